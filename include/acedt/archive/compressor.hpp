@@ -1,0 +1,90 @@
+#pragma once
+
+#include <asio/thread_pool.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "acedt/archive/writer.hpp"
+#include "acedt/async/event.hpp"
+#include "acedt/base/units.hpp"
+#include "acedt/codec/compression.hpp"
+
+namespace acedt::archive {
+
+/// How far ahead of what is written one may write: a mark that moves on. Any thread.
+class Window {
+ public:
+  explicit Window(Bytes limit) : limit_(limit.count) {}
+
+  /// Waits until `position` is within the limit.
+  async::awaitable<void> reach(Bytes position);
+  void extend(Bytes limit);
+
+ private:
+  struct Waiter {
+    Waiter(const async::Executor& of_thread, Bytes wanted)
+        : executor(of_thread), position(wanted), reached(of_thread) {}
+    async::Executor executor;
+    Bytes position;
+    async::Event reached;
+  };
+
+  std::atomic<std::uint64_t> limit_;
+  std::mutex mutex_;
+  std::list<std::shared_ptr<Waiter>> waiters_;
+};
+
+class CompressedWriter;
+
+/// Compresses the archives of a run: their tar streams, one behind the other, cut into frames.
+///
+/// A frame is 4 MiB of one archive's stream, or what is left of it. Whoever has bytes puts them where they belong in a
+/// frame; one that is full is compressed on a pool of threads, and frames are written in order. The memory that this
+/// takes has a bound: nobody may write further than a window ahead of the frame that is written next, and who writes
+/// that one never waits. Same stream, same frames: cuts depend on nothing but offsets.
+///
+/// Thread: that of `control`; the writers' write() from any.
+class Compressor {
+ public:
+  struct Settings {
+    codec::Compression compression;
+    int level;
+    std::size_t threads;
+    Bytes window;  ///< at least one frame
+  };
+
+  Compressor(const async::Executor& control, Settings settings);
+  ~Compressor();
+
+  /// The next archive in the order of the run, with a tar stream of `size` bytes.
+  std::shared_ptr<Writer> next(const std::filesystem::path& path, Bytes size);
+
+  /// Ends the threads. Must be awaited before it is destroyed; what is not written by then is lost.
+  async::awaitable<void> close();
+
+ private:
+  friend class CompressedWriter;
+
+  void compress(std::shared_ptr<CompressedWriter> writer, std::size_t frame);
+  void write_ready();
+
+  async::Executor control_;
+  Settings settings_;
+  Window window_;
+  Bytes begun_{0};                                      // of all tar streams: where the next archive begins
+  Bytes written_{0};                                    // of all tar streams: what is in files
+  std::deque<std::shared_ptr<CompressedWriter>> line_;  // not completely written, in order
+  std::vector<codec::FrameEncoder> encoders_;           // not in use
+  std::mutex encoders_mutex_;
+  std::unique_ptr<asio::thread_pool> pool_;
+};
+
+}  // namespace acedt::archive

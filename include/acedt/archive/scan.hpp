@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "acedt/base/units.hpp"
+#include "acedt/oci/digest.hpp"
+#include "acedt/tar/place.hpp"
+
+namespace acedt::archive {
+
+/// Content found in an archive, whose bytes are what its digest says.
+struct Found {
+  oci::Digest digest;
+  Bytes size = {};
+  tar::Place place = {};
+};
+
+struct Scan {
+  std::vector<Found> contents = {};
+  std::vector<std::string> problems = {};  ///< for people: content that is not what its name says, a file that is cut
+};
+
+/// Reads an archive from front to end, this program's or the reference's, and checks every digest. Only what stands
+/// before the end-of-archive marker counts: readers stop there. Blocks. Throws Error(storage) where it cannot be read
+/// at all.
+Scan scan(const std::filesystem::path& path);
+
+}  // namespace acedt::archive

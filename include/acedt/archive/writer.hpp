@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "acedt/async/asio.hpp"
+#include "acedt/base/file.hpp"
+#include "acedt/base/units.hpp"
+#include "acedt/tar/place.hpp"
+
+namespace acedt::archive {
+
+/// An archive file that is being written: bytes go to their offsets in the tar stream, in any order and from any
+/// thread.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+
+  /// Puts `head`, and behind it `tail`, at `offset` of the tar stream. Waits where there is no room for them yet.
+  virtual async::awaitable<void> write(Bytes offset, std::span<const std::byte> head,
+                                       std::span<const std::byte> tail) = 0;
+  /// Whether bytes may be written again, after they turned out to be wrong. If not, each must be written exactly once.
+  virtual bool rewritable() const noexcept = 0;
+  /// Waits, on the control thread, until all that was written is in the file. Throws what went wrong with it.
+  virtual async::awaitable<void> finish() = 0;
+
+  /// After finish(): where what is at `offset` of the tar stream is in the file, and how large that is.
+  virtual tar::Place place(Bytes offset) const = 0;
+  virtual Bytes file_size() const = 0;
+};
+
+/// A plain tar, `size` bytes long: the file is preallocated, and every byte goes to its final offset at once.
+std::shared_ptr<Writer> plain_writer(const std::filesystem::path& path, Bytes size);
+
+}  // namespace acedt::archive

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <asio/cancellation_signal.hpp>
+
+#include <exception>
+#include <list>
+
+#include "acedt/async/event.hpp"
+
+namespace acedt::async {
+
+/// Children that never outlive the group: the first failure cancels the rest, join() waits for all of them.
+///
+/// Thread: the one that runs `executor`. Declared after everything that its children refer to. Must be joined before it
+/// is destroyed; with_group() does that on every way out.
+class TaskGroup {
+ public:
+  explicit TaskGroup(Executor executor) : executor_(executor), finished_(executor) {}
+  TaskGroup(const TaskGroup&) = delete;
+  TaskGroup& operator=(const TaskGroup&) = delete;
+  ~TaskGroup();
+
+  /// The child begins at once. What it refers to must outlive the group: parameters by value, or such references.
+  void spawn(awaitable<void> child);
+  void cancel();
+  /// How many have not ended.
+  std::size_t size() const noexcept { return children_.size(); }
+
+  /// Waits for every child, even when cancelled; then rethrows the first failure. Children's cancellation is no
+  /// failure.
+  awaitable<void> join();
+
+ private:
+  Executor executor_;
+  Event finished_;
+  std::list<asio::cancellation_signal> children_;
+  std::exception_ptr first_error_;
+};
+
+/// Runs `body(group)` and joins the group on every way out. The first failure wins, the body's own included.
+template <class Body>
+awaitable<void> with_group(Body body) {
+  TaskGroup group(co_await asio::this_coro::executor);
+  std::exception_ptr failure;
+  try {
+    co_await body(group);
+  } catch (...) {
+    failure = std::current_exception();
+    group.cancel();
+  }
+  try {
+    co_await group.join();
+  } catch (...) {
+    if (!failure) failure = std::current_exception();
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace acedt::async

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include "acedt/async/asio.hpp"
+#include "acedt/base/error.hpp"
+
+namespace acedt::async {
+
+/// Waits. Throws operation_aborted when cancelled.
+awaitable<void> sleep(std::chrono::steady_clock::duration delay);
+
+/// Runs `work`, and cancels it after `limit`: then throws Error(transport) that says `what` took too long.
+///
+/// A failure of `work` is reported at once; Asio's `work || timer` alone would wait for the timer.
+template <class Result>
+awaitable<Result> with_timeout(std::chrono::seconds limit, std::string what, awaitable<Result> work) {
+  using asio::experimental::awaitable_operators::operator||;
+
+  // Ends well either way, so that the race below ends with it.
+  auto settle = [](awaitable<Result> task, std::exception_ptr& error) -> awaitable<std::optional<Result>> {
+    try {
+      co_return co_await std::move(task);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    co_return std::nullopt;
+  };
+
+  std::exception_ptr failure;
+  asio::steady_timer timer(co_await asio::this_coro::executor, limit);
+  auto first = co_await (settle(std::move(work), failure) || timer.async_wait(asio::use_awaitable));
+  if (first.index() == 1) {
+    throw Error(ErrorKind::transport, what + " took longer than " + std::to_string(limit.count()) + " s");
+  }
+  if (failure) std::rethrow_exception(failure);
+  co_return std::move(*std::get<0>(first));
+}
+
+}  // namespace acedt::async

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+
+namespace acedt {
+
+/// What a caller may decide on. Everything else about a failure is for people to read.
+enum class ErrorKind {
+  bad_input,     ///< an argument, a file or a document is wrong: do not retry
+  not_found,     ///< the registry answered, and does not have it
+  unauthorized,  ///< 401 or 403 after credentials were tried
+  unavailable,   ///< 408, 429 or 5xx: the registry is there, and asks for patience
+  transport,     ///< resolving, connecting, TLS, or a connection that was cut
+  corrupt,       ///< bytes that are not what their digest or size says
+  storage,       ///< the local disk: no space, no permission, an I/O error
+};
+
+/// A failure, for people: `context: context: what`, then an optional line `hint: …` that says what to do.
+///
+/// Thrown across functions and coroutines; each layer that knows more prepends its context with add().
+/// Texts are in lower case without a full stop, and free of secrets when they are made.
+/// Cancellation is not an Error: it is std::system_error(asio::error::operation_aborted).
+class Error : public std::exception {
+ public:
+  Error(ErrorKind kind, std::string what) : kind_(kind), text_(std::move(what)) {}
+
+  /// Prepends `context`, as in `catch (Error& error) { error.add("layer 3"); throw; }`.
+  Error& add(std::string_view context);
+
+  /// Says what the user can do about it. The first hint given, the one nearest to the cause, stays.
+  Error& hint(std::string_view advice);
+
+  ErrorKind kind() const noexcept { return kind_; }
+  const std::string& hint() const noexcept { return hint_; }
+  /// The message without the hint.
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  ErrorKind kind_;
+  std::string text_;
+  std::string hint_;
+};
+
+/// Throws Error(storage) that reads `what: <text of errno>`; call it before anything else can change errno.
+[[noreturn]] void throw_errno(const std::string& what);
+
+}  // namespace acedt

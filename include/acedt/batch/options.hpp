@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "acedt/codec/compression.hpp"
+#include "acedt/plan/scope.hpp"
+#include "acedt/registry/settings.hpp"
+
+namespace acedt::batch {
+
+/// What the user asked of `mirror batch-serialize`. Filled once, then const. The defaults of the command line are here.
+struct Options {
+  std::filesystem::path batch_list = {};
+  std::filesystem::path sync_directory = {};
+  std::string tracker_filename = "record-keeping.csv";
+  codec::Compression compression = codec::Compression::none;
+  std::optional<int> compression_level = {};  ///< within codec::level_range; nothing: the usual one
+  bool manifest_json = false;
+  bool recursive = false;  ///< referrers too
+  plan::DedupScope dedup = plan::DedupScope::folder;
+  unsigned connections = 64;           ///< in all, 1 … 1024
+  unsigned connections_per_host = 32;  ///< 1 … 1024
+  registry::Settings registries = {};
+  std::filesystem::path docker_config = {};  ///< docker's config.json with credentials; empty or not there: anonymous
+  std::string version = ACEDT_VERSION;       ///< goes into the annotations of every index.json
+};
+
+}  // namespace acedt::batch

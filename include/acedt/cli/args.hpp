@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "acedt/base/log.hpp"
+#include "acedt/batch/options.hpp"
+
+namespace acedt::cli {
+
+/// The value of an environment variable; nothing where it is not set.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// What the command line and the environment ask for.
+struct Arguments {
+  batch::Options options = {};  ///< without `registries` and connections, which a configuration file may set
+  std::optional<unsigned> connections = {};  ///< nothing: as the configuration file has it
+  std::optional<unsigned> connections_per_host = {};
+  bool quiet = false;
+  bool no_term = false;
+  std::filesystem::path debug = {};  ///< empty: none
+  LogLevel log_level = LogLevel::warn;
+  std::vector<std::filesystem::path> config_files = {};  ///< as named by --config
+};
+
+/// The command line without the program's name, as Arguments or, where it asks for help or the version, as what to
+/// print. Throws Error(bad_input).
+std::variant<Arguments, std::string> parse_arguments(const std::vector<std::string>& command_line,
+                                                     const Environment& environment);
+
+/// Who shows how the run goes.
+enum class Display { quiet, debug, terminal, lines };
+
+/// `on_terminal`: stdout is a terminal that can move its cursor.
+Display display_for(const Arguments& arguments, bool on_terminal);
+
+/// The connections that `concurrentHTTP` and ACE_DT_CONCURRENT_HTTP mean: nothing, the default, below 1; no more than
+/// 1024. Throws Error(bad_input) for what is not a whole number.
+std::optional<unsigned> concurrent_http(std::string_view text);
+
+}  // namespace acedt::cli

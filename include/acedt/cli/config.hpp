@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "acedt/cli/args.hpp"
+#include "acedt/registry/settings.hpp"
+
+namespace acedt::cli {
+
+/// What a configuration file says, as far as it matters here.
+struct Configuration {
+  registry::Settings registries = {};
+  std::optional<unsigned> connections = {};  ///< concurrentHTTP; nothing: the default
+  std::vector<std::string> warnings = {};    ///< what has no effect, for people
+};
+
+/// Understands `text`, YAML or JSON; `file` is its name for messages.
+///
+/// Throws Error(bad_input) "FILE:LINE: …" for what is no YAML, for unknown and duplicate keys and for wrong values.
+Configuration parse_configuration(std::string_view text, const std::string& file);
+
+/// Where to look for a configuration file.
+struct ConfigSearch {
+  std::vector<std::filesystem::path> files = {};  ///< the first that is there is used
+  std::string named_by = {};                      ///< who asked for these; empty: nobody, and none may be there
+};
+
+/// --config, else ACE_DT_CONFIG, else the usual places.
+ConfigSearch config_search(const std::vector<std::filesystem::path>& named, const Environment& environment);
+
+/// Reads the first file that is there. Throws Error(bad_input) where files were named and none is there, and what
+/// parse_configuration() throws. A usual place that may not be read is skipped with a warning.
+Configuration load_configuration(const ConfigSearch& search);
+
+/// All that was asked for: flags and environment come before the file.
+batch::Options combined(const Arguments& arguments, const Configuration& configuration);
+
+}  // namespace acedt::cli

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace acedt::codec {
+
+enum class Compression { none, gzip, zstd };
+
+/// "zstd" or "gzip", as --compression takes it. Throws Error(bad_input) for anything else, listing the choices.
+Compression parse_compression(std::string_view text);
+/// What archives of this kind end in: ".tar", ".tar.gz", ".tar.zst".
+std::string_view extension(Compression compression);
+
+struct LevelRange {
+  int least = 0;
+  int most = 0;
+  int usual = 0;  ///< the default
+};
+/// The levels of --compression-level: zstd 1 … 19, gzip 1 … 12; all zero for none.
+LevelRange level_range(Compression compression);
+
+/// Turns pieces of a stream into frames: each a whole zstd frame (RFC 8878) or gzip member (RFC 1952), so that any
+/// reader can read their concatenation, and ours from any one of them.
+///
+/// The same bytes give the same frame at the same level, whoever compresses them: the choice to store without
+/// compressing is made from the content (a sample of it), never from time. Not shared between threads; each has its
+/// own.
+class FrameEncoder {
+ public:
+  /// `compression` is not none; `level` is within its level_range().
+  FrameEncoder(Compression compression, int level);
+  FrameEncoder(FrameEncoder&&) noexcept;
+  ~FrameEncoder();
+
+  /// The frame for `content` (at most 64 MiB), in a buffer that is valid until the next call.
+  std::span<const std::byte> encode(std::span<const std::byte> content);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Reads plain, gzip or zstd bytes as they come, whatever number of frames or members they are in.
+///
+/// Bounded memory: zstd windows up to 512 MiB, as the reference reads them, are accepted and allocated as needed.
+class Decoder {
+ public:
+  struct Progress {
+    std::size_t consumed = 0;  ///< bytes of the input used
+    std::size_t produced = 0;  ///< bytes of the output filled
+  };
+
+  explicit Decoder(Compression compression);
+  Decoder(Decoder&&) noexcept;
+  ~Decoder();
+
+  /// Decodes what it can into `output`, which is not empty. Nothing consumed and nothing produced means: more input,
+  /// please. Zero bytes behind the last frame are ignored.
+  /// Throws Error(corrupt) on bytes that are not of this format; then it is of no more use.
+  Progress decode(std::span<const std::byte> input, std::span<std::byte> output);
+  /// True before, between and behind frames or members: where decode() asks for more input, the input may end instead.
+  bool at_boundary() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The format that a file begins with, by its magic bytes (gzip 1f 8b, zstd 28 b5 2f fd), else none.
+Compression sniff(std::span<const std::byte> first_bytes);
+
+}  // namespace acedt::codec

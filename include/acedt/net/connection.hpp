@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "acedt/http/request.hpp"
+#include "acedt/http/response_reader.hpp"
+#include "acedt/net/dialer.hpp"
+#include "acedt/net/stream.hpp"
+
+namespace acedt::net {
+
+/// HTTP/1.1 over a stream: one exchange after another (RFC 9112). Thread: the one of its stream.
+///
+/// An exchange without a byte for as long as its patience is ended: Error(transport).
+class Connection {
+ public:
+  Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target, Patience patience);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  /// Sends `request` and reads the head of the response. The response before must have been read to its end.
+  async::awaitable<http::ResponseHead> exchange(http::Request request);
+  /// The next piece of the body, as much as came; empty at its end. Valid until the next call.
+  async::awaitable<std::span<const std::byte>> read();
+
+  const Target& target() const noexcept { return target_; }
+  /// The response was read to its end, and the connection may carry another.
+  bool reusable() const noexcept { return reusable_; }
+  /// A byte of a response has come in the exchange under way: before that, a failure on a connection that was idle only
+  /// says that the other side had closed it.
+  bool answered() const noexcept { return answered_; }
+
+ private:
+  class Watch;
+
+  async::awaitable<http::ResponseReader::Step> next_step();
+  async::awaitable<std::size_t> receive();
+
+  std::unique_ptr<Stream> stream_;
+  std::shared_ptr<Watch> watch_;
+  Target target_;
+  http::ResponseReader reader_;
+  std::unique_ptr<std::byte[]> buffer_;
+  std::span<const std::byte> unread_;  // of buffer_
+  bool reusable_ = false;
+  bool answered_ = false;
+};
+
+}  // namespace acedt::net

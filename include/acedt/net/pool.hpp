@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <memory>
+
+#include "acedt/net/connection.hpp"
+
+namespace acedt::net {
+
+/// Connections that can carry another exchange, of one thread. The one used last is taken first.
+class Pool {
+ public:
+  explicit Pool(std::size_t capacity) : capacity_(capacity) {}
+
+  /// An idle connection to `target`; nothing where there is none.
+  std::unique_ptr<Connection> take(const Target& target);
+  /// Keeps `connection` if it is reusable, and closes the one that waited longest if there are too many.
+  void give(std::unique_ptr<Connection> connection);
+
+ private:
+  std::size_t capacity_;
+  std::list<std::unique_ptr<Connection>> idle_;  // used last in front
+};
+
+}  // namespace acedt::net

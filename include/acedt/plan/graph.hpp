@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "acedt/oci/descriptor.hpp"
+#include "acedt/oci/layout.hpp"
+#include "acedt/oci/manifest.hpp"
+
+namespace acedt::plan {
+
+/// A manifest as it was fetched: its bytes, and what they say. Shared by all artifacts that need it; never changed.
+struct Document {
+  std::string text;
+  oci::Manifest manifest;
+};
+
+/// One piece of content of an artifact.
+struct Entry {
+  oci::Descriptor descriptor;
+  std::shared_ptr<const Document> document = {};  ///< of manifests; null for blobs
+};
+
+/// All that an artifact consists of.
+struct Graph {
+  std::vector<Entry> entries = {};  ///< each digest once, in depth-first order, the root first
+  std::vector<oci::NamedManifest> manifests =
+      {};  ///< what index.json lists, in that order; contents point into entries
+};
+
+/// A manifest and the descriptors of what refers to it (OCI distribution-spec v1.1, "Listing Referrers").
+struct Node {
+  std::shared_ptr<const Document> document;
+  std::vector<oci::Descriptor> referrers = {};
+};
+using Nodes = std::map<oci::Digest, Node>;
+
+/// What is known to be needed of a graph, while its manifests come in one by one, in any order.
+///
+/// Fed with nodes; answers which manifests must be fetched next. Refuses graphs of more than a million manifests.
+class Discovery {
+ public:
+  explicit Discovery(const oci::Descriptor& root);
+
+  /// Manifests that are needed, each once.
+  std::vector<oci::Descriptor> take_needed();
+  void add(const oci::Digest& digest, Node node);
+  /// Every manifest that is needed was added.
+  bool complete() const noexcept { return nodes_.size() == seen_.size(); }
+  const Nodes& nodes() const noexcept { return nodes_; }
+
+ private:
+  void need(const oci::Descriptor& descriptor);
+
+  Nodes nodes_;
+  std::set<oci::Digest> seen_;
+  std::vector<oci::Descriptor> needed_;
+};
+
+/// The graph below `root` in the reference's order: a manifest, then its successors and all below them, then its
+/// referrers.
+///
+/// `nodes` must hold every manifest that Discovery asked for. An artifact manifest is stored, with what it names, but
+/// not listed in index.json unless it is the root: readers know four manifest types there.
+Graph walk(const oci::Descriptor& root, const Nodes& nodes);
+
+}  // namespace acedt::plan

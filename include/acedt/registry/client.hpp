@@ -1,0 +1,97 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acedt/http/challenge.hpp"
+#include "acedt/net/pool.hpp"
+#include "acedt/oci/descriptor.hpp"
+#include "acedt/plan/retry.hpp"
+#include "acedt/registry/repository.hpp"
+#include "acedt/report/observer.hpp"
+
+namespace acedt::registry {
+
+/// No manifest, and no answer that is held in memory, is larger.
+inline constexpr Bytes most_in_memory{16 << 20};
+
+/// Gets a new Authorization for a repository after a 401. Shared by the clients of all threads.
+class Authorizer {
+ public:
+  virtual ~Authorizer() = default;
+  /// Renews repository.authorization, unless somebody did since `generation`. Throws Error(unauthorized) where there is
+  /// no way. Called on the thread of the client.
+  virtual async::awaitable<void> renew(Repository repository, unsigned generation,
+                                       std::vector<http::Challenge> challenges) = 0;
+};
+
+/// A response whose body is still to be read.
+struct Response {
+  std::unique_ptr<net::Connection> connection;
+  http::ResponseHead head;
+  std::string what;  ///< "GET https://host/path", for messages
+};
+
+/// What the clients of a run share.
+struct ClientSettings {
+  net::Patience patience = {};
+  std::size_t idle_connections = 64;                    ///< kept open, a thread
+  std::function<void(report::Retrying)> on_retry = {};  ///< called on the thread of the client
+  std::function<double()> spread = {};  ///< a random number in [0, 1); called on the thread of the client
+};
+
+/// Speaks to registries on one thread (OCI distribution-spec v1.1, "Pull"): redirects, authorization, connections.
+///
+/// Messages of errors name the method and the URL, without its query. manifest(), resolve() and referrers() try again
+/// as plan::Retry says; get() does not.
+class Client {
+ public:
+  Client(async::Executor executor, const ClientSettings& settings, Authorizer& authorizer, report::Counters& counters);
+
+  /// What a tag or a digest is in this repository: HEAD, and GET where the answer says too little.
+  /// Throws Error(not_found) and the others.
+  async::awaitable<oci::Descriptor> resolve(Repository repository, std::string selector);
+  /// The verified bytes of a manifest.
+  async::awaitable<std::string> manifest(Repository repository, oci::Descriptor descriptor);
+  /// All that refers to `digest`, by the API and its pages, or by the tag schema.
+  async::awaitable<std::vector<oci::Descriptor>> referrers(Repository repository, oci::Digest digest);
+
+  /// Sends one request; follows redirects and renews the authorization. Any status but those and 401 is returned.
+  async::awaitable<Response> send(Repository repository, http::Request request);
+  /// GETs; throws the Error of a response that is no success.
+  async::awaitable<Response> get(Repository repository, http::Request request);
+  /// The rest of the body, at most most_in_memory of it; gives the connection back.
+  async::awaitable<std::string> read_all(Response response);
+  /// Gives the connection back, after the body was read to its end.
+  void done(Response response);
+  /// Closes the connections that are idle.
+  void close();
+  /// One request to one place, without redirects and authorization.
+  async::awaitable<Response> exchange(net::Target target, http::Request request);
+
+  /// Waits before the next attempt, or throws `failure` where there is none.
+  async::awaitable<void> back_off(plan::Retry& retry, std::exception_ptr failure, std::string what);
+
+  report::Counters& counters() noexcept { return counters_; }
+
+ private:
+  async::awaitable<oci::Descriptor> resolve_once(Repository repository, std::string selector);
+  async::awaitable<std::string> manifest_once(Repository repository, oci::Descriptor descriptor);
+  async::awaitable<std::vector<oci::Descriptor>> referrers_once(Repository repository, oci::Digest digest);
+  async::awaitable<std::optional<std::vector<oci::Descriptor>>> referrers_by_api(Repository repository,
+                                                                                 oci::Digest digest);
+  async::awaitable<std::vector<oci::Descriptor>> referrers_by_tag(Repository repository, oci::Digest digest);
+
+  async::Executor executor_;
+  ClientSettings settings_;
+  Authorizer& authorizer_;
+  report::Counters& counters_;
+  net::Dialer dialer_;
+  net::Pool pool_;
+};
+
+}  // namespace acedt::registry

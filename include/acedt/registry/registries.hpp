@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "acedt/async/once_map.hpp"
+#include "acedt/oci/reference.hpp"
+#include "acedt/registry/client.hpp"
+#include "acedt/registry/credentials.hpp"
+#include "acedt/registry/settings.hpp"
+
+namespace acedt::registry {
+
+/// From references to repositories: endpoints, whether they speak TLS, credentials and tokens.
+///
+/// Thread: that of `executor`, where all of its own requests are made; only renew() may be called from others.
+class Registries : public Authorizer {
+ public:
+  Registries(async::Executor executor, Settings settings, Credentials credentials, const ClientSettings& client,
+             report::Counters& counters);
+
+  /// The repository of `reference` at each of the registry's endpoints, in their order. Greets a registry at its first
+  /// use (GET /v2/); a token is fetched ahead where it asked for one. Throws where no endpoint answers.
+  async::awaitable<std::vector<Repository>> open(oci::Reference reference);
+
+  /// Closes its connections, at the end of a run.
+  void close() { client_.close(); }
+
+  async::awaitable<void> renew(Repository repository, unsigned generation,
+                               std::vector<http::Challenge> challenges) override;
+
+ private:
+  /// A registry's endpoint that answered, and the challenge that it greeted us with, if any.
+  struct Endpoint {
+    net::Target target;
+    ReferrersSupport referrers;
+    std::vector<http::Challenge> challenges;
+  };
+
+  async::awaitable<std::vector<Endpoint>> greet_all(std::string registry);
+  async::awaitable<Endpoint> greet(std::string url, bool configured);
+  async::awaitable<std::vector<http::Challenge>> ping(net::Target target);
+  async::awaitable<void> renew_here(Repository repository, unsigned generation,
+                                    std::vector<http::Challenge> challenges);
+  async::awaitable<Secret> fetch_token(Repository repository, http::Challenge challenge, std::optional<Login> login);
+
+  async::Executor executor_;
+  Settings settings_;
+  Credentials credentials_;
+  Client client_;
+  async::OnceMap<std::string, std::vector<Endpoint>> endpoints_;
+  async::OnceMap<std::pair<const Authorization*, unsigned>, bool> renewals_;
+  std::map<std::pair<net::Target, std::string>, Repository> repositories_;
+};
+
+}  // namespace acedt::registry

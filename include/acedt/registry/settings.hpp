@@ -1,0 +1,31 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace acedt::registry {
+
+/// How the referrers of a manifest are asked for (OCI distribution-spec v1.1, "Listing Referrers").
+enum class ReferrersSupport {
+  automatic,  ///< the API, and the tag schema where the registry has no API
+  api,
+  tag,
+};
+
+/// What is configured for one endpoint.
+struct EndpointSettings {
+  bool insecure_skip_verify = false;  ///< its certificate is not verified
+  ReferrersSupport referrers = ReferrersSupport::automatic;
+};
+
+/// How registries are reached: `registryConfig` of the configuration file.
+struct Settings {
+  /// Registry as references name it -> URLs to try in their order ("https://mirror.example:8443"); none: itself, over
+  /// HTTPS.
+  std::map<std::string, std::vector<std::string>> endpoints = {};
+  /// Endpoint URL exactly as above (for a registry without endpoints: "https://REGISTRY") -> its settings.
+  std::map<std::string, EndpointSettings> endpoint_settings = {};
+};
+
+}  // namespace acedt::registry

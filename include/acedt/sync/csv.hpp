@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace acedt::sync {
+
+/// One record of a CSV file, with the line it begins on (from 1).
+struct CsvRecord {
+  std::size_t line = 0;
+  std::vector<std::string> fields = {};
+};
+
+/// Where a '#' begins a comment.
+enum class Comments {
+  anywhere,     ///< at the start of a line, and behind a blank: what people write
+  whole_lines,  ///< at the start of a line only: what csv_line() wrote, whose fields may have " #" in them
+};
+
+/// Reads CSV (RFC 4180) as people write it: a UTF-8 BOM, CRLF, blank lines and lines of blanks only, `#` comments (a
+/// line that begins with '#', blanks before it allowed, and from a blank followed by '#' to the end of the line outside
+/// quotes), blanks around fields and around quoted fields. A quoted field may hold commas, line ends and "" for a
+/// quote.
+///
+/// Throws Error(bad_input) "FILE:LINE: …" on a bare quote, or a quote that is never closed. `file` is for messages.
+std::vector<CsvRecord> parse_csv(std::string_view text, std::string_view file, Comments comments = Comments::anywhere);
+
+/// One record with its line end, quoted as Go's csv.Writer does: only fields that contain a comma, a quote, CR or LF,
+/// begin with a Unicode space, or are `\.`; and an only field that is empty.
+std::string csv_line(const std::vector<std::string>& fields);
+
+}  // namespace acedt::sync

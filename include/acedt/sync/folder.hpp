@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "acedt/base/file.hpp"
+#include "acedt/sync/ledger.hpp"
+#include "acedt/sync/tracker.hpp"
+
+namespace acedt::sync {
+
+struct Journal;
+
+/// A whole archive that waits under partial_path() for its final name.
+struct FinishedArchive {
+  TrackerRow row;
+  LedgerEntry stored;
+};
+
+/// SYNC-DIRECTORY: archives, `*.csv`, and `.ace-dt/` with what is ours (lock, ledger, commit journal, partial
+/// archives).
+///
+/// One process at a time: open() takes the lock and holds it. All functions block on the disk. tracker(), ledger() and
+/// unknown_archives() say what open() found; what commit() and remember() add is not in them.
+class Folder {
+ public:
+  /// Makes the directory where it is not there (parents too), locks it, finishes a commit that a crash interrupted, and
+  /// gives the tracker its header or its last line end where that is missing.
+  /// Throws Error(bad_input) where `tracker_filename` is not a plain file name that ends in ".csv" (anything else would
+  /// make the reference's batch-deserialize fail) and Error(storage) where another process has the lock, saying so.
+  static Folder open(const std::filesystem::path& directory, const std::string& tracker_filename);
+
+  const std::filesystem::path& directory() const noexcept { return directory_; }
+  const Tracker& tracker() const noexcept { return tracker_; }
+  /// Entries of the ledger whose archive is as it was when they were written, or gone (carried away). An archive that
+  /// is there with another size has no entry here: it must be read anew.
+  const std::vector<LedgerEntry>& ledger() const noexcept { return ledger_; }
+  /// Archives that lie in the folder without a ledger entry, in the order of their numbers.
+  const std::vector<std::string>& unknown_archives() const noexcept { return unknown_; }
+  /// The number for the next archive: one more than the highest in the tracker and among the files.
+  std::uint64_t next_number() const noexcept { return next_number_; }
+
+  std::filesystem::path archive_path(std::string_view archive) const;
+  /// Where an archive is made: `.ace-dt/partial/FILE`.
+  std::filesystem::path partial_path(std::string_view archive) const;
+
+  /// Adds what was found in archives to the ledger, on disk when it returns.
+  void remember(std::span<const LedgerEntry> entries);
+
+  /// Gives finished archives their final names, and writes ledger and tracker, in this order and all on disk when it
+  /// returns. A crash anywhere leaves either none of it or what the next open() completes. The content of each partial
+  /// file is synced here. Throws Error(storage) where a final name is taken, before anything is done. After a failure
+  /// in its midst (a full disk) the next commit() or open() first completes it.
+  void commit(std::span<const FinishedArchive> archives);
+
+ private:
+  Folder(File lock, std::filesystem::path directory, std::string tracker_filename);
+
+  std::filesystem::path ledger_path() const;
+  std::filesystem::path journal_path() const;
+  void load();
+  Tracker prepare_tracker();
+  void finish_interrupted_commit();
+  void give_final_names(const Journal& journal) const;
+  void write_records(const Journal& journal);
+
+  File lock_;
+  std::filesystem::path directory_;
+  std::string tracker_filename_;
+  Tracker tracker_;
+  std::vector<LedgerEntry> ledger_;
+  std::vector<std::string> unknown_;
+  std::uint64_t next_number_ = 1;
+  Bytes ledger_size_ = {};   // whole entries: where the next one goes
+  Bytes tracker_size_ = {};  // as this process left it
+};
+
+}  // namespace acedt::sync

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "acedt/ui/model.hpp"
+
+namespace acedt::ui {
+
+/// The line, without its end, that `event` is worth; empty for most: there may be a million blobs.
+/// `model` knows the event already. Free of control characters.
+std::string line_for(const report::Event& event, const Model& model);
+
+/// How far the run is, in one line without its end.
+std::string status(const Model& model);
+
+}  // namespace acedt::ui

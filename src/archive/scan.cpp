@@ -1,0 +1,107 @@
+#include "acedt/archive/scan.hpp"
+
+#include <optional>
+#include <variant>
+
+#include "acedt/archive/reader.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/codec/hasher.hpp"
+#include "acedt/tar/reader.hpp"
+
+namespace acedt::archive {
+namespace {
+
+constexpr std::size_t buffer_size = 1 << 20;
+
+/// "blobs/sha256/<hex>" -> its digest; nothing for other names.
+std::optional<oci::Digest> digest_in(std::string_view name) {
+  if (name.starts_with("./")) name.remove_prefix(2);
+  const auto parts = split(name, '/');
+  if (parts.size() != 3 || parts[0] != "blobs") return std::nullopt;
+  try {
+    return oci::Digest::parse(std::string(parts[1]) + ":" + std::string(parts[2]));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+/// Takes the steps of a tar reader, and keeps what holds good.
+class Scanner {
+ public:
+  explicit Scanner(bool plain) : plain_(plain) {}
+
+  /// False when the archive has ended.
+  bool take(const tar::Reader::Step& step) {
+    if (const auto* entry = std::get_if<tar::Reader::Entry>(&step)) begin(*entry);
+    if (const auto* data = std::get_if<tar::Reader::Data>(&step); data != nullptr && hasher_)
+      hasher_->update(data->bytes);
+    if (std::holds_alternative<tar::Reader::EntryEnd>(step)) end();
+    if (const auto* bad = std::get_if<tar::Reader::Malformed>(&step)) {
+      scan_.problems.push_back(std::string("not a tar from here on: ") + bad->why);
+      return false;
+    }
+    return !std::holds_alternative<tar::Reader::End>(step);
+  }
+
+  Scan finish(bool ended) {
+    if (!ended && scan_.problems.empty()) scan_.problems.emplace_back("it is cut: there is no end-of-archive marker");
+    return std::move(scan_);
+  }
+
+ private:
+  void begin(const tar::Reader::Entry& entry) {
+    digest_ = entry.type == tar::Reader::Type::file ? digest_in(entry.name) : std::nullopt;
+    if (!digest_) {
+      hasher_.reset();
+      return;
+    }
+    hasher_.emplace(digest_->algorithm());
+    size_ = entry.size;
+    place_ = plain_ ? tar::Place{entry.offset.count, 0} : tar::Place{0, entry.offset.count};
+  }
+
+  void end() {
+    if (!hasher_) return;
+    const oci::Digest got = hasher_->finish();
+    if (got == *digest_) {
+      scan_.contents.push_back({*digest_, size_, place_});
+    } else {
+      scan_.problems.push_back("the content of " + digest_->blob_path() + " is " + got.text());
+    }
+    hasher_.reset();
+  }
+
+  bool plain_;
+  std::optional<oci::Digest> digest_;  // of the current entry
+  std::optional<codec::Hasher> hasher_;
+  Bytes size_{0};
+  tar::Place place_;
+  Scan scan_;
+};
+
+}  // namespace
+
+Scan scan(const std::filesystem::path& path) {
+  Reader file(path, {});
+  tar::Reader tar;
+  Scanner scanner(file.compression() == codec::Compression::none);
+  std::vector<std::byte> buffer(buffer_size);
+  bool more = true;
+  try {
+    while (more) {
+      auto input = std::span<const std::byte>(buffer).first(file.read(buffer));
+      if (input.empty()) break;
+      while (more && !input.empty()) {
+        std::size_t used = 0;
+        more = scanner.take(tar.feed(input, used));
+        input = input.subspan(used);
+      }
+    }
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;  // what came before the damage still counts
+  }
+  return scanner.finish(!more);
+}
+
+}  // namespace acedt::archive

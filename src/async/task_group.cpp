@@ -1,0 +1,63 @@
+#include "acedt/async/task_group.hpp"
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+
+#include <cassert>
+
+namespace acedt::async {
+namespace {
+
+bool is_cancellation(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::system_error& problem) {
+    return problem.code() == asio::error::operation_aborted;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
+TaskGroup::~TaskGroup() {
+  assert(children_.empty() && "TaskGroup destroyed before join() returned");
+}
+
+void TaskGroup::spawn(awaitable<void> child) {
+  auto self = children_.emplace(children_.end());
+  auto ended = [this, self](const std::exception_ptr& error) {
+    children_.erase(self);
+    if (error && !first_error_ && !is_cancellation(error)) {
+      first_error_ = error;
+      cancel();
+    }
+    finished_.wake_all();
+  };
+  asio::co_spawn(executor_, std::move(child), asio::bind_cancellation_slot(self->slot(), std::move(ended)));
+}
+
+void TaskGroup::cancel() {
+  for (auto it = children_.begin(); it != children_.end();) {
+    auto& child = *it++;  // it may end, and leave the list, while it is told
+    child.emit(asio::cancellation_type::terminal);
+  }
+}
+
+awaitable<void> TaskGroup::join() {
+  bool cancelled = false;
+  while (!children_.empty()) {
+    try {
+      co_await finished_.wait();
+      continue;
+    } catch (const std::system_error&) {
+      cancelled = true;
+    }
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    cancel();
+  }
+  if (first_error_) std::rethrow_exception(first_error_);
+  if (cancelled) throw_cancelled();
+}
+
+}  // namespace acedt::async

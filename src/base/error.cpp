@@ -1,0 +1,25 @@
+#include "acedt/base/error.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+namespace acedt {
+
+Error& Error::add(std::string_view context) {
+  text_.insert(0, ": ").insert(0, context);
+  return *this;
+}
+
+Error& Error::hint(std::string_view advice) {
+  if (hint_.empty()) hint_ = advice;
+  return *this;
+}
+
+void throw_errno(const std::string& what) {
+  const int code = errno;
+  Error error(ErrorKind::storage, what + ": " + std::generic_category().message(code));
+  if (code == ENOSPC || code == EDQUOT) error.hint("free some space there and run the same command again");
+  throw error;
+}
+
+}  // namespace acedt

@@ -1,0 +1,176 @@
+#include "acedt/base/file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+
+namespace acedt {
+namespace {
+
+constexpr mode_t all_may_read_and_write = 0666;  // less the umask
+constexpr int closed = -1;
+
+int open_descriptor(const std::filesystem::path& path, int flags) {
+  int descriptor = closed;
+  do {
+    descriptor = ::open(path.c_str(), flags | O_CLOEXEC, all_may_read_and_write);
+  } while (descriptor < 0 && errno == EINTR);
+  return descriptor;
+}
+
+off_t offset_of(Bytes bytes) {
+  return static_cast<off_t>(bytes.count);
+}
+
+}  // namespace
+
+File File::open(const std::filesystem::path& path) {
+  const int descriptor = open_descriptor(path, O_RDONLY);
+  if (descriptor < 0) throw_errno("open " + path.string());
+  return {descriptor, path};
+}
+
+std::optional<File> File::open_if_there(const std::filesystem::path& path) {
+  const int descriptor = open_descriptor(path, O_RDONLY);
+  if (descriptor >= 0) return File(descriptor, path);
+  if (errno == ENOENT) return std::nullopt;
+  throw_errno("open " + path.string());
+}
+
+File File::open_or_create(const std::filesystem::path& path) {
+  const int descriptor = open_descriptor(path, O_RDWR | O_CREAT);
+  if (descriptor < 0) throw_errno("open " + path.string());
+  return {descriptor, path};
+}
+
+File File::create(const std::filesystem::path& path) {
+  const int descriptor = open_descriptor(path, O_RDWR | O_CREAT | O_TRUNC);
+  if (descriptor < 0) throw_errno("create " + path.string());
+  return {descriptor, path};
+}
+
+File::File(File&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, closed)), path_(std::move(other.path_)) {}
+
+File& File::operator=(File&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+File::~File() {
+  if (descriptor_ != closed) ::close(descriptor_);
+}
+
+void File::fail(const char* action) const {
+  throw_errno(std::string(action) + " " + path_.string());
+}
+
+Bytes File::size() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) fail("stat");
+  return {static_cast<std::uint64_t>(status.st_size)};
+}
+
+void File::preallocate(Bytes size) const {
+  if (size.count != 0 && ::fallocate(descriptor_, 0, 0, offset_of(size)) == 0) return truncate(size);
+  if (size.count != 0 && errno != EOPNOTSUPP && errno != ENOSYS) fail("reserve space for");
+  truncate(size);  // a file system without fallocate: a full disk shows later
+}
+
+void File::truncate(Bytes size) const {
+  if (::ftruncate(descriptor_, offset_of(size)) != 0) fail("resize");
+}
+
+void File::write_at(Bytes offset, std::span<const std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset_of(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) fail("write");
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    offset.count += static_cast<std::size_t>(n);
+  }
+}
+
+void File::write_at(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail) const {
+  // iovec is not const-correct; pwritev does not write through it.
+  const std::array<iovec, 2> pieces = {iovec{const_cast<std::byte*>(head.data()), head.size()},
+                                       iovec{const_cast<std::byte*>(tail.data()), tail.size()}};
+  const ssize_t n = ::pwritev(descriptor_, pieces.data(), static_cast<int>(pieces.size()), offset_of(offset));
+  if (n < 0 && errno != EINTR) fail("write");
+  const auto written = n < 0 ? 0 : static_cast<std::size_t>(n);
+  const std::size_t of_head = std::min(written, head.size());
+  write_at({offset.count + of_head}, head.subspan(of_head));
+  write_at({offset.count + std::max(written, head.size())}, tail.subspan(written - of_head));
+}
+
+void File::append(std::string_view text) const {
+  write_at(size(), std::as_bytes(std::span(text)));
+}
+
+std::size_t File::read_at(Bytes offset, std::span<std::byte> buffer) const {
+  std::size_t done = 0;
+  while (done < buffer.size()) {
+    const ssize_t n =
+        ::pread(descriptor_, buffer.data() + done, buffer.size() - done, offset_of({offset.count + done}));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("read");
+    if (n == 0) break;
+    done += static_cast<std::size_t>(n);
+  }
+  return done;
+}
+
+void File::sync() const {
+  if (::fdatasync(descriptor_) != 0) fail("sync");
+}
+
+bool File::try_lock() const {
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  fail("lock");
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  const File file = File::open(path);
+  std::string text;
+  std::array<std::byte, 65536> buffer;
+  for (;;) {  // not by size(): a pipe has none
+    const ssize_t n = ::read(file.descriptor(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw_errno("read " + path.string());
+    if (n == 0) return text;
+    text.append(reinterpret_cast<const char*>(buffer.data()), static_cast<std::size_t>(n));
+  }
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view text) {
+  std::filesystem::path fresh = path;
+  fresh += ".new";
+  const File file = File::create(fresh);
+  file.append(text);
+  file.sync();
+  if (std::rename(fresh.c_str(), path.c_str()) != 0) throw_errno("rename " + fresh.string());
+  sync_directory(path.parent_path());
+}
+
+void sync_directory(const std::filesystem::path& directory) {
+  const int descriptor = open_descriptor(directory.empty() ? "." : directory, O_RDONLY | O_DIRECTORY);
+  if (descriptor < 0) throw_errno("open " + directory.string());
+  const int result = ::fsync(descriptor);
+  const int code = errno;
+  ::close(descriptor);
+  errno = code;
+  if (result != 0) throw_errno("sync " + directory.string());
+}
+
+}  // namespace acedt

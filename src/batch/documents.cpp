@@ -1,0 +1,89 @@
+#include "documents.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "acedt/async/crossing.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/codec/hasher.hpp"
+#include "stored_content.hpp"
+
+namespace acedt::batch {
+namespace {
+
+constexpr std::size_t most_recent_bytes = 4 << 20;
+
+}  // namespace
+
+Documents::Documents(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup, const sync::Folder& folder,
+                     const Log& log)
+    : runtime_(runtime), workers_(workers), dedup_(dedup), folder_(folder), log_(log), loading_(runtime.control()) {}
+
+async::awaitable<Documents::Shared> Documents::get(std::uint64_t row, registry::Repository repository,
+                                                   oci::Descriptor descriptor) {
+  const oci::Digest digest = descriptor.digest;
+  if (const auto alive = alive_.find(digest); alive != alive_.end()) {
+    if (Shared document = alive->second.lock()) co_return document;
+  }
+  if (descriptor.size > registry::most_in_memory) {
+    throw Error(ErrorKind::bad_input,
+                "manifest " + digest.text() + " is larger than " + human(registry::most_in_memory));
+  }
+  auto claim = co_await loading_.claim(digest);
+  if (const Shared* document = claim.done()) co_return *document;
+  std::string text = co_await load(row, repository, descriptor);
+  Shared document;
+  try {
+    oci::Manifest manifest = oci::Manifest::parse(descriptor.media_type, text);
+    document = std::make_shared<const plan::Document>(plan::Document{std::move(text), std::move(manifest)});
+  } catch (Error& error) {
+    error.add("manifest " + digest.text());
+    throw;
+  }
+  keep(digest, document);
+  claim.finish(document);
+  loading_.forget(digest);
+  co_return document;
+}
+
+async::awaitable<std::string> Documents::load(std::uint64_t row, registry::Repository repository,
+                                              oci::Descriptor descriptor) {
+  if (descriptor.data) {
+    check_embedded(descriptor);
+    co_return *descriptor.data;
+  }
+  std::optional<std::string> stored = co_await load_from_folder(descriptor);
+  if (stored) co_return std::move(*stored);
+  auto fetch = [repository, descriptor](registry::Client& client) { return client.manifest(repository, descriptor); };
+  co_return co_await workers_.perform<std::string>(row, repository.target.origin.authority(), std::move(fetch));
+}
+
+async::awaitable<std::optional<std::string>> Documents::load_from_folder(oci::Descriptor descriptor) {
+  const auto holding = dedup_.find(descriptor.digest);
+  if (!holding || !holding->place) co_return std::nullopt;
+  const std::filesystem::path archive = folder_.archive_path(dedup_.file(holding->archive));
+  auto read = [=] { return read_stored(archive, *holding->place, descriptor); };
+  try {
+    co_return co_await async::offload(runtime_.disk(), std::move(read));
+  } catch (const Error& error) {
+    log_.warn("content of an archive is damaged or gone, fetching it again",
+              {{"archive", archive.filename().string()}, {"problem", error.what()}});
+  }
+  co_return std::nullopt;
+}
+
+void Documents::keep(const oci::Digest& digest, const Shared& document) {
+  alive_[digest] = document;
+  if (alive_.size() >= sweep_at_) {
+    std::erase_if(alive_, [](const auto& entry) { return entry.second.expired(); });
+    sweep_at_ = std::max<std::size_t>(1024, 2 * alive_.size());
+  }
+  recent_.push_back(document);
+  recent_bytes_ += document->text.size();
+  while (recent_bytes_ > most_recent_bytes) {
+    recent_bytes_ -= recent_.front()->text.size();
+    recent_.pop_front();
+  }
+}
+
+}  // namespace acedt::batch

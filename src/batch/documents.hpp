@@ -1,0 +1,47 @@
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "acedt/async/once_map.hpp"
+#include "acedt/base/log.hpp"
+#include "acedt/plan/dedup.hpp"
+#include "acedt/plan/graph.hpp"
+#include "acedt/registry/repository.hpp"
+#include "acedt/sync/folder.hpp"
+#include "workers.hpp"
+
+namespace acedt::batch {
+
+/// Manifests by their digest: from memory while somebody has them, from an archive of the folder that stores them, and
+/// else from the registry. So each is fetched once. Thread: that of control.
+class Documents {
+ public:
+  Documents(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup, const sync::Folder& folder,
+            const Log& log);
+
+  async::awaitable<std::shared_ptr<const plan::Document>> get(std::uint64_t row, registry::Repository repository,
+                                                              oci::Descriptor descriptor);
+
+ private:
+  using Shared = std::shared_ptr<const plan::Document>;
+
+  async::awaitable<std::string> load(std::uint64_t row, registry::Repository repository, oci::Descriptor descriptor);
+  async::awaitable<std::optional<std::string>> load_from_folder(oci::Descriptor descriptor);
+  void keep(const oci::Digest& digest, const Shared& document);
+
+  async::Runtime& runtime_;
+  Workers& workers_;
+  const plan::Dedup& dedup_;
+  const sync::Folder& folder_;
+  const Log& log_;
+  async::OnceMap<oci::Digest, Shared> loading_;
+  std::map<oci::Digest, std::weak_ptr<const plan::Document>> alive_;
+  std::size_t sweep_at_ = 1024;  // entries of alive_
+  std::deque<Shared> recent_;    // kept alive a little longer, newest last
+  std::size_t recent_bytes_ = 0;
+};
+
+}  // namespace acedt::batch

@@ -1,0 +1,92 @@
+#include "inventory.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "acedt/archive/scan.hpp"
+#include "acedt/async/crossing.hpp"
+#include "acedt/sync/archive_name.hpp"
+
+namespace acedt::batch {
+namespace {
+
+std::string name_of(const std::string& archive) {
+  const auto parsed = sync::ArchiveName::parse(archive);
+  return parsed ? parsed->name : archive;
+}
+
+sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archive, const Log& log) {
+  const auto path = folder.archive_path(archive);
+  log.info("reading an archive that the ledger does not know", {{"archive", archive}});
+  const archive::Scan scan = archive::scan(path);
+  for (const std::string& problem : scan.problems) {
+    log.warn("archive is damaged; what is missing in it will be stored again",
+             {{"archive", archive}, {"problem", problem}});
+  }
+  sync::LedgerEntry entry{archive, {std::filesystem::file_size(path)}, {}};
+  for (const archive::Found& found : scan.contents) entry.blobs.push_back({found.digest, found.size, found.place});
+  return entry;
+}
+
+}  // namespace
+
+async::awaitable<void> Inventory::take(std::vector<sync::BatchRow> rows) {
+  for (const sync::LedgerEntry& entry : folder_.ledger()) add(entry);
+  const std::vector<sync::LedgerEntry> found = co_await read_unknown();
+  for (const sync::LedgerEntry& entry : found) add(entry);
+  if (scope_ != plan::DedupScope::none) co_await ask_registries(std::move(rows));
+}
+
+void Inventory::add(const sync::LedgerEntry& entry) {
+  known_.insert(entry.archive);
+  const bool there = std::filesystem::exists(folder_.archive_path(entry.archive));
+  if (!there && scope_ == plan::DedupScope::none) return;  // nobody can take anything from it
+  const auto archive = dedup_.add_archive(entry.archive, name_of(entry.archive));
+  for (const sync::StoredBlob& blob : entry.blobs) {
+    dedup_.add(archive, blob.digest, there ? std::optional(blob.place) : std::nullopt);
+  }
+}
+
+async::awaitable<std::vector<sync::LedgerEntry>> Inventory::read_unknown() {
+  std::vector<sync::LedgerEntry> entries;
+  for (const std::string& archive : folder_.unknown_archives()) {
+    auto read = [&] { return entry_of(folder_, archive, log_); };
+    entries.push_back(co_await async::offload(runtime_.disk(), read));
+  }
+  if (entries.empty()) co_return entries;
+  auto remember = [&] {
+    folder_.remember(entries);
+    return entries.size();
+  };
+  co_await async::offload(runtime_.disk(), remember);
+  co_return entries;
+}
+
+async::awaitable<void> Inventory::ask_registries(std::vector<sync::BatchRow> rows) {
+  std::set<std::string> names;
+  for (const sync::BatchRow& row : rows) names.insert(row.name);
+  for (const sync::TrackerRow& row : folder_.tracker().rows()) {
+    const bool counts = scope_ == plan::DedupScope::folder || names.contains(name_of(row.sync_name));
+    if (counts && !known_.contains(row.sync_name)) co_await ask_registry(row);
+  }
+}
+
+async::awaitable<void> Inventory::ask_registry(sync::TrackerRow row) {
+  std::string problem;
+  try {
+    sync::BatchRow recorded{name_of(row.sync_name), row.artifact, oci::Reference::parse(row.artifact)};
+    recorded.reference.digest = oci::Digest::parse(row.digest);
+    const Artifact artifact = co_await resolver_.resolve(0, std::move(recorded));
+    const auto archive = dedup_.add_archive(row.sync_name, name_of(row.sync_name));
+    for (const plan::Entry& entry : artifact.graph.entries) dedup_.add(archive, entry.descriptor.digest, std::nullopt);
+    co_return;
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  log_.warn("what an archive that was carried away stores cannot be found out; it will be stored again",
+            {{"archive", row.sync_name}, {"problem", problem}});
+}
+
+}  // namespace acedt::batch

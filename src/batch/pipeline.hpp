@@ -1,0 +1,90 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "acedt/archive/compressor.hpp"
+#include "acedt/async/runtime.hpp"
+#include "acedt/async/task_group.hpp"
+#include "acedt/base/log.hpp"
+#include "acedt/batch/options.hpp"
+#include "acedt/registry/registries.hpp"
+#include "acedt/report/observer.hpp"
+#include "acedt/sync/batch_list.hpp"
+#include "acedt/sync/folder.hpp"
+#include "documents.hpp"
+#include "planner.hpp"
+#include "resolve.hpp"
+#include "under_way.hpp"
+#include "workers.hpp"
+
+namespace acedt::batch {
+
+/// The rows of a run on their way: resolve, plan, transfer, commit.
+///
+/// Each step is a coroutine of its own on the control thread; the connections that do the transfers are on all threads.
+/// Data goes one way: rows -> artifacts -> archives under way -> the folder. Everything is bounded.
+class Pipeline {
+ public:
+  Pipeline(const Options& options, std::vector<sync::BatchRow> rows, sync::Folder& folder, async::Runtime& runtime,
+           report::Observer& observer, const Log& log);
+
+  /// Does the rows. Throws the failure of the first row that cannot be had, after those before it are committed.
+  async::awaitable<void> run();
+
+  /// What came of it so far.
+  report::RunFinished finished() const;
+
+ private:
+  registry::ClientSettings client_settings();
+  archive::Compressor* make_compressor();
+  void tell(report::What what);
+
+  async::awaitable<void> steps();
+  async::awaitable<void> tick();
+
+  async::awaitable<void> resolve_rows(async::TaskGroup& group);
+  async::awaitable<void> resolve_row(std::uint64_t row);
+
+  async::awaitable<void> plan_row(std::uint64_t row, std::shared_ptr<Artifact> artifact, async::TaskGroup& group);
+  void start(Planner::Planned planned, async::TaskGroup& group);
+
+  void start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment);
+  async::awaitable<void> fetch(registry::Client& client, std::shared_ptr<UnderWay> archive, plan::Segment segment);
+  async::awaitable<void> copy(std::shared_ptr<UnderWay> archive, plan::Segment segment, plan::Dedup::Archive holder);
+  async::awaitable<void> copy_now(std::shared_ptr<UnderWay> archive, plan::Segment segment,
+                                  plan::Dedup::Holding source);
+  async::awaitable<void> write_end(std::shared_ptr<UnderWay> archive, plan::Segment segment);
+  void part_ended(UnderWay& archive, std::exception_ptr failure);
+  void fail(std::uint64_t row, std::exception_ptr failure);
+
+  async::awaitable<void> commit_archives(async::TaskGroup& group);
+  async::awaitable<void> commit(std::vector<std::shared_ptr<UnderWay>> written);
+  void committed(const UnderWay& archive);
+
+  const Options& options_;
+  std::vector<sync::BatchRow> rows_;
+  sync::Folder& folder_;
+  async::Runtime& runtime_;
+  report::Observer& observer_;
+  const Log& log_;
+  report::Counters counters_;
+  report::RunFinished finished_;
+  plan::Dedup dedup_;
+  registry::Registries registries_;
+  Workers workers_;
+  Documents documents_;
+  Resolver resolver_;
+  std::optional<archive::Compressor> compressor_;
+  Planner planner_;
+  std::map<std::uint64_t, Artifact> resolved_;  // rows that wait for those before them
+  async::Event resolved_changed_;
+  Line line_;
+  std::set<plan::Dedup::Archive> being_made_;  // archives of this run that are not committed
+  async::Event committed_changed_;
+};
+
+}  // namespace acedt::batch

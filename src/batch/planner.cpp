@@ -1,0 +1,54 @@
+#include "planner.hpp"
+
+#include <set>
+#include <utility>
+
+#include "acedt/oci/layout.hpp"
+#include "acedt/sync/archive_name.hpp"
+
+namespace acedt::batch {
+
+std::optional<std::string> Planner::docker_manifest(const plan::Graph& graph) const {
+  if (!options_.manifest_json) return std::nullopt;
+  return oci::manifest_json(graph.manifests, oci::native_platform());
+}
+
+Planner::Planned Planner::plan(std::uint64_t row, Artifact artifact) {
+  const sync::ArchiveName name{next_number_++, artifact.row.name, options_.compression};
+  report::ArtifactResolved summary{.archive = name.file(),
+                                   .artifact = artifact.row.artifact,
+                                   .digest = artifact.root.digest,
+                                   .manifests = artifact.graph.manifests.size()};
+  std::set<plan::Dedup::Archive> holders;
+  const auto store = [&](const oci::Descriptor& blob) {
+    const auto holder = dedup_.holder(artifact.row.name, blob.digest);
+    if (holder) holders.insert(*holder);
+    ++(holder ? summary.shared : summary.blobs);
+    (holder ? summary.shared_size : summary.size) += blob.size;
+    return !holder;
+  };
+  std::vector<bool> stored;
+  for (const plan::Entry& entry : artifact.graph.entries) stored.push_back(entry.document || store(entry.descriptor));
+
+  plan::LayoutOptions options{options_.version, {}, docker_manifest(artifact.graph)};
+  for (const plan::Dedup::Archive holder : holders) options.needs.push_back(dedup_.file(holder));
+  plan::Layout layout = plan::lay_out(artifact.graph, stored, options);
+
+  auto archive = std::make_shared<UnderWay>(UnderWay{.row = row, .file = name.file(), .artifact = std::move(artifact)});
+  archive->archive = dedup_.add_archive(name.file(), name.name);
+  for (const plan::Placed& content : layout.contents) dedup_.add(archive->archive, content.digest, std::nullopt);
+  archive->contents = std::move(layout.contents);
+  archive->parts_left = layout.segments.size();
+  const auto path = folder_.partial_path(archive->file);
+  archive->writer =
+      compressor_ != nullptr ? compressor_->next(path, layout.size) : archive::plain_writer(path, layout.size);
+  return {std::move(archive), std::move(layout), std::move(summary)};
+}
+
+std::optional<plan::Dedup::Archive> Planner::other_holder(const UnderWay& archive, const oci::Digest& digest) const {
+  const auto holding = dedup_.find(digest);
+  if (!holding || holding->archive == archive.archive) return std::nullopt;
+  return holding->archive;
+}
+
+}  // namespace acedt::batch

@@ -1,0 +1,80 @@
+#include "resolve.hpp"
+
+#include <utility>
+
+#include "acedt/oci/media_type.hpp"
+#include "stored_content.hpp"
+
+namespace acedt::batch {
+
+namespace {
+
+/// What is not fetched because it is known from its descriptor alone must be what its digest says, too.
+void check_known_content(const plan::Graph& graph) {
+  for (const plan::Entry& entry : graph.entries) {
+    oci::Descriptor descriptor = entry.descriptor;
+    if (entry.document) continue;
+    if (descriptor.size == Bytes{0} && !descriptor.data) descriptor.data.emplace();
+    if (descriptor.data) check_embedded(descriptor);
+  }
+}
+
+}  // namespace
+
+async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRow row) {
+  const std::vector<registry::Repository> repositories = co_await registries_.open(row.reference);
+  std::exception_ptr failure;
+  for (const registry::Repository& repository : repositories) {
+    const std::string host = repository.target.origin.authority();
+    try {
+      const std::string selector = row.reference.selector();
+      auto ask = [repository, selector](registry::Client& client) { return client.resolve(repository, selector); };
+      oci::Descriptor root = co_await workers_.perform<oci::Descriptor>(number, host, std::move(ask));
+      root.annotations.emplace(oci::annotation::ref_name, row.artifact);
+      const plan::Nodes nodes = co_await discover(number, repository, root);
+      plan::Graph graph = plan::walk(root, nodes);
+      check_known_content(graph);
+      co_return Artifact{std::move(row), std::move(root), repository, std::move(graph)};
+    } catch (const Error& error) {
+      // A mirror that does not have it, or is down: the next one may do better.
+      const bool may_be_elsewhere = error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::transport ||
+                                    error.kind() == ErrorKind::unavailable;
+      if (!may_be_elsewhere) throw;
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  std::rethrow_exception(failure);
+}
+
+async::awaitable<plan::Nodes> Resolver::discover(std::uint64_t number, registry::Repository repository,
+                                                 oci::Descriptor root) {
+  plan::Discovery discovery(root);
+  async::Event changed(co_await asio::this_coro::executor);
+  auto fetch_all = [&](async::TaskGroup& group) -> async::awaitable<void> {
+    for (;;) {
+      for (const oci::Descriptor& needed : discovery.take_needed()) {
+        group.spawn(fetch(number, repository, needed, discovery, changed));
+      }
+      if (discovery.complete()) break;
+      co_await changed.wait();
+    }
+  };
+  co_await async::with_group(fetch_all);
+  co_return discovery.nodes();
+}
+
+async::awaitable<void> Resolver::fetch(std::uint64_t number, registry::Repository repository,
+                                       oci::Descriptor descriptor, plan::Discovery& discovery, async::Event& changed) {
+  plan::Node node;
+  node.document = co_await documents_.get(number, repository, descriptor);
+  if (recursive_) {
+    const oci::Digest digest = descriptor.digest;
+    auto ask = [repository, digest](registry::Client& client) { return client.referrers(repository, digest); };
+    const std::string host = repository.target.origin.authority();
+    node.referrers = co_await workers_.perform<std::vector<oci::Descriptor>>(number, host, std::move(ask));
+  }
+  discovery.add(descriptor.digest, std::move(node));
+  changed.wake_all();
+}
+
+}  // namespace acedt::batch

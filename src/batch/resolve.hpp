@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "acedt/batch/options.hpp"
+#include "acedt/plan/graph.hpp"
+#include "acedt/registry/registries.hpp"
+#include "acedt/sync/batch_list.hpp"
+#include "documents.hpp"
+#include "workers.hpp"
+
+namespace acedt::batch {
+
+/// What a row of the list turned out to be.
+struct Artifact {
+  sync::BatchRow row;
+  oci::Descriptor root;  ///< annotated with the row's reference
+  registry::Repository repository;
+  plan::Graph graph;
+};
+
+/// From references to graphs. Thread: that of control; many at once.
+class Resolver {
+ public:
+  Resolver(registry::Registries& registries, Workers& workers, Documents& documents, bool recursive)
+      : registries_(registries), workers_(workers), documents_(documents), recursive_(recursive) {}
+
+  /// `number` says how early it is needed. Throws Error.
+  async::awaitable<Artifact> resolve(std::uint64_t number, sync::BatchRow row);
+
+ private:
+  async::awaitable<plan::Nodes> discover(std::uint64_t number, registry::Repository repository, oci::Descriptor root);
+  async::awaitable<void> fetch(std::uint64_t number, registry::Repository repository, oci::Descriptor descriptor,
+                               plan::Discovery& discovery, async::Event& changed);
+
+  registry::Registries& registries_;
+  Workers& workers_;
+  Documents& documents_;
+  bool recursive_;
+};
+
+}  // namespace acedt::batch

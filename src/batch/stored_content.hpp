@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "acedt/archive/reader.hpp"
+#include "acedt/codec/hasher.hpp"
+#include "acedt/oci/descriptor.hpp"
+
+namespace acedt::batch {
+
+/// Throws Error(corrupt) where the data that a descriptor carries is not what its digest and size say.
+void check_embedded(const oci::Descriptor& descriptor);
+
+/// Content of an archive in the folder, in pieces, checked at its end. Blocks on the disk.
+class StoredContent {
+ public:
+  StoredContent(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor);
+
+  /// The next piece, at most buffer.size() bytes; nothing at the end. Throws Error(corrupt) when the whole, at its end,
+  /// is not what its digest says, before the last piece is handed out.
+  std::span<const std::byte> next(std::span<std::byte> buffer);
+
+ private:
+  archive::Reader reader_;
+  oci::Descriptor descriptor_;
+  codec::Hasher hasher_;
+  std::uint64_t left_;
+};
+
+/// All of it at once; for manifests.
+std::string read_stored(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor);
+
+}  // namespace acedt::batch

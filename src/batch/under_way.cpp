@@ -1,0 +1,66 @@
+#include "under_way.hpp"
+
+#include <utility>
+
+namespace acedt::batch {
+namespace {
+
+// Each has its file open, and its manifests in memory.
+constexpr std::size_t most_under_way = 256;
+
+}  // namespace
+
+sync::FinishedArchive UnderWay::finished() const {
+  sync::FinishedArchive result{{file, artifact.row.artifact, artifact.root.digest.text()}, {file, writer->file_size()}};
+  for (const plan::Placed& content : contents) {
+    result.stored.blobs.push_back({content.digest, content.size, writer->place(content.offset)});
+  }
+  return result;
+}
+
+async::awaitable<void> Line::room() {
+  while (archives_.size() >= most_under_way) co_await changed_.wait();
+}
+
+void Line::push(std::shared_ptr<UnderWay> archive) {
+  archives_.push_back(std::move(archive));
+  changed_.wake_all();
+}
+
+void Line::fail(std::uint64_t row, std::exception_ptr failure) {
+  if (row >= failed_row_) return;
+  failed_row_ = row;
+  failure_ = std::move(failure);
+  changed_.wake_all();
+}
+
+void Line::close() {
+  closed_ = true;
+  changed_.wake_all();
+}
+
+void Line::part_done(UnderWay& archive) {
+  if (--archive.parts_left == 0) changed_.wake_all();
+}
+
+bool Line::first_is_written() const {
+  return !archives_.empty() && archives_.front()->row < failed_row_ && archives_.front()->parts_left == 0;
+}
+
+async::awaitable<std::vector<std::shared_ptr<UnderWay>>> Line::take_written(std::size_t most) {
+  while (!first_is_written()) {
+    const bool only_failed_left = archives_.empty() || archives_.front()->row >= failed_row_;
+    if (failure_ && only_failed_left) std::rethrow_exception(failure_);
+    if (closed_ && archives_.empty()) break;
+    co_await changed_.wait();
+  }
+  std::vector<std::shared_ptr<UnderWay>> written;
+  while (written.size() < most && first_is_written()) {
+    written.push_back(std::move(archives_.front()));
+    archives_.pop_front();
+  }
+  changed_.wake_all();
+  co_return written;
+}
+
+}  // namespace acedt::batch

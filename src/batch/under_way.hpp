@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "acedt/archive/writer.hpp"
+#include "acedt/async/event.hpp"
+#include "acedt/plan/dedup.hpp"
+#include "acedt/plan/layout.hpp"
+#include "acedt/sync/folder.hpp"
+#include "resolve.hpp"
+
+namespace acedt::batch {
+
+/// An archive from its plan to its commit. Thread: that of control.
+struct UnderWay {
+  std::uint64_t row = 0;  ///< in the order of the run
+  std::string file = {};  ///< "000001-tools.tar"
+  plan::Dedup::Archive archive = 0;
+  Artifact artifact;  ///< keeps its manifests in memory for others until they can be read from the file
+  std::vector<plan::Placed> contents = {};
+  std::shared_ptr<archive::Writer> writer = {};
+  std::size_t parts_left = 0;  ///< blobs and the end, still to be written
+
+  /// What the folder needs to know of it, once it is written.
+  sync::FinishedArchive finished() const;
+};
+
+/// The archives of a run that are not committed, in the order of their rows: from planning to committing. Bounded.
+class Line {
+ public:
+  explicit Line(const async::Executor& control) : changed_(control) {}
+
+  /// Waits while there are too many.
+  async::awaitable<void> room();
+  void push(std::shared_ptr<UnderWay> archive);
+  /// All archives up to `row` are in line; the one of `row` failed, and there will be none behind it.
+  void fail(std::uint64_t row, std::exception_ptr failure);
+  /// No more will come.
+  void close();
+
+  /// Some of the archive was written.
+  void part_done(UnderWay& archive);
+
+  /// Waits until the first archive is written, and takes it with those behind it that are written too, at most `most`
+  /// of them. Empty at the end of the run. Throws the failure of the first one in line that failed.
+  async::awaitable<std::vector<std::shared_ptr<UnderWay>>> take_written(std::size_t most);
+
+  /// The row whose failure counts so far, which is the earliest.
+  std::uint64_t failed_row() const noexcept { return failed_row_; }
+
+ private:
+  bool first_is_written() const;
+
+  async::Event changed_;
+  std::deque<std::shared_ptr<UnderWay>> archives_;
+  bool closed_ = false;
+  std::uint64_t failed_row_ = static_cast<std::uint64_t>(-1);
+  std::exception_ptr failure_;
+};
+
+}  // namespace acedt::batch

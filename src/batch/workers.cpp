@@ -1,0 +1,145 @@
+#include "workers.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+
+namespace acedt::batch {
+
+/// What belongs to one thread: its client, and its connections that have nothing to do.
+struct Workers::Thread {
+  Thread(const async::Executor& of_thread, const Settings& settings, registry::Authorizer& authorizer,
+         report::Counters& counters)
+      : executor(of_thread), client(of_thread, settings.client, authorizer, counters), idle(of_thread) {}
+
+  async::Executor executor;
+  registry::Client client;
+  unsigned connections = 0;
+  async::TaskGroup* group = nullptr;  // while it serves
+  async::Event idle;
+  unsigned idle_count = 0;  // under the mutex; less those that are being woken
+};
+
+Workers::Workers(async::Runtime& runtime, const Settings& settings, registry::Authorizer& authorizer,
+                 report::Counters& counters)
+    : runtime_(runtime),
+      settings_(settings),
+      last_row_(std::numeric_limits<std::uint64_t>::max()),
+      ended_(runtime.control()) {
+  for (std::size_t i = 0; i < runtime.threads(); ++i) {
+    threads_.push_back(std::make_unique<Thread>(runtime.executor(i), settings, authorizer, counters));
+  }
+  for (unsigned i = 0; i < settings.connections; ++i) ++threads_[i % threads_.size()]->connections;
+}
+
+Workers::~Workers() = default;
+
+void Workers::start() {
+  for (const auto& thread : threads_) {
+    ++serving_;
+    asio::co_spawn(thread->executor, serve(*thread), [this](const std::exception_ptr&) {
+      asio::post(runtime_.control(), [this] {
+        --serving_;
+        ended_.wake_all();
+      });
+    });
+  }
+}
+
+async::awaitable<void> Workers::stop() {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (auto& [name, host] : hosts_) host.jobs.clear();
+  }
+  for (const auto& thread : threads_) {
+    asio::post(thread->executor, [group = &thread->group] {
+      if (*group != nullptr) (*group)->cancel();
+    });
+  }
+  while (serving_ > 0) co_await ended_.wait();
+}
+
+async::awaitable<void> Workers::serve(Thread& thread) {
+  async::TaskGroup group(thread.executor);
+  thread.group = &group;
+  for (unsigned i = 0; i < thread.connections; ++i) group.spawn(work(thread));
+  try {
+    co_await group.join();
+  } catch (const std::exception&) {
+    // Work reports its own outcome; what is left is cancellation.
+  }
+  thread.group = nullptr;
+  thread.client.close();
+}
+
+async::awaitable<void> Workers::work(Thread& thread) {
+  for (;;) {
+    std::optional<Taken> job = take(thread);
+    if (!job) {
+      if (stopping_) co_return;
+      co_await thread.idle.wait();
+      continue;
+    }
+    co_await job->work(thread.client);
+    finished(*job->host);
+  }
+}
+
+std::optional<Workers::Taken> Workers::take(Thread& thread) {
+  const std::lock_guard lock(mutex_);
+  Host* next = nullptr;
+  for (auto& [name, host] : hosts_) {
+    if (host.jobs.empty() || host.active >= settings_.connections_per_host) continue;
+    if (next == nullptr || next->jobs.front() > host.jobs.front()) next = &host;
+  }
+  if (next == nullptr) {
+    ++thread.idle_count;
+    return std::nullopt;
+  }
+  std::pop_heap(next->jobs.begin(), next->jobs.end(), std::greater<>());
+  Taken taken{next, std::move(next->jobs.back().work)};
+  next->jobs.pop_back();
+  ++next->active;
+  return taken;
+}
+
+void Workers::finished(Host& host) {
+  const std::lock_guard lock(mutex_);
+  --host.active;
+}
+
+void Workers::push(std::uint64_t row, std::string host, Work work) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_ || row > last_row_) return;
+  std::vector<Job>& jobs = hosts_[host].jobs;
+  jobs.push_back({row, jobs_++, std::move(work)});
+  std::push_heap(jobs.begin(), jobs.end(), std::greater<>());
+  wake_somebody();
+}
+
+void Workers::wake_somebody() {
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    Thread& thread = *threads_[next_to_wake_++ % threads_.size()];
+    if (thread.idle_count == 0) continue;
+    --thread.idle_count;
+    // Who counted himself idle on that thread waits by the time this runs there.
+    asio::post(thread.executor, [&thread] { thread.idle.wake_one(); });
+    return;
+  }
+}
+
+void Workers::drop_behind(std::uint64_t row) {
+  const std::lock_guard lock(mutex_);
+  last_row_ = std::min(last_row_, row);
+  for (auto& [name, host] : hosts_) {
+    std::erase_if(host.jobs, [this](const Job& job) { return job.row > last_row_; });
+    std::make_heap(host.jobs.begin(), host.jobs.end(), std::greater<>());
+  }
+}
+
+}  // namespace acedt::batch

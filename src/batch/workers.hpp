@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acedt/async/event.hpp"
+#include "acedt/async/runtime.hpp"
+#include "acedt/async/task_group.hpp"
+#include "acedt/registry/client.hpp"
+
+namespace acedt::batch {
+
+/// Something that takes a connection. Called on the thread of the client, which outlives it; reports its own outcome.
+using Work = std::function<async::awaitable<void>(registry::Client&)>;
+
+/// The connections of a run, spread over its threads: each is a coroutine that takes the next job and does it.
+///
+/// Jobs are taken in the order of their rows, those of the same row in the order in which they came, as long as their
+/// host has less than its share of connections. Thread: that of control, but for what the connections do.
+class Workers {
+ public:
+  struct Settings {
+    unsigned connections;
+    unsigned connections_per_host;
+    registry::ClientSettings client;
+  };
+
+  Workers(async::Runtime& runtime, const Settings& settings, registry::Authorizer& authorizer,
+          report::Counters& counters);
+  ~Workers();
+
+  void start();
+  /// Cancels what is under way, drops the rest, and waits until all connections have ended. Must be awaited.
+  async::awaitable<void> stop();
+
+  void push(std::uint64_t row, std::string host, Work work);
+  /// Jobs of rows behind `row` will not be needed any more.
+  void drop_behind(std::uint64_t row);
+
+  /// Runs `request` on a connection and returns its result here. `request` must own what it refers to, or refer to what
+  /// outlives the workers: a caller that is cancelled does not wait for it.
+  template <class Result, class Request>
+  async::awaitable<Result> perform(std::uint64_t row, std::string host, Request request) {
+    auto state = std::make_shared<Outcome<Result>>(runtime_.control());
+    push(row, std::move(host), [state, request = std::move(request)](registry::Client& client) {
+      return settle<Result>(client, request, state);
+    });
+    while (!state->value && !state->failure) co_await state->changed.wait();
+    if (state->failure) std::rethrow_exception(state->failure);
+    co_return std::move(*state->value);
+  }
+
+ private:
+  struct Job {
+    std::uint64_t row;
+    std::uint64_t number;  // in the order in which they came
+    Work work;
+    bool operator>(const Job& other) const { return row != other.row ? row > other.row : number > other.number; }
+  };
+  struct Host {
+    std::vector<Job> jobs;  // a heap, the first one to do on top
+    unsigned active = 0;
+  };
+  struct Taken {
+    Host* host;
+    Work work;
+  };
+  struct Thread;
+
+  template <class Result>
+  struct Outcome {
+    explicit Outcome(const async::Executor& control) : executor(control), changed(control) {}
+    async::Executor executor;
+    async::Event changed;
+    std::optional<Result> value;
+    std::exception_ptr failure;
+  };
+
+  template <class Result, class Request>
+  static async::awaitable<void> settle(registry::Client& client, Request request,
+                                       std::shared_ptr<Outcome<Result>> outcome) {
+    std::optional<Result> value;
+    std::exception_ptr failure;
+    try {
+      value = co_await request(client);
+    } catch (const Error&) {
+      failure = std::current_exception();
+    }
+    asio::post(outcome->executor, [outcome, value = std::move(value), failure]() mutable {
+      outcome->value = std::move(value);
+      outcome->failure = failure;
+      outcome->changed.wake_all();
+    });
+  }
+
+  async::awaitable<void> serve(Thread& thread);
+  async::awaitable<void> work(Thread& thread);
+  std::optional<Taken> take(Thread& thread);
+  void finished(Host& host);
+  void wake_somebody();
+
+  async::Runtime& runtime_;
+  Settings settings_;
+  std::mutex mutex_;  // of hosts_, last_row_, stopping_ and the threads' idle counts
+  std::map<std::string, Host> hosts_;
+  std::uint64_t jobs_ = 0;
+  std::uint64_t last_row_;
+  bool stopping_ = false;
+  std::vector<std::unique_ptr<Thread>> threads_;
+  std::size_t next_to_wake_ = 0;
+  std::size_t serving_ = 0;  // threads whose connections have not all ended
+  async::Event ended_;
+};
+
+}  // namespace acedt::batch

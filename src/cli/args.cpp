@@ -1,0 +1,311 @@
+#include "acedt/cli/args.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "cli/nearest.hpp"
+#include "cli/verbosity.hpp"
+
+namespace acedt::cli {
+namespace {
+
+constexpr unsigned most_connections = 1024;
+constexpr const char* example = R"(Example:
+  ace-dt mirror batch-serialize gather.csv sync/data
+)";
+constexpr const char* about_batch_serialize = R"(Examples:
+  ace-dt mirror batch-serialize gather.csv sync/data
+  ace-dt mirror batch-serialize gather.csv sync/data --compression zstd --recursive
+
+BATCH-LIST is a CSV file with a header and the columns name and artifact. Artifacts that the
+tracker file in SYNC-DIRECTORY has are skipped, and what earlier archives of the folder have is
+not fetched again. A run that was interrupted goes on where it stopped when it is started again.
+
+Environment:
+  ACE_DT_CONFIG           configuration files, separated by colons, instead of the usual places
+  ACE_DT_VERBOSITY        the default of --verbosity
+  ACE_DT_CONCURRENT_HTTP  connections, where no flag says how many
+  DOCKER_CONFIG           folder of the config.json with credentials (default ~/.docker)
+  HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR
+
+Configuration files: ./ace-dt-config.yaml, $XDG_CONFIG_HOME/ace/dt/config.yaml,
+/etc/ace/dt/config.yaml; the first that is there is used.
+
+Exit status: 0 all done, 1 an error, 130 or 143 interrupted.
+)";
+
+/// Words of the command line, not looked at yet; empty where they were not given.
+struct Words {
+  std::string batch_list;
+  std::string sync_directory;
+  std::string tracker_filename;
+  std::string compression;
+  std::string compression_level;
+  std::string dedup;
+  std::string connections;
+  std::string connections_per_host;
+  std::string debug;
+  std::vector<std::string> config;
+  bool manifest_json = false;
+  bool recursive = false;
+  bool quiet = false;
+  bool no_term = false;
+};
+
+/// What CLI11 knows: the grammar. Its one use is to turn a command line into Words.
+class Grammar {
+ public:
+  Grammar() {
+    root_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    mirror_ = root_.add_subcommand("mirror", "Move artifacts over an air gap");
+    batch_ =
+        mirror_->add_subcommand("batch-serialize", "Archive the artifacts of a list in a folder, each in a tar file");
+    for (CLI::App* app : {&root_, mirror_, batch_}) {
+      app->require_subcommand(0, 1);
+      add_common_flags(*app);
+      app->footer(example);
+    }
+    for (CLI::App* app : {mirror_, batch_})
+      app->add_flag("-r,--recursive", words_.recursive, "Archive referrers too: signatures, SBOMs, attestations");
+    add_batch_serialize();
+  }
+
+  /// The words, or what to print. Throws Error(bad_input).
+  std::variant<Words, std::string> parse(std::vector<std::string> arguments) {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    try {
+      root_.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+      return root_.help();
+    } catch (const CLI::CallForVersion&) {
+      return "ace-dt " ACEDT_VERSION "\n";
+    } catch (const CLI::ParseError& problem) {
+      refuse_unknown_words();
+      throw Error(ErrorKind::bad_input, problem.what()).hint(see_help());
+    }
+    if (!batch_->parsed()) return root_.help();
+    return words_;
+  }
+
+ private:
+  CLI::App& app() { return batch_->parsed() ? *batch_ : mirror_->parsed() ? *mirror_ : root_; }
+
+  std::string command() {
+    return batch_->parsed() ? "ace-dt mirror batch-serialize" : mirror_->parsed() ? "ace-dt mirror" : "ace-dt";
+  }
+  std::string see_help() { return "see " + command() + " --help"; }
+
+  /// Throws for the word that made CLI11 fail, where it is one that CLI11 did not know.
+  void refuse_unknown_words() {
+    const std::vector<std::string> unknown = root_.remaining(true);
+    const auto flag = std::find_if(unknown.begin(), unknown.end(),
+                                   [](const std::string& word) { return word.size() > 1 && word.starts_with('-'); });
+    if (flag != unknown.end() && *flag != "--") refuse_flag(*flag);
+    if (unknown.empty()) return;
+    if (batch_->parsed())
+      throw Error(ErrorKind::bad_input, "unexpected argument " + acedt::quoted(unknown.front()))
+          .hint("batch-serialize takes two, BATCH-LIST and SYNC-DIRECTORY; " + see_help());
+    throw Error(ErrorKind::bad_input, "unknown command " + acedt::quoted(unknown.front()) + " for " + command())
+        .hint(mirror_->parsed() ? "there is batch-serialize; " + see_help()
+                                : "there is mirror batch-serialize; " + see_help());
+  }
+
+  [[noreturn]] void refuse_flag(const std::string& word) {
+    const std::string flag = word.substr(0, word.find('='));
+    std::vector<std::string> known;
+    for (const CLI::Option* option : app().get_options())
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    const std::string meant = nearest(flag, known);
+    throw Error(ErrorKind::bad_input, "unknown flag: " + flag)
+        .hint(meant.empty() ? see_help() : "did you mean " + meant + "? " + see_help());
+  }
+
+  void add_common_flags(CLI::App& app) {
+    app.set_help_flag("-h,--help", "Print this help");
+    app.set_version_flag("--version", "")->description("Print the version");
+    const auto add_config = [this](const std::vector<std::string>& files) {
+      words_.config.insert(words_.config.end(), files.begin(), files.end());
+    };
+    app.add_option_function<std::vector<std::string>>(
+           "--config", add_config, "Configuration file; may be repeated: the first that is there is used")
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("FILE");
+    // Here for the help only: see without_verbosity().
+    app.add_option("-v,--verbosity")
+        ->description(
+            "What to log: error, warn (default), info, debug, or a number\n(0, 4, 8, 12); -vv is info, -vvv is debug")
+        ->type_name("LEVEL");
+  }
+
+  void add_batch_serialize() {
+    const batch::Options defaults;
+    CLI::App& app = *batch_;
+    app.add_option("BATCH-LIST", words_.batch_list, "CSV file with the artifacts")->required()->type_name("");
+    app.add_option("SYNC-DIRECTORY", words_.sync_directory, "Folder for the archives; made where it is missing")
+        ->required()
+        ->type_name("");
+    app.add_option("--tracker-filename", words_.tracker_filename,
+                   "CSV file in SYNC-DIRECTORY with what is archived (default " + defaults.tracker_filename + ")")
+        ->type_name("NAME");
+    app.add_option("--compression", words_.compression, "zstd or gzip (default none)")->type_name("KIND");
+    app.add_option("--compression-level", words_.compression_level, level_help())->type_name("N");
+    app.add_flag("--manifest-json", words_.manifest_json, "Add a manifest.json, for docker load");
+    app.add_option("--dedup", words_.dedup,
+                   "Earlier archives whose blobs are not stored again: folder, all of\n"
+                   "them (default); name, those of the same name; none")
+        ->type_name("SCOPE");
+    app.add_option("--connections", words_.connections, connections_help("at a time, 1 to 1024", defaults.connections))
+        ->type_name("N");
+    app.add_option("--connections-per-host", words_.connections_per_host,
+                   connections_help("to one host, 1 to 1024", defaults.connections_per_host))
+        ->type_name("N");
+    app.add_flag("-q,--quiet", words_.quiet, "Nothing on stdout; errors still go to stderr");
+    app.add_flag("--no-term", words_.no_term, "Lines as for a file, also where stdout is a terminal");
+    app.add_option("--debug", words_.debug, "Write all that happens to PATH/events.jsonl, and nothing to stdout")
+        ->type_name("PATH");
+    app.footer(about_batch_serialize);
+  }
+
+  static std::string connections_help(const std::string& which, unsigned usual) {
+    return "HTTP connections " + which + " (default " + std::to_string(usual) + ")";
+  }
+
+  static std::string level_help() {
+    const auto range = [](codec::Compression compression) {
+      const codec::LevelRange levels = codec::level_range(compression);
+      return std::to_string(levels.least) + " to " + std::to_string(levels.most) + " (default " +
+             std::to_string(levels.usual) + ")";
+    };
+    return "For zstd " + range(codec::Compression::zstd) + ", for gzip " + range(codec::Compression::gzip);
+  }
+
+  Words words_;
+  CLI::App root_{"Tools for artifacts in OCI registries", "ace-dt"};
+  CLI::App* mirror_;
+  CLI::App* batch_;
+};
+
+/// CLI11 takes the value of `--flag=` from the next word, where it is the empty one here, and does not know `-q=false`.
+std::vector<std::string> as_cli11_reads(const std::vector<std::string>& command_line) {
+  std::vector<std::string> out;
+  bool flags = true;
+  for (std::string word : command_line) {
+    flags = flags && word != "--";
+    if (flags && word.starts_with("-q=")) word.replace(0, 2, "--quiet");
+    if (flags && word.starts_with("-r=")) word.replace(0, 2, "--recursive");
+    const bool empty_value = flags && word.starts_with("--") && word.find('=') == word.size() - 1;
+    if (empty_value) word.pop_back();
+    out.push_back(std::move(word));
+    if (empty_value) out.emplace_back();
+  }
+  return out;
+}
+
+unsigned number_within(const std::string& text, const std::string& flag, unsigned least, unsigned most) {
+  const auto number = to_number(text);
+  if (!number || *number < least || *number > most)
+    throw Error(ErrorKind::bad_input, flag + ": got " + acedt::quoted(text) + ", want a number from " +
+                                          std::to_string(least) + " to " + std::to_string(most));
+  return static_cast<unsigned>(*number);
+}
+
+std::optional<unsigned> connections(const std::string& text, const std::string& flag, const Environment& environment) {
+  if (!text.empty()) return number_within(text, flag, 1, most_connections);
+  const std::string usual = environment("ACE_DT_CONCURRENT_HTTP").value_or("");
+  if (usual.empty()) return std::nullopt;
+  try {
+    return concurrent_http(usual);
+  } catch (Error& error) {
+    error.add("ACE_DT_CONCURRENT_HTTP");
+    throw;
+  }
+}
+
+plan::DedupScope parse_dedup(const std::string& text) {
+  if (text.empty() || text == "folder") return plan::DedupScope::folder;
+  if (text == "name") return plan::DedupScope::name;
+  if (text == "none") return plan::DedupScope::none;
+  throw Error(ErrorKind::bad_input, "--dedup: got " + acedt::quoted(text) + ", want folder, name or none");
+}
+
+void set_compression(const Words& words, batch::Options& options) {
+  if (!words.compression.empty()) options.compression = codec::parse_compression(words.compression);
+  if (words.compression_level.empty()) return;
+  if (options.compression == codec::Compression::none)
+    throw Error(ErrorKind::bad_input, "--compression-level without --compression")
+        .hint("add --compression zstd or --compression gzip, or leave the level out");
+  const codec::LevelRange levels = codec::level_range(options.compression);
+  options.compression_level =
+      static_cast<int>(number_within(words.compression_level, "--compression-level for " + words.compression,
+                                     static_cast<unsigned>(levels.least), static_cast<unsigned>(levels.most)));
+}
+
+std::filesystem::path docker_config(const Environment& environment) {
+  const std::string folder = environment("DOCKER_CONFIG").value_or("");
+  if (!folder.empty()) return std::filesystem::path(folder) / "config.json";
+  const std::string home = environment("HOME").value_or("");
+  if (home.empty()) return {};
+  return std::filesystem::path(home) / ".docker" / "config.json";
+}
+
+Arguments understood(const Words& words, const Environment& environment) {
+  // An empty one is a slip of a script, and would mean the current folder.
+  if (words.batch_list.empty()) throw Error(ErrorKind::bad_input, "BATCH-LIST is empty");
+  if (words.sync_directory.empty()) throw Error(ErrorKind::bad_input, "SYNC-DIRECTORY is empty");
+  Arguments out;
+  out.options.batch_list = words.batch_list;
+  out.options.sync_directory = words.sync_directory;
+  if (!words.tracker_filename.empty()) out.options.tracker_filename = words.tracker_filename;
+  set_compression(words, out.options);
+  out.options.manifest_json = words.manifest_json;
+  out.options.recursive = words.recursive;
+  out.options.dedup = parse_dedup(words.dedup);
+  out.options.docker_config = docker_config(environment);
+  out.connections = connections(words.connections, "--connections", environment);
+  out.connections_per_host = connections(words.connections_per_host, "--connections-per-host", environment);
+  out.quiet = words.quiet;
+  out.no_term = words.no_term;
+  out.debug = words.debug;
+  out.config_files.assign(words.config.begin(), words.config.end());
+  return out;
+}
+
+}  // namespace
+
+std::variant<Arguments, std::string> parse_arguments(const std::vector<std::string>& command_line,
+                                                     const Environment& environment) {
+  std::optional<LogLevel> level;
+  const std::vector<std::string> rest = without_verbosity(command_line, level);
+  Grammar grammar;
+  auto parsed = grammar.parse(as_cli11_reads(rest));
+  if (auto* text = std::get_if<std::string>(&parsed)) return std::move(*text);
+  Arguments out = understood(std::get<Words>(parsed), environment);
+  const std::string usual = environment("ACE_DT_VERBOSITY").value_or("");
+  if (level)
+    out.log_level = *level;
+  else if (!usual.empty())
+    out.log_level = parse_level(usual, "ACE_DT_VERBOSITY");
+  return out;
+}
+
+Display display_for(const Arguments& arguments, bool on_terminal) {
+  if (!arguments.debug.empty()) return Display::debug;
+  if (arguments.quiet) return Display::quiet;
+  return on_terminal && !arguments.no_term ? Display::terminal : Display::lines;
+}
+
+std::optional<unsigned> concurrent_http(std::string_view text) {
+  long long number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem != std::errc() || end != text.data() + text.size())
+    throw Error(ErrorKind::bad_input, "got " + acedt::quoted(text) + ", want a whole number");
+  if (number < 1) return std::nullopt;
+  return static_cast<unsigned>(std::min<long long>(number, most_connections));
+}
+
+}  // namespace acedt::cli

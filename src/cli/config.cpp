@@ -1,0 +1,259 @@
+#include "acedt/cli/config.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <set>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/http/url.hpp"
+#include "cli/nearest.hpp"
+
+namespace acedt::cli {
+namespace {
+
+constexpr std::size_t largest_file = 1 << 20;
+constexpr std::size_t most_values = 100'000;  // aliases can make far more of them than a file has bytes
+constexpr const char* api_version = "config.dt.act3-ace.io/v1alpha1";
+constexpr const char* kind = "Configuration";
+
+/// Walks the document. Every function of one key takes the value of that key.
+class Reader {
+ public:
+  explicit Reader(std::string file) : file_(std::move(file)) {}
+
+  Configuration read(const YAML::Node& document) {
+    const Keys known = {
+        {"apiVersion", [this](const YAML::Node& value) { must_be(value, api_version); }},
+        {"kind", [this](const YAML::Node& value) { must_be(value, kind); }},
+        {"concurrentHTTP", [this](const YAML::Node& value) { concurrent(value); }},
+        {"registryConfig", [this](const YAML::Node& value) { registry_config(value); }},
+        // The rest is about other commands.
+        {"cachePath", accept},
+        {"cachePruneMax", accept},
+        {"compressionLevel", accept},
+        {"chunkSize", accept},
+        {"registryAuthFile", accept},
+        {"hideProgress", accept},
+        {"editor", accept},
+        {"telemetry", accept},
+        {"telemetryUserName", accept},
+        {"keys", accept},
+    };
+    read_keys(document, known);
+    return std::move(out_);
+  }
+
+ private:
+  using Take = std::function<void(const YAML::Node&)>;
+  using Keys = std::vector<std::pair<std::string, Take>>;
+
+  static void accept(const YAML::Node&) {}
+
+  std::string place(const YAML::Node& node) const { return place(node.Mark()); }
+  std::string place(const YAML::Mark& mark) const { return file_ + ":" + std::to_string(mark.line + 1); }
+
+  Error problem(const YAML::Node& node, const std::string& what) const {
+    return {ErrorKind::bad_input, place(node) + ": " + what};
+  }
+
+  void count(const YAML::Node& node) {
+    if (++values_ > most_values) throw problem(node, "more than " + std::to_string(most_values) + " values");
+  }
+
+  /// Calls `take` for each key, once; a key without a value is as one that is not there.
+  void each_key(const YAML::Node& map,
+                const std::function<void(const std::string&, const YAML::Node& key, const YAML::Node& value)>& take) {
+    count(map);
+    if (map.IsNull()) return;
+    if (!map.IsMap()) throw problem(map, "got a single value or a list, want keys with values");
+    std::set<std::string> seen;
+    for (const auto& pair : map) {
+      const std::string name = text(pair.first);
+      if (!seen.insert(name).second) throw problem(pair.first, "duplicate key " + acedt::quoted(name));
+      take(name, pair.first, pair.second);
+    }
+  }
+
+  void read_keys(const YAML::Node& map, const Keys& known) {
+    each_key(map, [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
+      const auto entry = std::find_if(known.begin(), known.end(), [&](const auto& k) { return k.first == name; });
+      if (entry == known.end()) throw unknown_key(name, key, known);
+      if (!value.IsNull()) entry->second(value);
+    });
+  }
+
+  Error unknown_key(const std::string& name, const YAML::Node& key, const Keys& known) const {
+    std::vector<std::string> names;
+    for (const auto& entry : known) names.push_back(entry.first);
+    const std::string meant = nearest(name, names);
+    std::string all;
+    for (const std::string& each : names) all.append(all.empty() ? "" : ", ").append(each);
+    return problem(key, "unknown key " + acedt::quoted(name))
+        .hint(meant.empty() ? "known keys here: " + all : "did you mean " + acedt::quoted(meant) + "?");
+  }
+
+  std::string text(const YAML::Node& value) {
+    count(value);
+    if (!value.IsScalar()) throw problem(value, "got keys or a list, want a single value");
+    return value.Scalar();
+  }
+
+  void must_be(const YAML::Node& value, const std::string& wanted) {
+    const std::string got = text(value);
+    if (got != wanted) throw problem(value, "got " + acedt::quoted(got) + ", want " + acedt::quoted(wanted));
+  }
+
+  bool boolean(const YAML::Node& value) {
+    bool out = false;
+    if (!YAML::convert<bool>::decode(value, out))
+      throw problem(value, "got " + acedt::quoted(text(value)) + ", want true or false");
+    return out;
+  }
+
+  void concurrent(const YAML::Node& value) {
+    try {
+      out_.connections = concurrent_http(text(value));
+    } catch (Error& error) {
+      throw problem(value, std::string("concurrentHTTP: ") + error.what());
+    }
+  }
+
+  void registry_config(const YAML::Node& value) {
+    read_keys(value, {{"registries", [this](const YAML::Node& registries) { each_registry(registries); }},
+                      {"endpointConfig", [this](const YAML::Node& endpoints) { each_endpoint(endpoints); }}});
+  }
+
+  void each_registry(const YAML::Node& registries) {
+    each_key(registries, [this](const std::string& registry, const YAML::Node&, const YAML::Node& value) {
+      read_keys(value, {{"endpoints", [&](const YAML::Node& urls) { endpoints(registry, urls); }},
+                        {"rewritePull", [&](const YAML::Node& rules) { rewrite_pull(rules); }},
+                        {"noncompliant", [this](const YAML::Node& flag) { boolean(flag); }}});
+    });
+  }
+
+  void endpoints(const std::string& registry, const YAML::Node& urls) {
+    if (!urls.IsSequence()) throw problem(urls, "endpoints: got something else, want a list of URLs");
+    for (const YAML::Node& url : urls) {
+      const std::string endpoint = text(url);
+      check_endpoint(endpoint, url);
+      out_.registries.endpoints[registry].push_back(endpoint);
+    }
+  }
+
+  void check_endpoint(const std::string& endpoint, const YAML::Node& node) const {
+    if (endpoint.find("://") == std::string::npos)
+      throw problem(node, "endpoint " + acedt::quoted(endpoint) + " has no scheme")
+          .hint("write " + acedt::quoted("https://" + endpoint) + ", or \"http://…\" for a registry without TLS");
+    try {
+      http::Url::parse(endpoint);
+    } catch (Error& error) {
+      throw problem(node, std::string("endpoint: ") + error.what()).hint(error.hint());
+    }
+  }
+
+  void rewrite_pull(const YAML::Node& rules) {
+    if (rules.size() > 0) out_.warnings.push_back(place(rules) + ": rewritePull has no effect");
+  }
+
+  void each_endpoint(const YAML::Node& endpoints) {
+    each_key(endpoints, [this](const std::string& url, const YAML::Node& key, const YAML::Node& value) {
+      check_endpoint(url, key);
+      registry::EndpointSettings& settings = out_.registries.endpoint_settings[url];
+      read_keys(value, {{"tls", [&](const YAML::Node& tls) { settings.insecure_skip_verify = skip_verify(tls); }},
+                        {"supportsReferrers", [&](const YAML::Node& text) { settings.referrers = referrers(text); }}});
+    });
+  }
+
+  bool skip_verify(const YAML::Node& tls) {
+    bool skip = false;
+    read_keys(tls, {{"insecureSkipVerify", [&](const YAML::Node& value) { skip = boolean(value); }}});
+    return skip;
+  }
+
+  registry::ReferrersSupport referrers(const YAML::Node& value) {
+    const std::string name = text(value);
+    if (name == "tag") return registry::ReferrersSupport::tag;
+    if (name == "api") return registry::ReferrersSupport::api;
+    if (name == "auto" || name.empty()) return registry::ReferrersSupport::automatic;
+    throw problem(value, "supportsReferrers: got " + acedt::quoted(name) + ", want auto, api or tag");
+  }
+
+  std::string file_;
+  std::size_t values_ = 0;
+  Configuration out_;
+};
+
+std::vector<std::filesystem::path> usual_places(const Environment& environment) {
+  const std::string home = environment("HOME").value_or("");
+  std::string config_home = environment("XDG_CONFIG_HOME").value_or("");
+  if (config_home.empty() && !home.empty()) config_home = home + "/.config";
+  std::vector<std::filesystem::path> files = {"ace-dt-config.yaml"};
+  if (!config_home.empty()) files.push_back(std::filesystem::path(config_home) / "ace/dt/config.yaml");
+  files.emplace_back("/etc/ace/dt/config.yaml");
+  return files;
+}
+
+std::optional<Configuration> load_if_there(const std::filesystem::path& file) {
+  if (!File::open_if_there(file)) return std::nullopt;
+  return parse_configuration(read_file(file), file.string());
+}
+
+}  // namespace
+
+Configuration parse_configuration(std::string_view text, const std::string& file) {
+  if (text.size() > largest_file) throw Error(ErrorKind::bad_input, file + ": larger than 1 MiB");
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    if (documents.empty()) return {};
+    if (documents.size() > 1) throw Error(ErrorKind::bad_input, file + ": more than one YAML document");
+    return Reader(file).read(documents.front());
+  } catch (const YAML::Exception& problem) {
+    throw Error(ErrorKind::bad_input, file + ":" + std::to_string(problem.mark.line + 1) + ": " + problem.msg);
+  }
+}
+
+ConfigSearch config_search(const std::vector<std::filesystem::path>& named, const Environment& environment) {
+  if (!named.empty()) return {named, "--config"};
+  const std::string list = environment("ACE_DT_CONFIG").value_or("");
+  ConfigSearch search;
+  for (const std::string_view file : split(list, ':'))
+    if (!file.empty()) search.files.emplace_back(file);
+  if (!search.files.empty()) {
+    search.named_by = "ACE_DT_CONFIG";
+    return search;
+  }
+  return {usual_places(environment), {}};
+}
+
+Configuration load_configuration(const ConfigSearch& search) {
+  std::vector<std::string> warnings;
+  for (const std::filesystem::path& file : search.files) {
+    try {
+      if (auto configuration = load_if_there(file)) {
+        configuration->warnings.insert(configuration->warnings.begin(), warnings.begin(), warnings.end());
+        return *std::move(configuration);
+      }
+    } catch (const Error& error) {
+      if (!search.named_by.empty() || error.kind() != ErrorKind::storage) throw;
+      warnings.push_back(std::string("configuration file skipped: ") + error.what());
+    }
+  }
+  if (search.named_by.empty()) return {.warnings = std::move(warnings)};
+  std::string tried;
+  for (const auto& file : search.files) tried += (tried.empty() ? "" : ", ") + file.string();
+  throw Error(ErrorKind::bad_input, search.named_by + ": no such file: " + tried);
+}
+
+batch::Options combined(const Arguments& arguments, const Configuration& configuration) {
+  batch::Options out = arguments.options;
+  out.registries = configuration.registries;
+  if (configuration.connections) out.connections = out.connections_per_host = *configuration.connections;
+  out.connections = arguments.connections.value_or(out.connections);
+  out.connections_per_host = arguments.connections_per_host.value_or(out.connections_per_host);
+  return out;
+}
+
+}  // namespace acedt::cli

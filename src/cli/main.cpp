@@ -1,0 +1,84 @@
+// The program: builds the parts, runs, reports.
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <ctime>
+#include <iostream>
+#include <memory>
+
+#include "acedt/batch/batch.hpp"
+#include "acedt/cli/args.hpp"
+#include "acedt/cli/config.hpp"
+#include "acedt/cli/exit_code.hpp"
+#include "acedt/ui/debug.hpp"
+#include "acedt/ui/lines.hpp"
+#include "acedt/ui/quiet.hpp"
+#include "acedt/ui/terminal.hpp"
+
+namespace {
+
+using namespace acedt;
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+std::string rfc3339_now() {
+  timespec now{};
+  std::timespec_get(&now, TIME_UTC);
+  std::tm parts{};
+  ::gmtime_r(&now.tv_sec, &parts);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ", parts.tm_year + 1900,
+                parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec / 1000);
+  return text.data();
+}
+
+bool moves_its_cursor(int descriptor) {
+  return ::isatty(descriptor) == 1 && environment("TERM").value_or("") != "dumb";
+}
+
+Log make_log(LogLevel threshold, bool below_status_line) {
+  auto sink = [below_status_line](std::string_view line) {
+    std::string text = below_status_line ? ui::clear_line : "";
+    std::cerr << text.append(line).append("\n");
+  };
+  return {threshold, sink, rfc3339_now};
+}
+
+std::unique_ptr<report::Observer> make_observer(cli::Display display, const cli::Arguments& arguments) {
+  switch (display) {
+    case cli::Display::quiet: return std::make_unique<ui::Quiet>();
+    case cli::Display::debug: return std::make_unique<ui::Debug>(arguments.debug);
+    case cli::Display::lines: return std::make_unique<ui::Lines>(std::cout);
+    case cli::Display::terminal: break;
+  }
+  return std::make_unique<ui::Terminal>(std::cout, [] { return ui::terminal_columns(STDOUT_FILENO); });
+}
+
+void run(const std::vector<std::string>& command_line) {
+  const auto parsed = cli::parse_arguments(command_line, environment);
+  if (const auto* text = std::get_if<std::string>(&parsed)) {
+    std::cout << *text;
+    return;
+  }
+  const auto& arguments = std::get<cli::Arguments>(parsed);
+  const cli::Display display = cli::display_for(arguments, moves_its_cursor(STDOUT_FILENO));
+  const bool shared_terminal = display == cli::Display::terminal && moves_its_cursor(STDERR_FILENO);
+  const Log log = make_log(arguments.log_level, shared_terminal);
+  const auto configuration = cli::load_configuration(cli::config_search(arguments.config_files, environment));
+  for (const std::string& warning : configuration.warnings) log.warn(warning);
+  log.info("started", {{"version", ACEDT_VERSION}});
+  const auto observer = make_observer(display, arguments);
+  batch::run(cli::combined(arguments, configuration), *observer, log);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return cli::exit_code_of([&] { run({argv + (argc > 0 ? 1 : 0), argv + argc}); }, std::cerr);
+}

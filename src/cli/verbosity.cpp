@@ -1,0 +1,114 @@
+#include "cli/verbosity.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+
+namespace acedt::cli {
+namespace {
+
+constexpr std::string_view long_flag = "--verbosity";
+constexpr std::uint64_t most = 100;  // all there is to say, many times over
+constexpr int bare = static_cast<int>(LogLevel::warn);
+
+std::optional<int> one_level(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, LogLevel>, 4> names = {
+      {{"error", LogLevel::error}, {"warn", LogLevel::warn}, {"info", LogLevel::info}, {"debug", LogLevel::debug}}};
+  for (const auto& [name, level] : names)
+    if (text == name) return static_cast<int>(level);
+  if (const auto number = to_number(text)) return static_cast<int>(std::min(*number, most));
+  return std::nullopt;
+}
+
+/// Reads a command line word by word, keeping what is not about verbosity.
+class Filter {
+ public:
+  explicit Filter(const std::vector<std::string>& words) : words_(words) {}
+
+  std::vector<std::string> run() {
+    for (; at_ < words_.size() && words_[at_] != "--"; ++at_) {
+      const std::string& word = words_[at_];
+      if (word == long_flag) {
+        add(level_behind().value_or(bare));
+      } else if (word.starts_with(long_flag) && word[long_flag.size()] == '=') {
+        add(static_cast<int>(parse_level(std::string_view(word).substr(long_flag.size() + 1), long_flag)));
+      } else if (word.starts_with('-') && !word.starts_with("--")) {
+        short_flags(word);
+      } else {
+        kept_.push_back(word);
+      }
+    }
+    kept_.insert(kept_.end(), words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
+    return std::move(kept_);
+  }
+
+  std::optional<LogLevel> level() const {
+    if (!sum_) return std::nullopt;
+    return static_cast<LogLevel>(*sum_);
+  }
+
+ private:
+  void add(int level) { sum_ = std::min(sum_.value_or(0) + level, static_cast<int>(most)); }
+
+  /// The level in the next word, which is used up then.
+  std::optional<int> level_behind() {
+    if (at_ + 1 == words_.size()) return std::nullopt;
+    const std::optional<int> level = one_level(words_[at_ + 1]);
+    if (level) ++at_;
+    return level;
+  }
+
+  /// A group such as -qv, -vv, -v=info or -vinfo.
+  void short_flags(std::string_view group) {
+    const bool several = std::count(group.begin(), group.end(), 'v') > 1;
+    std::string others;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      const std::string_view rest = group.substr(i + 1);
+      if (group[i] != 'v') {
+        others += group[i];
+      } else if (rest.starts_with('=')) {
+        add(static_cast<int>(parse_level(rest.substr(1), "-v")));
+        break;
+      } else if (const std::optional<int> level = one_level(rest)) {
+        add(*level);
+        break;
+      } else {
+        const bool value_may_follow = rest.empty() && !several;
+        add((value_may_follow ? level_behind() : std::nullopt).value_or(bare));
+      }
+    }
+    if (others != "-" || group == "-") kept_.push_back(others);
+  }
+
+  const std::vector<std::string>& words_;
+  std::size_t at_ = 0;
+  std::vector<std::string> kept_;
+  std::optional<int> sum_;
+};
+
+}  // namespace
+
+LogLevel parse_level(std::string_view text, std::string_view source) {
+  int sum = 0;
+  for (const std::string_view part : split(text, ',')) {
+    const std::optional<int> level = one_level(trim(part));
+    if (!level)
+      throw Error(ErrorKind::bad_input, std::string(source) + ": " + acedt::quoted(text) + " is not a level")
+          .hint("use error, warn, info, debug or a number such as 0, 4, 8, 12");
+    sum = std::min(sum + *level, static_cast<int>(most));
+  }
+  return static_cast<LogLevel>(sum);
+}
+
+std::vector<std::string> without_verbosity(const std::vector<std::string>& command_line,
+                                           std::optional<LogLevel>& level) {
+  Filter filter(command_line);
+  std::vector<std::string> kept = filter.run();
+  level = filter.level();
+  return kept;
+}
+
+}  // namespace acedt::cli

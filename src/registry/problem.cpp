@@ -1,0 +1,80 @@
+#include "acedt/registry/problem.hpp"
+
+#include <simdjson.h>
+
+#include <array>
+#include <utility>
+
+#include "acedt/base/text.hpp"
+#include "acedt/http/retry_after.hpp"
+
+namespace acedt::registry {
+namespace {
+
+constexpr std::size_t most_text = 300;  // of what a registry says, in a message of ours
+
+std::string_view reason(int status) {
+  static constexpr std::array<std::pair<int, std::string_view>, 11> reasons = {{
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {416, "Range Not Satisfiable"},
+      {429, "Too Many Requests"},
+      {500, "Internal Server Error"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
+      {504, "Gateway Timeout"},
+  }};
+  for (const auto& [code, text] : reasons) {
+    if (code == status) return text;
+  }
+  return {};
+}
+
+/// "manifest unknown: manifest unknown to registry; …"
+std::string said_in(std::string_view body) {
+  simdjson::dom::parser parser;
+  simdjson::dom::array errors;
+  if (parser.parse(body.data(), body.size())["errors"].get(errors) != simdjson::SUCCESS) return {};
+  std::string said;
+  for (const simdjson::dom::element error : errors) {
+    for (const char* key : {"code", "message"}) {
+      std::string_view text;
+      if (error[key].get(text) != simdjson::SUCCESS || text.empty()) continue;
+      said += (said.empty() ? "" : ": ") + lower(text);
+    }
+  }
+  const std::string shown = acedt::quoted(said.substr(0, most_text));
+  return shown.substr(1, shown.size() - 2);
+}
+
+Error hinted(ErrorKind kind, const std::string& what, const std::string& hint) {
+  Error error(kind, what);
+  error.hint(hint);
+  return error;
+}
+
+}  // namespace
+
+void throw_problem(const http::ResponseHead& head, std::string_view body, std::string_view host) {
+  std::string what = std::to_string(head.status);
+  if (const auto text = reason(head.status); !text.empty()) what += " " + std::string(text);
+  if (const std::string said = said_in(body); !said.empty()) what += ": " + said;
+  switch (head.status) {
+    case 404: throw Error(ErrorKind::not_found, what);
+    case 401:
+    case 403:
+      throw hinted(ErrorKind::unauthorized, what,
+                   "log in with `docker login " + std::string(host) + "`, or check that the account may pull this");
+    default: break;
+  }
+  if (head.status == 408 || head.status == 429 || head.status >= 500) {
+    const auto field = head.fields.get("Retry-After");
+    throw Unavailable(what, field ? http::parse_retry_after(*field, std::chrono::system_clock::now()) : std::nullopt);
+  }
+  throw Error(ErrorKind::bad_input, what);
+}
+
+}  // namespace acedt::registry

@@ -1,0 +1,44 @@
+#include "acedt/sync/archive_name.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "acedt/base/text.hpp"
+
+namespace acedt::sync {
+namespace {
+
+constexpr std::size_t least_digits = 6;
+
+std::string digits_of(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, least_digits - std::min(digits.size(), least_digits), '0');
+  return digits;
+}
+
+}  // namespace
+
+std::string ArchiveName::file() const {
+  return digits_of(number).append("-").append(name).append(codec::extension(compression));
+}
+
+std::optional<ArchiveName> ArchiveName::parse(std::string_view file) {
+  constexpr std::array kinds = {codec::Compression::none, codec::Compression::gzip, codec::Compression::zstd};
+  const auto* const kind =
+      std::ranges::find_if(kinds, [&](codec::Compression one) { return file.ends_with(codec::extension(one)); });
+  if (kind == kinds.end()) return std::nullopt;
+  file.remove_suffix(codec::extension(*kind).size());
+
+  const std::size_t dash = file.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto number = to_number(file.substr(0, dash));
+  const std::string_view name = file.substr(dash + 1);
+  const bool has_successor = number && *number < std::numeric_limits<std::uint64_t>::max();
+  if (!has_successor || digits_of(*number) != file.substr(0, dash)) return std::nullopt;
+  const bool is_file_name = name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
+  if (!is_file_name) return std::nullopt;
+  return ArchiveName{.number = *number, .name = std::string(name), .compression = *kind};
+}
+
+}  // namespace acedt::sync

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace acedt::sync {
+
+/// How errors name a place in a text file: "FILE:LINE".
+inline std::string file_line(std::string_view file, std::size_t line) {
+  return std::string(file) + ':' + std::to_string(line);
+}
+
+}  // namespace acedt::sync

@@ -1,0 +1,257 @@
+#include "acedt/sync/folder.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/sync/archive_name.hpp"
+#include "sync/journal.hpp"
+
+namespace acedt::sync {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Archive files by number and name, with their sizes.
+using Archives = std::map<std::pair<std::uint64_t, std::string>, Bytes>;
+
+/// Makes it, and what it lies in, on disk when it returns.
+void make_directory(const fs::path& directory) {
+  std::error_code ignored;
+  if (directory.empty() || fs::is_directory(directory, ignored)) return;
+  make_directory(directory.parent_path());
+  constexpr mode_t all = 0777;  // less the umask
+  if (::mkdir(directory.c_str(), all) != 0 && (errno != EEXIST || !fs::is_directory(directory, ignored)))
+    throw_errno("make directory " + directory.string());
+  sync_directory(directory.parent_path());
+}
+
+/// What the file has; made, and known to be writable, where it is not there yet.
+std::string text_of(const fs::path& path) {
+  File::open_or_create(path);
+  return read_file(path);
+}
+
+/// Puts `text` at `at`, cuts off what stood there, and waits until it is on disk.
+void put(const fs::path& path, Bytes at, std::string_view text) {
+  const File file = File::open_or_create(path);
+  file.truncate(at);
+  file.write_at(at, as_bytes(text));
+  file.sync();
+  const bool may_be_new = at == Bytes{};
+  if (may_be_new) sync_directory(path.parent_path());
+}
+
+void remove_file(const fs::path& path) {
+  if (::unlink(path.c_str()) != 0) throw_errno("remove " + path.string());
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(path, ignored));
+}
+
+Error taken(const fs::path& path) {
+  Error error(ErrorKind::storage, path.string() + ": there is already a file of this name");
+  error.hint("move it away and run the same command again");
+  return error;
+}
+
+/// Where there is nothing under `partial`, it has its final name already.
+void give_final_name(const fs::path& partial, const fs::path& final_path) {
+  if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, final_path.c_str(), RENAME_NOREPLACE) == 0) return;
+  if (errno == ENOENT) return;
+  if (errno == EEXIST) throw taken(final_path);
+  // A file system that knows no flags; the kernel has looked already whether the name is free.
+  if (errno == EINVAL && std::rename(partial.c_str(), final_path.c_str()) == 0) return;
+  throw_errno("rename " + partial.string());
+}
+
+Archives archives_in(const fs::path& directory) {
+  Archives archives;
+  try {
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+      const std::string file = entry.path().filename().string();
+      const auto name = ArchiveName::parse(file);
+      std::error_code gone;
+      if (!name || !entry.is_regular_file(gone)) continue;
+      const Bytes size = {entry.file_size(gone)};
+      if (!gone) archives.emplace(std::pair(name->number, file), size);
+    }
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ErrorKind::storage, "list " + directory.string() + ": " + error.code().message());
+  }
+  return archives;
+}
+
+/// Leaves the entries whose archive is as it was, or gone, and in `archives` those that have no entry.
+void match(std::vector<LedgerEntry>& entries, Archives& archives) {
+  std::erase_if(entries, [&archives](const LedgerEntry& entry) {
+    const auto name = ArchiveName::parse(entry.archive);
+    if (!name) return true;
+    const auto found = archives.find({name->number, entry.archive});
+    const bool carried_away = found == archives.end();
+    if (carried_away) return false;
+    if (found->second != entry.file_size) return true;
+    archives.erase(found);
+    return false;
+  });
+}
+
+/// Makes what `journal` says of the ledger fit the ledger as the crash left it.
+void fit_to_ledger(Journal& journal, const fs::path& path) {
+  const Bytes whole = parse_ledger(text_of(path), path.string()).whole;
+  journal.ledger_size = std::min(journal.ledger_size, whole);
+  if (journal.ledger_size == Bytes{}) journal.ledger_lines.insert(0, ledger_header);
+}
+
+/// Makes what `journal` says of the tracker fit the tracker as the crash, or since then the user, left it.
+void fit_to_tracker(Journal& journal, const fs::path& path) {
+  std::string text = text_of(path);
+  const std::size_t before = journal.tracker_size.count;
+  const bool may_be_torn =
+      text.size() >= before && tracker_lines(journal.rows).starts_with(std::string_view(text).substr(before));
+  if (may_be_torn) text.resize(before);
+
+  const Tracker tracker = Tracker::parse(text, path.string());
+  std::set<std::string_view> there;
+  for (const TrackerRow& row : tracker.rows()) there.insert(row.sync_name);
+  std::erase_if(journal.rows, [&there](const TrackerRow& row) { return there.contains(row.sync_name); });
+  put(path, {text.size()}, tracker.preamble());
+  journal.tracker_size = {text.size() + tracker.preamble().size()};
+}
+
+}  // namespace
+
+Folder::Folder(File lock, fs::path directory, std::string tracker_filename)
+    : lock_(std::move(lock)), directory_(std::move(directory)), tracker_filename_(std::move(tracker_filename)) {}
+
+Folder Folder::open(const fs::path& directory, const std::string& tracker_filename) {
+  if (!is_tracker_filename(tracker_filename))
+    throw Error(ErrorKind::bad_input,
+                "tracker " + acedt::quoted(tracker_filename) + " is no plain file name that ends in .csv")
+        .hint("it lies in the sync folder, and only *.csv may lie there beside the archives: record-keeping.csv");
+  make_directory(directory / ".ace-dt" / "partial");
+  File lock = File::open_or_create(directory / ".ace-dt" / "lock");
+  if (!lock.try_lock())
+    throw Error(ErrorKind::storage, directory.string() + ": another process is at work in this folder")
+        .hint("wait until it is done, or use another folder");
+  Folder folder(std::move(lock), directory, tracker_filename);
+  folder.finish_interrupted_commit();
+  folder.load();
+  return folder;
+}
+
+void Folder::load() {
+  tracker_ = prepare_tracker();
+  LedgerText ledger = parse_ledger(text_of(ledger_path()), ledger_path().string());
+  if (ledger.whole == Bytes{}) {
+    put(ledger_path(), {}, ledger_header);
+    ledger.whole = {ledger_header.size()};
+  }
+  ledger_size_ = ledger.whole;
+
+  Archives archives = archives_in(directory_);
+  const std::uint64_t highest = archives.empty() ? 0 : archives.rbegin()->first.first;
+  next_number_ = std::max(tracker_.highest(), highest) + 1;
+  match(ledger.entries, archives);
+  ledger_ = std::move(ledger.entries);
+  for (const auto& [archive, size] : archives) unknown_.push_back(archive.second);
+}
+
+Tracker Folder::prepare_tracker() {
+  const fs::path path = directory_ / tracker_filename_;
+  const std::string text = text_of(path);
+  Tracker tracker = Tracker::parse(text, path.string());
+  if (!tracker.preamble().empty()) put(path, {text.size()}, tracker.preamble());
+  tracker_size_ = {text.size() + tracker.preamble().size()};
+  return tracker;
+}
+
+fs::path Folder::ledger_path() const {
+  return directory_ / ".ace-dt" / "ledger";
+}
+fs::path Folder::journal_path() const {
+  return directory_ / ".ace-dt" / "commit";
+}
+fs::path Folder::archive_path(std::string_view archive) const {
+  return directory_ / archive;
+}
+fs::path Folder::partial_path(std::string_view archive) const {
+  return directory_ / ".ace-dt" / "partial" / archive;
+}
+
+void Folder::remember(std::span<const LedgerEntry> entries) {
+  finish_interrupted_commit();
+  const File file = File::open_or_create(ledger_path());
+  file.truncate(ledger_size_);
+  Bytes end = ledger_size_;
+  for (const LedgerEntry& entry : entries) {
+    const std::string lines = ledger_lines(entry);
+    file.write_at(end, as_bytes(lines));
+    end += {lines.size()};
+  }
+  file.sync();
+  ledger_size_ = end;
+}
+
+void Folder::commit(std::span<const FinishedArchive> archives) {
+  finish_interrupted_commit();
+  if (archives.empty()) return;
+  const bool tracker_changed = File::open_or_create(directory_ / tracker_filename_).size() != tracker_size_;
+  if (tracker_changed) prepare_tracker();
+
+  Journal journal{
+      .ledger_size = ledger_size_, .tracker_size = tracker_size_, .tracker_filename = tracker_filename_, .rows = {}};
+  std::uint64_t highest = 0;
+  for (const auto& [row, stored] : archives) {
+    const auto name = ArchiveName::parse(row.sync_name);
+    if (!name) throw Error(ErrorKind::bad_input, acedt::quoted(row.sync_name) + " is no name of an archive");
+    if (is_there(archive_path(row.sync_name))) throw taken(archive_path(row.sync_name));
+    File::open(partial_path(row.sync_name)).sync();
+    journal.ledger_lines += ledger_lines(stored);
+    journal.rows.push_back(row);
+    highest = std::max(highest, name->number);
+  }
+  replace_file(journal_path(), journal_text(journal));
+  next_number_ = std::max(next_number_, highest + 1);
+  give_final_names(journal);
+  write_records(journal);
+}
+
+void Folder::finish_interrupted_commit() {
+  if (!File::open_if_there(journal_path())) return;
+  auto journal = parse_journal(read_file(journal_path()), journal_path().string());
+  if (!journal) return remove_file(journal_path());
+  give_final_names(*journal);
+  fit_to_ledger(*journal, ledger_path());
+  fit_to_tracker(*journal, directory_ / journal->tracker_filename);
+  write_records(*journal);
+}
+
+void Folder::give_final_names(const Journal& journal) const {
+  for (const TrackerRow& row : journal.rows) give_final_name(partial_path(row.sync_name), archive_path(row.sync_name));
+  sync_directory(directory_);
+}
+
+void Folder::write_records(const Journal& journal) {
+  const std::string rows = tracker_lines(journal.rows);
+  put(ledger_path(), journal.ledger_size, journal.ledger_lines);
+  put(directory_ / journal.tracker_filename, journal.tracker_size, rows);
+  remove_file(journal_path());
+  ledger_size_ = journal.ledger_size + Bytes{journal.ledger_lines.size()};
+  tracker_size_ = journal.tracker_size + Bytes{rows.size()};
+}
+
+}  // namespace acedt::sync

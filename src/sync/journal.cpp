@@ -1,0 +1,72 @@
+#include "sync/journal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "sync/scan.hpp"
+
+namespace acedt::sync {
+namespace {
+
+constexpr std::string_view any_version = "ace-dt commit ";
+constexpr std::string_view header = "ace-dt commit 1\n";
+constexpr std::string_view end_marker = "end\n";
+
+}  // namespace
+
+std::string tracker_lines(const std::vector<TrackerRow>& rows) {
+  std::string lines;
+  for (const TrackerRow& row : rows) lines += tracker_line(row);
+  return lines;
+}
+
+bool is_tracker_filename(std::string_view name) {
+  const auto fits = [](unsigned char c) { return c >= 0x20 && c != 0x7f && c != '/'; };
+  return name.ends_with(".csv") && std::ranges::all_of(name, fits);
+}
+
+std::string journal_text(const Journal& journal) {
+  const std::string rows = tracker_lines(journal.rows);
+  const auto extent = [](Bytes before, const std::string& lines) {
+    return std::to_string(before.count) + ' ' + std::to_string(lines.size());
+  };
+  std::string text(header);
+  text.append("ledger ").append(extent(journal.ledger_size, journal.ledger_lines)).append("\n");
+  text.append("tracker ").append(extent(journal.tracker_size, rows)).append(" ");
+  text.append(journal.tracker_filename).append("\n");
+  return text.append(journal.ledger_lines).append(rows).append(end_marker);
+}
+
+std::optional<Journal> parse_journal(std::string_view text, std::string_view file) {
+  if (!take(text, header)) {
+    const auto first_line = take_until(text, '\n');
+    if (first_line && first_line->starts_with(any_version))
+      throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
+                                            quoted(first_line->substr(any_version.size())) +
+                                            " of the journal is not known, only 1 is")
+          .hint("let the newer ace-dt that wrote it finish its commit");
+    return std::nullopt;
+  }
+  auto ledger = take_until(text, '\n');
+  auto tracker = take_until(text, '\n');
+  if (!ledger || !take(*ledger, "ledger ") || !tracker || !take(*tracker, "tracker ")) return std::nullopt;
+  const auto ledger_size = take_number(*ledger);
+  const auto ledger_length = to_number(*ledger);
+  const auto tracker_size = take_number(*tracker);
+  const auto rows_length = take_number(*tracker);
+  if (!ledger_size || !ledger_length || !tracker_size || !rows_length || !is_tracker_filename(*tracker))
+    return std::nullopt;
+
+  if (!text.ends_with(end_marker)) return std::nullopt;
+  text.remove_suffix(end_marker.size());
+  if (*ledger_length > text.size() || *rows_length != text.size() - *ledger_length) return std::nullopt;
+  return Journal{.ledger_size = {*ledger_size},
+                 .ledger_lines = std::string(text.substr(0, *ledger_length)),
+                 .tracker_size = {*tracker_size},
+                 .tracker_filename = std::string(*tracker),
+                 .rows = Tracker::parse(text.substr(*ledger_length), file).rows()};
+}
+
+}  // namespace acedt::sync

@@ -1,0 +1,122 @@
+#include "acedt/sync/ledger.hpp"
+
+#include <array>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "sync/scan.hpp"
+
+namespace acedt::sync {
+namespace {
+
+constexpr std::string_view any_version = "ace-dt ledger ";
+
+/// What the escape sequence at the start of `text`, behind its backslash, stands for; takes it off.
+std::optional<char> take_escape(std::string_view& text) {
+  constexpr auto escapes = std::to_array<std::pair<char, char>>(
+      {{'"', '"'}, {'\\', '\\'}, {'/', '/'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {'b', '\b'}, {'f', '\f'}});
+  for (const auto& [letter, meaning] : escapes)
+    if (take(text, {&letter, 1})) return meaning;
+  std::array<std::byte, 1> code{};
+  if (!take(text, "u00") || !from_hex(text.substr(0, 2), code)) return std::nullopt;
+  text.remove_prefix(2);
+  return static_cast<char>(code[0]);
+}
+
+/// What quoted() made `text` of.
+std::optional<std::string> unquoted(std::string_view text) {
+  if (!take(text, "\"")) return std::nullopt;
+  std::string out;
+  while (!text.empty() && text.front() != '"') {
+    if (!take(text, "\\")) {
+      out += text.front();
+      text.remove_prefix(1);
+    } else if (const auto character = take_escape(text)) {
+      out += *character;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (text != "\"") return std::nullopt;
+  return out;
+}
+
+std::optional<StoredBlob> parse_blob(std::string_view line) {
+  const auto digest = take_until(line, ' ');
+  const auto size = take_number(line);
+  const auto frame = take_number(line);
+  const auto skip = to_number(line);
+  if (!digest || !size || !frame || !skip) return std::nullopt;
+  try {
+    return StoredBlob{
+        .digest = oci::Digest::parse(*digest), .size = {*size}, .place = {.frame = *frame, .skip = *skip}};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+/// Takes an entry off the front of `text`; nothing where it is not whole.
+std::optional<LedgerEntry> take_entry(std::string_view& text) {
+  auto line = take_until(text, '\n');
+  if (!line || !take(*line, "archive ")) return std::nullopt;
+  const auto file_size = take_number(*line);
+  const auto archive = unquoted(*line);
+  if (!file_size || !archive) return std::nullopt;
+  LedgerEntry entry{.archive = *archive, .file_size = {*file_size}, .blobs = {}};
+  for (line = take_until(text, '\n'); line && take(*line, "blob "); line = take_until(text, '\n')) {
+    auto blob = parse_blob(*line);
+    if (!blob) return std::nullopt;
+    entry.blobs.push_back(*blob);
+  }
+  if (!line || !take(*line, "end ") || to_number(*line) != entry.blobs.size()) return std::nullopt;
+  return entry;
+}
+
+/// Drops each entry that a later one replaces.
+void drop_replaced(std::vector<LedgerEntry>& entries) {
+  std::unordered_set<std::string_view> later;
+  std::vector<bool> replaced(entries.size());
+  for (std::size_t i = entries.size(); i-- > 0;) replaced[i] = !later.insert(entries[i].archive).second;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (!replaced[i]) std::swap(entries[kept++], entries[i]);
+  entries.erase(entries.begin() + std::ptrdiff_t(kept), entries.end());
+}
+
+}  // namespace
+
+std::string ledger_lines(const LedgerEntry& entry) {
+  std::string lines = "archive " + std::to_string(entry.file_size.count) + ' ' + quoted(entry.archive) + '\n';
+  for (const StoredBlob& blob : entry.blobs) {
+    lines.append("blob ").append(blob.digest.text());
+    for (const std::uint64_t number : {blob.size.count, blob.place.frame, blob.place.skip})
+      lines.append(" ").append(std::to_string(number));
+    lines += '\n';
+  }
+  return lines.append("end ").append(std::to_string(entry.blobs.size())).append("\n");
+}
+
+LedgerText parse_ledger(std::string_view text, std::string_view file) {
+  std::string_view rest = text;
+  if (!take(rest, ledger_header)) {
+    const auto first_line = take_until(rest, '\n');
+    if (first_line && first_line->starts_with(any_version))
+      throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
+                                            quoted(first_line->substr(any_version.size())) +
+                                            " of the ledger is not known, only 1 is")
+          .hint("use the newer ace-dt that wrote it, or delete the file: it is made again from the archives");
+    return {};
+  }
+  LedgerText ledger{.entries = {}, .whole = {ledger_header.size()}};
+  while (auto entry = take_entry(rest)) {
+    ledger.entries.push_back(std::move(*entry));
+    ledger.whole = {text.size() - rest.size()};
+  }
+  drop_replaced(ledger.entries);
+  return ledger;
+}
+
+}  // namespace acedt::sync

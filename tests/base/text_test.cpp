@@ -1,0 +1,42 @@
+#include "acedt/base/text.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace acedt;
+using namespace std::literals;
+
+TEST_CASE("base64 survives the round trip, and refuses what is not canonical") {
+  for (const auto& plain : {""s, "f"s, "fo"s, "foo"s, "foob"s, "user:pass word"s, "\xff\x00\x80"s})
+    CHECK(from_base64(to_base64(as_bytes(plain))) == plain);
+  CHECK(to_base64(as_bytes("fo")) == "Zm8=");
+  CHECK(from_base64("Zm8") == "fo");  // docker's config.json comes without padding from some tools
+  for (const auto bad : {"Z", "Zm9", "Zm8*", "Z m8=", "Zm8==="}) CHECK(from_base64(bad) == std::nullopt);
+}
+
+TEST_CASE("JSON strings are escaped as Go's encoding/json escapes them") {
+  CHECK(json_escaped("a<b>&c") == "a\\u003cb\\u003e\\u0026c");
+  CHECK(json_escaped("\"\\\n\r\t\b\f\x01") == "\\\"\\\\\\n\\r\\t\\b\\f\\u0001");
+  CHECK(json_escaped("\u2028\u2029é/\x7f") == "\\u2028\\u2029é/\x7f");
+  CHECK(json_escaped("a\xff\xc3") == "a\\ufffd\\ufffd");
+  CHECK(json_escaped("\xed\xa0\x80") == "\\ufffd\\ufffd\\ufffd");  // a surrogate is not UTF-8
+}
+
+TEST_CASE("numbers are whole, decimal and in range") {
+  CHECK(to_number("0") == 0);
+  CHECK(to_number("18446744073709551615") == 18446744073709551615U);
+  for (const auto bad : {"", " 1", "1 ", "+1", "-1", "0x1", "18446744073709551616"}) CHECK(!to_number(bad));
+}
+
+TEST_CASE("hex is lower case and of the length asked for") {
+  std::array<std::byte, 2> out{};
+  CHECK(from_hex("0aff", out));
+  CHECK(to_hex(out) == "0aff");
+  for (const auto bad : {"", "0af", "0aff0", "0AFF", "0agf"}) CHECK(!from_hex(bad, out));
+}
+
+TEST_CASE("split and trim keep what is between") {
+  CHECK(split("a,,b", ',') == std::vector<std::string_view>{"a", "", "b"});
+  CHECK(split("", ',') == std::vector<std::string_view>{""});
+  CHECK(trim(" \t a b\r\n") == "a b");
+  CHECK(trim("  ").empty());
+}

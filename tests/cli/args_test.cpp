@@ -1,0 +1,314 @@
+#include "acedt/cli/args.hpp"
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "cli/environment.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace acedt;
+using namespace acedt::testing;
+
+namespace {
+
+/// The words of `line`, which are separated by blanks; '' stands for an empty one.
+std::vector<std::string> words(std::string_view line) {
+  std::vector<std::string> out;
+  for (const std::string_view word : split(line, ' ')) out.emplace_back(word == "''" ? "" : word);
+  return out;
+}
+
+auto parse(std::string_view line, std::map<std::string, std::string> variables = {}) {
+  return cli::parse_arguments(words(line), environment(std::move(variables)));
+}
+
+cli::Arguments arguments(std::string_view line, std::map<std::string, std::string> variables = {}) {
+  return std::get<cli::Arguments>(parse(line, std::move(variables)));
+}
+
+/// What comes behind `ace-dt mirror batch-serialize list.csv sync`.
+cli::Arguments with(const std::string& flags, std::map<std::string, std::string> variables = {}) {
+  return arguments("mirror batch-serialize list.csv sync " + flags, std::move(variables));
+}
+
+int level(std::string_view line, std::map<std::string, std::string> variables = {}) {
+  return static_cast<int>(arguments(line, std::move(variables)).log_level);
+}
+
+struct Refusal {
+  std::string what;
+  std::string hint;
+};
+
+Refusal refusal(std::string_view line, std::map<std::string, std::string> variables = {}) {
+  try {
+    parse(line, std::move(variables));
+  } catch (const Error& error) {
+    return {error.what(), error.hint()};
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a list and a folder are enough") {
+  const cli::Arguments got = arguments("mirror batch-serialize gather.csv sync/data");
+  CHECK(got.options.batch_list == "gather.csv");
+  CHECK(got.options.sync_directory == "sync/data");
+  CHECK(got.options.tracker_filename == "record-keeping.csv");
+  CHECK(got.options.compression == codec::Compression::none);
+  CHECK(got.options.compression_level == std::nullopt);
+  CHECK(!got.options.manifest_json);
+  CHECK(!got.options.recursive);
+  CHECK(got.options.dedup == plan::DedupScope::folder);
+  CHECK(got.options.docker_config.empty());
+  CHECK(got.connections == std::nullopt);
+  CHECK(got.connections_per_host == std::nullopt);
+  CHECK(!got.quiet);
+  CHECK(!got.no_term);
+  CHECK(got.debug.empty());
+  CHECK(got.log_level == LogLevel::warn);
+  CHECK(got.config_files.empty());
+}
+
+TEST_CASE("each flag does what it says, with = and without") {
+  for (const auto* line :
+       {"--tracker-filename t.csv --compression zstd --compression-level 19 --manifest-json --recursive --quiet "
+        "--no-term --debug out --dedup name --connections 1 --connections-per-host 1024 --config c.yaml",
+        "--tracker-filename=t.csv --compression=zstd --compression-level=19 --manifest-json=true --recursive=true "
+        "--quiet=true --no-term=true --debug=out --dedup=name --connections=1 --connections-per-host=1024 "
+        "--config=c.yaml"}) {
+    CAPTURE(line);
+    const cli::Arguments got = with(line);
+    CHECK(got.options.tracker_filename == "t.csv");
+    CHECK(got.options.compression == codec::Compression::zstd);
+    CHECK(got.options.compression_level == 19);
+    CHECK(got.options.manifest_json);
+    CHECK(got.options.recursive);
+    CHECK(got.options.dedup == plan::DedupScope::name);
+    CHECK(got.connections == 1);
+    CHECK(got.connections_per_host == 1024);
+    CHECK(got.quiet);
+    CHECK(got.no_term);
+    CHECK(got.debug == "out");
+    CHECK(got.config_files == std::vector<std::filesystem::path>{"c.yaml"});
+  }
+  CHECK(with("--compression gzip").options.compression == codec::Compression::gzip);
+  CHECK(with("--dedup none").options.dedup == plan::DedupScope::none);
+  CHECK(with("--dedup folder").options.dedup == plan::DedupScope::folder);
+}
+
+TEST_CASE("flags may stand anywhere, and -- ends them") {
+  for (const auto* line :
+       {"mirror batch-serialize -q list.csv -r sync", "mirror batch-serialize list.csv -rq sync",
+        "mirror -r batch-serialize list.csv sync -q", "mirror batch-serialize -qr -- list.csv sync"}) {
+    CAPTURE(line);
+    const cli::Arguments got = arguments(line);
+    CHECK(got.options.batch_list == "list.csv");
+    CHECK(got.options.sync_directory == "sync");
+    CHECK(got.quiet);
+    CHECK(got.options.recursive);
+  }
+  const cli::Arguments got = arguments("mirror batch-serialize -- -q --debug=");
+  CHECK(got.options.batch_list == "-q");
+  CHECK(got.options.sync_directory == "--debug=");
+  CHECK(!got.quiet);
+}
+
+TEST_CASE("arguments that look like commands are arguments") {
+  const cli::Arguments got = arguments("mirror batch-serialize batch-serialize mirror");
+  CHECK(got.options.batch_list == "batch-serialize");
+  CHECK(got.options.sync_directory == "mirror");
+}
+
+TEST_CASE("a flag can be taken back, and the last of several counts") {
+  CHECK(!with("--quiet=false").quiet);
+  CHECK(!with("--quiet --quiet=false").quiet);
+  CHECK(!with("-q=false").quiet);
+  CHECK(!with("-r -r=false").options.recursive);
+  CHECK(with("-q -q").quiet);
+  CHECK(with("--connections 4 --connections 5").connections == 5);
+}
+
+TEST_CASE("an empty value is as if the flag were not there, and does not swallow the next word") {
+  const cli::Arguments got = arguments("mirror batch-serialize --compression= list.csv --connections '' --debug= sync");
+  CHECK(got.options.batch_list == "list.csv");
+  CHECK(got.options.sync_directory == "sync");
+  CHECK(got.options.compression == codec::Compression::none);
+  CHECK(got.connections == std::nullopt);
+  CHECK(got.debug.empty());
+}
+
+TEST_CASE("--config may be repeated, at every level, and takes one file each time") {
+  const cli::Arguments got = arguments(
+      "--config a.yaml mirror --config=b.yaml batch-serialize --config c.yaml list.csv --config d,e.yaml sync");
+  CHECK(got.options.batch_list == "list.csv");
+  CHECK(got.options.sync_directory == "sync");
+  REQUIRE(got.config_files.size() == 4);
+  CHECK(std::count(got.config_files.begin(), got.config_files.end(), "d,e.yaml") == 1);
+  CHECK(with("--config a --config b").config_files == std::vector<std::filesystem::path>{"a", "b"});
+}
+
+TEST_CASE("all forms of -v and --verbosity set the level, and none of them swallows an argument") {
+  const std::vector<std::pair<const char*, int>> forms = {
+      {"", 4},
+      {"-v", 4},
+      {"-vv", 8},
+      {"-vvv", 12},
+      {"-v -v", 8},
+      {"-v info", 8},
+      {"-v=8", 8},
+      {"-v 8", 8},
+      {"-v8", 8},
+      {"-vinfo", 8},
+      {"-v=info", 8},
+      {"--verbosity=info", 8},
+      {"--verbosity 8", 8},
+      {"--verbosity debug", 12},
+      {"--verbosity", 4},
+      {"--verbosity=error", 0},
+      {"-v error", 0},
+      {"-v 0", 0},
+      {"-v warn", 4},
+      {"-v=12,4", 16},
+      {"-v info -v 1", 9},
+      {"-qv", 4},
+      {"-qvv", 8},
+      {"-vqv", 8},
+      {"-qv info", 8},
+      {"-qv=debug", 12},
+      {"-v 99999999999", 100},
+  };
+  for (const auto& [form, wanted] : forms) {
+    CAPTURE(form);
+    const std::string blank = *form == '\0' ? "" : " ";
+    const std::string command = "mirror batch-serialize ";
+    const bool quiet = std::string(form).find('q') != std::string::npos;  // known to batch-serialize alone
+    for (const std::string& line :
+         {quiet ? command + form + " list.csv sync" : form + blank + command + "list.csv sync",
+          command + form + blank + "list.csv sync", command + "list.csv " + form + blank + "sync",
+          command + "list.csv sync" + blank + form}) {
+      CAPTURE(line);
+      const cli::Arguments got = arguments(line);
+      CHECK(static_cast<int>(got.log_level) == wanted);
+      CHECK(got.options.batch_list == "list.csv");
+      CHECK(got.options.sync_directory == "sync");
+      CHECK(got.quiet == quiet);
+    }
+  }
+  CHECK(level("mirror batch-serialize -- -vv -v=8") == 4);
+}
+
+TEST_CASE("ACE_DT_VERBOSITY is the default of --verbosity") {
+  CHECK(level("mirror batch-serialize a b", {{"ACE_DT_VERBOSITY", "info"}}) == 8);
+  CHECK(level("mirror batch-serialize a b", {{"ACE_DT_VERBOSITY", ""}}) == 4);
+  CHECK(level("mirror batch-serialize a b -v error", {{"ACE_DT_VERBOSITY", "debug"}}) == 0);
+  CHECK(refusal("mirror batch-serialize a b", {{"ACE_DT_VERBOSITY", "loud"}}).what ==
+        "ACE_DT_VERBOSITY: \"loud\" is not a level");
+}
+
+TEST_CASE("a command line that is wrong is refused with the remedy") {
+  const std::vector<std::array<std::string, 3>> refusals = {
+      {"mirror batch-serialize a b c", R"(unexpected argument "c")", "takes two, BATCH-LIST and SYNC-DIRECTORY"},
+      {"mirror batch-serialize a", "SYNC-DIRECTORY is required", "see ace-dt mirror batch-serialize --help"},
+      {"mirror batch-serialize", "BATCH-LIST is required", "see ace-dt mirror batch-serialize --help"},
+      {"mirror batch-serialize a ''", "SYNC-DIRECTORY is empty", ""},
+      {"mirror batch-serialize '' b", "BATCH-LIST is empty", ""},
+      {"mirror batch-serialize a b --x", "unknown flag: --x", "see ace-dt mirror batch-serialize --help"},
+      {"mirror batch-serialize --tracker-file=x a b", "unknown flag: --tracker-file",
+       "did you mean --tracker-filename?"},
+      {"mirror batch-serialize --Quiet a", "unknown flag: --Quiet", "did you mean --quiet?"},
+      {"mirror batch-serialize a b -x", "unknown flag: -x", "see ace-dt"},
+      {"mirror --conifg c batch-serialize a b", "unknown flag: --conifg", "did you mean --config?"},
+      {"--what", "unknown flag: --what", "see ace-dt --help"},
+      {"mirrr batch-serialize a b", R"(unknown command "mirrr" for ace-dt)", "there is mirror batch-serialize"},
+      {"mirror serialize a b", R"(unknown command "serialize" for ace-dt mirror)", "there is batch-serialize"},
+      {"mirror batch-serialize a b --debug", "--debug: 1 required PATH missing", "see ace-dt mirror"},
+      {"mirror batch-serialize a b --compression ZSTD", R"(compression "ZSTD": want zstd or gzip)", ""},
+      {"mirror batch-serialize a b --compression gz", R"(compression "gz": want zstd or gzip)", ""},
+      {"mirror batch-serialize a b --compression-level 3", "--compression-level without --compression",
+       "leave the level out"},
+      {"mirror batch-serialize a b --compression zstd --compression-level 20",
+       R"(--compression-level for zstd: got "20", want a number from 1 to 19)", ""},
+      {"mirror batch-serialize a b --compression gzip --compression-level 13",
+       R"(--compression-level for gzip: got "13", want a number from 1 to 12)", ""},
+      {"mirror batch-serialize a b --compression gzip --compression-level 0",
+       R"(--compression-level for gzip: got "0", want a number from 1 to 12)", ""},
+      {"mirror batch-serialize a b --connections 0", R"(--connections: got "0", want a number from 1 to 1024)", ""},
+      {"mirror batch-serialize a b --connections 1025", R"(--connections: got "1025", want a number from 1 to 1024)",
+       ""},
+      {"mirror batch-serialize a b --connections=-1", R"(--connections: got "-1", want a number from 1 to 1024)", ""},
+      {"mirror batch-serialize a b --connections 0x10", R"(--connections: got "0x10", want a number from 1 to 1024)",
+       ""},
+      {"mirror batch-serialize a b --connections-per-host 4k",
+       R"(--connections-per-host: got "4k", want a number from 1 to 1024)", ""},
+      {"mirror batch-serialize a b --dedup all", R"(--dedup: got "all", want folder, name or none)", ""},
+      {"mirror batch-serialize a b --verbosity=loud", R"(--verbosity: "loud" is not a level)",
+       "use error, warn, info, debug"},
+      {"mirror batch-serialize a b --verbosity=", R"(--verbosity: "" is not a level)", "use error, warn, info, debug"},
+      {"mirror batch-serialize a b -v=-4", R"(-v: "-4" is not a level)", "use error, warn, info, debug"},
+      {"mirror batch-serialize a b -v loud", R"(unexpected argument "loud")", "takes two"},
+  };
+  for (const auto& [line, what, hint] : refusals) {
+    CAPTURE(line);
+    const Refusal got = refusal(line);
+    CHECK(got.what == what);
+    CHECK_MESSAGE(got.hint.find(hint) != std::string::npos, got.hint);
+  }
+  CHECK(!refusal("mirror batch-serialize a b --quiet=perhaps").what.empty());
+}
+
+TEST_CASE("help and version are there at every level, before anything is checked") {
+  for (const std::string command :
+       {"", "mirror ", "mirror batch-serialize ", "mirror batch-serialize a b c --dedup x "}) {
+    CAPTURE(command);
+    CHECK(std::get<std::string>(parse(command + "--version")) == "ace-dt " ACEDT_VERSION "\n");
+    for (const std::string flag : {"-h", "--help"})
+      CHECK(std::get<std::string>(parse(command + flag)).find("ace-dt mirror batch-serialize gather.csv sync/data") !=
+            std::string::npos);
+  }
+  const auto help = std::get<std::string>(parse("mirror batch-serialize --help"));
+  for (const auto* flag :
+       {"--tracker-filename", "--compression", "--compression-level", "--manifest-json", "--recursive", "--quiet",
+        "--no-term", "--debug", "--dedup", "--connections", "--connections-per-host", "--config", "--verbosity",
+        "--version", "--help", "ACE_DT_CONFIG", "ACE_DT_VERBOSITY", "ACE_DT_CONCURRENT_HTTP", "DOCKER_CONFIG"})
+    CHECK_MESSAGE(help.find(flag) != std::string::npos, flag);
+}
+
+TEST_CASE("a command without its subcommand shows help") {
+  CHECK(std::get<std::string>(cli::parse_arguments({}, environment({}))).find("mirror") != std::string::npos);
+  CHECK(std::get<std::string>(parse("mirror")).find("batch-serialize") != std::string::npos);
+  CHECK(std::get<std::string>(parse("mirror -v")).find("batch-serialize") != std::string::npos);
+}
+
+TEST_CASE("credentials are where docker has them") {
+  CHECK(with("-q", {{"HOME", "/home/me"}}).options.docker_config == "/home/me/.docker/config.json");
+  CHECK(with("-q", {{"HOME", "/home/me"}, {"DOCKER_CONFIG", "/run/docker"}}).options.docker_config ==
+        "/run/docker/config.json");
+  CHECK(with("-q", {{"HOME", "/home/me"}, {"DOCKER_CONFIG", ""}}).options.docker_config ==
+        "/home/me/.docker/config.json");
+}
+
+TEST_CASE("ACE_DT_CONCURRENT_HTTP sets the connections that no flag sets") {
+  const cli::Arguments got = with("--connections 7", {{"ACE_DT_CONCURRENT_HTTP", "9"}});
+  CHECK(got.connections == 7);
+  CHECK(got.connections_per_host == 9);
+  for (const auto* usual : {"", "0", "-3"})
+    CHECK(with("-q", {{"ACE_DT_CONCURRENT_HTTP", usual}}).connections == std::nullopt);
+  CHECK(with("-q", {{"ACE_DT_CONCURRENT_HTTP", "100000"}}).connections == 1024);
+  for (const auto* wrong : {"many", "1.5", "4 ", "99999999999999999999"})
+    CHECK(refusal("mirror batch-serialize a b", {{"ACE_DT_CONCURRENT_HTTP", wrong}}).what ==
+          "ACE_DT_CONCURRENT_HTTP: got \"" + std::string(wrong) + "\", want a whole number");
+}
+
+TEST_CASE("a terminal gets the live display unless something else was asked for") {
+  using cli::Display;
+  CHECK(cli::display_for(with("-r"), true) == Display::terminal);
+  CHECK(cli::display_for(with("-r"), false) == Display::lines);
+  CHECK(cli::display_for(with("--no-term"), true) == Display::lines);
+  CHECK(cli::display_for(with("--quiet"), true) == Display::quiet);
+  CHECK(cli::display_for(with("--debug out"), true) == Display::debug);
+  CHECK(cli::display_for(with("--debug out --quiet"), false) == Display::debug);  // says nothing on stdout either
+}

@@ -1,0 +1,267 @@
+#include "acedt/cli/config.hpp"
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
+#include "cli/environment.hpp"
+
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+using namespace acedt;
+using namespace acedt::testing;
+
+namespace {
+
+cli::Configuration parse(std::string_view text) {
+  return cli::parse_configuration(text, "c.yaml");
+}
+
+/// "what" and, behind a bar, the hint.
+std::string refusal(std::string_view text) {
+  try {
+    parse(text);
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::bad_input);
+    return error.what() + (error.hint().empty() ? "" : " | " + error.hint());
+  }
+  return "accepted";
+}
+
+constexpr std::string_view full = R"yaml(apiVersion: config.dt.act3-ace.io/v1alpha1
+kind: Configuration
+cachePath: /var/cache/ace-dt
+cachePruneMax: 500Mi
+compressionLevel: normal
+chunkSize: 100Mi
+concurrentHTTP: 25
+registryAuthFile: ~/.docker/config.json
+hideProgress: false
+editor: vi
+telemetry:
+  - url: https://telemetry.example
+telemetryUserName: me
+keys:
+  - {anything: [1, 2]}
+registryConfig:
+  registries:
+    docker.io:
+      endpoints: ["https://mirror.example:8443", "https://second.example"]
+    lab.local:5000:
+      endpoints: ["http://lab.local:5000"]
+    quirky.example.com:
+      noncompliant: true
+      rewritePull: {"^a/(.*)": "b/$1"}
+    plain.example: {rewritePull: {}, endpoints: []}
+  endpointConfig:
+    "https://mirror.example:8443":
+      supportsReferrers: tag
+      tls:
+        insecureSkipVerify: true
+    "https://api.example": {supportsReferrers: api}
+    "https://auto.example": {supportsReferrers: auto, tls: {insecureSkipVerify: false}}
+    "https://empty.example": {supportsReferrers: "", tls: }
+)yaml";
+
+/// A folder for files, gone at the end.
+class Folder {
+ public:
+  Folder() { std::filesystem::create_directories(path); }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::filesystem::path file(const std::string& name, std::string_view text) const {
+    File::create(path / name).append(text);
+    return path / name;
+  }
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("acedt-config-" + std::to_string(::getpid()));
+};
+
+}  // namespace
+
+TEST_CASE("every key of a configuration file is accepted, and those that matter take effect") {
+  const cli::Configuration got = parse(full);
+  CHECK(got.connections == 25);
+  CHECK(got.registries.endpoints == std::map<std::string, std::vector<std::string>>{
+                                        {"docker.io", {"https://mirror.example:8443", "https://second.example"}},
+                                        {"lab.local:5000", {"http://lab.local:5000"}}});
+  const auto& settings = got.registries.endpoint_settings;
+  REQUIRE(settings.size() == 4);
+  CHECK(settings.at("https://mirror.example:8443").insecure_skip_verify);
+  CHECK(settings.at("https://mirror.example:8443").referrers == registry::ReferrersSupport::tag);
+  CHECK(!settings.at("https://api.example").insecure_skip_verify);
+  CHECK(settings.at("https://api.example").referrers == registry::ReferrersSupport::api);
+  CHECK(!settings.at("https://auto.example").insecure_skip_verify);
+  CHECK(settings.at("https://auto.example").referrers == registry::ReferrersSupport::automatic);
+  CHECK(settings.at("https://empty.example").referrers == registry::ReferrersSupport::automatic);
+  CHECK(got.warnings == std::vector<std::string>{"c.yaml:24: rewritePull has no effect"});
+}
+
+TEST_CASE("a configuration file may be JSON, or say nothing") {
+  CHECK(parse(R"({"registryConfig": {"registries": {"a": {"endpoints": ["http://b"]}}}, "concurrentHTTP": 3})")
+            .registries.endpoints.at("a") == std::vector<std::string>{"http://b"});
+  for (const auto* nothing : {"", "\n", "# nothing\n", "---\n", "{}", "null", "registryConfig:\n",
+                              "concurrentHTTP: ", "registryConfig: {registries: , endpointConfig: }",
+                              "registryConfig: {registries: {a: }}"}) {
+    CAPTURE(nothing);
+    const cli::Configuration got = parse(nothing);
+    CHECK(got.connections == std::nullopt);
+    CHECK(got.registries.endpoints.empty());
+    CHECK(got.registries.endpoint_settings.empty());
+  }
+}
+
+TEST_CASE("concurrentHTTP below 1 is the default, and above 1024 is 1024") {
+  CHECK(parse("concurrentHTTP: 0").connections == std::nullopt);
+  CHECK(parse("concurrentHTTP: -5").connections == std::nullopt);
+  CHECK(parse("concurrentHTTP: 1").connections == 1);
+  CHECK(parse("concurrentHTTP: 2000").connections == 1024);
+}
+
+TEST_CASE("settings that several endpoints share may be written once, with an alias") {
+  const auto settings = parse(R"(registryConfig: {endpointConfig: {
+    "https://a": &quirks {supportsReferrers: tag},
+    "https://b": *quirks }})")
+                            .registries.endpoint_settings;
+  CHECK(settings.at("https://a").referrers == registry::ReferrersSupport::tag);
+  CHECK(settings.at("https://b").referrers == registry::ReferrersSupport::tag);
+}
+
+TEST_CASE("a wrong configuration file is refused with its line and the remedy") {
+  const std::vector<std::pair<std::string, std::string>> refusals = {
+      {"concurrentHttp: 3", R"(c.yaml:1: unknown key "concurrentHttp" | did you mean "concurrentHTTP"?)"},
+      {"\n\nregistriesConfig: {}", R"(c.yaml:3: unknown key "registriesConfig" | did you mean "registryConfig"?)"},
+      {"registryConfig:\n  docker.io: {}",
+       R"(c.yaml:2: unknown key "docker.io" | known keys here: registries, endpointConfig)"},
+      {"registryConfig: {registries: {a: {endpoint: []}}}",
+       R"(c.yaml:1: unknown key "endpoint" | did you mean "endpoints"?)"},
+      {"registryConfig: {endpointConfig: {\"https://a\": {tls: {skip: true}}}}",
+       R"(c.yaml:1: unknown key "skip" | known keys here: insecureSkipVerify)"},
+      {"editor: vi\neditor: ed", R"(c.yaml:2: duplicate key "editor")"},
+      {"registryConfig:\n  registries:\n    a: {}\n    a: {}", R"(c.yaml:4: duplicate key "a")"},
+      {"apiVersion: v2", R"(c.yaml:1: got "v2", want "config.dt.act3-ace.io/v1alpha1")"},
+      {"kind: Secret", R"(c.yaml:1: got "Secret", want "Configuration")"},
+      {"kind: [a]", "c.yaml:1: got keys or a list, want a single value"},
+      {"concurrentHTTP: many", R"(c.yaml:1: concurrentHTTP: got "many", want a whole number)"},
+      {"concurrentHTTP: 1.5", R"(c.yaml:1: concurrentHTTP: got "1.5", want a whole number)"},
+      {"- a", "c.yaml:1: got a single value or a list, want keys with values"},
+      {"text", "c.yaml:1: got a single value or a list, want keys with values"},
+      {"? [a]\n: b", "c.yaml:1: got keys or a list, want a single value"},
+      {"registryConfig: {registries: {a: {endpoints: \"https://b\"}}}",
+       "c.yaml:1: endpoints: got something else, want a list of URLs"},
+      {"registryConfig: {registries: {a: {endpoints: [[\"https://b\"]]}}}",
+       "c.yaml:1: got keys or a list, want a single value"},
+      {"registryConfig:\n  registries:\n    a:\n      endpoints:\n      - mirror:8443",
+       R"(c.yaml:5: endpoint "mirror:8443" has no scheme | write "https://mirror:8443", or "http://…" for a registry without TLS)"},
+      {"registryConfig:\n  endpointConfig:\n    mirror: {}",
+       R"(c.yaml:3: endpoint "mirror" has no scheme | write "https://mirror", or "http://…" for a registry without TLS)"},
+      {"registryConfig: {registries: {a: {noncompliant: 7}}}", R"(c.yaml:1: got "7", want true or false)"},
+      {"registryConfig: {endpointConfig: {\"https://a\": {tls: {insecureSkipVerify: [true]}}}}",
+       "c.yaml:1: got keys or a list, want a single value"},
+      {"registryConfig: {endpointConfig: {\"https://a\": {supportsReferrers: both}}}",
+       R"(c.yaml:1: supportsReferrers: got "both", want auto, api or tag)"},
+      {"a: b\n---\nc: d", "c.yaml: more than one YAML document"},
+  };
+  for (const auto& [text, wanted] : refusals) {
+    CAPTURE(text);
+    CHECK(refusal(text) == wanted);
+  }
+}
+
+TEST_CASE("an endpoint of another scheme, or with a password, is refused with its line") {
+  for (const auto* endpoint : {"ftp://a", "https://", "https://me:secret@a"}) {
+    const std::string got =
+        refusal("registryConfig: {registries: {a: {endpoints: [\"" + std::string(endpoint) + "\"]}}}");
+    CHECK_MESSAGE(got.starts_with("c.yaml:1: endpoint: "), got);
+    CHECK(got.find("secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("text that is no YAML is refused with its line") {
+  for (const auto* text :
+       {"a: [", "a: b: c", "{", "}", "\"", "a: *b", "%YAML x\n", "&a &b c", "\t- a", "a: {b, c", "'", "!<"}) {
+    const std::string got = refusal(text);
+    CHECK_MESSAGE(got.starts_with("c.yaml:1: "), text << " is " << got);
+  }
+  CHECK(refusal("editor: vi\nkeys: [").starts_with("c.yaml:2: "));
+  CHECK(refusal(std::string(100'000, '[')).starts_with("c.yaml:"));
+  CHECK(refusal(std::string(100'000, '{')).starts_with("c.yaml:"));
+}
+
+TEST_CASE("a configuration file larger than 1 MiB is refused, and so is one that aliases make large") {
+  CHECK(refusal(std::string((1 << 20) + 1, '#')) == "c.yaml: larger than 1 MiB");
+  CHECK(refusal(std::string(1 << 20, '#')) == "accepted");
+  std::string text = "registryConfig:\n  registries:\n    a0: &a\n      endpoints: [";
+  for (int i = 0; i < 1000; ++i) text += "\"http://a\", ";
+  text += "]\n";
+  for (int i = 1; i < 1000; ++i) text += "    a" + std::to_string(i) + ": *a\n";
+  CHECK(refusal(text).find("more than 100000 values") != std::string::npos);
+  CHECK(refusal("registryConfig: &a {registries: *a}") != "accepted");
+}
+
+TEST_CASE("a configuration file cut anywhere is understood or refused") {
+  for (std::size_t length = 0; length <= full.size(); ++length) {
+    const std::string got = refusal(full.substr(0, length));
+    CHECK_MESSAGE((got == "accepted" || got.starts_with("c.yaml:")), got);
+  }
+}
+
+TEST_CASE("the configuration file is looked for where --config says, else ACE_DT_CONFIG, else in the usual places") {
+  using Files = std::vector<std::filesystem::path>;
+  const auto both = environment({{"HOME", "/home/me"}, {"ACE_DT_CONFIG", "x.yaml::/y.yaml"}});
+  CHECK(cli::config_search({"a", "b"}, both).files == Files{"a", "b"});
+  CHECK(cli::config_search({"a", "b"}, both).named_by == "--config");
+  CHECK(cli::config_search({}, both).files == Files{"x.yaml", "/y.yaml"});
+  CHECK(cli::config_search({}, both).named_by == "ACE_DT_CONFIG");
+
+  const auto unset = environment({{"HOME", "/home/me"}, {"ACE_DT_CONFIG", ""}});
+  CHECK(cli::config_search({}, unset).files ==
+        Files{"ace-dt-config.yaml", "/home/me/.config/ace/dt/config.yaml", "/etc/ace/dt/config.yaml"});
+  CHECK(cli::config_search({}, unset).named_by.empty());
+  CHECK(cli::config_search({}, environment({{"HOME", "/home/me"}, {"XDG_CONFIG_HOME", "/conf"}})).files ==
+        Files{"ace-dt-config.yaml", "/conf/ace/dt/config.yaml", "/etc/ace/dt/config.yaml"});
+  CHECK(cli::config_search({}, environment({})).files == Files{"ace-dt-config.yaml", "/etc/ace/dt/config.yaml"});
+}
+
+TEST_CASE("the first configuration file that is there is used") {
+  const Folder folder;
+  const auto one = folder.file("one.yaml", "concurrentHTTP: 1");
+  const auto two = folder.file("two.yaml", "concurrentHTTP: 2");
+  const auto missing = folder.path / "missing.yaml";
+  CHECK(cli::load_configuration({{missing, two, one}, "--config"}).connections == 2);
+  CHECK(cli::load_configuration({{one, two}, ""}).connections == 1);
+  CHECK(cli::load_configuration({{missing}, ""}).connections == std::nullopt);
+  CHECK_THROWS_WITH_AS(cli::load_configuration({{missing, "/nowhere"}, "--config"}),
+                       ("--config: no such file: " + missing.string() + ", /nowhere").c_str(), Error);
+}
+
+TEST_CASE(
+    "a configuration file that was named and cannot be read is an error; a usual place is skipped with a warning") {
+  const Folder folder;
+  const auto good = folder.file("good.yaml", "concurrentHTTP: 1");
+  const auto bad = folder.file("bad.yaml", "nonsense: 1");
+  const auto unreadable = good / "below-a-file";
+  CHECK_THROWS_WITH_AS(cli::load_configuration({{unreadable, good}, "ACE_DT_CONFIG"}),
+                       ("open " + unreadable.string() + ": Not a directory").c_str(), Error);
+  const auto got = cli::load_configuration({{unreadable, good}, ""});
+  CHECK(got.connections == 1);
+  CHECK(got.warnings ==
+        std::vector<std::string>{"configuration file skipped: open " + unreadable.string() + ": Not a directory"});
+  CHECK(cli::load_configuration({{unreadable}, ""}).warnings.size() == 1);
+  CHECK_THROWS_AS(cli::load_configuration({{bad, good}, ""}), Error);
+}
+
+TEST_CASE("flags come before the configuration file, and the file before the defaults") {
+  const cli::Configuration file =
+      parse("{concurrentHTTP: 5, registryConfig: {registries: {a: {endpoints: [\"http://b\"]}}}}");
+  cli::Arguments arguments;
+  arguments.options.batch_list = "list.csv";
+  CHECK(cli::combined(arguments, {}).connections == 64);
+  CHECK(cli::combined(arguments, {}).connections_per_host == 32);
+  CHECK(cli::combined(arguments, file).connections == 5);
+  CHECK(cli::combined(arguments, file).connections_per_host == 5);
+  CHECK(cli::combined(arguments, file).registries.endpoints.count("a") == 1);
+  CHECK(cli::combined(arguments, file).batch_list == "list.csv");
+  arguments.connections = 7;
+  CHECK(cli::combined(arguments, file).connections == 7);
+  CHECK(cli::combined(arguments, file).connections_per_host == 5);
+}

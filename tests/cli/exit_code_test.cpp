@@ -1,0 +1,43 @@
+#include "acedt/cli/exit_code.hpp"
+
+#include "acedt/base/error.hpp"
+#include "acedt/batch/batch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <sstream>
+
+using namespace acedt;
+
+TEST_CASE("success is 0 and silent") {
+  std::ostringstream errors;
+  CHECK(cli::exit_code_of([] {}, errors) == 0);
+  CHECK(errors.str().empty());
+}
+
+TEST_CASE("an error is 1, its text a line, its remedy another") {
+  std::ostringstream errors;
+  const auto fail = [] { throw Error(ErrorKind::storage, "write a: no space").add("row 3").hint("free some space"); };
+  CHECK(cli::exit_code_of(fail, errors) == 1);
+  CHECK(errors.str() == "Error: row 3: write a: no space\nhint: free some space\n");
+}
+
+TEST_CASE("an error of a registry cannot play with the terminal") {
+  std::ostringstream errors;
+  CHECK(cli::exit_code_of([] { throw Error(ErrorKind::not_found, "\x1b[31mred\nError: fake"); }, errors) == 1);
+  CHECK(errors.str() == "Error: ?[31mred?Error: fake\n");
+}
+
+TEST_CASE("an error that nobody foresaw is an error too") {
+  std::ostringstream errors;
+  CHECK(cli::exit_code_of([] { throw std::bad_alloc(); }, errors) == 1);
+  CHECK(errors.str() == "Error: std::bad_alloc\n");
+}
+
+TEST_CASE("an interrupted run exits as the signal says, and tells how to go on") {
+  std::ostringstream errors;
+  CHECK(cli::exit_code_of([] { throw batch::Interrupted(SIGINT); }, errors) == 130);
+  CHECK(cli::exit_code_of([] { throw batch::Interrupted(SIGTERM); }, errors) == 143);
+  CHECK(errors.str().starts_with("Error: interrupted\nhint: run the same command again"));
+}

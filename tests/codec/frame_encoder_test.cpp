@@ -1,0 +1,132 @@
+#include "codec/support.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace acedt;
+using codec::Compression;
+using codec::FrameEncoder;
+using testing::decoded;
+using testing::frame;
+using testing::noise;
+using testing::prose;
+
+namespace {
+
+constexpr std::size_t mib = 1 << 20;
+const auto both = {Compression::gzip, Compression::zstd};
+
+FrameEncoder usual(Compression compression) {
+  return {compression, codec::level_range(compression).usual};
+}
+
+}  // namespace
+
+TEST_CASE("frames hold what they were made of, one by one and all in a row") {
+  for (const Compression compression : both) {
+    FrameEncoder encoder = usual(compression);
+    std::string stream, content;
+    for (const std::size_t size : {0UL, 1UL, 511UL, 512UL, mib + 3, 0UL, 262143UL, 262144UL, 393217UL}) {
+      for (const std::string& piece : {prose(size), noise(size), std::string(size, '\0')}) {
+        const std::string one = frame(encoder, piece);
+        CAPTURE(size);
+        const auto result = decoded(compression, one);
+        CHECK(result.text == piece);
+        CHECK(result.at_boundary);
+        stream += one;
+        content += piece;
+      }
+    }
+    const auto result = decoded(compression, stream);
+    CHECK(result.text == content);
+    CHECK(result.at_boundary);
+  }
+}
+
+TEST_CASE("every level makes frames that can be read") {
+  const std::string content = prose(100'000);
+  for (const Compression compression : both) {
+    const codec::LevelRange range = codec::level_range(compression);
+    CHECK(range.least <= range.usual);
+    CHECK(range.usual <= range.most);
+    for (int level = range.least; level <= range.most; ++level) {
+      FrameEncoder encoder(compression, level);
+      const std::string one = frame(encoder, content);
+      CHECK(one.size() < content.size() / 2);
+      CHECK(decoded(compression, one).text == content);
+    }
+  }
+}
+
+TEST_CASE("the same bytes give the same frame, whatever was compressed before them") {
+  for (const Compression compression : both) {
+    FrameEncoder used = usual(compression);
+    for (unsigned i = 0; i < 6; ++i) {
+      const std::string content = i % 3 == 2 ? noise(mib, i) : prose(mib / (i + 1), i);
+      FrameEncoder fresh = usual(compression);
+      const std::string want = frame(fresh, content);
+      CHECK(frame(used, content) == want);
+      CHECK(frame(used, content) == want);
+    }
+  }
+}
+
+TEST_CASE("a zstd frame says how long its content is and has a checksum") {
+  FrameEncoder encoder = usual(Compression::zstd);
+  const std::string one = frame(encoder, prose(mib));
+  CHECK(one.starts_with("\x28\xb5\x2f\xfd"));
+  CHECK((one[4] & 0xc4) == 0x84);  // a content size of 4 bytes, and a checksum (RFC 8878 section 3.1.1.1.1)
+}
+
+TEST_CASE("a gzip member has no name and no time") {
+  FrameEncoder encoder = usual(Compression::gzip);
+  for (const std::string& content : {prose(mib), noise(mib)}) {
+    const std::string one = frame(encoder, content);
+    CHECK(one.starts_with(std::string("\x1f\x8b\x08\0\0\0\0\0", 8)));
+    CHECK(one[9] == '\xff');
+  }
+}
+
+TEST_CASE("content that does not compress is stored, and grows by next to nothing") {
+  const std::string content = noise(4 * mib);
+  for (const Compression compression : both) {
+    FrameEncoder encoder = usual(compression);
+    const std::string one = frame(encoder, content);
+    CHECK(one.find(content.substr(0, 60'000)) < 32);
+    CHECK(one.size() - content.size() < content.size() / 10'000);
+    CHECK(decoded(compression, one).text == content);
+  }
+}
+
+TEST_CASE("a little text among noise is enough to compress, wherever it is") {
+  for (const Compression compression : both) {
+    FrameEncoder encoder(compression, 6);
+    for (std::size_t at = 0; at < 32; ++at) {
+      std::string content = noise(mib);
+      const std::string text = prose(20 * 1024);
+      content.replace(at * (content.size() - text.size()) / 31, text.size(), text);
+      CAPTURE(at);
+      CHECK(frame(encoder, content).size() < content.size());
+    }
+  }
+}
+
+TEST_CASE("what is compressed already is stored, a tar header before it or not") {
+  const std::string header = "blobs" + std::string(507, '\0');
+  for (const Compression compression : both) {
+    FrameEncoder encoder = usual(compression);
+    for (std::size_t at = 0; at < 8; ++at) {
+      const std::string before = noise(at * 512);
+      const std::string content = before + header + noise(mib);
+      CHECK(frame(encoder, content).size() > content.size());
+    }
+  }
+}
+
+TEST_CASE("an encoder can be moved") {
+  FrameEncoder first = usual(Compression::zstd);
+  const std::string want = frame(first, "hello");
+  FrameEncoder second = std::move(first);
+  CHECK(frame(second, "hello") == want);
+}

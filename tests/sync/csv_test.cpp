@@ -1,0 +1,145 @@
+#include "acedt/sync/csv.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "acedt/base/error.hpp"
+#include "support/failure.hpp"
+
+using namespace acedt;
+using namespace acedt::sync;
+using testing::failure;
+
+namespace {
+
+using Fields = std::vector<std::string>;
+
+std::vector<Fields> fields_of(std::string_view text, Comments comments = Comments::anywhere) {
+  std::vector<Fields> all;
+  for (const CsvRecord& record : parse_csv(text, "list.csv", comments)) all.push_back(record.fields);
+  return all;
+}
+
+std::vector<std::size_t> lines_of(std::string_view text) {
+  std::vector<std::size_t> lines;
+  for (const CsvRecord& record : parse_csv(text, "list.csv")) lines.push_back(record.line);
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("CSV is read as people write it") {
+  const struct {
+    const char* text;
+    std::vector<Fields> records;
+  } table[] = {
+      {"", {}},
+      {"\xef\xbb\xbf", {}},
+      {"a,b", {{"a", "b"}}},
+      {"a,b\n", {{"a", "b"}}},
+      {"a,b\r\nc,d\r\n", {{"a", "b"}, {"c", "d"}}},
+      {"a,b\r", {{"a", "b"}}},
+      {"\xef\xbb\xbf"
+       "a,b\n",
+       {{"a", "b"}}},
+      {"\xef\xbb\xbf# note\na,b\n", {{"a", "b"}}},
+      {"\n\r\n \t\n\na,b\n\n", {{"a", "b"}}},
+      {"# note, and more\na,b\n", {{"a", "b"}}},
+      {"  # note \"\na,b\n", {{"a", "b"}}},
+      {"a,b # note\nc,d\t#\n", {{"a", "b"}, {"c", "d"}}},
+      {"a, # note\n", {{"a", ""}}},
+      {"a #,b\n", {{"a"}}},
+      {"a,b#c\n", {{"a", "b#c"}}},
+      {"a,#b\n", {{"a", "#b"}}},
+      {"\"a # b\" # note\n", {{"a # b"}}},
+      {"  a , b \n", {{"a", "b"}}},
+      {"\u00a0a\u3000,\u2003b\n", {{"a", "b"}}},
+      {"a b,c\n", {{"a b", "c"}}},
+      {" \"a\" ,\t\" b \"\t\n", {{"a", " b "}}},
+      {"\"a,b\",\"c\"\"d\"\n", {{"a,b", "c\"d"}}},
+      {"\"a\r\nb\nc\",d\n", {{"a\nb\nc", "d"}}},
+      {"\"\"\n", {{""}}},
+      {"\"\"\"\"\n", {{"\""}}},
+      {",\n", {{"", ""}}},
+      {"a,,c,\n", {{"a", "", "c", ""}}},
+  };
+  for (const auto& [text, records] : table) {
+    CAPTURE(text);
+    CHECK(fields_of(text) == records);
+  }
+}
+
+TEST_CASE("where comments are whole lines, a '#' behind a blank is text") {
+  CHECK(fields_of("# note\n #note\na # b,c #\n", Comments::whole_lines) == std::vector<Fields>{{"a # b", "c #"}});
+}
+
+TEST_CASE("a record knows the line that it begins on") {
+  CHECK(lines_of("# note\n\na,\"b\nc\"\n  \nd\r\ne") == std::vector<std::size_t>{3, 6, 7});
+}
+
+TEST_CASE("stray quotes are named with file and line") {
+  const struct {
+    const char* text;
+    const char* message;
+  } table[] = {
+      {"to\"ols,b\n", "list.csv:1: bare quote in a field that does not begin with one"},
+      {"a,b\"\n", "list.csv:1: bare quote in a field that does not begin with one"},
+      {"\n\na,b \"c\"\n", "list.csv:3: bare quote in a field that does not begin with one"},
+      {"\"a\nb\",c\"\n", "list.csv:2: bare quote in a field that does not begin with one"},
+      {"\"a\"b\n", "list.csv:1: text behind a closing quote"},
+      {"\"a\" b\n", "list.csv:1: text behind a closing quote"},
+      {"\"a\"#b\n", "list.csv:1: text behind a closing quote"},
+      {"\"a\nb\"c\n", "list.csv:2: text behind a closing quote"},
+      {"a\n\"b\n\nc\n", "list.csv:2: a quote is opened and never closed"},
+      {"\"", "list.csv:1: a quote is opened and never closed"},
+      {"a,\"b\"\"\n", "list.csv:1: a quote is opened and never closed"},
+  };
+  for (const auto& [text, message] : table) {
+    CAPTURE(text);
+    CHECK(failure(ErrorKind::bad_input, [&text = text] { parse_csv(text, "list.csv"); }) == message);
+  }
+}
+
+TEST_CASE("CSV that is cut anywhere is read or refused, and what was before the cut line stays") {
+  const std::string text = "\xef\xbb\xbfname,artifact\r\n# note\r\n\"a \"\"b\"\"\" , c # d\r\n\u00a0e,\"f\r\ng\"";
+  const std::vector<Fields> all = fields_of(text);
+  REQUIRE(all == std::vector<Fields>{{"name", "artifact"}, {"a \"b\"", "c"}, {"e", "f\ng"}});
+  for (std::size_t cut = 0; cut < text.size(); ++cut) {
+    CAPTURE(cut);
+    try {
+      const std::vector<Fields> some = fields_of(text.substr(0, cut));
+      REQUIRE(some.size() <= all.size());
+      for (std::size_t i = 0; i + 1 < some.size(); ++i) CHECK(some[i] == all[i]);
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::bad_input);
+      CHECK_FALSE(error.hint().empty());
+    }
+  }
+}
+
+TEST_CASE("records are quoted as Go's csv.Writer quotes them") {
+  const struct {
+    Fields fields;
+    const char* line;
+  } table[] = {
+      {{"000001-tools.tar", "reg.example.com/tools:v1", ""}, "000001-tools.tar,reg.example.com/tools:v1,\n"},
+      {{"a,b", "c"}, "\"a,b\",c\n"},
+      {{"a\"b"}, "\"a\"\"b\"\n"},
+      {{"a\nb", "c\rd"}, "\"a\nb\",\"c\rd\"\n"},
+      {{" a", "b ", "c d"}, "\" a\",b ,c d\n"},
+      {{"\ta", "\u00a0b", "\u3000c"}, "\"\ta\",\"\u00a0b\",\"\u3000c\"\n"},
+      {{"\\.", "\\", "a\\."}, "\"\\.\",\\,a\\.\n"},
+      {{"", ""}, ",\n"},
+      {{""}, "\"\"\n"},
+      {{"#a", "é"}, "#a,é\n"},
+  };
+  for (const auto& [fields, line] : table) CHECK(csv_line(fields) == line);
+}
+
+TEST_CASE("what is written is read back") {
+  for (const Fields& fields :
+       std::vector<Fields>{{"a", "b,c", "d\"e"}, {""}, {"", "a"}, {" a", "a #b"}, {"a\nb", "\\."}})
+    CHECK(fields_of(csv_line(fields), Comments::whole_lines) == std::vector<Fields>{fields});
+}

@@ -1,0 +1,448 @@
+#include "acedt/sync/folder.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "acedt/base/error.hpp"
+#include "support/failure.hpp"
+#include "sync/journal.hpp"
+
+using namespace acedt;
+using namespace acedt::sync;
+using testing::failure;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string tracker_name = "record-keeping.csv";
+const std::string header = "sync_name,artifact,digest\n";
+
+/// A directory that is gone with it; the sync folder is in it.
+struct Scratch {
+  Scratch() {
+    std::string name = (fs::temp_directory_path() / "acedt-sync-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    root = name;
+    folder = root / "sync";
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { fs::remove_all(root); }
+
+  Folder open() const { return Folder::open(folder, tracker_name); }
+  std::string tracker() const { return read_file(folder / tracker_name); }
+  std::string ledger() const { return read_file(folder / ".ace-dt" / "ledger"); }
+  fs::path journal() const { return folder / ".ace-dt" / "commit"; }
+  std::set<std::string> names(const fs::path& below = {}) const {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder / below)) names.insert(entry.path().filename());
+    return names;
+  }
+
+  fs::path root;
+  fs::path folder;
+};
+
+void write(const fs::path& path, std::string_view text) {
+  File::create(path).append(text);
+}
+
+/// An archive whose file has 10 bytes.
+FinishedArchive archive_of(const std::string& sync_name) {
+  const std::string digest = "sha256:" + std::string(64, sync_name[5]);
+  return {.row = {.sync_name = sync_name, .artifact = "reg/" + sync_name + ":1", .digest = digest},
+          .stored = {.archive = sync_name,
+                     .file_size = {10},
+                     .blobs = {{.digest = oci::Digest::parse(digest), .size = {5}, .place = {.frame = 5}}}}};
+}
+
+std::string row_of(const std::string& sync_name) {
+  return tracker_line(archive_of(sync_name).row);
+}
+std::string entry_of(const std::string& sync_name) {
+  return ledger_lines(archive_of(sync_name).stored);
+}
+
+void commit(Folder& folder, const std::vector<std::string>& sync_names) {
+  std::vector<FinishedArchive> archives;
+  for (const std::string& name : sync_names) {
+    write(folder.partial_path(name), "0123456789");
+    archives.push_back(archive_of(name));
+  }
+  folder.commit(archives);
+}
+
+/// A folder with one archive in it, whose commit of two more was killed somewhere behind the writing of the journal.
+struct Crashed : Scratch {
+  Crashed(std::size_t renamed, std::size_t ledger_bytes, std::size_t tracker_bytes) {
+    auto made = open();
+    commit(made, {"000001-a.tar"});
+    const Journal under_way = {.ledger_size = {ledger().size()},
+                               .ledger_lines = more_ledger,
+                               .tracker_size = {tracker().size()},
+                               .tracker_filename = tracker_name,
+                               .rows = {archive_of("000002-b.tar").row, archive_of("000003-c.tar").row}};
+    write(journal(), journal_text(under_way));
+    for (const std::string name : {"000002-b.tar", "000003-c.tar"})
+      write(renamed-- > 0 ? made.archive_path(name) : (renamed = 0, made.partial_path(name)), "0123456789");
+    File::open_or_create(folder / ".ace-dt" / "ledger").append(more_ledger.substr(0, ledger_bytes));
+    File::open_or_create(folder / tracker_name).append(more_tracker.substr(0, tracker_bytes));
+  }
+
+  const std::string more_ledger = entry_of("000002-b.tar") + entry_of("000003-c.tar");
+  const std::string more_tracker = row_of("000002-b.tar") + row_of("000003-c.tar");
+};
+
+void check_completed(const Crashed& crashed) {
+  const Folder folder = crashed.open();
+  CHECK(folder.next_number() == 4);
+  CHECK(folder.ledger().size() == 3);
+  CHECK(folder.unknown_archives().empty());
+  CHECK(crashed.names() ==
+        std::set<std::string>{".ace-dt", "000001-a.tar", "000002-b.tar", "000003-c.tar", tracker_name});
+  CHECK(crashed.names(".ace-dt") == std::set<std::string>{"ledger", "lock", "partial"});
+  CHECK(crashed.names(".ace-dt/partial").empty());
+  CHECK(crashed.tracker() == header + row_of("000001-a.tar") + crashed.more_tracker);
+  CHECK(crashed.ledger() == std::string(ledger_header) + entry_of("000001-a.tar") + crashed.more_ledger);
+}
+
+}  // namespace
+
+TEST_CASE("a sync folder is made with its parents, and is empty but for the tracker's header") {
+  const Scratch scratch;
+  const Folder folder = Folder::open(scratch.folder / "deep" / "er", tracker_name);
+  CHECK(folder.next_number() == 1);
+  CHECK(folder.ledger().empty());
+  CHECK(folder.unknown_archives().empty());
+  CHECK(read_file(scratch.folder / "deep" / "er" / tracker_name) == header);
+  CHECK(fs::is_directory(scratch.folder / "deep" / "er" / ".ace-dt" / "partial"));
+}
+
+TEST_CASE("a committed archive has its final name, and is in ledger and tracker") {
+  const Scratch scratch;
+  {
+    auto folder = scratch.open();
+    commit(folder, {"000001-a.tar", "000002-my-x.tar.zst"});
+    CHECK(folder.next_number() == 3);
+    commit(folder, {"000003-b.tar"});
+    commit(folder, {});
+  }
+  CHECK(scratch.names() ==
+        std::set<std::string>{".ace-dt", "000001-a.tar", "000002-my-x.tar.zst", "000003-b.tar", tracker_name});
+  CHECK(scratch.tracker() == header + row_of("000001-a.tar") + row_of("000002-my-x.tar.zst") + row_of("000003-b.tar"));
+  const Folder again = scratch.open();
+  CHECK(again.tracker().has("my-x", "reg/000002-my-x.tar.zst:1"));
+  REQUIRE(again.ledger().size() == 3);
+  CHECK(again.ledger()[1] == archive_of("000002-my-x.tar.zst").stored);
+  CHECK(again.unknown_archives().empty());
+  CHECK(again.next_number() == 4);
+}
+
+TEST_CASE("one process at a time works in a folder") {
+  const Scratch scratch;
+  {
+    const Folder first = scratch.open();
+    CHECK(failure(ErrorKind::storage, [&] { scratch.open(); }) ==
+          scratch.folder.string() + ": another process is at work in this folder");
+  }
+  CHECK(scratch.open().next_number() == 1);
+}
+
+TEST_CASE("the tracker is a plain *.csv in the folder") {
+  const Scratch scratch;
+  for (const std::string& bad :
+       std::vector<std::string>{"", "record-keeping", "tracker.txt", "a/b.csv", "../x.csv", "/tmp/x.csv", "a\nb.csv",
+                                std::string("a\0b.csv", 7), "x.CSV", "x.csv "}) {
+    CAPTURE(bad);
+    CHECK(failure(ErrorKind::bad_input, [&] { Folder::open(scratch.folder, bad); }).find("tracker \"") == 0);
+  }
+  CHECK_FALSE(fs::exists(scratch.folder));
+}
+
+TEST_CASE("numbers go on from the highest in the tracker and among the archives, not among partial ones") {
+  const Scratch scratch;
+  { scratch.open(); }
+  write(scratch.folder / ".ace-dt" / "partial" / "000099-p.tar", "");
+  write(scratch.folder / tracker_name, header + "000007-a.tar,x,d\n000002-b.tar,y,d\n");
+  CHECK(scratch.open().next_number() == 8);
+  write(scratch.folder / "000012-c.tar.gz", "");
+  CHECK(scratch.open().next_number() == 13);
+  write(scratch.folder / "000050-d.tar.sha256", "");
+  fs::create_directory(scratch.folder / "000060-e.tar");
+  CHECK(scratch.open().next_number() == 13);
+}
+
+TEST_CASE("archives without a ledger entry are unknown until remembered, in the order of their numbers") {
+  const Scratch scratch;
+  { scratch.open(); }
+  for (const char* name : {"1000000-c.tar", "000002-b.tar", "999999-a.tar"}) write(scratch.folder / name, "0123456789");
+  {
+    auto folder = scratch.open();
+    CHECK(folder.unknown_archives() == std::vector<std::string>{"000002-b.tar", "999999-a.tar", "1000000-c.tar"});
+    folder.remember(std::vector{archive_of("000002-b.tar").stored, archive_of("999999-a.tar").stored});
+    folder.remember(std::vector{archive_of("1000000-c.tar").stored});
+  }
+  const Folder folder = scratch.open();
+  CHECK(folder.unknown_archives().empty());
+  CHECK(folder.ledger().size() == 3);
+}
+
+TEST_CASE("the ledger counts for archives that are as they were, and for those carried away") {
+  const Scratch scratch;
+  {
+    auto folder = scratch.open();
+    commit(folder, {"000001-a.tar", "000002-b.tar", "000003-c.tar"});
+  }
+  fs::remove(scratch.folder / "000001-a.tar");
+  write(scratch.folder / "000002-b.tar", "changed");
+  const Folder folder = scratch.open();
+  CHECK(folder.ledger() == std::vector{archive_of("000001-a.tar").stored, archive_of("000003-c.tar").stored});
+  CHECK(folder.unknown_archives() == std::vector<std::string>{"000002-b.tar"});
+}
+
+TEST_CASE("a lost ledger makes all archives unknown, and a torn one is mended") {
+  const Scratch scratch;
+  {
+    auto folder = scratch.open();
+    commit(folder, {"000001-a.tar"});
+  }
+  const std::string whole = scratch.ledger();
+  File::open_or_create(scratch.folder / ".ace-dt" / "ledger").append("archive 10 \"000002-b.tar\"\nblob sha");
+  {
+    auto folder = scratch.open();
+    CHECK(folder.ledger().size() == 1);
+    commit(folder, {"000002-b.tar"});
+    CHECK(scratch.ledger() == whole + entry_of("000002-b.tar"));
+  }
+  fs::remove(scratch.folder / ".ace-dt" / "ledger");
+  CHECK(scratch.open().unknown_archives() == std::vector<std::string>{"000001-a.tar", "000002-b.tar"});
+}
+
+TEST_CASE("a final name that is taken is refused before anything is done") {
+  const Scratch scratch;
+  auto folder = scratch.open();
+  const std::vector<std::function<void(const fs::path&)>> ways_to_take = {
+      [](const fs::path& path) { write(path, "mine"); },
+      [](const fs::path& path) { fs::create_directory(path); },
+      [](const fs::path& path) { fs::create_symlink("nowhere", path); },
+  };
+  for (const auto& take : ways_to_take) {
+    const fs::path path = folder.archive_path("000002-b.tar");
+    take(path);
+    CHECK(failure(ErrorKind::storage, [&] {
+            commit(folder, {"000001-a.tar", "000002-b.tar"});
+          }) == path.string() + ": there is already a file of this name");
+    CHECK(scratch.names() == std::set<std::string>{".ace-dt", "000002-b.tar", tracker_name});
+    CHECK_FALSE(fs::exists(scratch.journal()));
+    CHECK(scratch.tracker() == header);
+    CHECK(folder.next_number() == 1);
+    fs::remove(path);
+  }
+  commit(folder, {"000001-a.tar", "000002-b.tar"});
+  CHECK(scratch.tracker() == header + row_of("000001-a.tar") + row_of("000002-b.tar"));
+}
+
+TEST_CASE("an archive that is not there, or is none, cannot be committed") {
+  const Scratch scratch;
+  auto folder = scratch.open();
+  const std::string missing =
+      failure(ErrorKind::storage, [&] { folder.commit(std::vector{archive_of("000001-a.tar")}); });
+  CHECK(missing.find(folder.partial_path("000001-a.tar").string()) != std::string::npos);
+  FinishedArchive outside = archive_of("000001-a.tar");
+  outside.row.sync_name = "000001-../../x.tar";
+  CHECK(failure(ErrorKind::bad_input, [&] { folder.commit({&outside, 1}); }).find("is no name") != std::string::npos);
+  CHECK_FALSE(fs::exists(scratch.journal()));
+}
+
+TEST_CASE("a tracker without its last line end, or without header, gets rows on lines of their own") {
+  const Scratch scratch;
+  { scratch.open(); }
+  for (const std::string& text : std::vector<std::string>{"000001-x.tar,x,d", header + "000001-x.tar,x,d"}) {
+    write(scratch.folder / tracker_name, text);
+    auto folder = scratch.open();
+    commit(folder, {"000002-b.tar"});
+    CHECK(scratch.tracker() == text + "\n" + row_of("000002-b.tar"));
+    fs::remove(folder.archive_path("000002-b.tar"));
+  }
+}
+
+TEST_CASE("rows that the user adds, or a tracker that he deletes, while a run goes on are respected") {
+  const Scratch scratch;
+  auto folder = scratch.open();
+  File::open_or_create(scratch.folder / tracker_name).append("000009-x.tar,x,d");
+  commit(folder, {"000010-a.tar"});
+  CHECK(scratch.tracker() == header + "000009-x.tar,x,d\n" + row_of("000010-a.tar"));
+  fs::remove(scratch.folder / tracker_name);
+  commit(folder, {"000011-b.tar"});
+  CHECK(scratch.tracker() == header + row_of("000011-b.tar"));
+}
+
+TEST_CASE("files that are none of ours are left alone") {
+  const Scratch scratch;
+  fs::create_directories(scratch.folder / "sub");
+  for (const char* name : {"README", "successful-syncs.csv", "1-x.tar", ".hidden", "sub/000009-x.tar"})
+    write(scratch.folder / name, "theirs");
+  auto folder = scratch.open();
+  CHECK(folder.unknown_archives().empty());
+  CHECK(folder.next_number() == 1);
+  commit(folder, {"000001-a.tar"});
+  for (const char* name : {"README", "successful-syncs.csv", "1-x.tar", ".hidden", "sub/000009-x.tar"})
+    CHECK(read_file(scratch.folder / name) == "theirs");
+}
+
+TEST_CASE("what is in the way is named") {
+  const Scratch scratch;
+  const auto problem = [&] { return failure(ErrorKind::storage, [&] { scratch.open(); }); };
+  write(scratch.folder, "a file");
+  CHECK(problem().find(scratch.folder.string()) != std::string::npos);
+  fs::remove(scratch.folder);
+  for (const char* below : {tracker_name.c_str(), ".ace-dt/ledger", ".ace-dt/lock"}) {
+    fs::create_directories(scratch.folder / below);
+    CHECK(problem().find((scratch.folder / below).string()) != std::string::npos);
+    fs::remove_all(scratch.folder);
+  }
+  { scratch.open(); }
+  write(scratch.folder / tracker_name, "esc.tar,x,d\n");
+  CHECK(failure(ErrorKind::bad_input, [&] { scratch.open(); }).find((scratch.folder / tracker_name).string()) == 0);
+}
+
+TEST_CASE("a commit that a crash interrupted between renames is completed") {
+  for (const std::size_t renamed : {0U, 1U, 2U}) check_completed(Crashed(renamed, 0, 0));
+}
+
+TEST_CASE("a commit that a crash interrupted within the ledger is completed") {
+  const std::size_t all = Crashed(0, 0, 0).more_ledger.size();
+  for (std::size_t cut = 1; cut <= all; cut += 5) check_completed(Crashed(2, cut, 0));
+}
+
+TEST_CASE("a commit that a crash interrupted within the tracker is completed") {
+  const Crashed any(0, 0, 0);
+  for (std::size_t cut = 1; cut <= any.more_tracker.size(); cut += 5)
+    check_completed(Crashed(2, any.more_ledger.size(), cut));
+  check_completed(Crashed(2, any.more_ledger.size(), any.more_tracker.size()));
+}
+
+TEST_CASE("an archive that was carried away before an interrupted commit is completed stays away") {
+  const Crashed crashed(2, 0, 0);
+  fs::remove(crashed.folder / "000002-b.tar");
+  const Folder folder = crashed.open();
+  CHECK(folder.tracker().highest() == 3);
+  CHECK(folder.ledger().size() == 3);
+  CHECK(folder.unknown_archives().empty());
+  CHECK_FALSE(fs::exists(crashed.folder / "000002-b.tar"));
+}
+
+TEST_CASE("a tracker that was edited before an interrupted commit is completed gets only the rows it lacks") {
+  const Crashed any(0, 0, 0);
+  const std::string b = row_of("000002-b.tar");
+  const std::string c = row_of("000003-c.tar");
+  const struct {
+    std::string edited;
+    std::string completed;
+  } table[] = {
+      {"", header + b + c},
+      {header, header + b + c},
+      {"000001-a.tar,x,d", "000001-a.tar,x,d\n" + b + c},
+      {header + b, header + b + c},
+      {header + c + b, header + c + b},
+      {header + "000001-a.tar,x,d\n000003-c.tar,other,d\n", header + "000001-a.tar,x,d\n000003-c.tar,other,d\n" + b},
+      {header + row_of("000001-a.tar") + b + c + "000009-x.tar,x,d\n",
+       header + row_of("000001-a.tar") + b + c + "000009-x.tar,x,d\n"},
+  };
+  for (const auto& [edited, completed] : table) {
+    const Crashed crashed(2, any.more_ledger.size(), any.more_tracker.size());
+    write(crashed.folder / tracker_name, edited);
+    crashed.open();
+    CHECK(crashed.tracker() == completed);
+  }
+}
+
+TEST_CASE("a ledger that was lost before an interrupted commit is completed is begun anew") {
+  const Crashed crashed(2, 0, 0);
+  fs::remove(crashed.folder / ".ace-dt" / "ledger");
+  const Folder folder = crashed.open();
+  CHECK(crashed.ledger() == std::string(ledger_header) + crashed.more_ledger);
+  CHECK(folder.unknown_archives() == std::vector<std::string>{"000001-a.tar"});
+}
+
+TEST_CASE("an interrupted commit is completed in its own tracker, whatever tracker is used now") {
+  const Crashed crashed(1, 0, 0);
+  const Folder folder = Folder::open(crashed.folder, "other.csv");
+  CHECK(folder.tracker().rows().empty());
+  CHECK(folder.next_number() == 4);
+  CHECK(crashed.tracker() == header + row_of("000001-a.tar") + crashed.more_tracker);
+}
+
+TEST_CASE("a name that was taken since the crash stops the completion, and nothing is lost") {
+  const Crashed crashed(0, 0, 0);
+  write(crashed.folder / "000003-c.tar", "theirs");
+  for (int attempt = 0; attempt < 2; ++attempt)
+    CHECK(failure(ErrorKind::storage, [&] { crashed.open(); }) ==
+          (crashed.folder / "000003-c.tar").string() + ": there is already a file of this name");
+  CHECK(read_file(crashed.folder / "000003-c.tar") == "theirs");
+  fs::remove(crashed.folder / "000003-c.tar");
+  check_completed(crashed);
+}
+
+TEST_CASE("of a commit whose journal is torn nothing was done, and nothing is done") {
+  const std::string journal = read_file(Crashed(0, 0, 0).journal());
+  for (std::size_t cut = 0; cut < journal.size(); ++cut) REQUIRE_FALSE(parse_journal(journal.substr(0, cut), "commit"));
+  for (const std::string& torn :
+       std::vector<std::string>{"", journal.substr(0, 3), journal.substr(0, journal.size() / 2),
+                                journal.substr(0, journal.size() - 1), std::string(journal.size(), '\0')}) {
+    const Crashed crashed(0, 0, 0);
+    write(crashed.journal(), torn);
+    const Folder folder = crashed.open();
+    CHECK(folder.next_number() == 2);
+    CHECK(crashed.names() == std::set<std::string>{".ace-dt", "000001-a.tar", tracker_name});
+    CHECK(crashed.names(".ace-dt/partial") == std::set<std::string>{"000002-b.tar", "000003-c.tar"});
+    CHECK(crashed.tracker() == header + row_of("000001-a.tar"));
+    CHECK(crashed.ledger() == std::string(ledger_header) + entry_of("000001-a.tar"));
+    CHECK_FALSE(fs::exists(crashed.journal()));
+  }
+}
+
+TEST_CASE("a journal with anything wrong in it is none, and one of a later version is refused") {
+  const std::string rows = "000002-b.tar,x,\n";
+  for (const char* bad : {
+           "ace-dt commit 1\nledger 1 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nend\n\n",
+           "ace-dt commit 1\nledger 1 1\ntracker 1 16 t.csv\n000002-b.tar,x,\nend\n",
+           "ace-dt commit 1\nledger 1 0\ntracker 1 17 t.csv\n000002-b.tar,x,\nend\n",
+           "ace-dt commit 1\nledger 1 18446744073709551615\ntracker 1 17 t.csv\n000002-b.tar,x,\nend\n",
+           "ace-dt commit 1\nledger 1 0\ntracker 1 16 ../t.csv\n000002-b.tar,x,\nend\n",
+           "ace-dt commit 1\nledger 1 0\ntracker 1 16 t\n000002-b.tar,x,\nend\n",
+           "ace-dt commit 1\nledger x 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nend\n",
+           "ace-dt commit 1\nledger 1\ntracker 1 16 t.csv\n000002-b.tar,x,\nend\n",
+           "ace-dt commit 1\ntracker 1 16 t.csv\nledger 1 0\n000002-b.tar,x,\nend\n",
+       }) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_journal(bad, "commit"));
+  }
+  const auto whole = parse_journal("ace-dt commit 1\nledger 1 0\ntracker 2 16 t.csv\n" + rows + "end\n", "commit");
+  REQUIRE(whole);
+  CHECK(whole->tracker_size == Bytes{2});
+  CHECK(whole->rows.size() == 1);
+  CHECK(failure(ErrorKind::bad_input, [] { parse_journal("ace-dt commit 2\n", "x/commit"); }) ==
+        "x/commit: version \"2\" of the journal is not known, only 1 is");
+}
+
+TEST_CASE("after a disk error in the midst of a commit the next one completes it first") {
+  const Scratch scratch;
+  auto folder = scratch.open();
+  const fs::path ledger = scratch.folder / ".ace-dt" / "ledger";
+  fs::remove(ledger);
+  fs::create_directory(ledger);
+  CHECK(failure(ErrorKind::storage, [&] { commit(folder, {"000001-a.tar"}); }).find(ledger.string()) !=
+        std::string::npos);
+  fs::remove(ledger);
+  commit(folder, {"000002-b.tar"});
+  CHECK(scratch.tracker() == header + row_of("000001-a.tar") + row_of("000002-b.tar"));
+  CHECK(scratch.ledger() == std::string(ledger_header) + entry_of("000001-a.tar") + entry_of("000002-b.tar"));
+}

@@ -1,0 +1,128 @@
+#include "acedt/sync/ledger.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "acedt/base/error.hpp"
+#include "support/failure.hpp"
+
+using namespace acedt;
+using namespace acedt::sync;
+using testing::failure;
+
+namespace {
+
+const std::string header(ledger_header);
+
+oci::Digest digest_of(char hex) {
+  return oci::Digest::parse("sha256:" + std::string(64, hex));
+}
+
+LedgerEntry entry_of(std::string archive, std::vector<StoredBlob> blobs = {}) {
+  return {.archive = std::move(archive), .file_size = {4096}, .blobs = std::move(blobs)};
+}
+
+StoredBlob blob_of(char hex) {
+  return {.digest = digest_of(hex), .size = {12}, .place = {.frame = 512, .skip = 7}};
+}
+
+}  // namespace
+
+TEST_CASE("a ledger entry is a few lines of text") {
+  CHECK(ledger_lines(entry_of("000001-to \"ols\".tar", {blob_of('a')})) ==
+        "archive 4096 \"000001-to \\\"ols\\\".tar\"\nblob sha256:" + std::string(64, 'a') + " 12 512 7\nend 1\n");
+  CHECK(ledger_lines(entry_of("000001-x.tar")) == "archive 4096 \"000001-x.tar\"\nend 0\n");
+}
+
+TEST_CASE("what is written is read back") {
+  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+  const std::vector<LedgerEntry> entries = {entry_of("000001-tools.tar", {blob_of('a'), blob_of('b')}),
+                                            entry_of("000002-\\ \"\n\t\r\b\f\x01\x7f é \xff.tar"),
+                                            {.archive = "000003-x.tar",
+                                             .file_size = {most},
+                                             .blobs = {{.digest = oci::Digest::parse("sha512:" + std::string(128, 'c')),
+                                                        .size = {most},
+                                                        .place = {.frame = most, .skip = most}}}}};
+  std::string text = header;
+  for (const LedgerEntry& entry : entries) text += ledger_lines(entry);
+  const LedgerText read = parse_ledger(text, "ledger");
+  CHECK(read.entries == entries);
+  CHECK(read.whole == Bytes{text.size()});
+}
+
+TEST_CASE("a later entry for an archive replaces the earlier one") {
+  const LedgerEntry first = entry_of("000001-a.tar", {blob_of('a')});
+  const LedgerEntry other = entry_of("000002-b.tar", {blob_of('b')});
+  const LedgerEntry again = entry_of("000001-a.tar", {blob_of('c')});
+  const LedgerText read =
+      parse_ledger(header + ledger_lines(first) + ledger_lines(other) + ledger_lines(again), "ledger");
+  CHECK(read.entries == std::vector{other, again});
+}
+
+TEST_CASE("a ledger that is cut anywhere keeps the entries before the cut") {
+  const LedgerEntry a = entry_of("000001-a.tar", {blob_of('a'), blob_of('b')});
+  const LedgerEntry b = entry_of("000002-b.tar", {blob_of('c')});
+  const std::size_t first = header.size() + ledger_lines(a).size();
+  const std::string text = header + ledger_lines(a) + ledger_lines(b);
+  for (std::size_t cut = 0; cut < text.size(); ++cut) {
+    CAPTURE(cut);
+    const LedgerText read = parse_ledger(text.substr(0, cut), "ledger");
+    CHECK(read.whole.count == (cut < header.size() ? 0 : cut < first ? header.size() : first));
+    CHECK(read.entries == (cut < first ? std::vector<LedgerEntry>{} : std::vector{a}));
+  }
+}
+
+TEST_CASE("an entry with anything wrong in it is dropped with all that follows") {
+  const std::string a64(64, 'a');
+  const std::string before = header + ledger_lines(entry_of("000001-a.tar"));
+  const std::string after = ledger_lines(entry_of("000003-c.tar"));
+  for (const std::string& bad :
+       std::vector<std::string>{"\n",
+                                "end 0\n",
+                                "blob sha256:" + a64 + " 1 2 3\n",
+                                "archive\nend 0\n",
+                                "archive 1\nend 0\n",
+                                "archive x \"000002-b.tar\"\nend 0\n",
+                                "archive -1 \"000002-b.tar\"\nend 0\n",
+                                "archive 18446744073709551616 \"000002-b.tar\"\nend 0\n",
+                                "archive 1 000002-b.tar\nend 0\n",
+                                "archive 1 \"000002-b.tar\nend 0\n",
+                                "archive 1 \"000002-b.tar\" \nend 0\n",
+                                "archive 1 \"a\"b\"\nend 0\n",
+                                "archive 1 \"a\\x\"\nend 0\n",
+                                "archive 1 \"a\\u0g00\"\nend 0\n",
+                                "archive 1 \"a\\\nend 0\n",
+                                "archive 1 \"a\\u00\nend 0\n",
+                                "archive 1 \"b\"\nend 1\n",
+                                "archive 1 \"b\"\nend\n",
+                                "archive 1 \"b\"\nend x\n",
+                                "archive 1 \"b\"\narchive 1 \"b\"\nend 0\n",
+                                "archive 1 \"b\"\nblob sha256:" + a64 + " 1 2 3\nend 0\n",
+                                "archive 1 \"b\"\nblob sha256:" + a64 + " 1 2\nend 1\n",
+                                "archive 1 \"b\"\nblob sha256:" + a64 + " 1 2 3 4\nend 1\n",
+                                "archive 1 \"b\"\nblob sha256:" + a64 + " 1 2 18446744073709551616\nend 1\n",
+                                "archive 1 \"b\"\nblob sha256:" + a64 + "a 1 2 3\nend 1\n",
+                                "archive 1 \"b\"\nblob md5:aa 1 2 3\nend 1\n",
+                                "archive 1 \"b\"\nblob  1 2 3\nend 1\n",
+                                std::string(64, '\0')}) {
+    CAPTURE(bad);
+    std::string text = before;
+    const LedgerText read = parse_ledger(text.append(bad).append(after), "ledger");
+    CHECK(read.entries == std::vector{entry_of("000001-a.tar")});
+    CHECK(read.whole == Bytes{before.size()});
+  }
+}
+
+TEST_CASE("a ledger of a later version is refused, and text that is no ledger counts as cut at its start") {
+  CHECK(failure(ErrorKind::bad_input, [] { parse_ledger("ace-dt ledger 2\nwhatever\n", "x/ledger"); }) ==
+        "x/ledger: version \"2\" of the ledger is not known, only 1 is");
+  for (const char* text : {"", "ace-dt", "ace-dt ledger 1", "ace-dt ledger 2", "{}\n", "\n"}) {
+    CAPTURE(text);
+    const LedgerText read = parse_ledger(text, "ledger");
+    CHECK(read.entries.empty());
+    CHECK(read.whole == Bytes{});
+  }
+}

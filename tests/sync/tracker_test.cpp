@@ -1,0 +1,125 @@
+#include "acedt/sync/tracker.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "acedt/base/error.hpp"
+#include "support/failure.hpp"
+
+using namespace acedt;
+using namespace acedt::sync;
+using testing::failure;
+
+namespace {
+
+const std::string header = "sync_name,artifact,digest\n";
+const std::string digest = "sha256:" + std::string(64, 'a');
+
+Tracker parse(const std::string& text) {
+  return Tracker::parse(text, "record-keeping.csv");
+}
+
+}  // namespace
+
+TEST_CASE("a tracker says which name was made of which artifact") {
+  const Tracker tracker =
+      parse(header + "000001-tools.tar,reg/x:1," + digest + "\n000002-b.tar.zst,reg/y:1," + digest + "\n");
+  CHECK(tracker.has("tools", "reg/x:1"));
+  CHECK(tracker.has("b", "reg/y:1"));
+  CHECK_FALSE(tracker.has("tools", "reg/y:1"));
+  CHECK_FALSE(tracker.has("tools", "reg/x"));
+  CHECK_FALSE(tracker.has("b.tar", "reg/y:1"));
+  REQUIRE(tracker.rows().size() == 2);
+  CHECK(tracker.rows()[1].sync_name == "000002-b.tar.zst");
+  CHECK(tracker.rows()[1].artifact == "reg/y:1");
+  CHECK(tracker.rows()[1].digest == digest);
+}
+
+TEST_CASE("trackers are read whoever wrote or edited them") {
+  const struct {
+    std::string text;
+    std::size_t rows;
+    std::uint64_t highest;
+    std::string preamble;
+  } table[] = {
+      {"", 0, 0, header},
+      {"\n", 0, 0, header},
+      {"# note\n", 0, 0, header},
+      {"# note", 0, 0, "\n" + header},
+      {header, 0, 0, ""},
+      {"sync_name,artifact,digest", 0, 0, "\n"},
+      {"\xef\xbb\xbfSync_Name,artifact\r\n000001-a.tar,x\r\n", 1, 1, ""},
+      {header + "000001-a.tar,x,d\n", 1, 1, ""},
+      {header + "000001-a.tar,x,d", 1, 1, "\n"},
+      {"000001-a.tar,x,d\n", 1, 1, ""},
+      {"000003-a.tar,x", 1, 3, "\n"},
+      {header + "000005-a.tar,x,d\n000002-b.tar,x,d\n", 2, 5, ""},
+      {header + "000005-a.tar,x,d\n000002-a.tar,y,d\n", 2, 5, ""},
+      {header + "000001-my-x.tar,x,d\n000002-v1.2.tar.gz,x,d\n", 2, 2, ""},
+      {header + "000001-a #b.tar,x,d\n", 1, 1, ""},
+      {header + "\"000001-a,b.tar\",x,d,more\n", 1, 1, ""},
+      {header + "\n# note\n  \n000001-a.tar,x,d\n", 1, 1, ""},
+      {header + "000001-.tar,x,d\n", 1, 1, ""},
+  };
+  for (const auto& [text, rows, highest, preamble] : table) {
+    CAPTURE(text);
+    const Tracker tracker = parse(text);
+    CHECK(tracker.rows().size() == rows);
+    CHECK(tracker.highest() == highest);
+    CHECK(tracker.preamble() == preamble);
+  }
+}
+
+TEST_CASE("names are whole, with '-', '.' and '#', and a digest may be missing") {
+  const Tracker tracker = parse("000001-my-x.tar,x\n000002-v1.2.tar.gz,y\n000003-a #b.tar,z\n");
+  CHECK(tracker.has("my-x", "x"));
+  CHECK(tracker.has("v1.2", "y"));
+  CHECK(tracker.has("a #b", "z"));
+  CHECK(tracker.rows()[0].digest.empty());
+}
+
+TEST_CASE("rows that are none are named with file and line") {
+  const struct {
+    std::string text;
+    std::string message;
+  } table[] = {
+      {"000001-a.tar\n", ":1: \"000001-a.tar\" has no artifact"},
+      {"000001-a.tar,\n", ":1: \"000001-a.tar\" has no artifact"},
+      {"000001-a.tar,,d\n", ":1: \"000001-a.tar\" has no artifact"},
+      {header + "000001-a.tar,x,d\n000002-\n", ":3: \"000002-\" is no name of an archive"},
+      {header + "esc.tar,x,d\n", ":2: \"esc.tar\" is no name of an archive"},
+      {header + "000001-../x.tar,x,d\n", ":2: \"000001-../x.tar\" is no name of an archive"},
+      {header + ",x,d\n", ":2: \"\" is no name of an archive"},
+      {header + header, ":2: \"sync_name\" is no name of an archive"},
+      {"name,artifact\n000001-a.tar,x\n", ":1: \"name\" is no name of an archive"},
+      {"sync_na", ":1: \"sync_na\" is no name of an archive"},
+      {header + "\n1-a.tar,x,d\n", ":3: \"1-a.tar\" is no name of an archive"},
+      {header + "000001-a.tar,\"x\n", ":2: a quote is opened and never closed"},
+  };
+  for (const auto& [text, message] : table) {
+    CAPTURE(text);
+    CHECK(failure(ErrorKind::bad_input, [&text = text] { parse(text); }) == "record-keeping.csv" + message);
+  }
+}
+
+TEST_CASE("a row is written as Go's csv.Writer does, and read back") {
+  CHECK(tracker_line({"000001-tools.tar", "reg/x:1", digest}) == "000001-tools.tar,reg/x:1," + digest + "\n");
+  CHECK(tracker_line({"000001-a,b.tar", "x", ""}) == "\"000001-a,b.tar\",x,\n");
+  CHECK(parse(header + tracker_line({"000001-a,\"b\" #c.tar", "x", ""})).has("a,\"b\" #c", "x"));
+}
+
+TEST_CASE("a tracker that is cut anywhere is read or refused") {
+  const std::string text = header + "000001-a.tar,reg/x:1," + digest + "\n\"000002-b,c.tar\",reg/y," + digest + "\n";
+  for (std::size_t cut = 0; cut < text.size(); ++cut) {
+    CAPTURE(cut);
+    try {
+      const Tracker tracker = parse(text.substr(0, cut));
+      CHECK(tracker.highest() == tracker.rows().size());
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::bad_input);
+      CHECK(std::string(error.what()).starts_with("record-keeping.csv:"));
+    }
+  }
+}

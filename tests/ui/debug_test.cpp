@@ -1,0 +1,91 @@
+#include "acedt/ui/debug.hpp"
+
+#include "acedt/base/error.hpp"
+#include "ui/run.hpp"
+
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+
+using namespace acedt;
+using namespace acedt::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A folder that is not there yet, and is gone at the end.
+class Folder {
+ public:
+  Folder() { std::filesystem::remove_all(path); }
+  ~Folder() { std::filesystem::remove_all(path); }
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("acedt-debug-" + std::to_string(::getpid())) / "new";
+};
+
+const std::string digest = "sha256:" + std::string(64, 'a');
+
+}  // namespace
+
+TEST_CASE("the debug folder gets one JSON object for each event, with its time and all of its fields") {
+  const Folder folder;
+  {
+    ui::Debug debug(folder.path);
+    Run run(debug);
+    run.event(report::RunStarted{.rows = 3, .skipped = 1});
+    run.wait(15ms);
+    run.event(report::RowSkipped{"a \"b\"", "r/a\n\x1b"});
+    run.event(report::ArtifactResolved{"000001-a.tar", "r/a", some_digest, 2, 3, 44_B, 5, 66_B});
+    run.event(report::BlobStored{"000001-a.tar", some_digest, 7_B, true});
+    run.event(report::Retrying{"blob", "reset", 1500ms, 2});
+    run.event(report::ArchiveCommitted{"000001-a.tar", "r/a", some_digest, 8_B});
+    run.event(report::Warning{"careful"});
+    run.event(report::RunFinished{1, 9_B, 10, 11_B, false});
+  }
+  CHECK(
+      read_file(folder.path / "events.jsonl") ==
+      R"({"time":0,"event":"run_started","rows":3,"skipped":1})"
+      "\n"
+      R"({"time":15,"event":"row_skipped","name":"a \"b\"","artifact":"r/a\n\u001b"})"
+      "\n"
+      R"({"time":15,"event":"artifact_resolved","archive":"000001-a.tar","artifact":"r/a","digest":")" +
+          digest +
+          R"(","manifests":2,"blobs":3,"size":44,"shared":5,"shared_size":66})"
+          "\n"
+          R"({"time":15,"event":"blob_stored","archive":"000001-a.tar","digest":")" +
+          digest +
+          R"(","size":7,"copied":true})"
+          "\n"
+          R"({"time":15,"event":"retrying","what":"blob","why":"reset","delay":1500,"attempt":2})"
+          "\n"
+          R"({"time":15,"event":"archive_committed","archive":"000001-a.tar","artifact":"r/a","digest":")" +
+          digest +
+          R"(","size":8})"
+          "\n"
+          R"({"time":15,"event":"warning","text":"careful"})"
+          "\n"
+          R"({"time":15,"event":"run_finished","archives":1,"fetched":9,"requests":10,"shared_size":11,"complete":false})"
+          "\n");
+}
+
+TEST_CASE("the debug folder shows the counters once a second") {
+  const Folder folder;
+  ui::Debug debug(folder.path);
+  Run run(debug);
+  run.counters.bytes_received = 1;
+  run.counters.requests = 2;
+  run.counters.bytes_planned = 3;
+  run.counters.bytes_stored = 4;
+  for (int i = 0; i < 10; ++i) {
+    run.tick();
+    run.wait(200ms);
+  }
+  const std::string counters =
+      R"("event":"counters","bytes_received":1,"requests":2,"bytes_planned":3,"bytes_stored":4})";
+  CHECK(read_file(folder.path / "events.jsonl") == R"({"time":0,)" + counters + "\n{\"time\":1000," + counters + "\n");
+}
+
+TEST_CASE("a debug folder that cannot be made is said before the run") {
+  CHECK_THROWS_WITH_AS(ui::Debug("/dev/null/folder"), "create /dev/null/folder: Not a directory", Error);
+}

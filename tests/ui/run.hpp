@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "acedt/report/observer.hpp"
+
+namespace acedt::testing {
+
+/// A run that is told to an observer, on a clock that only the test moves.
+class Run {
+ public:
+  explicit Run(report::Observer& observer) : observer_(observer) {}
+
+  report::Counters counters;
+
+  void wait(std::chrono::milliseconds time) { now_ += time; }
+  void event(report::What what) { observer_.on({now_, std::move(what)}); }
+  void tick() { observer_.tick(now_, counters); }
+
+ private:
+  report::Observer& observer_;
+  std::chrono::steady_clock::time_point now_{std::chrono::hours(5)};
+};
+
+inline const oci::Digest some_digest = oci::Digest::parse("sha256:" + std::string(64, 'a'));
+
+}  // namespace acedt::testing

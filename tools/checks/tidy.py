@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Runs clang-tidy over the project's .cpp files, as many at once as there are cores, and says each finding once.
+
+usage: tidy.py BUILD CLANG_TIDY [REVISION]
+BUILD is a build folder for clang. With a git revision, only files that differ from it are checked, and those that
+include a header that does.
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import sources
+
+FINDING = re.compile(r'^(?=\S+:\d+:\d+: (?:warning|error):)', re.M)
+
+
+def compiled(build):
+    """The project's own files among those that the build compiles."""
+    commands = json.loads((build / 'compile_commands.json').read_text(encoding='utf-8'))
+    files = {pathlib.Path(os.path.normpath(build / entry['file'])) for entry in commands}
+    return sorted(files & set(sources.cpp_files()))
+
+
+def git(*arguments):
+    return subprocess.run(['git', *arguments], cwd=sources.ROOT, stdout=subprocess.PIPE, text=True,
+                          check=True).stdout.splitlines()
+
+
+def touched(files, revision):
+    changed = set(git('diff', '--name-only', '--relative', revision) + git('ls-files', '--others', '--exclude-standard'))
+    headers = [name.removeprefix('include/').removeprefix('src/').removeprefix('tests/')
+               for name in changed if name.endswith('.hpp')]
+    includes_changed = re.compile('|'.join(f'#include "{re.escape(header)}"' for header in headers) or r'(?!)')
+    return [path for path in files if str(path.relative_to(sources.ROOT)) in changed or
+            includes_changed.search(path.read_text(encoding='utf-8'))]
+
+
+def findings(tidy, build, path):
+    result = subprocess.run([tidy, '-p', str(build), '--quiet', str(path)], capture_output=True, text=True)
+    from_root = re.compile(rf'^({re.escape(str(sources.ROOT))}|{re.escape(os.path.relpath(sources.ROOT, build))})/', re.M)
+    found = FINDING.split(from_root.sub('', result.stdout))[1:]
+    return found or ([result.stdout + result.stderr] if result.returncode else [])
+
+
+def main(build, tidy, revision=None):
+    build = pathlib.Path(build).resolve()
+    files, seen = compiled(build), set()
+    if revision:
+        files = touched(files, revision)
+    print(f'tidy: {len(files)} files, {os.cpu_count()} at once', flush=True)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for found in pool.map(lambda path: findings(tidy, build, path), files):
+            for text in found:
+                if text not in seen:
+                    print(text.rstrip(), flush=True)
+                seen.add(text)
+    print(f'tidy: {len(seen)} findings in {len(files)} files')
+    return 1 if seen else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "tools/registry/fault.hpp"
+
+namespace acedt::testing {
+
+/// The rules in force. Every member from any thread.
+class Faults {
+ public:
+  void add(FaultRule rule);
+  void clear();
+  /// What the first rule that matches, and is not used up, does to this request; one use of it is gone.
+  Fault take(std::string_view method, std::string_view target);
+
+ private:
+  std::mutex mutex_;
+  std::vector<FaultRule> rules_;
+};
+
+}  // namespace acedt::testing
