@@ -14,6 +14,7 @@
 #include "acedt/cli/exit_code.hpp"
 #include "acedt/ui/debug.hpp"
 #include "acedt/ui/lines.hpp"
+#include "acedt/ui/logged.hpp"
 #include "acedt/ui/quiet.hpp"
 #include "acedt/ui/terminal.hpp"
 
@@ -73,8 +74,10 @@ void run(const std::vector<std::string>& command_line) {
   const auto configuration = cli::load_configuration(cli::config_search(arguments.config_files, environment));
   for (const std::string& warning : configuration.warnings) log.warn(warning);
   log.info("started", {{"version", ACEDT_VERSION}});
-  const auto observer = make_observer(display, arguments);
-  batch::run(cli::combined(arguments, configuration), *observer, log);
+  const auto shown = make_observer(display, arguments);
+  const bool silent = display == cli::Display::quiet || display == cli::Display::debug;
+  ui::Logged observer(*shown, log, silent);
+  batch::run(cli::combined(arguments, configuration), observer, log);
 }
 
 }  // namespace

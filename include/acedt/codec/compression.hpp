@@ -27,7 +27,7 @@ LevelRange level_range(Compression compression);
 ///
 /// The same bytes give the same frame at the same level, whoever compresses them: the choice to store without
 /// compressing is made from the content (a sample of it), never from time. Not shared between threads; each has its
-/// own.
+/// own. Frames have a checksum of their content, except zstd frames that are stored.
 class FrameEncoder {
  public:
   /// `compression` is not none; `level` is within its level_range().

@@ -1,0 +1,46 @@
+#include "acedt/ui/logged.hpp"
+
+#include "acedt/ui/lines.hpp"
+#include "ui/run.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+#include <vector>
+
+using namespace acedt;
+using namespace acedt::testing;
+
+namespace {
+
+/// What is logged at `threshold`, and shown, when a row is skipped and a warning given.
+std::vector<std::string> logged(LogLevel threshold, bool warnings) {
+  std::vector<std::string> out;
+  const Log log(
+      threshold, [&](std::string_view line) { out.emplace_back(line); }, [] { return "now"; });
+  std::ostringstream shown;
+  ui::Lines lines(shown);
+  ui::Logged observer(lines, log, warnings);
+  Run run(observer);
+  run.event(report::RowSkipped{"old", "r/old:1"});
+  run.event(report::Warning{"careful"});
+  CHECK(shown.str() == "Warning ↦ careful\n");
+  return out;
+}
+
+const std::string skipped =
+    R"({"time":"now","level":"INFO","msg":"archived before","name":"old","artifact":"r/old:1"})";
+const std::string warning = R"({"time":"now","level":"WARN","msg":"careful"})";
+
+}  // namespace
+
+TEST_CASE("rows that are skipped are in the log of those who ask for info") {
+  CHECK(logged(LogLevel::info, false) == std::vector{skipped});
+  CHECK(logged(LogLevel::warn, false).empty());
+}
+
+TEST_CASE("warnings go to the log where the display is silent") {
+  CHECK(logged(LogLevel::info, true) == std::vector{skipped, warning});
+  CHECK(logged(LogLevel::warn, true) == std::vector{warning});
+  CHECK(logged(LogLevel::error, true).empty());
+}
