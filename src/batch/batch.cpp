@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "acedt/async/runtime.hpp"
-#include "pipeline.hpp"
+#include "batch/pipeline.hpp"
 
 namespace acedt::batch {
 namespace {

@@ -1,4 +1,4 @@
-#include "documents.hpp"
+#include "batch/documents.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "acedt/async/crossing.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
-#include "stored_content.hpp"
+#include "batch/stored_content.hpp"
 
 namespace acedt::batch {
 namespace {

@@ -11,7 +11,7 @@
 #include "acedt/plan/graph.hpp"
 #include "acedt/registry/repository.hpp"
 #include "acedt/sync/folder.hpp"
-#include "workers.hpp"
+#include "batch/workers.hpp"
 
 namespace acedt::batch {
 

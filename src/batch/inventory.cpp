@@ -1,4 +1,4 @@
-#include "inventory.hpp"
+#include "batch/inventory.hpp"
 
 #include <algorithm>
 #include <filesystem>

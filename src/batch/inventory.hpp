@@ -9,7 +9,7 @@
 #include "acedt/plan/dedup.hpp"
 #include "acedt/sync/batch_list.hpp"
 #include "acedt/sync/folder.hpp"
-#include "resolve.hpp"
+#include "batch/resolve.hpp"
 
 namespace acedt::batch {
 

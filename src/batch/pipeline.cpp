@@ -1,4 +1,4 @@
-#include "pipeline.hpp"
+#include "batch/pipeline.hpp"
 
 #include <asio/post.hpp>
 
@@ -10,9 +10,9 @@
 #include "acedt/async/crossing.hpp"
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/text.hpp"
-#include "inventory.hpp"
-#include "stored_content.hpp"
-#include "transfer.hpp"
+#include "batch/inventory.hpp"
+#include "batch/stored_content.hpp"
+#include "batch/transfer.hpp"
 
 namespace acedt::batch {
 namespace {

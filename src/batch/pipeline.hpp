@@ -15,11 +15,11 @@
 #include "acedt/report/observer.hpp"
 #include "acedt/sync/batch_list.hpp"
 #include "acedt/sync/folder.hpp"
-#include "documents.hpp"
-#include "planner.hpp"
-#include "resolve.hpp"
-#include "under_way.hpp"
-#include "workers.hpp"
+#include "batch/documents.hpp"
+#include "batch/planner.hpp"
+#include "batch/resolve.hpp"
+#include "batch/under_way.hpp"
+#include "batch/workers.hpp"
 
 namespace acedt::batch {
 

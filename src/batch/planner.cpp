@@ -1,4 +1,4 @@
-#include "planner.hpp"
+#include "batch/planner.hpp"
 
 #include <set>
 #include <utility>

@@ -10,7 +10,7 @@
 #include "acedt/plan/layout.hpp"
 #include "acedt/report/event.hpp"
 #include "acedt/sync/folder.hpp"
-#include "under_way.hpp"
+#include "batch/under_way.hpp"
 
 namespace acedt::batch {
 

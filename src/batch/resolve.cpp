@@ -1,9 +1,9 @@
-#include "resolve.hpp"
+#include "batch/resolve.hpp"
 
 #include <utility>
 
 #include "acedt/oci/media_type.hpp"
-#include "stored_content.hpp"
+#include "batch/stored_content.hpp"
 
 namespace acedt::batch {
 

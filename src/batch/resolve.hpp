@@ -7,8 +7,8 @@
 #include "acedt/plan/graph.hpp"
 #include "acedt/registry/registries.hpp"
 #include "acedt/sync/batch_list.hpp"
-#include "documents.hpp"
-#include "workers.hpp"
+#include "batch/documents.hpp"
+#include "batch/workers.hpp"
 
 namespace acedt::batch {
 

@@ -1,4 +1,4 @@
-#include "stored_content.hpp"
+#include "batch/stored_content.hpp"
 
 #include <algorithm>
 

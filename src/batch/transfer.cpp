@@ -1,4 +1,4 @@
-#include "transfer.hpp"
+#include "batch/transfer.hpp"
 
 #include <algorithm>
 #include <optional>

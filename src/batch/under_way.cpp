@@ -1,4 +1,4 @@
-#include "under_way.hpp"
+#include "batch/under_way.hpp"
 
 #include <utility>
 

@@ -11,7 +11,7 @@
 #include "acedt/plan/dedup.hpp"
 #include "acedt/plan/layout.hpp"
 #include "acedt/sync/folder.hpp"
-#include "resolve.hpp"
+#include "batch/resolve.hpp"
 
 namespace acedt::batch {
 

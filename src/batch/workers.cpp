@@ -1,4 +1,4 @@
-#include "workers.hpp"
+#include "batch/workers.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/post.hpp>

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "acedt/async/timeout.hpp"
-#include "streams.hpp"
+#include "net/streams.hpp"
 
 namespace acedt::net {
 namespace {

@@ -1,4 +1,4 @@
-#include "streams.hpp"
+#include "net/streams.hpp"
 
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>

@@ -75,6 +75,15 @@ std::optional<LedgerEntry> take_entry(std::string_view& text) {
   return entry;
 }
 
+void refuse_other_version(std::string_view text, std::string_view file) {
+  const auto first_line = take_until(text, '\n');
+  if (first_line && first_line->starts_with(any_version))
+    throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
+                                          quoted(first_line->substr(any_version.size())) +
+                                          " of the ledger is not known, only 1 is")
+        .hint("use the newer ace-dt that wrote it, or delete the file: it is made again from the archives");
+}
+
 /// Drops each entry that a later one replaces.
 void drop_replaced(std::vector<LedgerEntry>& entries) {
   std::unordered_set<std::string_view> later;
@@ -102,16 +111,13 @@ std::string ledger_lines(const LedgerEntry& entry) {
 LedgerText parse_ledger(std::string_view text, std::string_view file) {
   std::string_view rest = text;
   if (!take(rest, ledger_header)) {
-    const auto first_line = take_until(rest, '\n');
-    if (first_line && first_line->starts_with(any_version))
-      throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
-                                            quoted(first_line->substr(any_version.size())) +
-                                            " of the ledger is not known, only 1 is")
-          .hint("use the newer ace-dt that wrote it, or delete the file: it is made again from the archives");
+    refuse_other_version(text, file);
     return {};
   }
   LedgerText ledger{.entries = {}, .whole = {ledger_header.size()}};
-  while (auto entry = take_entry(rest)) {
+  for (;;) {
+    auto entry = take_entry(rest);
+    if (!entry) break;
     ledger.entries.push_back(std::move(*entry));
     ledger.whole = {text.size() - rest.size()};
   }

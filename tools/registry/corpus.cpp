@@ -1,12 +1,9 @@
 #include "tools/registry/corpus.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -56,16 +53,6 @@ void for_each_index(std::size_t count, const std::function<void(std::size_t)>& j
   work();
 }
 
-/// One buffer for all, in pages as large as the kernel has them: touching them is half of the work.
-std::shared_ptr<std::byte[]> make_buffer(std::size_t size) {
-  constexpr std::size_t page = 2 << 20;
-  const std::size_t rounded = std::max(page, (size + page - 1) / page * page);
-  auto* memory = static_cast<std::byte*>(std::aligned_alloc(page, rounded));
-  if (!memory) throw Error(ErrorKind::bad_input, "corpus: no memory for " + human({size}));
-  ::madvise(memory, rounded, MADV_HUGEPAGE);
-  return {memory, [](std::byte* owned) { std::free(owned); }};
-}
-
 std::vector<Layer> make_layers(const CorpusSpec& spec) {
   const std::uint64_t seed = seed_of(spec);
   const std::size_t count = spec.shared + spec.artifacts * spec.blobs;
@@ -74,7 +61,7 @@ std::vector<Layer> make_layers(const CorpusSpec& spec) {
   std::size_t total = 0;
   for (std::size_t i = 0; i < count; ++i) ends.push_back(total += size_of(spec, random));
 
-  const auto buffer = make_buffer(total);
+  const auto buffer = std::make_shared_for_overwrite<std::byte[]>(total);
   std::vector<std::optional<Layer>> made(count);
   for_each_index(count, [&](std::size_t i) {
     const std::size_t begin = i == 0 ? 0 : ends[i - 1];

@@ -22,10 +22,11 @@ class Pace {
     if (!limited()) return most;
     return static_cast<std::size_t>(std::clamp<std::uint64_t>(rate_.count / 50, 1, most));
   }
-  /// So much was written; when may the next write be?
+  /// So much was written; when may the next write be? Being late is made up for, being idle is not.
   Clock::time_point wrote(std::size_t bytes, Clock::time_point now) {
     const std::chrono::duration<double> taken(static_cast<double>(bytes) / static_cast<double>(rate_.count));
-    return due_ = std::max(due_, now) + std::chrono::duration_cast<Clock::duration>(taken);
+    if (now - due_ > std::chrono::seconds(1)) due_ = now;
+    return due_ += std::chrono::duration_cast<Clock::duration>(taken);
   }
 
  private:

@@ -1,0 +1,162 @@
+"""Registries to mirror from: acedt-registry, and Debian's docker-registry. Each listens on a port of the kernel's."""
+
+import base64
+import collections
+import http.client
+import json
+import os
+import re
+import shutil
+import ssl
+import subprocess
+import time
+import unittest
+
+from content import MANIFESTS
+
+LONG_ENOUGH = 30  # seconds; never expected
+
+Request = collections.namedtuple('Request', 'method target status bytes range authorization listener')
+
+
+def wait_until(condition, what):
+    """Waits for `condition()` to be true, and returns it."""
+    deadline = time.monotonic() + LONG_ENOUGH
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.01)
+    raise AssertionError(f'waited {LONG_ENOUGH} s for {what}')
+
+
+def needs(*programs):
+    """For tests that cannot do without them."""
+    missing = [name for name in programs if not shutil.which(name)]
+    return unittest.skipIf(missing, f'not installed: {", ".join(missing)}')
+
+
+def self_signed(directory):
+    """Files with a certificate for 127.0.0.1, and its key."""
+    certificate, key = directory / 'registry.pem', directory / 'registry.key'
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+                    '-subj', '/CN=registry', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2',
+                    '-keyout', key, '-out', certificate], check=True, capture_output=True)
+    return certificate, key
+
+
+class Registry:
+    """Runs as long as its `with` block; what a registry is asked through its HTTP API."""
+
+    def __init__(self, login=None, certificate=None):
+        self.host, self.certificate, self.fields = None, certificate, {}
+        if login:
+            self.fields['Authorization'] = 'Basic ' + base64.b64encode(login.encode()).decode()
+
+    def __enter__(self):
+        with open(self.output, 'wb') as output:
+            self.process = subprocess.Popen(self.command, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            self.host = f'127.0.0.1:{wait_until(self.port, self.command[0])}'
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def port(self):
+        """The port, once it listens."""
+        if self.process.poll() is not None:
+            raise AssertionError(f'{self.command[0]}: ended: {self.output.read_text()}')
+        return self.listening()
+
+    def ask(self, method, target, body=None, fields=None, wanted=range(200, 300)):
+        connection = http.client.HTTPConnection(self.host, timeout=LONG_ENOUGH)
+        if self.certificate:
+            trusted = ssl.create_default_context(cafile=self.certificate)
+            connection = http.client.HTTPSConnection(self.host, timeout=LONG_ENOUGH, context=trusted)
+        try:
+            connection.request(method, target, body, {**self.fields, **(fields or {})})
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        assert answer.status in wanted, f'{method} {target}: {answer.status}: {text[:300]}'
+        return answer, text
+
+    def push(self, repository, root, tag='v1'):
+        """Puts `root` and all below it there; how the batch list calls it."""
+        for content in {content.digest: content for content in root.walk() if content.pushed}.values():
+            if content.media_type in MANIFESTS:
+                self.put_manifest(repository, content, tag if content.digest == root.digest else content.digest)
+            else:
+                self.put_blob(repository, content)
+        return f'{self.host}/{repository}:{tag}'
+
+    def put_manifest(self, repository, content, name):
+        self.ask('PUT', f'/v2/{repository}/manifests/{name}', content.data, {'Content-Type': content.media_type})
+
+    def put_blob(self, repository, content):
+        answer, _ = self.ask('POST', f'/v2/{repository}/blobs/uploads/')
+        location = re.sub('^https?://[^/]*', '', answer.headers['Location'])
+        location += ('&' if '?' in location else '?') + 'digest=' + content.digest
+        self.ask('PUT', location, content.data, {'Content-Type': 'application/octet-stream'})
+
+
+class TestRegistry(Registry):
+    """acedt-registry: keeps a log of requests, and has faults on demand."""
+
+    def __init__(self, directory, *options, **access):
+        super().__init__(**access)
+        self.port_file, self.output = directory / 'registry.port', directory / 'registry.out'
+        self.command = [os.environ['ACEDT_REGISTRY'], '--port', '0', '--port-file', self.port_file, *options]
+
+    def listening(self):
+        text = self.port_file.read_text() if self.port_file.exists() else ''
+        return text.split('\n')[0] if text.endswith('\n') else None
+
+    def fault(self, *rules):
+        self.ask('POST', '/_/faults', '\n'.join(rules))
+
+    def heal(self):
+        self.ask('DELETE', '/_/faults')
+
+    def forget_requests(self):
+        self.ask('DELETE', '/_/log')
+
+    def requests(self, pattern='', method=None):
+        """Those since the last forget_requests() whose target matches."""
+        _, text = self.ask('GET', '/_/log')
+        requests = [Request(*line.split(' ')) for line in text.decode().splitlines()]
+        return [one for one in requests if re.search(pattern, one.target) and method in (None, one.method)]
+
+    def blobs_asked_for(self):
+        """How often each digest was, since the last forget_requests()."""
+        return collections.Counter(one.target.rpartition('/')[2] for one in self.requests('/blobs/', 'GET'))
+
+
+class DockerRegistry(Registry):
+    """Debian's docker-registry. `login`: USER:PASSWORD that it wants; `key`: of `certificate`, to serve TLS with."""
+
+    def __init__(self, directory, login=None, certificate=None, key=None):
+        super().__init__(login, certificate)
+        self.output = directory / 'docker-registry.out'
+        settings = {'version': '0.1', 'storage': {'inmemory': {}}, 'http': {'addr': '127.0.0.1:0'}}
+        if login:
+            user, _, password = login.partition(':')
+            passwords = directory / 'htpasswd'
+            passwords.write_bytes(subprocess.run(['htpasswd', '-nbB', '-C', '4', user, password], check=True,
+                                                 capture_output=True).stdout)
+            settings['auth'] = {'htpasswd': {'realm': 'test', 'path': str(passwords)}}
+        if certificate:
+            settings['http']['tls'] = {'certificate': str(certificate), 'key': str(key)}
+        file = directory / 'docker-registry.yaml'
+        file.write_text(json.dumps(settings))  # JSON is YAML
+        self.command = ['docker-registry', 'serve', file]
+
+    def listening(self):
+        found = re.search(r'listening on 127\.0\.0\.1:(\d+)', self.output.read_text())
+        return found and found[1]
+

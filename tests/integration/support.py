@@ -1,0 +1,207 @@
+"""Runs ace-dt in a folder of its own, and looks at what it leaves there."""
+
+import base64
+import contextlib
+import hashlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+from dataclasses import dataclass, field
+
+import servers
+from content import MANIFESTS
+
+SKIPPED = 77  # to Meson
+ARCHIVES = ('.tar', '.tar.zst', '.tar.gz')
+TRACKER = 'record-keeping.csv'
+NEEDS = 'vnd.ace-dt.data.needs'
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self):
+        return self.out + self.err
+
+
+@dataclass
+class Archive:
+    """What is in one."""
+    file: str
+    names: list = field(default_factory=list)      # of its entries, in their order
+    blobs: dict = field(default_factory=dict)      # digest -> content, verified
+    documents: dict = field(default_factory=dict)  # oci-layout, index.json (the last), manifest.json
+
+    @property
+    def number(self):
+        return int(self.file.partition('-')[0])
+
+    @property
+    def needs(self):
+        return json.loads(self.documents['index.json']['annotations'].get(NEEDS, '[]'))
+
+
+class Case(unittest.TestCase):
+    """A test with a directory of its own; `self.folder` is its sync folder."""
+
+    def setUp(self):
+        self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.folder = self.directory / 'sync'
+        self.environment = {name: value for name, value in os.environ.items()
+                            if name == 'PATH' or name.endswith('SAN_OPTIONS')}
+        self.environment.update(HOME=str(self.directory), TMPDIR=str(self.directory))
+
+    def registry(self, *options, **access):
+        return self.enterContext(servers.TestRegistry(self.directory, *options, **access))
+
+    def write(self, name, text):
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def log_in(self, host, login):
+        auth = base64.b64encode(login.encode()).decode()
+        file = self.write('docker/config.json', json.dumps({'auths': {host: {'auth': auth}}}))
+        self.environment['DOCKER_CONFIG'] = str(file.parent)
+
+    def configure(self, text):
+        self.environment['ACE_DT_CONFIG'] = str(self.write('config.yaml', text))
+
+    def command(self, rows, options, folder):
+        """`rows`: pairs of name and artifact, or the text of the list."""
+        if not isinstance(rows, (str, bytes)):
+            rows = 'name,artifact\n' + ''.join(f'{name},{artifact}\n' for name, artifact in rows)
+        return [os.environ['ACE_DT'], 'mirror', 'batch-serialize', self.write('list.csv', rows),
+                folder or self.folder, *options]
+
+    def run_mirror(self, rows, *options, folder=None):
+        done = subprocess.run(self.command(rows, options, folder), env=self.environment, cwd=self.directory,
+                              capture_output=True, timeout=2 * servers.LONG_ENOUGH)
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def mirror(self, rows, *options, folder=None):
+        """A run that must succeed."""
+        result = self.run_mirror(rows, *options, folder=folder)
+        self.assertEqual(result.code, 0, result.text)
+        return result
+
+    def refused(self, rows, *options, folder=None):
+        """A run that must fail with exit code 1; what it said on stderr."""
+        result = self.run_mirror(rows, *options, folder=folder)
+        self.assertEqual(result.code, 1, result.text)
+        self.assertRegex(result.err, '(?m)^Error: ')
+        return result.err
+
+    @contextlib.contextmanager
+    def mirroring(self, rows, *options):
+        """A run that goes on during the `with` block, and is killed at its end if it still does."""
+        process = subprocess.Popen(self.command(rows, options, None), env=self.environment, cwd=self.directory,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+    def wait_for_archive(self, file):
+        servers.wait_until((self.folder / file).exists, file)
+
+    def wait_for_stored(self, size):
+        """Until that many bytes of archives that are not whole yet are on disk."""
+        def stored():
+            return sum(path.stat().st_blocks * 512 for path in (self.folder / '.ace-dt/partial').glob('*')) >= size
+        servers.wait_until(stored, f'{size} bytes under {self.folder}/.ace-dt/partial')
+
+    def archives(self, folder=None):
+        """The names of the archives in the sync folder, in order."""
+        return sorted(path.name for path in (folder or self.folder).iterdir() if path.name.endswith(ARCHIVES))
+
+    def read(self, file, folder=None):
+        return read_archive((folder or self.folder) / file)
+
+    def tracker(self, name=TRACKER):
+        return (self.folder / name).read_text()
+
+    def done(self):
+        """The archives that the tracker names."""
+        return [line.split(',')[0] for line in self.tracker().splitlines()[1:]]
+
+    def snapshot(self, folder=None):
+        """All that a folder gives away: names and digests of contents."""
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in (folder or self.folder).iterdir() if path.is_file()}
+
+    def check_folder(self, folder=None):
+        """The archives of the folder, after a look whether each has what it needs in itself or in earlier ones."""
+        held, archives = {}, [self.read(file, folder) for file in self.archives(folder)]
+        for archive in archives:
+            for digest in archive.blobs:
+                held.setdefault(digest, archive.file)
+            for digest in referenced(archive):
+                self.assertIn(digest, held, f'{archive.file} refers to it')
+                own = digest in archive.blobs or held[digest] in archive.needs
+                self.assertTrue(own, f'{archive.file} does not say that it needs {held[digest]} for {digest}')
+        return archives
+
+
+def plain(path):
+    """The tar in an archive, decompressed by the usual program."""
+    program = {'.zst': 'zstd', '.gz': 'gzip'}.get(path.suffix)
+    if not program:
+        return path.read_bytes()
+    return subprocess.run([program, '-dcq', path], check=True, capture_output=True).stdout
+
+
+def read_archive(path):
+    archive = Archive(path.name)
+    with tarfile.open(fileobj=io.BytesIO(plain(path))) as tar:
+        for entry in tar:
+            archive.names.append(entry.name)
+            if not entry.isfile():
+                continue
+            content = tar.extractfile(entry).read()
+            if entry.name.startswith('blobs/'):
+                _, algorithm, name = entry.name.split('/')
+                assert hashlib.new(algorithm, content).hexdigest() == name, f'{path.name}: {entry.name} is another blob'
+                assert f'{algorithm}:{name}' not in archive.blobs, f'{path.name}: {entry.name} is there twice'
+                archive.blobs[f'{algorithm}:{name}'] = content
+            else:
+                archive.documents[entry.name] = json.loads(content)
+    return archive
+
+
+def referenced(archive):
+    """Every digest that can be reached from the root manifest, and its own."""
+    found, left = {}, [archive.documents['index.json']['manifests'][0]]
+    while left:
+        descriptor = left.pop()
+        if descriptor['digest'] in found:
+            continue
+        found[descriptor['digest']] = descriptor
+        if descriptor['mediaType'] in MANIFESTS:
+            left += children(json.loads(archive.blobs[descriptor['digest']]))
+    return found
+
+
+def children(manifest):
+    single = [manifest[name] for name in ('subject', 'config') if name in manifest]
+    return single + [one for name in ('layers', 'manifests', 'blobs') for one in manifest.get(name, [])]
+
+
+def main():
+    """Runs the tests of the file. Ends with SKIPPED where none could run."""
+    program = unittest.main(exit=False, verbosity=2)
+    result = program.result
+    all_skipped = result.testsRun == len(result.skipped)
+    sys.exit(1 if not result.wasSuccessful() else SKIPPED if all_skipped else 0)

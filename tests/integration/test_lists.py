@@ -1,0 +1,130 @@
+"""What a batch list may look like, and what is refused before anything is done."""
+
+import support
+from content import image, noise
+
+
+class ListsThatAreRead(support.Case):
+
+    def setUp(self):
+        super().setUp()
+        self.source = self.registry()
+        self.one = self.source.push('a/one', image(noise(100, 1)))
+        self.two = self.source.push('a/two', image(noise(100, 2)))
+
+    def names(self):
+        return [line.split(',')[:2] for line in self.tracker().splitlines()[1:]]
+
+    def test_columns_may_have_any_names_and_blanks_around_them(self):
+        self.mirror(f'image name , reference\n  tools ,  {self.one}  \n')
+        self.assertEqual(self.names(), [['000001-tools.tar', self.one]])
+
+    def test_a_byte_order_mark_and_windows_line_ends_are_no_part_of_the_list(self):
+        self.mirror(f'\ufeffname,artifact\r\ntools,{self.one}\r\nother,{self.two}\r\n')
+        self.assertEqual(self.names(), [['000001-tools.tar', self.one], ['000002-other.tar', self.two]])
+
+    def test_a_byte_order_mark_before_a_comment_is_no_part_of_the_list(self):
+        self.mirror(f'\ufeff# from Tuesday\nname,artifact\ntools,{self.one}\n')
+        self.assertEqual(self.names(), [['000001-tools.tar', self.one]])
+
+    def test_remarks_and_blank_lines_are_skipped(self):
+        self.mirror(f'# first\n\nname,artifact\n   \n  # indented\n\ntools, {self.one}   # behind a row\n')
+        self.assertEqual(self.names(), [['000001-tools.tar', self.one]])
+
+    def test_fields_may_be_quoted_and_further_columns_are_ignored(self):
+        self.mirror(f'"name","artifact","owner"\n"tools" , "{self.one}","me, you"\n')
+        self.assertEqual(self.names(), [['000001-tools.tar', self.one]])
+
+    def test_of_a_name_that_occurs_several_times_the_last_row_counts(self):
+        self.mirror([('tools', self.one + 'nothing'), ('other', self.two), ('tools', self.one)])
+        self.assertEqual(self.names(), [['000001-other.tar', self.two], ['000002-tools.tar', self.one]])
+
+    def test_archives_are_numbered_in_the_order_of_the_list(self):
+        names = ['zebra', 'ape', 'mole', 'bee', 'yak']
+        self.mirror([(name, self.one) for name in names])
+        self.assertEqual(self.archives(), [f'00000{i}-{name}.tar' for i, name in enumerate(names, 1)])
+
+    def test_an_empty_list_leaves_a_tracker_and_no_archive(self):
+        for text in ('', 'name,artifact\n'):
+            self.mirror(text)
+            self.assertEqual(self.tracker(), 'sync_name,artifact,digest\n')
+            self.assertEqual(self.archives(), [])
+
+    def test_names_with_a_dash_or_a_dot_work_with_a_warning_and_are_done_once(self):
+        rows = [('dev-tools', self.one), ('v1.2', self.two)]
+        result = self.mirror(rows)
+        self.assertEqual(self.archives(), ['000001-dev-tools.tar', '000002-v1.2.tar'])
+        for name in ('dev-tools', 'v1.2'):
+            self.assertRegex(result.out, rf'Warning ↦ .*"{name}": ace-dt mirror batch-deserialize needs')
+        before = self.snapshot()
+        self.source.forget_requests()
+        self.mirror(rows)
+        self.assertEqual(self.snapshot(), before)
+        self.assertEqual(self.source.requests(), [])
+
+
+class ListsThatAreRefused(support.Case):
+    """Before any request, and before a folder is made."""
+
+    def setUp(self):
+        super().setUp()
+        self.source = self.registry()
+        self.good = self.source.push('a/one', image(noise(100, 1)))
+        self.source.forget_requests()
+
+    def refused_at_once(self, rows, *options):
+        error = self.refused(rows, *options)
+        self.assertEqual(self.source.requests(), [])
+        self.assertFalse(self.folder.exists())
+        return error
+
+    def test_a_list_without_a_header_is_refused(self):
+        error = self.refused_at_once(f'tools,{self.good}\n')
+        self.assertRegex(error, r'list\.csv:1: the first line is no header')
+        self.assertIn('hint: the first line must be a header such as "name,artifact"', error)
+
+    def test_a_row_of_one_column_is_refused_with_its_line(self):
+        error = self.refused_at_once(f'name,artifact\nfirst,{self.good}\ntools\n')
+        self.assertRegex(error, r'list\.csv:3: a row of one field')
+        self.assertIn('hint: write each row as name,artifact', error)
+
+    def test_names_that_are_no_part_of_a_file_name_are_refused(self):
+        for name in ('a/b', '/../../esc', '..', '.', '', '"a\nb"', 'a\x01b', 'a\x7fb', 'n' * 201):
+            with self.subTest(name=name):
+                error = self.refused_at_once(f'name,artifact\nfine,{self.good}\n{name},{self.good}\n')
+                self.assertRegex(error, r'list\.csv:3: ')
+                self.assertRegex(error, '(?m)^hint: ')
+                self.assertNotRegex(error, '[\x00-\x09\x0b-\x1f\x7f]')
+
+    def test_artifacts_that_are_no_reference_are_refused_with_their_line(self):
+        for artifact in ('', 'tools:v1', 'http://reg.example.com/a:v1', 'reg.example.com/A:v1', 'reg.example.com/a:',
+                         'reg.example.com/a@sha256:12', 'reg.example.com/../a:v1'):
+            with self.subTest(artifact=artifact):
+                error = self.refused_at_once(f'name,artifact\nfine,{self.good}\ntools,{artifact}\n')
+                self.assertRegex(error, r'list\.csv:3: ')
+
+    def test_a_quote_that_is_never_closed_is_refused_with_its_line(self):
+        self.assertRegex(self.refused_at_once(f'name,artifact\n"tools,{self.good}\n'), r'list\.csv:2: ')
+
+    def test_a_list_that_is_not_there_is_refused(self):
+        (self.directory / 'list.csv').mkdir()
+        self.environment['ACE_DT_CONFIG'] = ''
+        with self.assertRaises(IsADirectoryError):
+            self.refused_at_once([])
+
+    def test_an_unknown_compression_is_refused(self):
+        for compression in ('gz', 'ZSTD', 'xz'):
+            with self.subTest(compression=compression):
+                error = self.refused_at_once([('tools', self.good)], '--compression', compression)
+                self.assertIn(f'"{compression}"', error)
+
+    def test_flags_with_values_out_of_range_are_refused(self):
+        for flags in (['--connections', '0'], ['--connections', '1025'], ['--dedup', 'all'], ['--compression-level', '3'],
+                      ['--compression', 'zstd', '--compression-level', '20'], ['--tracker-filename', '../x.csv'],
+                      ['--tracker-filename', 'tracker.txt'], ['--no-such-flag'], ['a-third-argument'], ['-v=loud']):
+            with self.subTest(flags=flags):
+                self.refused_at_once([('tools', self.good)], *flags)
+
+
+if __name__ == '__main__':
+    support.main()

@@ -1,0 +1,183 @@
+#include "acedt/net/connection.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "acedt/async/timeout.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "support/memory_stream.hpp"
+#include "support/run.hpp"
+
+using namespace acedt;
+using acedt::async::awaitable;
+using testing::Wire;
+
+namespace {
+
+const net::Target somewhere{{true, "registry.example", 443}};
+
+struct Answer {
+  int status = 0;
+  std::string body = {};
+  bool operator==(const Answer&) const = default;
+};
+
+awaitable<Answer> ask(net::Connection& connection, std::string method) {
+  http::Request request{std::move(method), "/v2/"};
+  const http::ResponseHead head = co_await connection.exchange(std::move(request));
+  Answer answer{head.status};
+  for (;;) {
+    const std::span<const std::byte> piece = co_await connection.read();
+    if (piece.empty()) co_return answer;
+    answer.body += as_text(piece);
+  }
+}
+
+/// The text of the Error(transport) of a GET; empty where there is none.
+awaitable<std::string> failure_of_get(net::Connection& connection) {
+  std::string text;
+  try {
+    co_await ask(connection, "GET");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::transport);
+    text = error.what();
+  }
+  co_return text;
+}
+
+struct Case {
+  std::string method;
+  std::string wire;
+  Answer answer;
+  bool reusable;
+  bool until_close = false;
+};
+
+const std::string ok = "HTTP/1.1 200 OK\r\n";
+const std::string five = ok + "Content-Length: 5\r\n\r\nhello";
+const std::string chunked = ok + "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n";
+
+const std::vector<Case> cases = {
+    {"GET", five, {200, "hello"}, true},
+    {"GET", chunked, {200, "hello"}, true},
+    {"GET", ok + "Content-Length: 0\r\n\r\n", {200}, true},
+    {"GET", "HTTP/1.1 204 No Content\r\n\r\n", {204}, true},
+    {"HEAD", ok + "Content-Length: 5\r\n\r\n", {200}, true},
+    {"HEAD", ok + "Transfer-Encoding: chunked\r\n\r\n", {200}, true},
+    {"GET", "HTTP/1.1 100 Continue\r\n\r\n" + five, {200, "hello"}, true},
+    {"GET", "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", {404, "no"}, true},
+    {"GET", ok + "Connection: close\r\nContent-Length: 5\r\n\r\nhello", {200, "hello"}, false},
+    {"GET", "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", {200, "hello"}, false},
+    {"GET", ok + "\r\nhello", {200, "hello"}, false, true},
+};
+
+}  // namespace
+
+TEST_CASE("a response is read to its end however its bytes arrive, and says whether the connection can be used again") {
+  for (const std::size_t max_read : {std::size_t{1}, std::size_t{7}, Wire::whole}) {
+    for (const Case& one : cases) {
+      CAPTURE(max_read);
+      CAPTURE(one.wire);
+      testing::run([&](async::Executor executor) -> awaitable<void> {
+        Wire wire(executor, max_read);
+        net::Connection connection(executor, wire.stream(), somewhere, {});
+        wire.feed(one.wire);
+        if (one.until_close) wire.cut_at(one.wire.size());
+        const Answer answer = co_await ask(connection, one.method);
+        CHECK(answer == one.answer);
+        CHECK(connection.reusable() == one.reusable);
+      });
+    }
+  }
+}
+
+TEST_CASE("a connection carries one exchange after another, each with the host it goes to") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    Wire wire(executor);
+    net::Connection connection(executor, wire.stream(), somewhere, {});
+    for (const std::string& method : {"GET", "HEAD", "GET"}) {
+      wire.feed(method == "HEAD" ? ok + "Content-Length: 5\r\n\r\n" : chunked);
+      const Answer answer = co_await ask(connection, method);
+      CHECK(answer.body == (method == "HEAD" ? "" : "hello"));
+      CHECK(connection.reusable());
+    }
+    const std::string get = "GET /v2/ HTTP/1.1\r\nHost: registry.example\r\n\r\n";
+    CHECK(wire.sent() == get + "HEAD" + get.substr(3) + get);
+  });
+}
+
+TEST_CASE("a connection that carries bytes nobody asked for is not used again") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    Wire wire(executor);
+    net::Connection connection(executor, wire.stream(), somewhere, {});
+    wire.feed(five + "HTTP/1.1 200 OK\r\n");
+    const Answer answer = co_await ask(connection, "GET");
+    CHECK(answer.body == "hello");
+    CHECK_FALSE(connection.reusable());
+  });
+}
+
+TEST_CASE("a response that is cut anywhere is a failure of transport") {
+  for (const std::string& whole : {five, chunked}) {
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+      CAPTURE(at);
+      testing::run([&](async::Executor executor) -> awaitable<void> {
+        Wire wire(executor);
+        net::Connection connection(executor, wire.stream(), somewhere, {});
+        wire.feed(whole);
+        wire.cut_at(at);
+        const std::string failure = co_await failure_of_get(connection);
+        CHECK_FALSE(failure.empty());
+        CHECK_FALSE(connection.reusable());
+        CHECK(connection.answered() == (at > 0));
+      });
+    }
+  }
+}
+
+TEST_CASE("an answer that is no HTTP is a failure of transport") {
+  for (const std::string& noise :
+       {"SSH-2.0-OpenSSH_9.2\r\n", "\x15\x03\x01", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"}) {
+    testing::run([&](async::Executor executor) -> awaitable<void> {
+      Wire wire(executor);
+      net::Connection connection(executor, wire.stream(), somewhere, {});
+      wire.feed(noise);
+      const std::string failure = co_await failure_of_get(connection);
+      CHECK_FALSE(failure.empty());
+    });
+  }
+}
+
+TEST_CASE("silence ends an exchange when patience does, wherever it falls") {
+  for (const std::string& heard : {std::string(), ok, five.substr(0, five.size() - 1)}) {
+    testing::run([&](async::Executor executor) -> awaitable<void> {
+      Wire wire(executor);
+      net::Patience none;
+      none.silence = std::chrono::seconds(0);
+      net::Connection connection(executor, wire.stream(), somewhere, none);
+      wire.feed(heard);
+      const std::string failure = co_await failure_of_get(connection);
+      CHECK(failure == "not a byte for 0 s");
+      CHECK(wire.closed());
+    });
+  }
+}
+
+TEST_CASE("an idle connection is not watched") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    Wire wire(executor);
+    net::Patience none;
+    none.silence = std::chrono::seconds(0);
+    net::Connection connection(executor, wire.stream(), somewhere, none);
+    wire.feed(five);
+    co_await ask(connection, "GET");
+    co_await async::sleep(std::chrono::seconds(0));  // behind the timer of the watch
+    CHECK_FALSE(wire.closed());
+    wire.feed(five);
+    const Answer answer = co_await ask(connection, "GET");
+    CHECK(answer.body == "hello");
+  });
+}

@@ -1,0 +1,132 @@
+#include "acedt/net/dialer.hpp"
+
+#include <doctest/doctest.h>
+#include <asio/ip/tcp.hpp>
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+#include "acedt/net/connection.hpp"
+#include "support/run.hpp"
+#include "support/scratch.hpp"
+#include "tools/registry/registry.hpp"
+
+using namespace acedt;
+using acedt::async::awaitable;
+using testing::Certificate;
+using testing::Registry;
+
+namespace {
+
+net::Target at(std::uint16_t port, bool tls, std::string host = "127.0.0.1") {
+  return {{tls, std::move(host), port}};
+}
+
+/// The status of GET /v2/ there.
+awaitable<int> greet(async::Executor executor, net::Target target) {
+  net::Dialer dialer(executor, {});
+  auto stream = co_await dialer.dial(target);
+  net::Connection connection(executor, std::move(stream), target, {});
+  http::Request request{"GET", "/v2/"};
+  const http::ResponseHead head = co_await connection.exchange(std::move(request));
+  co_return head.status;
+}
+int greeting(const net::Target& target) {
+  int status = 0;
+  testing::run([&](async::Executor executor) -> awaitable<void> { status = co_await greet(executor, target); });
+  return status;
+}
+
+/// The Failure that greeting `target` ends in.
+template <class Failure>
+Failure refusal(const net::Target& target) {
+  try {
+    greeting(target);
+  } catch (const Failure& failure) {
+    return failure;
+  }
+  throw std::logic_error("no such failure");
+}
+
+/// SSL_CERT_FILE for as long as it is there.
+class TrustedRoot {
+ public:
+  explicit TrustedRoot(const std::string& certificate) {
+    ::setenv("SSL_CERT_FILE", scratch_.file("root.pem", certificate).c_str(), 1);
+  }
+  TrustedRoot(const TrustedRoot&) = delete;
+  TrustedRoot& operator=(const TrustedRoot&) = delete;
+  ~TrustedRoot() { ::unsetenv("SSL_CERT_FILE"); }
+
+ private:
+  testing::Scratch scratch_;
+};
+
+}  // namespace
+
+TEST_CASE("a server is reached without TLS, by address and by name") {
+  Registry registry;
+  CHECK(greeting(at(registry.port(), false)) == 200);
+  CHECK(greeting(at(registry.port(), false, "localhost")) == 200);
+}
+
+TEST_CASE("a port on which nobody listens is a failure of transport") {
+  asio::io_context context;
+  asio::ip::tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
+  const std::uint16_t port = acceptor.local_endpoint().port();
+  acceptor.close();
+  const Error error = refusal<Error>(at(port, false));
+  CHECK(error.kind() == ErrorKind::transport);
+  CHECK(std::string(error.what()) == "connect to 127.0.0.1: Connection refused");
+}
+
+TEST_CASE("a server that answers a TLS greeting with HTTP does not speak TLS") {
+  Registry registry;
+  const auto error = refusal<net::NotTls>(at(registry.port(), true));
+  CHECK(error.on_loopback());
+  CHECK(error.hint().find("http://") != std::string::npos);
+}
+
+TEST_CASE("a server that hangs up on a TLS greeting does not speak TLS") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    asio::ip::tcp::acceptor acceptor(executor, {asio::ip::address_v4::loopback(), 0});
+    const std::uint16_t port = acceptor.local_endpoint().port();
+    acceptor.async_accept([](const std::error_code&, asio::ip::tcp::socket socket) {
+      socket.shutdown(asio::ip::tcp::socket::shutdown_send);
+    });
+    bool refused = false;
+    try {
+      co_await greet(executor, at(port, true));
+    } catch (const Error&) {
+      refused = true;
+    }
+    CHECK(refused);
+  });
+}
+
+TEST_CASE("a certificate that nobody vouches for is refused, with a hint that names SSL_CERT_FILE") {
+  Registry registry(testing::Options{.tls = Certificate::self_signed()});
+  const Error error = refusal<Error>(at(registry.port(), true));
+  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK(std::string(error.what()).find("certificate not trusted") != std::string::npos);
+  CHECK(error.hint().find("SSL_CERT_FILE") != std::string::npos);
+}
+
+TEST_CASE("any certificate will do without verification") {
+  Registry registry(testing::Options{.tls = Certificate::self_signed()});
+  net::Target target = at(registry.port(), true);
+  target.verify = false;
+  CHECK(greeting(target) == 200);
+}
+
+TEST_CASE("a certificate in SSL_CERT_FILE is trusted, for the hosts that it names") {
+  const Certificate certificate = Certificate::self_signed();  // for localhost and 127.0.0.1
+  const TrustedRoot root(certificate.certificate);
+  Registry registry(testing::Options{.tls = certificate});
+  CHECK(greeting(at(registry.port(), true)) == 200);
+  CHECK(greeting(at(registry.port(), true, "localhost")) == 200);
+  Registry elsewhere(testing::Options{.bind = "127.0.0.2", .tls = certificate});
+  const Error error = refusal<Error>(at(elsewhere.port(), true, "127.0.0.2"));
+  CHECK(error.kind() == ErrorKind::bad_input);
+}

@@ -1,0 +1,221 @@
+#include "acedt/plan/graph.hpp"
+
+#include "acedt/base/error.hpp"
+#include "plan/content.hpp"
+#include "support/failure.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <cstring>
+
+using namespace acedt;
+using namespace acedt::plan;
+using testing::blob;
+using testing::Content;
+using testing::digest_of;
+using testing::failure;
+
+namespace {
+
+char name_of(const oci::Descriptor& descriptor) {
+  return descriptor.digest.hex().front();
+}
+
+/// The letters of what is stored, and behind a bar of what index.json lists.
+std::string order(const Graph& graph) {
+  std::string text;
+  for (const Entry& entry : graph.entries) text += name_of(entry.descriptor);
+  text += '|';
+  for (const oci::NamedManifest& manifest : graph.manifests) text += name_of(manifest.descriptor);
+  return text;
+}
+
+oci::Descriptor with(oci::Descriptor descriptor, std::string_view key, const std::string& value) {
+  descriptor.annotations.emplace(key, value);
+  return descriptor;
+}
+
+/// A digest for every number.
+oci::Digest numbered(std::uint64_t number) {
+  std::array<std::byte, 32> raw{};
+  std::memcpy(raw.data(), &number, sizeof number);
+  return {oci::Algorithm::sha256, raw};
+}
+
+std::shared_ptr<const Document> document(oci::Manifest manifest) {
+  return std::make_shared<const Document>(Document{"{}", std::move(manifest)});
+}
+
+oci::Descriptor numbered_index(std::uint64_t number) {
+  return {.media_type = std::string(oci::media_type::oci_index), .digest = numbered(number), .size = {2}};
+}
+
+}  // namespace
+
+TEST_CASE("an image is followed by its config and its layers") {
+  Content content;
+  const auto root = content.image('a', {blob('b'), blob('c'), blob('d')});
+  CHECK(order(walk(root, content.nodes)) == "abcd|a");
+}
+
+TEST_CASE("an index is walked depth first") {
+  Content content;
+  const auto first = content.image('b', {blob('c'), blob('d')});
+  const auto inner = content.index('e', {content.image('f', {blob('0')})});
+  const auto last = content.image('1', {blob('2')});
+  CHECK(order(walk(content.index('a', {first, inner, last}), content.nodes)) == "abcdef012|abef1");
+}
+
+TEST_CASE("a subject comes before all else that a manifest names, with what it names itself") {
+  Content content;
+  const auto subject = content.image('b', {blob('c')});
+  CHECK(order(walk(content.image('a', {blob('d'), blob('e')}, subject), content.nodes)) == "abcde|ab");
+  const auto child = content.image('d', {blob('e')});
+  CHECK(order(walk(content.index('f', {child}, subject), content.nodes)) == "fbcde|fbd");
+}
+
+TEST_CASE("referrers come behind all that is below a manifest, and theirs behind all that is below them") {
+  Content content;
+  const auto child = content.image('b', {blob('c')});
+  const auto root = content.index('a', {child, content.image('d', {blob('e')})});
+  const auto of_child = content.image('f', {blob('0')}, child);
+  const auto of_root = content.image('1', {blob('2')}, root);
+  const auto of_referrer = content.image('3', {blob('4')}, of_root);
+  content.refer(child, {of_child});
+  content.refer(root, {of_root});
+  content.refer(of_root, {of_referrer});
+  CHECK(order(walk(root, content.nodes)) == "abcf0de1234|abfd13");
+}
+
+TEST_CASE("what is named often is stored once, where it was named first") {
+  Content content;
+  const auto shared = content.image('b', {blob('c'), blob('d'), blob('d')});
+  const auto other = content.image('e', {blob('c'), blob('f'), blob('d')});
+  CHECK(order(walk(content.index('a', {shared, other, shared}), content.nodes)) == "abcdef|abe");
+}
+
+TEST_CASE("manifests that name each other are walked once") {
+  Content content;
+  content.index('b', {});
+  const auto again = content.index('a', {content.index('b', {})});
+  content.index('b', {again});
+  CHECK(order(walk(again, content.nodes)) == "ab|ab");
+}
+
+TEST_CASE("a digest that is named as a blob and then as a manifest is stored once, walked and listed") {
+  Content content;
+  const auto image = content.image('b', {blob('c')});
+  const auto as_blob = blob('b', image.size);
+  const auto naming = content.image('d', {as_blob});
+  const auto graph = walk(content.index('a', {naming, image}), content.nodes);
+  CHECK(order(graph) == "adbc|adb");
+  CHECK(graph.entries[2].document == content.nodes.at(digest_of('b')).document);
+  CHECK(graph.manifests[2].descriptor.media_type == oci::media_type::oci_manifest);
+}
+
+TEST_CASE("index.json gets the descriptors with all that the first parent says") {
+  Content content;
+  const auto image = content.image('b', {blob('c')});
+  const auto root = with(content.index('a', {with(image, "k", "first"), with(image, "k", "second")}),
+                         oci::annotation::ref_name, "reg/a:1");
+  const auto graph = walk(root, content.nodes);
+  REQUIRE(graph.manifests.size() == 2);
+  CHECK(graph.manifests[0].descriptor == root);
+  CHECK(graph.manifests[1].descriptor == with(image, "k", "first"));
+  CHECK(graph.manifests[1].content == &content.nodes.at(digest_of('b')).document->manifest);
+}
+
+TEST_CASE("an image has every source that it was named with, once each and in order") {
+  Content content;
+  const auto image = content.image('b', {blob('c')});
+  Content::Descriptors names;
+  for (const char* source : {"x:1", "y:1", "x:1", "", "z:1"})
+    names.push_back(with(image, oci::annotation::source, source));
+  const auto graph = walk(content.index('a', names), content.nodes);
+  REQUIRE(graph.manifests.size() == 2);
+  CHECK(graph.manifests[0].sources.empty());
+  CHECK(graph.manifests[1].sources == std::vector<std::string>{"x:1", "y:1", "z:1"});
+}
+
+TEST_CASE("a manifest whose descriptor lies about its size is refused") {
+  Content content;
+  auto image = content.image('b', {blob('c')});
+  image.size = {3};
+  const std::string want = digest_of('b').text() + ": a manifest says it has 3 bytes, it has 2";
+  CHECK(failure(ErrorKind::corrupt, [&] { walk(image, content.nodes); }) == want);
+  const auto root = content.index('a', {image});
+  CHECK(failure(ErrorKind::corrupt, [&] { walk(root, content.nodes); }) == want);
+}
+
+TEST_CASE("an artifact manifest is stored with all that it names, and listed only as the root") {
+  Content content;
+  const auto subject = content.image('b', {blob('c')});
+  const auto artifact = content.artifact('a', {blob('d'), blob('e')}, subject);
+  CHECK(order(walk(artifact, content.nodes)) == "abcde|ab");
+  CHECK(order(walk(content.index('f', {artifact}), content.nodes)) == "fabcde|fb");
+}
+
+TEST_CASE("a chain of subjects may be as long as a registry likes") {
+  constexpr std::uint64_t length = 100'000;
+  Nodes nodes;
+  for (std::uint64_t i = 0; i < length; ++i) {
+    oci::Manifest manifest{.kind = oci::ContentKind::index};
+    if (i + 1 < length) manifest.subject = numbered_index(i + 1);
+    nodes[numbered(i)].document = document(std::move(manifest));
+  }
+  const auto graph = walk(numbered_index(0), nodes);
+  CHECK(graph.entries.size() == length);
+  CHECK(graph.manifests.back().descriptor.digest == numbered(length - 1));
+}
+
+TEST_CASE("every manifest is asked for once, and no blob") {
+  Content content;
+  const auto image = content.image('b', {blob('c')});
+  const auto root = content.index('a', {image, content.index('d', {image}), image});
+  content.refer(image, {content.image('e', {blob('f')}, image)});
+  Discovery discovery(root);
+  std::string asked;
+  while (!discovery.complete()) {
+    const auto needed = discovery.take_needed();
+    REQUIRE_FALSE(needed.empty());
+    for (const oci::Descriptor& descriptor : needed) {
+      asked += name_of(descriptor);
+      discovery.add(descriptor.digest, content.nodes.at(descriptor.digest));
+    }
+  }
+  CHECK(asked == "abde");
+  CHECK(discovery.take_needed().empty());
+  CHECK(order(walk(root, discovery.nodes())) == order(walk(root, content.nodes)));
+}
+
+TEST_CASE("manifests may come in any order") {
+  Content content;
+  const auto root = content.index('a', {content.image('b', {blob('1')}), content.image('c', {blob('2')})});
+  Discovery discovery(root);
+  discovery.take_needed();
+  discovery.add(root.digest, content.nodes.at(root.digest));
+  const auto needed = discovery.take_needed();
+  REQUIRE(needed.size() == 2);
+  discovery.add(needed[1].digest, content.nodes.at(needed[1].digest));
+  CHECK_FALSE(discovery.complete());
+  discovery.add(needed[0].digest, content.nodes.at(needed[0].digest));
+  CHECK(discovery.complete());
+  CHECK(order(walk(root, discovery.nodes())) == "ab1c2|abc");
+}
+
+TEST_CASE("an artifact of more than a million manifests is refused") {
+  constexpr std::uint64_t at_once = 10'000;
+  Discovery discovery(numbered_index(0));
+  std::uint64_t next = 1;
+  const auto add_index = [&] {
+    oci::Manifest manifest{.kind = oci::ContentKind::index};
+    for (const std::uint64_t end = next + at_once; next < end; ++next)
+      manifest.manifests.push_back(numbered_index(next));
+    const oci::Digest digest = numbered(next / at_once);
+    discovery.take_needed();
+    discovery.add(digest, {document(std::move(manifest))});
+  };
+  while (next + at_once <= 1'000'000) add_index();
+  CHECK(failure(ErrorKind::bad_input, add_index) == "an artifact of more than a million manifests");
+}

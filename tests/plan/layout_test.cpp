@@ -1,0 +1,309 @@
+#include "acedt/plan/layout.hpp"
+
+#include "acedt/base/error.hpp"
+#include "acedt/tar/header.hpp"
+#include "acedt/tar/reader.hpp"
+#include "plan/content.hpp"
+#include "support/failure.hpp"
+#include "support/sha256.hpp"
+#include "support/vectors.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+using namespace acedt;
+using namespace acedt::plan;
+using testing::failure;
+using testing::sha256;
+using testing::sha512;
+
+namespace {
+
+using Blobs = std::map<oci::Digest, std::string>;
+using File = std::pair<std::string, std::string>;  // name and content
+
+/// The tar stream, with the contents of the blobs put in where they belong.
+std::string rendered(const Layout& layout, const Blobs& blobs) {
+  std::string tar;
+  for (const Segment& segment : layout.segments) {
+    CHECK(segment.offset == Bytes{tar.size()});
+    tar += segment.bytes;
+    CHECK(segment.blob_offset() == Bytes{tar.size()});
+    if (segment.blob) tar += blobs.at(segment.blob->digest);
+  }
+  CHECK(layout.size == Bytes{tar.size()});
+  return tar;
+}
+
+/// The files of a tar, in order; a directory's name ends in a slash.
+std::vector<File> files_in(std::string_view tar) {
+  std::vector<File> files;
+  tar::Reader reader;
+  for (bool more = true; more;) {
+    std::size_t used = 0;
+    const auto step = reader.feed(as_bytes(tar), used);
+    tar.remove_prefix(used);
+    if (const auto* entry = std::get_if<tar::Reader::Entry>(&step)) {
+      files.emplace_back(entry->name + (entry->type == tar::Reader::Type::directory ? "/" : ""), "");
+    }
+    if (const auto* data = std::get_if<tar::Reader::Data>(&step)) files.back().second += as_text(data->bytes);
+    REQUIRE_FALSE(std::holds_alternative<tar::Reader::Malformed>(step));
+    REQUIRE_FALSE(std::holds_alternative<tar::Reader::NeedMore>(step));
+    more = !std::holds_alternative<tar::Reader::End>(step);
+  }
+  CHECK(tar.empty());
+  return files;
+}
+
+std::shared_ptr<const Document> document(std::string_view media_type, std::string_view text) {
+  return std::make_shared<const Document>(Document{std::string(text), oci::Manifest::parse(media_type, text)});
+}
+
+oci::Descriptor descriptor(std::string_view media_type, std::string_view content) {
+  return {.media_type = std::string(media_type), .digest = sha256(content), .size = {content.size()}};
+}
+
+/// An artifact under test: its root and all that it consists of.
+struct Artifact {
+  oci::Descriptor root;
+  Nodes nodes = {};
+  Blobs blobs = {};
+
+  Graph graph() const { return walk(root, nodes); }
+  Layout layout(const LayoutOptions& options) const {
+    const Graph all = graph();
+    return lay_out(all, std::vector<bool>(all.entries.size(), true), options);
+  }
+  std::string tar(const LayoutOptions& options) const { return rendered(layout(options), blobs); }
+};
+
+Artifact v1() {
+  namespace v1 = testing::v1;
+  Artifact artifact{descriptor(oci::media_type::oci_manifest, v1::manifest)};
+  artifact.root.annotations[std::string(oci::annotation::ref_name)] = v1::reference;
+  artifact.nodes[artifact.root.digest].document = document(artifact.root.media_type, v1::manifest);
+  artifact.blobs = {{sha256(v1::config), std::string(v1::config)}};
+  return artifact;
+}
+
+Artifact g1() {
+  namespace g1 = testing::g1;
+  Artifact artifact{descriptor(oci::media_type::oci_index, g1::root)};
+  artifact.root.annotations[std::string(oci::annotation::ref_name)] = g1::reference;
+  artifact.nodes[artifact.root.digest].document = document(artifact.root.media_type, g1::root);
+  artifact.nodes[sha256(g1::image)].document = document(oci::media_type::oci_manifest, g1::image);
+  artifact.blobs = {{sha256(g1::config), std::string(g1::config)}, {sha256(g1::layer), std::string(g1::layer)}};
+  return artifact;
+}
+
+/// An image with these blobs, the first of them the config.
+Artifact image_of(const std::vector<oci::Descriptor>& blobs) {
+  oci::Manifest manifest{.kind = oci::ContentKind::image};
+  manifest.config = blobs.front();
+  manifest.layers.assign(blobs.begin() + 1, blobs.end());
+  Artifact artifact{descriptor(oci::media_type::oci_manifest, "{}")};
+  artifact.nodes[artifact.root.digest].document = std::make_shared<const Document>(Document{"{}", std::move(manifest)});
+  return artifact;
+}
+
+LayoutOptions usual() {
+  return {.version = std::string(testing::tool_version)};
+}
+
+LayoutOptions with_manifest_json(const Graph& graph) {
+  LayoutOptions options = usual();
+  options.manifest_json = oci::manifest_json(graph.manifests, {.architecture = "amd64", .os = "linux"});
+  return options;
+}
+
+/// The place of a digest's content in the stream, as the layout says.
+const Placed& placed(const Layout& layout, const oci::Digest& digest) {
+  const auto found = std::find_if(layout.contents.begin(), layout.contents.end(),
+                                  [&](const Placed& at) { return at.digest == digest; });
+  REQUIRE(found != layout.contents.end());
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("an image without layers becomes the reference's archive to the byte") {
+  const Artifact artifact = v1();
+  const std::string tar = artifact.tar(usual());
+  CHECK(tar.size() == testing::v1::tar_size);
+  CHECK(sha256(tar).hex() == testing::v1::tar_sha256);
+  const std::string with = artifact.tar(with_manifest_json(artifact.graph()));
+  CHECK(with.size() == testing::v1::tar_size_with_manifest_json);
+  CHECK(sha256(with).hex() == testing::v1::tar_sha256_with_manifest_json);
+}
+
+TEST_CASE("a gather artifact becomes the reference's archive to the byte") {
+  const Artifact artifact = g1();
+  const std::string tar = artifact.tar(usual());
+  CHECK(tar.size() == testing::g1::tar_size);
+  CHECK(sha256(tar).hex() == testing::g1::tar_sha256);
+  const std::string with = artifact.tar(with_manifest_json(artifact.graph()));
+  CHECK(with.size() == testing::g1::tar_size_with_manifest_json);
+  CHECK(sha256(with).hex() == testing::g1::tar_sha256_with_manifest_json);
+}
+
+TEST_CASE("an archive has layout, index of the root, contents, index of all and manifest.json, in this order") {
+  namespace g1 = testing::g1;
+  const Artifact artifact = g1();
+  const auto path = [](std::string_view content) { return sha256(content).blob_path(); };
+  const std::vector<File> want = {
+      {"oci-layout", R"({"imageLayoutVersion":"1.0.0"})"},
+      {"index.json", std::string(g1::first_index)},
+      {"blobs/", ""},
+      {"blobs/sha256/", ""},
+      {path(g1::root), std::string(g1::root)},
+      {path(g1::image), std::string(g1::image)},
+      {path(g1::config), std::string(g1::config)},
+      {path(g1::layer), std::string(g1::layer)},
+      {"index.json", std::string(g1::index)},
+      {"manifest.json", std::string(g1::manifest_json)},
+  };
+  CHECK(files_in(artifact.tar(with_manifest_json(artifact.graph()))) == want);
+}
+
+TEST_CASE("the layout says where each content is, manifests and blobs alike") {
+  const Artifact artifact = g1();
+  const Layout layout = artifact.layout(usual());
+  const std::string tar = rendered(layout, artifact.blobs);
+  std::vector<std::string> got;
+  for (const Placed& at : layout.contents) {
+    got.push_back(tar.substr(at.offset.count, at.size.count));
+    CHECK(sha256(got.back()) == at.digest);
+  }
+  namespace g1 = testing::g1;
+  CHECK(got == std::vector<std::string>{std::string(g1::root), std::string(g1::image), std::string(g1::config),
+                                        std::string(g1::layer)});
+}
+
+TEST_CASE("only blobs are left for others to write, one a segment") {
+  const Layout layout = g1().layout(usual());
+  REQUIRE(layout.segments.size() == 3);
+  CHECK(layout.segments[0].blob->digest == sha256(testing::g1::config));
+  CHECK(layout.segments[1].blob->digest == sha256(testing::g1::layer));
+  CHECK_FALSE(layout.segments[2].blob);
+}
+
+TEST_CASE("what is not stored is left out of the tar, and listed all the same") {
+  const Artifact artifact = g1();
+  const Graph graph = artifact.graph();
+  const Layout layout = lay_out(graph, {true, true, false, true}, usual());
+  CHECK(layout.contents.size() == 3);
+  const auto files = files_in(rendered(layout, artifact.blobs));
+  REQUIRE(files.size() == 8);
+  CHECK(files[6].second == testing::g1::layer);
+  CHECK(files[7].second == testing::g1::index);
+}
+
+TEST_CASE("the archives that this one needs stand in both index.json, as a JSON array") {
+  const Artifact artifact = v1();
+  LayoutOptions options = usual();
+  options.needs = {"000001-a.tar", "000002-\"b\\.tar.zst"};
+  const auto files = files_in(artifact.tar(options));
+  const std::string want = R"("vnd.ace-dt.data.needs": "[\"000001-a.tar\",\"000002-\\\"b\\\\.tar.zst\"]")";
+  CHECK(files[1].second.find(want) != std::string::npos);
+  CHECK(files.back().second == files[1].second);
+  CHECK(artifact.tar(usual()).find(needs_annotation) == std::string::npos);
+}
+
+TEST_CASE("blobs of every size leave the next header on a block") {
+  std::vector<oci::Descriptor> blobs;
+  Blobs contents;
+  for (const std::size_t size : {1, 2, 511, 512, 513, 1023, 1024, 1025, 70'000}) {
+    const std::string content(size, 'x');
+    blobs.push_back(descriptor(testing::layer_type, content));
+    contents.emplace(sha256(content), content);
+  }
+  const Layout layout = image_of(blobs).layout(usual());
+  const std::string tar = rendered(layout, contents);
+  CHECK(tar.size() % tar::block.count == 0);
+  for (const auto& [digest, content] : contents) {
+    const Placed& at = placed(layout, digest);
+    CHECK(at.offset.count % tar::block.count == 0);
+    CHECK(tar.substr(at.offset.count, at.size.count) == content);
+  }
+  CHECK(files_in(tar).size() == 3 + 2 + contents.size() + 1);
+}
+
+TEST_CASE("a blob of 8 GiB and more keeps the offsets behind it right") {
+  const auto config = testing::blob('1', 2_B);
+  for (const Bytes size : {8_GiB - 1_B, 8_GiB, 8_GiB + 1_B, 5000_GiB}) {
+    const auto large = testing::blob('2', size);
+    const auto behind = testing::blob('3', 7_B);
+    const Layout layout = image_of({config, large, behind}).layout(usual());
+    CAPTURE(size.count);
+    REQUIRE(layout.segments.size() == 4);
+    const Segment& before = layout.segments[1];
+    const Segment& after = layout.segments[2];
+    CHECK(before.bytes.ends_with(tar::file_header(large.digest.blob_path(), size)));
+    CHECK((before.bytes.find(" size=" + std::to_string(size.count) + "\n") != std::string::npos) == (size >= 8_GiB));
+    CHECK(placed(layout, large.digest).offset == before.blob_offset());
+    CHECK(after.offset == before.blob_offset() + size);
+    CHECK((after.offset + tar::padding(size)).count % tar::block.count == 0);
+    CHECK(after.bytes ==
+          std::string(tar::padding(size).count, '\0') + tar::file_header(behind.digest.blob_path(), behind.size));
+    CHECK(placed(layout, behind.digest).offset == after.blob_offset());
+    CHECK(layout.segments[3].offset == after.blob_offset() + behind.size);
+  }
+}
+
+TEST_CASE("a sha512 name gets its directory before its first content, and keeps the offsets right") {
+  const std::string content = "hello";
+  auto layer = descriptor(testing::layer_type, content);
+  auto other = descriptor(testing::layer_type, "other");
+  auto first = layer, second = other;
+  first.digest = sha512(content);
+  second.digest = sha512("other");
+  const Layout layout = image_of({layer, first, other, second}).layout(usual());
+  const Blobs blobs = {
+      {layer.digest, content}, {first.digest, content}, {other.digest, "other"}, {second.digest, "other"}};
+  const std::string tar = rendered(layout, blobs);
+  std::string names;
+  for (const File& file : files_in(tar)) names += file.first + "\n";
+  CHECK(names == "oci-layout\nindex.json\nblobs/\nblobs/sha256/\n" + sha256("{}").blob_path() + "\n" +
+                     layer.digest.blob_path() + "\nblobs/sha512/\n" + first.digest.blob_path() + "\n" +
+                     other.digest.blob_path() + "\n" + second.digest.blob_path() + "\nindex.json\n");
+  for (const auto& [digest, bytes] : blobs) CHECK(tar.substr(placed(layout, digest).offset.count, 5) == bytes);
+}
+
+TEST_CASE("embedded content and empty blobs are in the tar without being fetched") {
+  auto embedded = descriptor(testing::layer_type, "hello");
+  embedded.data = "hello";
+  auto empty_data = descriptor(testing::layer_type, "");
+  empty_data.digest = sha512("");
+  empty_data.data = "";
+  const auto empty = descriptor(testing::layer_type, "");
+  const Layout layout = image_of({embedded, empty, empty_data}).layout(usual());
+  CHECK(layout.segments.size() == 1);
+  CHECK(layout.contents.size() == 4);
+  const std::string tar = rendered(layout, {});
+  CHECK(tar.substr(placed(layout, embedded.digest).offset.count, 5) == "hello");
+  const auto files = files_in(tar);
+  REQUIRE(files.size() == 10);
+  CHECK(files[5] == File{embedded.digest.blob_path(), "hello"});
+  CHECK(files[6] == File{empty.digest.blob_path(), ""});
+  CHECK(files[8] == File{empty_data.digest.blob_path(), ""});
+}
+
+TEST_CASE("the deduplicated size of the root is taken over, and is a number") {
+  const std::string key(oci::annotation::deduplicated_size);
+  const auto artifact_with = [&](const std::string& value) {
+    Artifact artifact = v1();
+    Document root = *artifact.nodes.at(artifact.root.digest).document;
+    root.manifest.annotations[key] = value;
+    artifact.nodes.at(artifact.root.digest).document = std::make_shared<const Document>(std::move(root));
+    return artifact;
+  };
+  CHECK(artifact_with("12345").tar(usual()).find('"' + key + R"(": "12345")") != std::string::npos);
+  for (const char* bad : {"", "x", "1x", " 1", "1 ", "-1", "1.5", "0x1", "99999999999999999999"}) {
+    CAPTURE(bad);
+    CHECK(failure(ErrorKind::bad_input, [&] { artifact_with(bad).layout(usual()); }) ==
+          "annotation " + key + " of the root manifest is no number: \"" + bad + '"');
+  }
+}

@@ -1,0 +1,306 @@
+#include "acedt/registry/client.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "acedt/async/task_group.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/oci/media_type.hpp"
+#include "registry/session.hpp"
+#include "support/run.hpp"
+#include "support/sha256.hpp"
+
+using namespace acedt;
+using acedt::async::awaitable;
+using testing::Content;
+using testing::error_of;
+using testing::Registry;
+using testing::Session;
+using testing::sha256;
+using namespace std::literals;
+
+namespace {
+
+const std::string image = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]})";
+
+oci::Descriptor image_descriptor() {
+  return {std::string(oci::media_type::oci_manifest), sha256(image), {image.size()}};
+}
+
+/// A registry with `image` as a/b:v1, and a session to it.
+void with_image(testing::Options options, auto body) {
+  Registry server(std::move(options));
+  server.store().put_manifest("a/b", "v1", "", Content::of(image));
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, server);
+    const registry::Repository repository = co_await session.open(server);
+    server.clear_log();
+    co_await body(server, session, repository);
+  });
+}
+
+std::string referrer(std::string_view name) {
+  return R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"t/)" + std::string(name) +
+         R"(","subject":{"digest":")" + sha256(image).text() + "\"}}";
+}
+
+std::vector<std::string> types(const std::vector<oci::Descriptor>& descriptors) {
+  std::vector<std::string> types;
+  for (const oci::Descriptor& one : descriptors) types.push_back(one.artifact_type);
+  return types;
+}
+
+}  // namespace
+
+TEST_CASE("a tag and a digest are resolved by one HEAD") {
+  for (const std::string& selector : {"v1"s, sha256(image).text()}) {
+    auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+      const oci::Descriptor found = co_await session.client.resolve(repository, selector);
+      CHECK(found == image_descriptor());
+      CHECK(server.log().size() == 1);
+      CHECK(server.asked("HEAD /v2/a/b/manifests/" + selector) == 1);
+    };
+    with_image({}, body);
+  }
+}
+
+TEST_CASE("where HEAD says too little, the manifest itself does") {
+  const auto expect = [](const std::string& fault, testing::Options options, std::size_t gets) {
+    auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+      if (!fault.empty()) server.add_fault(fault);
+      const oci::Descriptor found = co_await session.client.resolve(repository, "v1");
+      CHECK(found == image_descriptor());
+      CHECK(server.asked("HEAD") == 1);
+      CHECK(server.asked("GET /v2/a/b/manifests/v1") == gets);
+    };
+    with_image(std::move(options), body);
+  };
+  expect("", testing::Options{.digest_header = false}, 1);
+  expect("HEAD * * without Content-Length", {}, 1);
+  expect("* * * without Content-Type", {}, 1);
+  expect("* * * header Content-Type text/plain", {}, 1);
+  expect("HEAD * * status 405", {}, 1);
+  expect("* * * header Content-Type application/vnd.oci.image.manifest.v1+json; charset=utf-8", {}, 0);
+}
+
+TEST_CASE("a manifest that is not there is not found, and the message says where") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    const Error error = co_await error_of(session.client.resolve(repository, "v2"));
+    CHECK(error.kind() == ErrorKind::not_found);
+    CHECK(std::string(error.what()).starts_with("GET http://" + server.address() + "/v2/a/b/manifests/v2: 404"));
+    CHECK(session.retries.empty());
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("what is no manifest is refused") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    server.store().put_manifest("a/b", "v2", "application/vnd.docker.distribution.manifest.v1+prettyjws",
+                                Content::of(R"({"schemaVersion":1})"));
+    const Error error = co_await error_of(session.client.resolve(repository, "v2"));
+    CHECK(error.kind() == ErrorKind::bad_input);
+    CHECK(std::string(error.what()).find("manifest.v1+prettyjws") != std::string::npos);
+    CHECK_FALSE(error.hint().empty());
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("a digest that names other bytes than those of the answer is corrupt") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    server.add_fault("HEAD * * without Content-Length");
+    server.add_fault("GET */manifests/* * flip 3");
+    const Error error = co_await error_of(session.client.resolve(repository, sha256(image).text()));
+    CHECK(error.kind() == ErrorKind::corrupt);
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("a manifest that arrives wrong is fetched anew once") {
+  for (const bool once : {true, false}) {
+    auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+      server.add_fault("GET */manifests/* "s + (once ? "1" : "*") + " flip 3");
+      if (once) {
+        const std::string text = co_await session.client.manifest(repository, image_descriptor());
+        CHECK(text == image);
+      } else {
+        const Error error = co_await error_of(session.client.manifest(repository, image_descriptor()));
+        CHECK(error.kind() == ErrorKind::corrupt);
+        CHECK(std::string(error.what()).find("want " + sha256(image).text()) != std::string::npos);
+      }
+      CHECK(server.asked("GET") == 2);
+      CHECK(session.retries.size() == 1);
+    };
+    with_image({}, body);
+  }
+}
+
+TEST_CASE("a manifest of another size than its descriptor says is corrupt") {
+  auto body = [](Registry&, Session& session, registry::Repository repository) -> awaitable<void> {
+    oci::Descriptor wrong = image_descriptor();
+    wrong.size += 1_B;
+    const Error error = co_await error_of(session.client.manifest(repository, wrong));
+    CHECK(error.kind() == ErrorKind::corrupt);
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("a registry that asks for patience is asked again when it says, six times in all") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    server.add_fault("GET * 5 status 429 retry-after 0");
+    const std::string text = co_await session.client.manifest(repository, image_descriptor());
+    CHECK(text == image);
+    REQUIRE(session.retries.size() == 5);
+    CHECK(session.retries.back().delay.count() == 0);
+    CHECK(session.retries.back().attempt == 5);
+    CHECK(session.retries.front().why.find("429 Too Many Requests") != std::string::npos);
+
+    server.clear_log();
+    server.add_fault("GET * * status 503 retry-after 0");
+    const Error error = co_await error_of(session.client.manifest(repository, image_descriptor()));
+    CHECK(error.kind() == ErrorKind::unavailable);
+    CHECK(server.asked("GET") == 6);
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("a cut answer is fetched again") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    server.add_fault("GET * 1 cut 5");
+    const std::string text = co_await session.client.manifest(repository, image_descriptor());
+    CHECK(text == image);
+    CHECK(session.retries.size() == 1);
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("a connection that was closed while it was idle is no failure") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    co_await session.client.resolve(repository, "v1");
+    server.add_fault("GET * 1 drop");
+    const std::string text = co_await session.client.manifest(repository, image_descriptor());
+    CHECK(text == image);
+    CHECK(session.retries.empty());
+
+    server.add_fault("GET * 2 drop");  // on the idle connection, and on a fresh one
+    co_await session.client.manifest(repository, image_descriptor());
+    CHECK(session.retries.size() == 1);
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("requests that follow one another share a connection") {
+  for (const bool keep_alive : {true, false}) {
+    auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+      const std::size_t before = server.stats().connections;
+      for (int i = 0; i < 5; ++i) co_await session.client.manifest(repository, image_descriptor());
+      CHECK(server.stats().connections - before == (keep_alive ? 1 : 5));
+    };
+    with_image(testing::Options{.keep_alive = keep_alive}, body);
+  }
+}
+
+TEST_CASE("a redirect to another listener is followed, without Authorization") {
+  testing::Options options{.storage_port = 0, .redirect_blobs = true};
+  options.auth = {.scheme = testing::AuthOptions::Scheme::basic, .user = "ada", .password = "s3cret"};
+  Registry server(options);
+  const std::string digest = server.store().put_blob("a/b", Content::of("hello")).text();
+  const std::string auth = to_base64(as_bytes("ada:s3cret"));
+  const auto credentials = registry::Credentials::parse(
+      R"({"auths":{")" + server.address() + R"(":{"auth":")" + auth + "\"}}}", "config.json");
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, server, credentials);
+    const registry::Repository repository = co_await session.open(server);
+    server.clear_log();
+    http::Request request{"GET", repository.path("blobs", digest)};
+    registry::Response response = co_await session.client.get(repository, std::move(request));
+    CHECK(response.what.find("signature") == std::string::npos);
+    const std::string body = co_await session.client.read_all(std::move(response));
+    CHECK(body == "hello");
+    const auto log = server.log();
+    REQUIRE(log.size() == 2);
+    CHECK(log[0].status == 307);
+    CHECK(log[0].authorization == "basic");
+    CHECK(log[1].at_storage);
+    CHECK(log[1].authorization.empty());
+  });
+}
+
+TEST_CASE("redirects without end are refused") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    server.add_fault("GET * * redirect http://" + server.address() + "{target}");
+    const Error error = co_await error_of(session.client.manifest(repository, image_descriptor()));
+    CHECK(error.kind() == ErrorKind::bad_input);
+    CHECK(std::string(error.what()).find("more than ten redirects") != std::string::npos);
+    CHECK(server.asked("GET") == 11);
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("an answer that is too large to be held is refused") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    const std::string large(registry::most_in_memory.count + 1, 'x');
+    const std::string digest = server.store().put_blob("a/b", Content::of(large)).text();
+    http::Request request{"GET", repository.path("blobs", digest)};
+    registry::Response response = co_await session.client.get(repository, std::move(request));
+    const Error error = co_await error_of(session.client.read_all(std::move(response)));
+    CHECK(error.kind() == ErrorKind::bad_input);
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("referrers are listed by the API, page after page") {
+  for (const std::size_t page : {0, 1, 2}) {
+    auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+      for (const auto* name : {"one", "two", "three"}) {
+        server.store().put_manifest("a/b", "", "", Content::of(referrer(name)));
+      }
+      const auto found = co_await session.client.referrers(repository, sha256(image));
+      CHECK(types(found) == std::vector{"t/one"s, "t/two"s, "t/three"s});
+      CHECK(server.asked("GET /v2/a/b/referrers/") == (page == 0 ? 1 : page == 1 ? 3 : 2));
+    };
+    with_image(testing::Options{.referrers_page = page}, body);
+  }
+}
+
+TEST_CASE("where there is no referrers API, the tag of the digest is asked, and the API never again") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    const std::string index =
+        R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)"
+        R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":")" +
+        sha256("x").text() + R"(","size":1,"artifactType":"t/one"}]})";
+    const std::string tag = "sha256-" + sha256(image).hex();
+    server.store().put_manifest("a/b", tag, "", Content::of(index));
+    const auto found = co_await session.client.referrers(repository, sha256(image));
+    CHECK(types(found) == std::vector{"t/one"s});
+    const auto none = co_await session.client.referrers(repository, sha256("other"));
+    CHECK(none.empty());
+    CHECK(server.asked("GET */referrers/*") == 1);
+    CHECK(server.asked("GET */manifests/sha256-*") == 2);
+  };
+  with_image(testing::Options{.referrers = false}, body);
+}
+
+TEST_CASE("how an endpoint is asked for referrers can be configured") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    repository.referrers = registry::ReferrersSupport::api;
+    const Error error = co_await error_of(session.client.referrers(repository, sha256(image)));
+    CHECK(error.kind() == ErrorKind::not_found);
+    CHECK_FALSE(error.hint().empty());
+    server.clear_log();
+    repository.referrers = registry::ReferrersSupport::tag;
+    co_await session.client.referrers(repository, sha256(image));
+    CHECK(server.asked("GET */referrers/*") == 0);
+  };
+  with_image(testing::Options{.referrers = false}, body);
+}
+
+TEST_CASE("referrers that are no list are refused") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    server.add_fault("GET */referrers/* * flip 0");
+    const Error error = co_await error_of(session.client.referrers(repository, sha256(image)));
+    CHECK(error.kind() == ErrorKind::bad_input);
+  };
+  with_image({}, body);
+}

@@ -1,0 +1,282 @@
+#include "acedt/registry/registries.hpp"
+
+#include <doctest/doctest.h>
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "acedt/async/crossing.hpp"
+#include "acedt/async/task_group.hpp"
+#include "acedt/base/text.hpp"
+#include "registry/session.hpp"
+#include "support/run.hpp"
+#include "support/sha256.hpp"
+
+using namespace acedt;
+using acedt::async::awaitable;
+using testing::AuthOptions;
+using testing::Certificate;
+using testing::Content;
+using testing::error_of;
+using testing::Registry;
+using testing::Session;
+using testing::sha256;
+using namespace std::literals;
+
+namespace {
+
+const std::string image = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]})";
+
+registry::Credentials login(const Registry& server, const std::string& password) {
+  const std::string auth = to_base64(as_bytes("ada:" + password));
+  return registry::Credentials::parse(R"({"auths":{")" + server.address() + R"(":{"auth":")" + auth + "\"}}}",
+                                      "config");
+}
+
+AuthOptions for_ada(AuthOptions::Scheme scheme) {
+  return {.scheme = scheme, .user = "ada", .password = "s3cret"};
+}
+
+/// What a/b:v1 of `server` is, found by a session of its own.
+awaitable<oci::Digest> find_image(Session& session, const Registry& server) {
+  const registry::Repository repository = co_await session.open(server);
+  const oci::Descriptor found = co_await session.client.resolve(repository, "v1");
+  co_return found.digest;
+}
+
+/// A registry with `image` as a/b:v1.
+struct WithImage {
+  explicit WithImage(testing::Options options = {}) : server(std::move(options)) {
+    server.store().put_manifest("a/b", "v1", "", Content::of(image));
+  }
+  Registry server;
+};
+
+void expect_found(const Registry& server, const registry::Settings& settings,
+                  const registry::Credentials& credentials) {
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, settings, credentials);
+    const oci::Digest digest = co_await find_image(session, server);
+    CHECK(digest == sha256(image));
+    CHECK(session.retries.empty());
+  });
+}
+
+Error refusal(const Registry& server, const registry::Settings& settings, const registry::Credentials& credentials) {
+  Error refused(ErrorKind::bad_input, "none");
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, settings, credentials);
+    refused = co_await error_of(find_image(session, server));
+  });
+  return refused;
+}
+
+awaitable<void> find_and_count(Session& session, const Registry& server, int& count) {
+  const oci::Digest digest = co_await find_image(session, server);
+  CHECK(digest == sha256(image));
+  ++count;
+}
+
+/// `many` at the same time, in one session.
+void find_at_once(int many, const Registry& server, const registry::Credentials& credentials) {
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, server, credentials);
+    int count = 0;
+    async::TaskGroup group(executor);
+    for (int i = 0; i < many; ++i) group.spawn(find_and_count(session, server, count));
+    co_await group.join();
+    CHECK(count == many);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("a registry on this machine is spoken to without TLS where it has none") {
+  const WithImage with;
+  expect_found(with.server, {}, {});
+}
+
+TEST_CASE("a configured endpoint is not spoken to without TLS behind its back") {
+  const WithImage with;
+  registry::Settings settings;
+  settings.endpoints[with.server.address()] = {"https://" + with.server.address()};
+  const Error error = refusal(with.server, settings, {});
+  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK(std::string(error.what()).starts_with("registry " + with.server.address()));
+  CHECK(error.hint().find("http://") != std::string::npos);
+  CHECK(with.server.log().empty());
+}
+
+TEST_CASE("a certificate that nobody vouches for is accepted where the endpoint is configured so") {
+  const WithImage with(testing::Options{.tls = Certificate::self_signed()});
+  const std::string url = "https://" + with.server.address();
+  CHECK(refusal(with.server, {}, {}).hint().find("SSL_CERT_FILE") != std::string::npos);
+  registry::Settings settings;
+  settings.endpoint_settings[url] = {.insecure_skip_verify = true};
+  expect_found(with.server, settings, {});
+}
+
+TEST_CASE("the endpoints of a registry are tried in their order, those that do not answer left out") {
+  const WithImage first;
+  const WithImage second(testing::Options{.tls = Certificate::self_signed()});
+  const WithImage third;
+  registry::Settings settings;
+  settings.endpoints["reg.example.com"] = {"http://" + first.server.address(), "https://" + second.server.address(),
+                                           "http://" + third.server.address()};
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, settings);
+    const auto found = co_await session.registries.open(oci::Reference::parse("reg.example.com/a/b"));
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].target.origin.port == first.server.port());
+    CHECK(found[1].target.origin.port == third.server.port());
+    CHECK(found[0].name == "a/b");
+  });
+}
+
+TEST_CASE("a registry is greeted once") {
+  const WithImage with;
+  find_at_once(10, with.server, {});
+  CHECK(with.server.asked("GET /v2/") == 1);
+}
+
+TEST_CASE("Basic: the password goes with every request, and nobody asks for a token") {
+  const WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::basic)});
+  const Registry& server = with.server;
+  expect_found(server, Session::plain(server), login(server, "s3cret"));
+  const auto log = server.log();
+  REQUIRE(log.size() == 2);
+  CHECK(log[0].status == 401);
+  CHECK(log[1].authorization == "basic");
+}
+
+TEST_CASE("a wrong password is refused with a hint to log in, and is not tried again and again") {
+  for (const auto scheme : {AuthOptions::Scheme::basic, AuthOptions::Scheme::bearer}) {
+    const WithImage with(testing::Options{.auth = for_ada(scheme)});
+    const Registry& server = with.server;
+    const Error error = refusal(server, Session::plain(server), login(server, "wr0ng"));
+    CHECK(error.kind() == ErrorKind::unauthorized);
+    CHECK(std::string(error.what()).find("wr0ng") == std::string::npos);
+    CHECK(error.hint().find("docker login " + server.address()) != std::string::npos);
+    CHECK(server.log().size() <= 3);
+  }
+}
+
+TEST_CASE("without credentials a registry that wants some refuses") {
+  for (const auto scheme : {AuthOptions::Scheme::basic, AuthOptions::Scheme::bearer}) {
+    const WithImage with(testing::Options{.auth = for_ada(scheme)});
+    const Error error = refusal(with.server, Session::plain(with.server), {});
+    CHECK(error.kind() == ErrorKind::unauthorized);
+    CHECK(error.hint().find("docker login " + with.server.address()) != std::string::npos);
+  }
+}
+
+TEST_CASE("Bearer: one token is asked for, however many requests need it") {
+  const WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  find_at_once(20, with.server, login(with.server, "s3cret"));
+  CHECK(with.server.asked("GET /token") == 1);
+  CHECK(with.server.asked("HEAD") == 20);
+}
+
+TEST_CASE("Bearer: tokens for everybody need no credentials") {
+  const WithImage with(testing::Options{.auth = {.scheme = AuthOptions::Scheme::bearer}});
+  expect_found(with.server, Session::plain(with.server), {});
+  const auto log = with.server.log();
+  REQUIRE(log.size() == 3);
+  CHECK(log[1].target.starts_with("/token?"));
+  CHECK(log[1].authorization.empty());
+  CHECK(log[2].authorization == "bearer");
+}
+
+TEST_CASE("Bearer: an anonymous token is good for pulling") {
+  AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
+  auth.anonymous_pull = true;
+  const WithImage with(testing::Options{.auth = auth});
+  expect_found(with.server, Session::plain(with.server), {});
+}
+
+TEST_CASE("Bearer: a token that has expired is renewed once for all who need it") {
+  AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
+  auth.token_uses = 5;
+  const WithImage with(testing::Options{.auth = auth});
+  find_at_once(10, with.server, login(with.server, "s3cret"));
+  CHECK(with.server.asked("GET /token") == 2);
+}
+
+TEST_CASE("Bearer: a token that is good for one request is renewed for each") {
+  AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
+  auth.token_uses = 1;
+  const WithImage with(testing::Options{.auth = auth});
+  const Registry& server = with.server;
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, server, login(server, "s3cret"));
+    const registry::Repository repository = co_await session.open(server);
+    for (int i = 0; i < 4; ++i) co_await session.client.resolve(repository, "v1");
+    CHECK(server.asked("GET /token") == 4);
+    CHECK(session.retries.empty());
+  });
+}
+
+TEST_CASE("Bearer: an identity token is exchanged for access tokens") {
+  AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
+  auth.refresh_token = "re+fresh/";
+  const WithImage with(testing::Options{.auth = auth});
+  const Registry& server = with.server;
+  const auto identity = [&](const std::string& token) {
+    return registry::Credentials::parse(
+        R"({"auths":{")" + server.address() + R"(":{"identitytoken":")" + token + "\"}}}", "config");
+  };
+  expect_found(server, Session::plain(server), identity("re+fresh/"));
+  CHECK(server.asked("POST /token") == 1);
+  CHECK_FALSE(refusal(server, Session::plain(server), identity("stale")).hint().empty());
+}
+
+TEST_CASE("Bearer: a token server that asks for patience gets it") {
+  WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  with.server.add_fault("GET /token* 1 status 503 retry-after 0");
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, with.server, login(with.server, "s3cret"));
+    const oci::Digest digest = co_await find_image(session, with.server);
+    CHECK(digest == sha256(image));
+    CHECK(session.retries.size() == 1);
+  });
+}
+
+TEST_CASE("of several challenges in the greeting, in as many fields, Bearer is taken") {
+  WithImage with(testing::Options{.auth = {.scheme = AuthOptions::Scheme::bearer}});
+  testing::FaultRule greeting = testing::FaultRule::parse("GET /v2/ 1 pass");
+  greeting.fault.set = {{"WWW-Authenticate", "Basic realm=\"x\""},
+                        {"WWW-Authenticate", "Bearer realm=\"http://" + with.server.address() + "/token\""}};
+  with.server.add_fault(greeting);
+  expect_found(with.server, Session::plain(with.server), {});
+}
+
+TEST_CASE("an authorization is renewed from another thread's client by its own") {
+  AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
+  auth.token_uses = 1;
+  const WithImage with(testing::Options{.auth = auth});
+  const Registry& server = with.server;
+  asio::io_context elsewhere;
+  const auto stay = asio::make_work_guard(elsewhere);
+  std::thread thread([&] { elsewhere.run(); });
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, server, login(server, "s3cret"));
+    const registry::Repository repository = co_await session.open(server);
+    report::Counters counters;
+    auto client = std::make_unique<registry::Client>(async::Executor(elsewhere.get_executor()),
+                                                     session.client_settings(), session.registries, counters);
+    auto resolve_thrice = [&]() -> awaitable<oci::Digest> {
+      for (int i = 0; i < 2; ++i) co_await client->resolve(repository, "v1");
+      const oci::Descriptor found = co_await client->resolve(repository, "v1");
+      client.reset();
+      co_return found.digest;
+    };
+    const oci::Digest digest = co_await async::run_on(async::Executor(elsewhere.get_executor()), resolve_thrice());
+    CHECK(digest == sha256(image));
+    CHECK(server.asked("GET /token") == 3);
+  });
+  elsewhere.stop();
+  thread.join();
+}

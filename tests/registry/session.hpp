@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "acedt/registry/client.hpp"
+#include "acedt/registry/registries.hpp"
+#include "tools/registry/registry.hpp"
+
+namespace acedt::testing {
+
+/// A client, and the registries that it knows: `server` as http://, unless `settings` say something else.
+struct Session {
+  explicit Session(async::Executor of_session, registry::Settings settings = {},
+                   const registry::Credentials& credentials = {})
+      : executor(of_session),
+        registries(executor, std::move(settings), credentials, client_settings(), counters),
+        client(executor, client_settings(), registries, counters) {}
+  Session(async::Executor executor, const Registry& server, const registry::Credentials& credentials = {})
+      : Session(executor, plain(server), credentials) {}
+
+  static registry::Settings plain(const Registry& server) {
+    registry::Settings settings;
+    settings.endpoints[server.address()] = {"http://" + server.address()};
+    return settings;
+  }
+
+  registry::ClientSettings client_settings() {
+    registry::ClientSettings settings;
+    settings.on_retry = [this](report::Retrying event) { retries.push_back(std::move(event)); };
+    settings.spread = [] { return 0.0; };
+    return settings;
+  }
+
+  /// The repository a/b of `server`.
+  async::awaitable<registry::Repository> open(const Registry& server) {
+    const auto found = co_await registries.open(oci::Reference::parse(server.address() + "/a/b:v1"));
+    co_return found.front();
+  }
+
+  async::Executor executor;
+  report::Counters counters;
+  std::vector<report::Retrying> retries;
+  registry::Registries registries;
+  registry::Client client;
+};
+
+/// The Error that `work` ends in.
+template <class Result>
+async::awaitable<Error> error_of(async::awaitable<Result> work) {
+  std::optional<Error> failure;
+  try {
+    co_await std::move(work);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  co_return failure.value_or(Error(ErrorKind::bad_input, "no error"));
+}
+
+}  // namespace acedt::testing

@@ -1,0 +1,97 @@
+#include "acedt/registry/token.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/failure.hpp"
+
+using namespace acedt;
+using namespace acedt::registry;
+using testing::failure;
+
+namespace {
+
+http::Challenge challenge(std::map<std::string, std::string> parameters) {
+  return {"bearer", std::move(parameters)};
+}
+
+const std::string realm = "https://auth.example.com/token";
+const std::string scope = "repository:a/b:pull";
+
+}  // namespace
+
+TEST_CASE("a token is asked for with the service and each scope once") {
+  struct Case {
+    std::map<std::string, std::string> parameters;
+    std::string target;
+  };
+  const std::vector<Case> cases = {
+      {{{"realm", realm}, {"service", "reg one"}}, "/token?service=reg%20one&scope=repository%3Aa%2Fb%3Apull"},
+      {{{"realm", realm}, {"scope", scope}}, "/token?scope=repository%3Aa%2Fb%3Apull"},
+      {{{"realm", realm}, {"scope", "registry:catalog:*  " + scope}},
+       "/token?scope=registry%3Acatalog%3A%2A&scope=repository%3Aa%2Fb%3Apull"},
+      {{{"realm", realm + "?account=x"}}, "/token?account=x&scope=repository%3Aa%2Fb%3Apull"},
+  };
+  for (const Case& one : cases) {
+    const TokenRequest token = token_request(challenge(one.parameters), scope, std::nullopt);
+    CHECK(token.request.method == "GET");
+    CHECK(token.request.target == one.target);
+    CHECK(token.url.target == one.target);
+    CHECK(token.url.origin.text() == "https://auth.example.com");
+    CHECK_FALSE(token.request.fields.get("Authorization"));
+  }
+}
+
+TEST_CASE("a password goes to the token server as Basic") {
+  const Login login{"Aladdin", Secret("open sesame")};
+  const TokenRequest token = token_request(challenge({{"realm", realm}}), scope, login);
+  CHECK(token.request.fields.get("Authorization") == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");  // RFC 7617 section 2
+  CHECK(token.request.body.empty());
+}
+
+TEST_CASE("an identity token is exchanged by a form") {
+  const Login login{"ada", Secret("unused"), Secret("re+fresh/")};
+  const TokenRequest token = token_request(challenge({{"realm", realm}, {"service", "reg"}}), scope, login);
+  CHECK(token.request.method == "POST");
+  CHECK(token.request.target == "/token");
+  CHECK(token.request.fields.get("Content-Type") == "application/x-www-form-urlencoded");
+  CHECK_FALSE(token.request.fields.get("Authorization"));
+  CHECK(token.request.body ==
+        "grant_type=refresh_token&client_id=ace-dt&service=reg&scope=repository%3Aa%2Fb%3Apull"
+        "&refresh_token=re%2Bfresh%2F");
+}
+
+TEST_CASE("a challenge that does not say where tokens come from is refused") {
+  for (const auto& parameters :
+       std::vector<std::map<std::string, std::string>>{{},
+                                                       {{"service", "x"}},
+                                                       {{"realm", ""}},
+                                                       {{"realm", "registry"}},
+                                                       {{"realm", "ftp://x/"}},
+                                                       {{"realm", "/t"}},
+                                                       {{"realm", "https://"}},
+                                                       {{"realm", "https://user:pw@auth.example.com/"}},
+                                                       {{"realm", "https://a b/"}}}) {
+    CHECK_FALSE(
+        failure(ErrorKind::bad_input, [&] { token_request(challenge(parameters), scope, std::nullopt); }).empty());
+  }
+}
+
+TEST_CASE("the token is read from the answer, access_token first") {
+  CHECK(parse_token(R"({"token":"a"})").reveal() == "a");
+  CHECK(parse_token(R"({"access_token":"a"})").reveal() == "a");
+  CHECK(parse_token(R"({"token":"a","access_token":"b","expires_in":300})").reveal() == "b");
+  CHECK(parse_token(R"({"token":"a","access_token":""})").reveal() == "a");
+  CHECK(parse_token(R"({"token":"a","access_token":null})").reveal() == "a");
+}
+
+TEST_CASE("an answer without a token is refused") {
+  for (const auto* text :
+       {"", "{", "[]", "null", "\"token\"", "{}", R"({"token":""})", R"({"token":7})", R"({"token":null})",
+        R"({"Token":"a"})", R"({"details":"no"})", "<html>", "\xff\xfe", R"({"token":"a")", R"([{"token":"a"}])"}) {
+    CAPTURE(text);
+    CHECK_FALSE(failure(ErrorKind::bad_input, [&] { parse_token(text); }).empty());
+  }
+}

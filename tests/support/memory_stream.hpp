@@ -1,0 +1,86 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "acedt/async/event.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/net/stream.hpp"
+
+namespace acedt::testing {
+
+/// The other side of a connection, in memory. Must outlive its stream().
+class Wire {
+ public:
+  static constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();
+
+  /// A read gets `max_read` bytes at most.
+  explicit Wire(const async::Executor& executor, std::size_t max_read = whole)
+      : changed_(executor), max_read_(max_read) {}
+
+  void feed(std::string_view bytes) {
+    input_ += bytes;
+    changed_.wake_all();
+  }
+  /// The other side hangs up behind that byte of all that is fed. If it never does, reading waits for more.
+  void cut_at(std::size_t byte) {
+    end_ = byte;
+    changed_.wake_all();
+  }
+  const std::string& sent() const noexcept { return sent_; }
+  /// The stream was closed, or is gone.
+  bool closed() const noexcept { return closed_; }
+
+  std::unique_ptr<net::Stream> stream() { return std::make_unique<End>(*this); }
+
+ private:
+  class End : public net::Stream {
+   public:
+    explicit End(Wire& wire) : wire_(wire) {}
+    ~End() override { wire_.closed_ = true; }
+
+    async::awaitable<std::size_t> read_some(std::span<std::byte> buffer) override { return wire_.read(buffer); }
+    async::awaitable<void> write_all(std::span<const std::byte> bytes) override {
+      wire_.sent_ += as_text(bytes);
+      co_return;
+    }
+    void close() noexcept override {
+      wire_.closed_ = true;
+      wire_.changed_.wake_all();
+    }
+
+   private:
+    Wire& wire_;
+  };
+
+  async::awaitable<std::size_t> read(std::span<std::byte> buffer) {
+    for (;;) {
+      if (closed_) throw Error(ErrorKind::transport, "closed");
+      const std::size_t there = std::min(input_.size(), end_) - taken_;
+      if (there > 0) {
+        const std::size_t count = std::min({there, buffer.size(), max_read_});
+        std::ranges::copy(as_bytes(input_).subspan(taken_, count), buffer.begin());
+        taken_ += count;
+        co_return count;
+      }
+      if (taken_ == end_) co_return 0;
+      co_await changed_.wait();
+    }
+  }
+
+  async::Event changed_;
+  std::size_t max_read_;
+  std::string input_;
+  std::size_t taken_ = 0;
+  std::size_t end_ = whole;
+  std::string sent_;
+  bool closed_ = false;
+};
+
+}  // namespace acedt::testing
