@@ -41,7 +41,6 @@ report::RunFinished run(const Options& options, report::Observer& observer, cons
   sync::BatchList list = read_list(options.batch_list);
   sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename);
   std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), observer);
-  folder.commit({});  // from here on there is a tracker, with its header
 
   async::Runtime runtime(std::max(1U, std::thread::hardware_concurrency()));
   Pipeline pipeline(options, std::move(rows), folder, runtime, observer, log);

@@ -74,40 +74,47 @@ class Fetch {
         restart();
         throw Error(ErrorKind::corrupt, "more than the " + std::to_string(size()) + " bytes wanted");
       }
+      const std::uint64_t known = std::min<std::uint64_t>(piece.size(), written_ - std::min(written_, hashed_));
       hasher_.update(piece);
       hashed_ += piece.size();
+      if (known > 0) compare(piece.first(known));
       if (hashed_ > reached_) retry_.progress();  // not for what came before: that could go on for ever
       reached_ = std::max(reached_, hashed_);
-      co_await keep(piece);
+      co_await keep(piece.subspan(known));
     }
     if (hashed_ < size()) {
       throw Error(ErrorKind::transport,
                   "cut after " + std::to_string(hashed_) + " of " + std::to_string(size()) + " bytes");
     }
     const oci::Digest got = hasher_.finish();
-    if (got != job_.blob.digest) throw_wrong(got);
+    if (got != job_.blob.digest) throw_wrong("got " + got.text() + ", want " + job_.blob.digest.text());
     if (size() <= small_blob) co_await write(as_bytes(held_));
   }
 
-  [[noreturn]] void throw_wrong(const oci::Digest& got) {
-    const std::string what = "got " + got.text() + ", want " + job_.blob.digest.text();
+  /// After a start from the beginning: `bytes` came before and are in the archive, or else what is there is wrong, and
+  /// the digest of what comes now does not speak for it.
+  void compare(std::span<const std::byte> bytes) {
+    again_->update(bytes);
+    if (hashed_ >= written_ && again_->finish() != written_digest_) {
+      throw_wrong("got other bytes up to " + std::to_string(written_) + " than before");
+    }
+  }
+
+  [[noreturn]] void throw_wrong(const std::string& what) {
     const bool spoilt = written_ > 0 && !job_.archive->rewritable();
-    restart();
     client_.counters().bytes_stored.fetch_sub(written_, std::memory_order_relaxed);
     written_ = 0;
+    restart();
     throw Error(spoilt ? ErrorKind::bad_input : ErrorKind::corrupt, what);
   }
 
-  /// Holds a small blob; writes what is new of a large one. After a start from the beginning, what was written stays:
-  /// at the end the digest speaks for all of it.
+  /// Holds a small blob; writes a large one.
   async::awaitable<void> keep(std::span<const std::byte> piece) {
     if (size() <= small_blob) {
       held_ += as_text(piece);
-      co_return;
+    } else {
+      co_await write(piece);
     }
-    const std::uint64_t begin = hashed_ - piece.size();
-    const std::uint64_t known = std::min<std::uint64_t>(piece.size(), written_ - std::min(written_, begin));
-    co_await write(piece.subspan(known));
   }
 
   async::awaitable<void> write(std::span<const std::byte> bytes) {
@@ -119,9 +126,12 @@ class Fetch {
     client_.counters().bytes_stored.fetch_add(bytes.size(), std::memory_order_relaxed);
   }
 
+  /// What was written of a large blob stays: see compare().
   void restart() {
+    if (written_ > 0 && hashed_ == written_) written_digest_ = hasher_.finish();
     hashed_ = 0;
     hasher_.reset();
+    if (written_ > 0) again_.emplace(job_.blob.digest.algorithm());
     held_.clear();
   }
 
@@ -139,10 +149,12 @@ class Fetch {
   Transfer job_;
   codec::Hasher hasher_;
   plan::Retry retry_;
-  std::uint64_t hashed_ = 0;   // bytes from the start that went through the hash in this attempt
-  std::uint64_t reached_ = 0;  // the most that hashed_ was
-  std::uint64_t written_ = 0;  // bytes from the start that are in the archive
-  std::string held_;           // of a small blob
+  std::uint64_t hashed_ = 0;                   // bytes from the start that went through the hash in this attempt
+  std::uint64_t reached_ = 0;                  // the most that hashed_ was
+  std::uint64_t written_ = 0;                  // bytes from the start that are in the archive
+  std::optional<codec::Hasher> again_;         // of those bytes, as they come once more
+  std::optional<oci::Digest> written_digest_;  // as of the last start from the beginning
+  std::string held_;                           // of a small blob
 };
 
 }  // namespace

@@ -23,14 +23,15 @@ constexpr const char* about_batch_serialize = R"(Examples:
 
 BATCH-LIST is a CSV file with a header and the columns name and artifact. Artifacts that the
 tracker file in SYNC-DIRECTORY has are skipped, and what earlier archives of the folder have is
-not fetched again. A run that was interrupted goes on where it stopped when it is started again.
+not fetched again. After a run that was interrupted, the same command goes on behind the last
+archive that was finished.
 
 Environment:
   ACE_DT_CONFIG           configuration files, separated by colons, instead of the usual places
   ACE_DT_VERBOSITY        the default of --verbosity
   ACE_DT_CONCURRENT_HTTP  connections, where no flag says how many
   DOCKER_CONFIG           folder of the config.json with credentials (default ~/.docker)
-  HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR
+  SSL_CERT_FILE           certificates to trust, instead of the system's; SSL_CERT_DIR likewise
 
 Configuration files: ./ace-dt-config.yaml, $XDG_CONFIG_HOME/ace/dt/config.yaml,
 /etc/ace/dt/config.yaml; the first that is there is used.

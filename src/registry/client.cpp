@@ -20,14 +20,6 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-std::vector<http::Challenge> challenges_of(const http::ResponseHead& head) {
-  std::vector<http::Challenge> challenges;
-  for (const std::string_view field : head.fields.all("WWW-Authenticate")) {
-    for (http::Challenge& challenge : http::parse_challenges(field)) challenges.push_back(std::move(challenge));
-  }
-  return challenges;
-}
-
 std::string what_of(const net::Target& target, const http::Request& request) {
   return request.method + " " + http::Url{target.origin, request.target}.display();
 }
@@ -100,6 +92,14 @@ async::awaitable<Result> persist(Client& client, std::string what, Attempt attem
 }
 
 }  // namespace
+
+std::vector<http::Challenge> challenges_of(const http::ResponseHead& head) {
+  std::vector<http::Challenge> challenges;
+  for (const std::string_view field : head.fields.all("WWW-Authenticate")) {
+    for (http::Challenge& challenge : http::parse_challenges(field)) challenges.push_back(std::move(challenge));
+  }
+  return challenges;
+}
 
 Client::Client(async::Executor executor, const ClientSettings& settings, Authorizer& authorizer,
                report::Counters& counters)
@@ -213,7 +213,9 @@ void Client::done(Response response) {
   pool_.give(std::move(response.connection));
 }
 
-void Client::close() { pool_ = net::Pool(settings_.idle_connections); }
+void Client::close() {
+  pool_ = net::Pool(settings_.idle_connections);
+}
 
 async::awaitable<oci::Descriptor> Client::resolve(Repository repository, std::string selector) {
   const auto attempt = [&] { return resolve_once(repository, selector); };

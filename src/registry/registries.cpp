@@ -99,7 +99,7 @@ async::awaitable<std::vector<http::Challenge>> Registries::ping(net::Target targ
       const http::ResponseHead head = response.head;
       co_await client_.read_all(std::move(response));
       std::vector<http::Challenge> challenges;
-      if (head.status == 401) challenges = http::parse_challenges(head.fields.get("WWW-Authenticate").value_or(""));
+      if (head.status == 401) challenges = challenges_of(head);
       co_return challenges;
     } catch (const Error&) {
       failure = std::current_exception();

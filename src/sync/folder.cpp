@@ -95,14 +95,17 @@ Archives archives_in(const fs::path& directory) {
   return archives;
 }
 
-/// Leaves the entries whose archive is as it was, or gone, and in `archives` those that have no entry.
-void match(std::vector<LedgerEntry>& entries, Archives& archives) {
-  std::erase_if(entries, [&archives](const LedgerEntry& entry) {
+/// Leaves the entries whose archive is as it was, or carried away, and in `archives` those that have no entry.
+void match(std::vector<LedgerEntry>& entries, Archives& archives, const Tracker& tracker) {
+  std::set<std::string_view> tracked;
+  for (const TrackerRow& row : tracker.rows()) tracked.insert(row.sync_name);
+  std::erase_if(entries, [&archives, &tracked](const LedgerEntry& entry) {
     const auto name = ArchiveName::parse(entry.archive);
     if (!name) return true;
     const auto found = archives.find({name->number, entry.archive});
-    const bool carried_away = found == archives.end();
-    if (carried_away) return false;
+    const bool gone = found == archives.end();
+    // One that is gone and no longer tracked was thrown away: to count on its content would leave a hole.
+    if (gone) return !tracked.contains(entry.archive);
     if (found->second != entry.file_size) return true;
     archives.erase(found);
     return false;
@@ -150,6 +153,7 @@ Folder Folder::open(const fs::path& directory, const std::string& tracker_filena
   Folder folder(std::move(lock), directory, tracker_filename);
   folder.finish_interrupted_commit();
   folder.load();
+  folder.remove_leftovers();
   return folder;
 }
 
@@ -165,9 +169,16 @@ void Folder::load() {
   Archives archives = archives_in(directory_);
   const std::uint64_t highest = archives.empty() ? 0 : archives.rbegin()->first.first;
   next_number_ = std::max(tracker_.highest(), highest) + 1;
-  match(ledger.entries, archives);
+  match(ledger.entries, archives, tracker_);
   ledger_ = std::move(ledger.entries);
   for (const auto& [archive, size] : archives) unknown_.push_back(archive.second);
+}
+
+void Folder::remove_leftovers() const {
+  std::error_code ignored;  // they are in nobody's way
+  for (const fs::directory_entry& entry : fs::directory_iterator(partial_path(""), ignored)) {
+    fs::remove(entry.path(), ignored);
+  }
 }
 
 Tracker Folder::prepare_tracker() {

@@ -80,7 +80,7 @@ struct Artifact {
   std::string tar(const LayoutOptions& options) const { return rendered(layout(options), blobs); }
 };
 
-Artifact v1() {
+Artifact image() {
   namespace v1 = testing::v1;
   Artifact artifact{descriptor(oci::media_type::oci_manifest, v1::manifest)};
   artifact.root.annotations[std::string(oci::annotation::ref_name)] = v1::reference;
@@ -89,7 +89,7 @@ Artifact v1() {
   return artifact;
 }
 
-Artifact g1() {
+Artifact gathered() {
   namespace g1 = testing::g1;
   Artifact artifact{descriptor(oci::media_type::oci_index, g1::root)};
   artifact.root.annotations[std::string(oci::annotation::ref_name)] = g1::reference;
@@ -130,7 +130,7 @@ const Placed& placed(const Layout& layout, const oci::Digest& digest) {
 }  // namespace
 
 TEST_CASE("an image without layers becomes the reference's archive to the byte") {
-  const Artifact artifact = v1();
+  const Artifact artifact = image();
   const std::string tar = artifact.tar(usual());
   CHECK(tar.size() == testing::v1::tar_size);
   CHECK(sha256(tar).hex() == testing::v1::tar_sha256);
@@ -140,7 +140,7 @@ TEST_CASE("an image without layers becomes the reference's archive to the byte")
 }
 
 TEST_CASE("a gather artifact becomes the reference's archive to the byte") {
-  const Artifact artifact = g1();
+  const Artifact artifact = gathered();
   const std::string tar = artifact.tar(usual());
   CHECK(tar.size() == testing::g1::tar_size);
   CHECK(sha256(tar).hex() == testing::g1::tar_sha256);
@@ -151,7 +151,7 @@ TEST_CASE("a gather artifact becomes the reference's archive to the byte") {
 
 TEST_CASE("an archive has layout, index of the root, contents, index of all and manifest.json, in this order") {
   namespace g1 = testing::g1;
-  const Artifact artifact = g1();
+  const Artifact artifact = gathered();
   const auto path = [](std::string_view content) { return sha256(content).blob_path(); };
   const std::vector<File> want = {
       {"oci-layout", R"({"imageLayoutVersion":"1.0.0"})"},
@@ -169,7 +169,7 @@ TEST_CASE("an archive has layout, index of the root, contents, index of all and 
 }
 
 TEST_CASE("the layout says where each content is, manifests and blobs alike") {
-  const Artifact artifact = g1();
+  const Artifact artifact = gathered();
   const Layout layout = artifact.layout(usual());
   const std::string tar = rendered(layout, artifact.blobs);
   std::vector<std::string> got;
@@ -183,7 +183,7 @@ TEST_CASE("the layout says where each content is, manifests and blobs alike") {
 }
 
 TEST_CASE("only blobs are left for others to write, one a segment") {
-  const Layout layout = g1().layout(usual());
+  const Layout layout = gathered().layout(usual());
   REQUIRE(layout.segments.size() == 3);
   CHECK(layout.segments[0].blob->digest == sha256(testing::g1::config));
   CHECK(layout.segments[1].blob->digest == sha256(testing::g1::layer));
@@ -191,7 +191,7 @@ TEST_CASE("only blobs are left for others to write, one a segment") {
 }
 
 TEST_CASE("what is not stored is left out of the tar, and listed all the same") {
-  const Artifact artifact = g1();
+  const Artifact artifact = gathered();
   const Graph graph = artifact.graph();
   const Layout layout = lay_out(graph, {true, true, false, true}, usual());
   CHECK(layout.contents.size() == 3);
@@ -202,7 +202,7 @@ TEST_CASE("what is not stored is left out of the tar, and listed all the same") 
 }
 
 TEST_CASE("the archives that this one needs stand in both index.json, as a JSON array") {
-  const Artifact artifact = v1();
+  const Artifact artifact = image();
   LayoutOptions options = usual();
   options.needs = {"000001-a.tar", "000002-\"b\\.tar.zst"};
   const auto files = files_in(artifact.tar(options));
@@ -215,7 +215,7 @@ TEST_CASE("the archives that this one needs stand in both index.json, as a JSON 
 TEST_CASE("blobs of every size leave the next header on a block") {
   std::vector<oci::Descriptor> blobs;
   Blobs contents;
-  for (const std::size_t size : {1, 2, 511, 512, 513, 1023, 1024, 1025, 70'000}) {
+  for (const std::size_t size : {1UL, 2UL, 511UL, 512UL, 513UL, 1024UL, 70'001UL}) {
     const std::string content(size, 'x');
     blobs.push_back(descriptor(testing::layer_type, content));
     contents.emplace(sha256(content), content);
@@ -294,7 +294,7 @@ TEST_CASE("embedded content and empty blobs are in the tar without being fetched
 TEST_CASE("the deduplicated size of the root is taken over, and is a number") {
   const std::string key(oci::annotation::deduplicated_size);
   const auto artifact_with = [&](const std::string& value) {
-    Artifact artifact = v1();
+    Artifact artifact = image();
     Document root = *artifact.nodes.at(artifact.root.digest).document;
     root.manifest.annotations[key] = value;
     artifact.nodes.at(artifact.root.digest).document = std::make_shared<const Document>(std::move(root));

@@ -29,6 +29,9 @@ class Authorizer {
                                        std::vector<http::Challenge> challenges) = 0;
 };
 
+/// What a response with 401 asks for, in all of its fields.
+std::vector<http::Challenge> challenges_of(const http::ResponseHead& head);
+
 /// A response whose body is still to be read.
 struct Response {
   std::unique_ptr<net::Connection> connection;

@@ -36,8 +36,9 @@ class Folder {
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
   const Tracker& tracker() const noexcept { return tracker_; }
-  /// Entries of the ledger whose archive is as it was when they were written, or gone (carried away). An archive that
-  /// is there with another size has no entry here: it must be read anew.
+  /// Entries of the ledger whose archive is as it was when they were written, or gone but tracked (carried
+  /// away). An archive that is there with another size has no entry here: it must be read anew. One that is gone and
+  /// not tracked was thrown away, and its content counts no more.
   const std::vector<LedgerEntry>& ledger() const noexcept { return ledger_; }
   /// Archives that lie in the folder without a ledger entry, in the order of their numbers.
   const std::vector<std::string>& unknown_archives() const noexcept { return unknown_; }
@@ -63,6 +64,7 @@ class Folder {
   std::filesystem::path ledger_path() const;
   std::filesystem::path journal_path() const;
   void load();
+  void remove_leftovers() const;
   Tracker prepare_tracker();
   void finish_interrupted_commit();
   void give_final_names(const Journal& journal) const;

@@ -1,0 +1,132 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "batch/mirror.hpp"
+#include "support/failure.hpp"
+
+using namespace acedt;
+using namespace acedt::testing;
+using namespace std::literals;
+
+// How a blob gets into an archive over a bad connection.
+
+namespace {
+
+const std::string small = "a small layer";
+const std::string large = bytes_of(300'000, 3);
+
+/// A mirror of an image with this layer, whose requests meet these faults one after another.
+struct Troubled : Mirror {
+  explicit Troubled(std::string of_layer, const std::vector<std::string>& faults) : layer(std::move(of_layer)) {
+    push("one", {layer});
+    for (const std::string& fault : faults) server.add_fault("GET */blobs/* " + fault);
+  }
+  /// The layer is in the archive as it should be.
+  void expect_stored() {
+    run({{"a", "one"}});
+    CHECK(has(archives().at(0), layer));
+  }
+
+  std::string layer;
+};
+
+using Ranges = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a transfer that was cut goes on where it broke off") {
+  Troubled mirror(large, {"1 cut 100000", "1 cut 50000"});
+  mirror.expect_stored();
+  CHECK(mirror.ranges() == Ranges{"", "bytes=100000-", "bytes=150000-"});
+  CHECK(mirror.recorder.all<report::Retrying>().size() == 2);
+  CHECK(mirror.recorder.all<report::Retrying>().at(1).attempt == 2);
+}
+
+TEST_CASE("a small blob that was cut goes on too") {
+  Troubled mirror(small, {"1 cut 5"});
+  mirror.expect_stored();
+  CHECK(mirror.ranges() == Ranges{"", "bytes=5-"});
+}
+
+TEST_CASE("where the registry ignores ranges, a transfer begins anew") {
+  for (const std::string& layer : {small, large}) {
+    Troubled mirror(layer, {"1 cut 5", "1 ignore-range"});
+    mirror.expect_stored();
+    CHECK(mirror.ranges() == Ranges{"", "bytes=5-"});
+  }
+}
+
+TEST_CASE("where the registry ignores ranges, a compressed archive gets each byte once") {
+  Troubled mirror(large, {"1 cut 200000", "1 ignore-range cut 100000", "1 cut 50000", "1 pass"});
+  mirror.options.compression = codec::Compression::gzip;
+  mirror.expect_stored();
+  CHECK(mirror.ranges() == Ranges{"", "bytes=200000-", "bytes=100000-", "bytes=150000-"});
+}
+
+TEST_CASE("an answer that carries another range than the one asked for is not taken") {
+  Troubled mirror(large, {"1 cut 100000", "1 header Content-Range bytes 100001-299999/300000", "1 pass"});
+  mirror.expect_stored();
+  CHECK(mirror.ranges() == Ranges{"", "bytes=100000-", "bytes=100000-"});
+}
+
+TEST_CASE("wrong bytes are fetched again once") {
+  for (const std::string& layer : {small, large}) {
+    Troubled mirror(layer, {"1 flip 7"});
+    mirror.expect_stored();
+    CHECK(mirror.ranges() == Ranges{"", ""});
+    Troubled worse(layer, {"2 flip 7"});
+    const std::string text = failure(ErrorKind::corrupt, [&] { worse.run({{"a", "one"}}); });
+    CHECK(text.find("want " + sha256(layer).text()) != std::string::npos);
+    CHECK(worse.archives().empty());
+  }
+}
+
+TEST_CASE("wrong bytes before a cut are not taken for the right ones that come after a start anew") {
+  Troubled mirror(large, {"1 flip 7 cut 100000", "1 ignore-range"});
+  mirror.expect_stored();
+}
+
+TEST_CASE("wrong bytes before a cut never get into a compressed archive") {
+  Troubled mirror(large, {"1 flip 7 cut 100000", "1 ignore-range"});
+  mirror.options.compression = codec::Compression::zstd;
+  failure(ErrorKind::bad_input, [&] { mirror.run({{"a", "one"}}); });
+  CHECK(mirror.archives().empty());
+  mirror.expect_stored();
+}
+
+TEST_CASE("wrong bytes in a compressed archive end the run, and the next one makes it anew") {
+  Troubled mirror(large, {"1 flip 7"});
+  mirror.options.compression = codec::Compression::zstd;
+  failure(ErrorKind::bad_input, [&] { mirror.run({{"a", "one"}}); });
+  CHECK(mirror.archives().empty());
+  mirror.expect_stored();
+}
+
+TEST_CASE("a blob of another size than its descriptor says is not taken") {
+  for (const std::string& layer : {small, large}) {
+    for (const std::string& wrong : {layer + "x", layer.substr(1)}) {
+      for (const std::string& fault : {"* pass"s, "* chunked"s}) {
+        const bool looks_cut = fault == "* chunked" && wrong.size() < layer.size();
+        if (looks_cut) continue;  // is waited for
+        Troubled mirror(layer, {fault});
+        mirror.server.store().put_blob("t/v", sha256(layer), Content::of(wrong));
+        CHECK_FALSE(failure(ErrorKind::corrupt, [&] { mirror.run({{"a", "one"}}); }).empty());
+        CHECK(mirror.archives().empty());
+      }
+    }
+  }
+}
+
+TEST_CASE("blobs are taken from where the registry redirects to") {
+  Registry server(Options{.storage_port = 0, .redirect_blobs = true});
+  Mirror mirror;
+  mirror.options.registries.endpoints["reg.example.com"] = {"http://" + server.address()};
+  server.store().put_blob("t/v", Content::of(large));
+  server.store().put_manifest("t/v", "one", "", Content::of(image_of({large})));
+  server.add_fault("GET /storage/* 1 cut 100000");
+  mirror.run({{"a", "one"}});
+  CHECK(mirror.has("000001-a.tar", large));
+  CHECK(server.asked("GET /v2/t/v/blobs/*") == 2);  // signatures expire: each attempt asks the registry
+}

@@ -1,0 +1,209 @@
+"""The sync folder: numbers, the tracker, and runs that are cut short or meet one another."""
+
+import os
+import shutil
+import signal
+
+import servers
+import support
+from content import image, noise
+
+HEADER = 'sync_name,artifact,digest\n'
+
+
+class NumbersAndTracker(support.Case):
+
+    def setUp(self):
+        super().setUp()
+        self.source = self.registry()
+        self.image = image(noise(100, 1))
+        self.one = self.source.push('a/one', self.image)
+        self.two = self.source.push('a/two', image(noise(100, 2)))
+        self.source.forget_requests()
+
+    def given(self, tracker, *files):
+        self.folder.mkdir()
+        (self.folder / support.TRACKER).write_text(tracker)
+        for file in files:
+            shutil.copy(self.directory / 'made/000001-made.tar', self.folder / file)
+
+    def make_an_archive(self):
+        self.mirror([('made', self.one)], folder=self.directory / 'made')
+        self.source.forget_requests()
+
+    def test_a_row_has_the_archive_the_artifact_as_written_and_its_digest(self):
+        self.mirror([('tools', self.one)])
+        self.assertEqual(self.tracker(), f'{HEADER}000001-tools.tar,{self.one},{self.image.digest}\n')
+
+    def test_what_the_tracker_has_is_skipped_without_a_request(self):
+        self.given(f'{HEADER}000004-tools.tar,{self.one},{self.image.digest}\n')
+        self.mirror([('tools', self.one)])
+        self.assertEqual(self.source.requests(), [])
+        self.assertEqual(self.archives(), [])
+
+    def test_the_same_name_with_another_artifact_is_a_new_version(self):
+        self.mirror([('tools', self.one)])
+        self.mirror([('tools', self.two)])
+        self.mirror([('tools', self.one)])  # this artifact is known, whatever came between
+        self.assertEqual(self.archives(), ['000001-tools.tar', '000002-tools.tar'])
+
+    def test_numbers_go_on_behind_the_highest_in_the_tracker(self):
+        self.given(f'{HEADER}000005-a.tar,{self.one},{self.image.digest}\n'
+                   f'000002-b.tar,{self.one},{self.image.digest}\n')
+        self.mirror([('c', self.two)])
+        self.assertEqual(self.archives(), ['000006-c.tar'])
+
+    def test_numbers_go_on_behind_the_highest_of_the_files(self):
+        self.make_an_archive()
+        self.given(HEADER, '000001-a.tar', '000009-b.tar')
+        self.mirror([('c', self.two)])
+        self.assertEqual(self.archives(), ['000001-a.tar', '000009-b.tar', '000010-c.tar'])
+
+    def test_numbers_may_have_more_than_six_digits(self):
+        self.given(f'{HEADER}999999-a.tar,{self.one},{self.image.digest}\n')
+        self.mirror([('c', self.two)])
+        self.assertEqual(self.done(), ['999999-a.tar', '1000000-c.tar'])
+
+    def test_a_tracker_without_header_and_last_line_end_is_continued(self):
+        self.given(f'000003-dev-tools.tar,{self.one},{self.image.digest}')
+        self.mirror([('dev-tools', self.one), ('v1.2', self.two)])
+        self.assertEqual(self.tracker().splitlines()[0], f'000003-dev-tools.tar,{self.one},{self.image.digest}')
+        self.assertRegex(self.tracker().splitlines()[1], '^000004-v1.2.tar,')
+        self.assertEqual(self.archives(), ['000004-v1.2.tar'])
+
+    def test_a_tracker_that_cannot_be_read_is_refused_with_its_line(self):
+        for row in ('tools', 'tools.tar,x,y', '000001-tools.tar', '"000001-tools.tar,x'):
+            with self.subTest(row=row):
+                shutil.rmtree(self.folder, ignore_errors=True)
+                self.given(f'{HEADER}{row}\n')
+                self.assertRegex(self.refused([('tools', self.one)]), r'record-keeping\.csv:2: ')
+                self.assertEqual(self.source.requests(), [])
+
+    def test_the_tracker_may_have_another_name(self):
+        for _ in range(2):
+            self.mirror([('tools', self.one)], '--tracker-filename', 'done.csv')
+        self.assertEqual(self.tracker('done.csv'), f'{HEADER}000001-tools.tar,{self.one},{self.image.digest}\n')
+        self.assertFalse((self.folder / support.TRACKER).exists())
+
+    def test_a_missing_tracker_does_not_make_archives_be_overwritten(self):
+        self.mirror([('tools', self.one)])
+        before = self.snapshot()['000001-tools.tar']
+        (self.folder / support.TRACKER).unlink()
+        self.mirror([('tools', self.one)])
+        self.assertEqual(self.snapshot()['000001-tools.tar'], before)
+        self.assertEqual(self.done(), ['000002-tools.tar'])
+        self.check_folder()
+
+    def test_only_archives_and_tables_lie_in_the_folder_beside_what_is_the_programs_own(self):
+        rows = [(f'n{i}', self.one) for i in range(5)]
+        self.mirror(rows)
+        self.refused([*rows, ('gone', self.one + 'x')])
+        self.assertEqual({path.name for path in self.folder.iterdir()},
+                         {*self.archives(), support.TRACKER, '.ace-dt'})
+        self.assertEqual(list((self.folder / '.ace-dt/partial').iterdir()), [])
+
+    def test_files_of_others_in_the_folder_are_left_alone(self):
+        self.folder.mkdir()
+        others = {'README': 'x', 'successful-syncs.csv': 'filename,artifact,timestamp\n', 'notes-1.txt': 'y'}
+        for name, text in others.items():
+            (self.folder / name).write_text(text)
+        self.mirror([('tools', self.one)])
+        self.assertEqual({name: (self.folder / name).read_text() for name in others}, others)
+        self.assertEqual(self.done(), ['000001-tools.tar'])
+
+
+class RunsThatAreCutShort(support.Case):
+    """The second of three artifacts is stopped in the midst of a blob."""
+
+    SIZE = 3_000_000
+
+    def setUp(self):
+        super().setUp()
+        self.source = self.registry()
+        shared = noise(200_000, 'shared')
+        self.big = noise(self.SIZE, 'big')
+        images = {'a/first': image(shared), 'a/second': image(shared, self.big, noise(300, 2)), 'a/third': image(self.big)}
+        self.rows = [(name.replace('a/', ''), self.source.push(name, one)) for name, one in images.items()]
+
+    def stalled(self, *options):
+        self.source.fault(f'GET */blobs/{self.big.digest} * stall {self.SIZE // 2}')
+        return self.mirroring(self.rows, *options)
+
+    def wait_for_the_midst(self):
+        self.wait_for_archive('000001-first.tar')
+        servers.wait_until(lambda: self.done() == ['000001-first.tar'], 'the first row of the tracker')
+        servers.wait_until(lambda: self.big.digest in self.source.blobs_asked_for(), 'a request for the large blob')
+
+    def check_that_it_goes_on(self, *options):
+        self.source.heal()
+        self.source.forget_requests()
+        self.mirror(self.rows, *options)
+        asked = self.source.blobs_asked_for()
+        self.mirror(self.rows, *options, folder=self.directory / 'undisturbed')
+        self.assertEqual(self.snapshot(), self.snapshot(self.directory / 'undisturbed'))
+        self.check_folder()
+        return asked
+
+    def test_a_run_that_was_killed_is_completed_by_the_next_as_if_nothing_had_been(self):
+        for options in ([], ['--compression', 'zstd'], ['--compression', 'gzip']):
+            with self.subTest(options=options), self.stalled(*options) as run:
+                servers.wait_until(lambda: self.big.digest in self.source.blobs_asked_for(), 'the large blob')
+                servers.wait_until(lambda: len(self.archives()) == 1 and len(self.done()) == 1, 'the first archive')
+                run.kill()
+                run.wait()
+                self.assertEqual(len(self.archives()), 1)
+                asked = self.check_that_it_goes_on(*options)
+                self.assertNotIn(self.read(self.archives()[0]).blobs.keys() & asked.keys(), [set()])
+            shutil.rmtree(self.folder)
+            shutil.rmtree(self.directory / 'undisturbed')
+
+    def check_signal(self, number, code):
+        with self.stalled() as run:
+            self.wait_for_the_midst()
+            run.send_signal(number)
+            out, err = run.communicate(timeout=servers.LONG_ENOUGH)
+        self.assertEqual(run.returncode, code, err)
+        self.assertIn(b'hint: run the same command again', err)
+        self.assertEqual(self.archives(), ['000001-first.tar'])
+        self.assertEqual(self.done(), ['000001-first.tar'])
+        self.check_that_it_goes_on()
+
+    def test_an_interrupt_ends_it_with_130_and_nothing_half_made_under_a_final_name(self):
+        self.check_signal(signal.SIGINT, 130)
+
+    def test_a_request_to_terminate_ends_it_with_143_and_nothing_half_made(self):
+        self.check_signal(signal.SIGTERM, 143)
+
+    def test_a_second_run_in_the_same_folder_is_refused_while_the_first_goes_on(self):
+        with self.stalled():
+            self.wait_for_the_midst()
+            before = self.snapshot()
+            error = self.refused(self.rows)
+            self.assertIn('another process is at work in this folder', error)
+            self.assertIn('hint: ', error)
+            self.assertEqual(self.snapshot(), before)
+        self.check_that_it_goes_on()
+
+    def test_runs_that_are_killed_at_any_request_are_completed_in_the_end(self):
+        self.source.fault('* * * delay 20')
+        for requests in range(1, 30, 3):
+            self.source.forget_requests()
+            with self.mirroring(self.rows, '--connections', '2') as run:
+                servers.wait_until(lambda: run.poll() is not None or len(self.source.requests()) >= requests, 'requests')
+                run.kill()
+                run.wait()
+            if self.folder.exists():
+                self.assertEqual([file for file in self.archives() if file not in self.done()][1:], [])
+        self.check_that_it_goes_on()
+
+    def test_a_file_where_the_next_archive_belongs_is_not_overwritten(self):
+        self.folder.mkdir()
+        target = self.folder / '000001-first.tar'
+        os.symlink('elsewhere', target)
+        error = self.refused(self.rows)
+        self.assertIn('000001-first.tar: there is already a file of this name', error)
+        self.assertTrue(target.is_symlink())
+
+
+if __name__ == '__main__':
+    support.main()
