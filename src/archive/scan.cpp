@@ -44,8 +44,10 @@ class Scanner {
     return !std::holds_alternative<tar::Reader::End>(step);
   }
 
+  void damaged(const Error& error) { scan_.problems.push_back(std::string("it is damaged: ") + error.what()); }
+
   Scan finish(bool ended) {
-    if (!ended && scan_.problems.empty()) scan_.problems.emplace_back("it is cut: there is no end-of-archive marker");
+    if (!ended) scan_.problems.emplace_back("it is cut: there is no end-of-archive marker");
     return std::move(scan_);
   }
 
@@ -99,7 +101,9 @@ Scan scan(const std::filesystem::path& path) {
       }
     }
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::corrupt) throw;  // what came before the damage still counts
+    if (error.kind() != ErrorKind::corrupt) throw;
+    scanner.damaged(error);  // what came before still counts
+    more = false;
   }
   return scanner.finish(!more);
 }

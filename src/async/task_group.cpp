@@ -6,20 +6,6 @@
 #include <cassert>
 
 namespace acedt::async {
-namespace {
-
-bool is_cancellation(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::system_error& problem) {
-    return problem.code() == asio::error::operation_aborted;
-  } catch (...) {
-    return false;
-  }
-}
-
-}  // namespace
-
 TaskGroup::~TaskGroup() {
   assert(children_.empty() && "TaskGroup destroyed before join() returned");
 }

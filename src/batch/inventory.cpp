@@ -33,6 +33,7 @@ sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archiv
 }  // namespace
 
 async::awaitable<void> Inventory::take(std::vector<sync::BatchRow> rows) {
+  if (rows.empty()) co_return;  // nobody will ask what the folder has
   for (const sync::LedgerEntry& entry : folder_.ledger()) add(entry);
   const std::vector<sync::LedgerEntry> found = co_await read_unknown();
   for (const sync::LedgerEntry& entry : found) add(entry);

@@ -152,7 +152,8 @@ async::awaitable<void> Pipeline::resolve_row(std::uint64_t row) {
 
 async::awaitable<void> Pipeline::plan_row(std::uint64_t row, std::shared_ptr<Artifact> artifact,
                                           async::TaskGroup& group) {
-  co_await line_.room();
+  co_await line_.room(row);
+  if (row >= line_.failed_row()) co_return;
   try {
     start(planner_.plan(row, std::move(*artifact)), group);
   } catch (Error& error) {
@@ -198,9 +199,10 @@ async::awaitable<void> Pipeline::fetch(registry::Client& client, std::shared_ptr
   std::exception_ptr failure;
   try {
     co_await transfer(client, std::move(job));
-  } catch (const Error&) {
+  } catch (...) {
     failure = std::current_exception();
   }
+  if (async::is_cancellation(failure)) co_return;
   asio::post(runtime_.control(), [this, archive = std::move(archive), event = std::move(event), failure]() mutable {
     if (!failure) tell(std::move(event));
     part_ended(*archive, failure);
@@ -272,7 +274,7 @@ void Pipeline::part_ended(UnderWay& archive, std::exception_ptr failure) {
 
 void Pipeline::fail(std::uint64_t row, std::exception_ptr failure) {
   line_.fail(row, std::move(failure));
-  workers_.drop_behind(row);
+  workers_.drop_from(row);
   resolved_changed_.wake_all();
 }
 

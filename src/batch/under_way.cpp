@@ -18,8 +18,8 @@ sync::FinishedArchive UnderWay::finished() const {
   return result;
 }
 
-async::awaitable<void> Line::room() {
-  while (archives_.size() >= most_under_way) co_await changed_.wait();
+async::awaitable<void> Line::room(std::uint64_t row) {
+  while (archives_.size() >= most_under_way && row < failed_row_) co_await changed_.wait();
 }
 
 void Line::push(std::shared_ptr<UnderWay> archive) {
@@ -49,9 +49,9 @@ bool Line::first_is_written() const {
 
 async::awaitable<std::vector<std::shared_ptr<UnderWay>>> Line::take_written(std::size_t most) {
   while (!first_is_written()) {
-    const bool only_failed_left = archives_.empty() || archives_.front()->row >= failed_row_;
-    if (failure_ && only_failed_left) std::rethrow_exception(failure_);
-    if (closed_ && archives_.empty()) break;
+    const bool none_left = closed_ && (archives_.empty() || archives_.front()->row >= failed_row_);
+    if (none_left && failure_) std::rethrow_exception(failure_);
+    if (none_left) break;
     co_await changed_.wait();
   }
   std::vector<std::shared_ptr<UnderWay>> written;

@@ -34,10 +34,10 @@ class Line {
  public:
   explicit Line(const async::Executor& control) : changed_(control) {}
 
-  /// Waits while there are too many.
-  async::awaitable<void> room();
+  /// Waits while there are too many, unless there will be no archive of `row` after all.
+  async::awaitable<void> room(std::uint64_t row);
   void push(std::shared_ptr<UnderWay> archive);
-  /// All archives up to `row` are in line; the one of `row` failed, and there will be none behind it.
+  /// The archive of `row` failed: those before it go on, there will be none behind it.
   void fail(std::uint64_t row, std::exception_ptr failure);
   /// No more will come.
   void close();
@@ -46,7 +46,8 @@ class Line {
   void part_done(UnderWay& archive);
 
   /// Waits until the first archive is written, and takes it with those behind it that are written too, at most `most`
-  /// of them. Empty at the end of the run. Throws the failure of the first one in line that failed.
+  /// of them. Empty at the end of the run. Throws the failure of the first row
+  /// that failed, when those before it were taken.
   async::awaitable<std::vector<std::shared_ptr<UnderWay>>> take_written(std::size_t most);
 
   /// The row whose failure counts so far, which is the earliest.

@@ -27,7 +27,7 @@ Workers::Workers(async::Runtime& runtime, const Settings& settings, registry::Au
                  report::Counters& counters)
     : runtime_(runtime),
       settings_(settings),
-      last_row_(std::numeric_limits<std::uint64_t>::max()),
+      end_row_(std::numeric_limits<std::uint64_t>::max()),
       ended_(runtime.control()) {
   for (std::size_t i = 0; i < runtime.threads(); ++i) {
     threads_.push_back(std::make_unique<Thread>(runtime.executor(i), settings, authorizer, counters));
@@ -115,7 +115,7 @@ void Workers::finished(Host& host) {
 
 void Workers::push(std::uint64_t row, std::string host, Work work) {
   const std::lock_guard lock(mutex_);
-  if (stopping_ || row > last_row_) return;
+  if (stopping_ || row >= end_row_) return;
   std::vector<Job>& jobs = hosts_[host].jobs;
   jobs.push_back({row, jobs_++, std::move(work)});
   std::push_heap(jobs.begin(), jobs.end(), std::greater<>());
@@ -133,11 +133,11 @@ void Workers::wake_somebody() {
   }
 }
 
-void Workers::drop_behind(std::uint64_t row) {
+void Workers::drop_from(std::uint64_t row) {
   const std::lock_guard lock(mutex_);
-  last_row_ = std::min(last_row_, row);
+  end_row_ = std::min(end_row_, row);
   for (auto& [name, host] : hosts_) {
-    std::erase_if(host.jobs, [this](const Job& job) { return job.row > last_row_; });
+    std::erase_if(host.jobs, [this](const Job& job) { return job.row >= end_row_; });
     std::make_heap(host.jobs.begin(), host.jobs.end(), std::greater<>());
   }
 }

@@ -41,8 +41,8 @@ class Workers {
   async::awaitable<void> stop();
 
   void push(std::uint64_t row, std::string host, Work work);
-  /// Jobs of rows behind `row` will not be needed any more.
-  void drop_behind(std::uint64_t row);
+  /// Jobs of `row` and of those behind it will not be needed any more.
+  void drop_from(std::uint64_t row);
 
   /// Runs `request` on a connection and returns its result here. `request` must own what it refers to, or refer to what
   /// outlives the workers: a caller that is cancelled does not wait for it.
@@ -90,9 +90,10 @@ class Workers {
     std::exception_ptr failure;
     try {
       value = co_await request(client);
-    } catch (const Error&) {
+    } catch (...) {
       failure = std::current_exception();
     }
+    if (async::is_cancellation(failure)) co_return;
     asio::post(outcome->executor, [outcome, value = std::move(value), failure]() mutable {
       outcome->value = std::move(value);
       outcome->failure = failure;
@@ -108,10 +109,10 @@ class Workers {
 
   async::Runtime& runtime_;
   Settings settings_;
-  std::mutex mutex_;  // of hosts_, last_row_, stopping_ and the threads' idle counts
+  std::mutex mutex_;  // of hosts_, end_row_, stopping_ and the threads' idle counts
   std::map<std::string, Host> hosts_;
   std::uint64_t jobs_ = 0;
-  std::uint64_t last_row_;
+  std::uint64_t end_row_;  // jobs of this row and behind it are dropped
   bool stopping_ = false;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::size_t next_to_wake_ = 0;

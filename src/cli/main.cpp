@@ -1,5 +1,6 @@
 // The program: builds the parts, runs, reports.
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -61,6 +62,14 @@ std::unique_ptr<report::Observer> make_observer(cli::Display display, const cli:
   return std::make_unique<ui::Terminal>(std::cout, [] { return ui::terminal_columns(STDOUT_FILENO); });
 }
 
+/// Each connection and each archive that is being made has a file open.
+void allow_many_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 void run(const std::vector<std::string>& command_line) {
   const auto parsed = cli::parse_arguments(command_line, environment);
   if (const auto* text = std::get_if<std::string>(&parsed)) {
@@ -74,6 +83,7 @@ void run(const std::vector<std::string>& command_line) {
   const auto configuration = cli::load_configuration(cli::config_search(arguments.config_files, environment));
   for (const std::string& warning : configuration.warnings) log.warn(warning);
   log.info("started", {{"version", ACEDT_VERSION}});
+  allow_many_files();
   const auto shown = make_observer(display, arguments);
   const bool silent = display == cli::Display::quiet || display == cli::Display::debug;
   ui::Logged observer(*shown, log, silent);

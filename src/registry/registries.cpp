@@ -16,6 +16,12 @@ std::string default_host(const std::string& registry) {
   return registry == "docker.io" ? "registry-1.docker.io" : registry;
 }
 
+const http::Challenge* find(const std::vector<http::Challenge>& challenges, std::string_view scheme) {
+  const auto has_scheme = [scheme](const http::Challenge& challenge) { return challenge.scheme == scheme; };
+  const auto found = std::find_if(challenges.begin(), challenges.end(), has_scheme);
+  return found == challenges.end() ? nullptr : &*found;
+}
+
 std::string pull_scope(const Repository& repository) {
   return "repository:" + repository.name + ":pull";
 }
@@ -43,7 +49,9 @@ async::awaitable<std::vector<Repository>> Registries::open(oci::Reference refere
     }
     const Repository repository = found->second;
     const bool first_time = repository.authorization->current().generation == 0;
-    if (first_time && !endpoint.challenges.empty()) co_await renew_here(repository, 0, endpoint.challenges);
+    // Without credentials for Basic one still may be let in: the request itself will tell.
+    const bool may_help = find(endpoint.challenges, "bearer") != nullptr || login_for(repository);
+    if (first_time && may_help && !endpoint.challenges.empty()) co_await renew_here(repository, 0, endpoint.challenges);
     repositories.push_back(repository);
   }
   co_return repositories;
@@ -117,16 +125,13 @@ async::awaitable<void> Registries::renew_here(Repository repository, unsigned ge
                                               std::vector<http::Challenge> challenges) {
   auto claim = co_await renewals_.claim(std::make_pair(repository.authorization.get(), generation));
   if (claim.done()) co_return;
-  const std::optional<Login> login = credentials_.find(repository.target.origin.authority());
-  const auto has_scheme = [](std::string_view scheme) {
-    return [scheme](const http::Challenge& challenge) { return challenge.scheme == scheme; };
-  };
-  const auto bearer = std::find_if(challenges.begin(), challenges.end(), has_scheme("bearer"));
-  const auto basic = std::find_if(challenges.begin(), challenges.end(), has_scheme("basic"));
-  if (bearer != challenges.end()) {
+  const std::optional<Login> login = login_for(repository);
+  const http::Challenge* bearer = find(challenges, "bearer");
+  const bool basic = find(challenges, "basic") != nullptr && login && !login->password.empty();
+  if (bearer != nullptr) {
     Secret token = co_await fetch_token(repository, *bearer, login);
     repository.authorization->renew(Secret("Bearer " + token.reveal()));
-  } else if (basic != challenges.end() && login && !login->password.empty() && generation == 0) {
+  } else if (basic && generation == 0) {
     repository.authorization->renew(basic_authorization(*login));
   } else {
     http::ResponseHead unauthorized{401};
@@ -135,16 +140,22 @@ async::awaitable<void> Registries::renew_here(Repository repository, unsigned ge
   claim.finish(true);
 }
 
+std::optional<Login> Registries::login_for(const Repository& repository) const {
+  return credentials_.find(repository.target.origin.authority());
+}
+
 async::awaitable<Secret> Registries::fetch_token(Repository repository, http::Challenge challenge,
                                                  std::optional<Login> login) {
   if (login && !login->registry_token.empty()) co_return login->registry_token;
   const TokenRequest token = token_request(challenge, pull_scope(repository), login);
-  Repository server{{token.url.origin, repository.target.verify}, "token server"};
+  const net::Target server{token.url.origin, repository.target.verify};
   for (plan::Retry retry;;) {
     std::exception_ptr failure;
     try {
-      Response response = co_await client_.get(server, token.request);
+      Response response = co_await client_.exchange(server, token.request);
+      const http::ResponseHead head = response.head;
       const std::string answer = co_await client_.read_all(std::move(response));
+      if (head.status != 200) throw_problem(head, answer, repository.target.origin.authority());
       co_return parse_token(answer);
     } catch (Error& error) {
       error.add("token for " + repository.name);

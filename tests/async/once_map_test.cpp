@@ -143,36 +143,30 @@ TEST_CASE("a producer that is cancelled passes its claim on, not its cancellatio
 }
 
 TEST_CASE("one that is cancelled as the claim comes to him does not take it along") {
-  testing::run([](async::Executor executor) -> awaitable<void> {
-    Map map(executor);
-    async::Event go(executor);
-    std::string producers, values;
-    const Claimant on{map, go, producers, values};
-    TaskGroup first(executor), second(executor), third(executor);
-    first.spawn(claim(on, "key", 'a', 1));
-    second.spawn(claim(on, "key", 'b', 2));
-    third.spawn(claim(on, "key", 'c', 3));
-    SUBCASE("just before") {
+  enum class When { before, at_once, after };
+  for (const When when : {When::before, When::at_once, When::after}) {
+    testing::run([when](async::Executor executor) -> awaitable<void> {
+      Map map(executor);
+      async::Event go(executor);
+      std::string producers, values;
+      const Claimant on{map, go, producers, values};
+      TaskGroup first(executor), second(executor), third(executor);
+      first.spawn(claim(on, "key", 'a', 1));
+      second.spawn(claim(on, "key", 'b', 2));
+      third.spawn(claim(on, "key", 'c', 3));
+      if (when == When::before) second.cancel();
+      first.cancel();
+      if (when == When::after) co_await settle();
       second.cancel();
-      first.cancel();
-    }
-    SUBCASE("at the same time") {
-      first.cancel();
-      second.cancel();
-    }
-    SUBCASE("once he has it") {
-      first.cancel();
       co_await first.join();
-      second.cancel();
-    }
-    co_await first.join();
-    co_await second.join();
-    co_await settle();
-    CHECK(producers.back() == 'c');
-    go.wake_one();
-    co_await third.join();
-    CHECK(values == "c3");
-  });
+      co_await second.join();
+      co_await settle();
+      CHECK(producers == (when == When::before ? "ac" : "abc"));
+      go.wake_one();
+      co_await third.join();
+      CHECK(values == "c3");
+    });
+  }
 }
 
 TEST_CASE("a key that is forgotten is worked on again") {

@@ -51,13 +51,13 @@ class Content:
         yield self
 
 
-def blob(data, media_type=OCI_LAYER, algorithm='sha256'):
+def blob(data, media_type='application/octet-stream', algorithm='sha256'):
     return Content(data, media_type, algorithm=algorithm)
 
 
 def noise(size, seed):
     """A blob that does not compress."""
-    return blob(random.Random(seed).randbytes(size), 'application/octet-stream')
+    return blob(random.Random(seed).randbytes(size))
 
 
 def layer(name, size=1000, media_type=OCI_LAYER):
@@ -76,20 +76,18 @@ def manifest(media_type, children, **members):
 
 
 def config(layers, media_type=OCI_CONFIG):
-    def diff_id(one):
-        plain = gzip.decompress(one.data) if one.media_type in (OCI_LAYER, DOCKER_LAYER) else one.data
-        return 'sha256:' + hashlib.sha256(plain).hexdigest()
-    text = {**AMD64, 'config': {}, 'rootfs': {'type': 'layers', 'diff_ids': [diff_id(one) for one in layers]},
+    diff_ids = ['sha256:' + hashlib.sha256(gzip.decompress(one.data)).hexdigest() for one in layers]
+    text = {**AMD64, 'config': {}, 'rootfs': {'type': 'layers', 'diff_ids': diff_ids},
             'history': [{'created_by': 'a test'} for _ in layers]}
     return blob(json.dumps(text).encode(), media_type)
 
 
 def image(*layers, subject=None, media_type=OCI_IMAGE, config_type=OCI_CONFIG, **members):
-    """An image that a container engine can run, as far as its layers are some."""
-    own = config([one for one in layers if one.media_type == OCI_LAYER or one.media_type == DOCKER_LAYER], config_type)
+    """A container engine can run it where its layers come from layer()."""
+    own = config([one for one in layers if one.media_type in (OCI_LAYER, DOCKER_LAYER)], config_type)
     if subject:
         members['subject'] = subject.descriptor
-    return manifest(media_type, [*filter(None, [subject]), own, *layers], config=own.descriptor,
+    return manifest(media_type, [*([subject] if subject else []), own, *layers], config=own.descriptor,
                     layers=[one.descriptor for one in layers], **members)
 
 

@@ -5,10 +5,12 @@ import collections
 import http.client
 import json
 import os
+import pathlib
 import re
 import shutil
 import ssl
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -110,7 +112,8 @@ class TestRegistry(Registry):
 
     def __init__(self, directory, *options, **access):
         super().__init__(**access)
-        self.port_file, self.output = directory / 'registry.port', directory / 'registry.out'
+        own = pathlib.Path(tempfile.mkdtemp(dir=directory))
+        self.port_file, self.output = own / 'port', own / 'output'
         self.command = [os.environ['ACEDT_REGISTRY'], '--port', '0', '--port-file', self.port_file, *options]
 
     def listening(self):
@@ -142,17 +145,18 @@ class DockerRegistry(Registry):
 
     def __init__(self, directory, login=None, certificate=None, key=None):
         super().__init__(login, certificate)
-        self.output = directory / 'docker-registry.out'
+        own = pathlib.Path(tempfile.mkdtemp(dir=directory))
+        self.output = own / 'output'
         settings = {'version': '0.1', 'storage': {'inmemory': {}}, 'http': {'addr': '127.0.0.1:0'}}
         if login:
             user, _, password = login.partition(':')
-            passwords = directory / 'htpasswd'
+            passwords = own / 'htpasswd'
             passwords.write_bytes(subprocess.run(['htpasswd', '-nbB', '-C', '4', user, password], check=True,
                                                  capture_output=True).stdout)
             settings['auth'] = {'htpasswd': {'realm': 'test', 'path': str(passwords)}}
         if certificate:
             settings['http']['tls'] = {'certificate': str(certificate), 'key': str(key)}
-        file = directory / 'docker-registry.yaml'
+        file = own / 'config.yaml'
         file.write_text(json.dumps(settings))  # JSON is YAML
         self.command = ['docker-registry', 'serve', file]
 

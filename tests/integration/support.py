@@ -114,24 +114,16 @@ class Case(unittest.TestCase):
             process.kill()
             process.communicate()
 
-    def wait_for_archive(self, file):
-        servers.wait_until((self.folder / file).exists, file)
-
-    def wait_for_stored(self, size):
-        """Until that many bytes of archives that are not whole yet are on disk."""
-        def stored():
-            return sum(path.stat().st_blocks * 512 for path in (self.folder / '.ace-dt/partial').glob('*')) >= size
-        servers.wait_until(stored, f'{size} bytes under {self.folder}/.ace-dt/partial')
-
     def archives(self, folder=None):
         """The names of the archives in the sync folder, in order."""
-        return sorted(path.name for path in (folder or self.folder).iterdir() if path.name.endswith(ARCHIVES))
+        return sorted(path.name for path in (folder or self.folder).glob('*-*') if path.name.endswith(ARCHIVES))
 
     def read(self, file, folder=None):
         return read_archive((folder or self.folder) / file)
 
     def tracker(self, name=TRACKER):
-        return (self.folder / name).read_text()
+        file = self.folder / name
+        return file.read_text() if file.exists() else ''
 
     def done(self):
         """The archives that the tracker names."""

@@ -157,7 +157,7 @@ TEST_CASE("an artifact manifest is stored with all that it names, and listed onl
 }
 
 TEST_CASE("a chain of subjects may be as long as a registry likes") {
-  constexpr std::uint64_t length = 100'000;
+  constexpr std::uint64_t length = 30'000;
   Nodes nodes;
   for (std::uint64_t i = 0; i < length; ++i) {
     oci::Manifest manifest{.kind = oci::ContentKind::index};
@@ -206,16 +206,15 @@ TEST_CASE("manifests may come in any order") {
 
 TEST_CASE("an artifact of more than a million manifests is refused") {
   constexpr std::uint64_t at_once = 10'000;
+  const auto nothing = document({.kind = oci::ContentKind::index});
   Discovery discovery(numbered_index(0));
   std::uint64_t next = 1;
-  const auto add_index = [&] {
-    oci::Manifest manifest{.kind = oci::ContentKind::index};
-    for (const std::uint64_t end = next + at_once; next < end; ++next)
-      manifest.manifests.push_back(numbered_index(next));
-    const oci::Digest digest = numbered(next / at_once);
+  const auto add_node = [&] {
+    Node node{nothing};
+    for (const std::uint64_t end = next + at_once; next < end; ++next) node.referrers.push_back(numbered_index(next));
     discovery.take_needed();
-    discovery.add(digest, {document(std::move(manifest))});
+    discovery.add(numbered(next / at_once), std::move(node));
   };
-  while (next + at_once <= 1'000'000) add_index();
-  CHECK(failure(ErrorKind::bad_input, add_index) == "an artifact of more than a million manifests");
+  while (next + at_once <= 1'000'000) add_node();
+  CHECK(failure(ErrorKind::bad_input, add_node) == "an artifact of more than a million manifests");
 }

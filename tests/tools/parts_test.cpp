@@ -67,6 +67,7 @@ TEST_CASE("a fault rule that cannot be read says why") {
                          "GET / 1 status ok",
                          "GET / 1 length 1x",
                          "GET / 1 length +-1",
+                         "GET / 1 length 9223372036854775807",
                          "GET / 1 length",
                          "GET / 1 redirect",
                          "GET / 1 without",

@@ -181,6 +181,7 @@ TEST_CASE("a bearer token is good for its scope and for so many requests") {
   const Reply granted = with.client.get("/token?service=acedt-registry&scope=repository%3Aa%2Fb%3Apull", me);
   CHECK(granted.status == 200);
   const std::string token = "Authorization: Bearer " + token_of(granted) + "\r\n";
+  CHECK(with.client.get("/v2/a%0d%0aInjected:%20y/tags/list").status == 400);
   CHECK(with.client.get("/v2/other/tags/list", token)
             .field("WWW-Authenticate")
             .ends_with("error=\"insufficient_scope\""));
@@ -286,6 +287,8 @@ TEST_CASE("a redirect may lead anywhere") {
   WithTen with;
   with.registry.add_fault("GET /v2/a/ 1 redirect https://elsewhere.test{target}?x=1");
   CHECK(with.client.get(ten_path).field("Location") == "https://elsewhere.test" + ten_path + "?x=1");
+  with.registry.add_fault("GET * * redirect storage");
+  CHECK(with.client.get("/v2/a/b/blobs/x%0d%0aInjected:%20y").status == 404);
 }
 
 TEST_CASE("what was asked is in the log before its answer is there") {

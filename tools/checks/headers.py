@@ -37,15 +37,15 @@ def unproved():
 def compiler(build):
     commands = json.loads((build / 'compile_commands.json').read_text(encoding='utf-8'))
     command = next(shlex.split(entry['command']) for entry in commands if entry['file'].endswith('src/cli/main.cpp'))
-    flags = re.compile(r'-(I|D|isystem|std=|pthread|W)')
-    tools = [word for word in command[:2] if not word.startswith('-') and 'ccache' not in word]
-    return [*tools[:1], *(word for word in command if flags.match(word) and not word.startswith('-Werror'))]
+    flags = re.compile(r'-(I|D|isystem|std=|pthread)')
+    program = command[1] if command[0].endswith('ccache') else command[0]
+    return [program, *filter(flags.match, command)]
 
 
 def failure(command, build, name):
     """What the compiler says against the header, or ''."""
-    result = subprocess.run([*command, '-Wno-unused', '-fsyntax-only', '-x', 'c++', '-'], input=f'#include "{name}"\n',
-                            cwd=build, capture_output=True, text=True)
+    result = subprocess.run([*command, '-fsyntax-only', '-x', 'c++', '-'], input=f'#include "{name}"\n', cwd=build,
+                            capture_output=True, text=True)
     return result.stderr if result.returncode else ''
 
 

@@ -44,7 +44,10 @@ def findings(tidy, build, path):
     result = subprocess.run([tidy, '-p', str(build), '--quiet', str(path)], capture_output=True, text=True)
     from_root = re.compile(rf'^({re.escape(str(sources.ROOT))}|{re.escape(os.path.relpath(sources.ROOT, build))})/', re.M)
     found = FINDING.split(from_root.sub('', result.stdout))[1:]
-    return found or ([result.stdout + result.stderr] if result.returncode else [])
+    if result.returncode and not found:
+        return [result.stdout + result.stderr]
+    # The analyzer follows coroutines into Asio, and takes what it cannot follow there for a fault.
+    return [text for text in found if not text.startswith('/') or 'clang-diagnostic' in text]
 
 
 def main(build, tidy, revision=None):

@@ -56,7 +56,12 @@ std::string_view error_code_of(int status) {
 
 Response redirect(const Service& service, const Request& request, std::string location) {
   constexpr std::string_view mark = "{target}";
-  if (location == "storage") location = storage_location(service, Route::parse(request.path));
+  if (location == "storage") {
+    const Route route = Route::parse(request.path);
+    if (!is_repository(route.repository) || !to_digest(route.reference))
+      return error_response(404, "BLOB_UNKNOWN", "the storage has blobs only");
+    location = storage_location(service, route);
+  }
   if (const auto at = location.find(mark); at != std::string::npos) location.replace(at, mark.size(), request.target);
   Response response = text_response(307, "");
   response.fields.add("Location", std::move(location));

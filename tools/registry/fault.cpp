@@ -43,7 +43,8 @@ std::int64_t signed_number(Words& words) {
   const bool negative = word.starts_with('-');
   if (negative || word.starts_with('+')) word.erase(0, 1);
   const auto number = to_number(word);
-  if (!number || *number > INT64_MAX) words.fail("difference " + quoted(word) + " is no number");
+  constexpr std::uint64_t most = 1'000'000'000'000'000;
+  if (!number || *number > most) words.fail("difference " + quoted(word) + " is no number");
   const auto value = static_cast<std::int64_t>(*number);
   return negative ? -value : value;
 }

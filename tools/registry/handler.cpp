@@ -65,9 +65,9 @@ Response handle(Service& service, Request& request) {
   const Route route = Route::parse(request.path);
   if (route.kind == Route::Kind::none) return unknown_path();
   if (route.kind == Route::Kind::token) return service.auth.token(request);
-  if (auto refusal = service.auth.refuse(request, route)) return *std::move(refusal);
   if (route.kind != Route::Kind::base && !is_repository(route.repository))
     return error_response(400, "NAME_INVALID", "invalid repository name");
+  if (auto refusal = service.auth.refuse(request, route)) return *std::move(refusal);
 
   Response response = dispatch(service, request, route);
   response.fields.add("Docker-Distribution-API-Version", "registry/2.0");

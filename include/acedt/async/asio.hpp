@@ -12,6 +12,7 @@
 #include <asio/experimental/as_tuple.hpp>
 #endif
 
+#include <exception>
 #include <system_error>
 
 namespace acedt::async {
@@ -32,5 +33,8 @@ inline constexpr auto as_value = asio::experimental::as_tuple(asio::use_awaitabl
 [[noreturn]] inline void throw_cancelled() {
   throw std::system_error(asio::error::operation_aborted);
 }
+
+/// Whether `error` is that. No for a null one.
+bool is_cancellation(const std::exception_ptr& error);
 
 }  // namespace acedt::async

@@ -25,6 +25,8 @@ class TaskGroup {
   void cancel();
   /// How many have not ended.
   std::size_t size() const noexcept { return children_.size(); }
+  /// A child has failed: join() will say so.
+  bool failed() const noexcept { return first_error_ != nullptr; }
 
   /// Waits for every child, even when cancelled; then rethrows the first failure. Children's cancellation is no
   /// failure.
@@ -45,14 +47,19 @@ awaitable<void> with_group(Body body) {
   try {
     co_await body(group);
   } catch (...) {
-    failure = std::current_exception();
-    group.cancel();
+    if (!group.failed()) failure = std::current_exception();
   }
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  const bool cancelled = state.cancelled() != asio::cancellation_type::none;
+  if (failure || cancelled) group.cancel();
+  // Who was cancelled waits for the children too: an await would throw before it waits.
+  co_await asio::this_coro::throw_if_cancelled(false);
   try {
     co_await group.join();
   } catch (...) {
     if (!failure) failure = std::current_exception();
   }
+  co_await asio::this_coro::throw_if_cancelled(true);
   if (failure) std::rethrow_exception(failure);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,7 @@ class Registries : public Authorizer {
   async::awaitable<std::vector<http::Challenge>> ping(net::Target target);
   async::awaitable<void> renew_here(Repository repository, unsigned generation,
                                     std::vector<http::Challenge> challenges);
+  std::optional<Login> login_for(const Repository& repository) const;
   async::awaitable<Secret> fetch_token(Repository repository, http::Challenge challenge, std::optional<Login> login);
 
   async::Executor executor_;

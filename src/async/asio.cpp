@@ -1,0 +1,16 @@
+#include "acedt/async/asio.hpp"
+
+namespace acedt::async {
+
+bool is_cancellation(const std::exception_ptr& error) {
+  if (!error) return false;
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::system_error& problem) {
+    return problem.code() == asio::error::operation_aborted;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace acedt::async

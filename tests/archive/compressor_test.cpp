@@ -1,0 +1,275 @@
+#include "acedt/archive/compressor.hpp"
+
+#include "acedt/async/crossing.hpp"
+#include "acedt/async/runtime.hpp"
+#include "acedt/async/task_group.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "archive/content.hpp"
+#include "support/run.hpp"
+#include "support/scratch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace acedt;
+using archive::Compressor;
+using archive::Writer;
+using async::awaitable;
+using async::TaskGroup;
+using codec::Compression;
+using testing::put;
+using testing::some_bytes;
+
+namespace {
+
+constexpr std::uint64_t frame = (4_MiB).count;
+const auto both = {Compression::zstd, Compression::gzip};
+
+Compressor::Settings settings(Compression compression, Bytes window = 64_MiB, std::size_t threads = 2) {
+  return {.compression = compression, .level = 1, .threads = threads, .window = window};
+}
+
+/// Writes the pieces number `first`, `first` + `step`, … of a stream.
+struct Pieces {
+  std::size_t size = 0;
+  std::size_t first = 0;
+  std::size_t step = 1;
+  bool from_the_back = false;
+};
+
+awaitable<void> write(std::shared_ptr<Writer> writer, std::string_view stream, Pieces pieces) {
+  std::vector<std::size_t> offsets;
+  for (std::size_t i = pieces.first; i * pieces.size < stream.size(); i += pieces.step)
+    offsets.push_back(i * pieces.size);
+  if (pieces.from_the_back) std::reverse(offsets.begin(), offsets.end());
+  for (const std::size_t offset : offsets) {
+    const auto bytes = as_bytes(stream.substr(offset, pieces.size));
+    const std::size_t of_head = offset % (bytes.size() + 1);
+    const Bytes at{offset};
+    co_await writer->write(at, bytes.first(of_head), bytes.subspan(of_head));
+  }
+}
+
+/// The file that `stream` becomes, written by the control thread from front to end.
+std::string compressed(Compression compression, std::string_view stream) {
+  const testing::Scratch scratch;
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Compressor compressor(executor, settings(compression, 64_MiB, 1));
+    const auto writer = compressor.next(scratch / "a", {stream.size()});
+    const Pieces pieces{.size = 100'000};
+    co_await write(writer, stream, pieces);
+    co_await writer->finish();
+    co_await compressor.close();
+  });
+  return read_file(scratch / "a");
+}
+
+awaitable<void> write_and_note(std::shared_ptr<Writer> writer, std::uint64_t offset, std::string_view bytes,
+                               bool& written) {
+  co_await put(writer, offset, bytes);
+  written = true;
+}
+
+/// What `work` throws of `kind`, as text.
+awaitable<std::string> failure(awaitable<void> work, ErrorKind kind) {
+  std::string text = "no error";
+  try {
+    co_await std::move(work);
+  } catch (const Error& error) {
+    CHECK(error.kind() == kind);
+    text = error.what();
+  }
+  co_return text;
+}
+
+}  // namespace
+
+TEST_CASE("a compressed archive decodes to the stream, whatever its size") {
+  for (const Compression compression : both) {
+    for (const std::uint64_t size : {1UL, 1024UL, frame - 1, frame, frame + 1, 2 * frame + 5}) {
+      const testing::Scratch scratch;
+      const std::string stream = some_bytes(size);
+      const auto path = scratch.file("a", compressed(compression, stream));
+      CAPTURE(size);
+      CHECK(archive::Reader(path, {}).compression() == compression);
+      CHECK(testing::read_from(path, {}) == stream);
+    }
+  }
+}
+
+TEST_CASE("the same stream gives the same bytes, whatever the order of writes and the number of threads") {
+  const std::string stream = some_bytes(2 * frame + 12'345);
+  const Pieces orders[] = {{.size = 77'777}, {.size = 512'000, .from_the_back = true}, {.size = 3 * frame}};
+  for (const Compression compression : both) {
+    const std::string want = compressed(compression, stream);
+    for (const Pieces& order : orders) {
+      for (const std::size_t threads : {1U, 3U}) {
+        const testing::Scratch scratch;
+        async::Runtime runtime(threads);
+        const auto main = [&]() -> awaitable<void> {
+          Compressor compressor(runtime.control(), settings(compression, 64_MiB, threads));
+          const auto writer = compressor.next(scratch / "a", {stream.size()});
+          TaskGroup group(runtime.control());
+          for (std::size_t i = 0; i < threads; ++i) {
+            Pieces share = order;
+            share.first = i;
+            share.step = threads;
+            group.spawn(async::run_on(runtime.executor(i), write(writer, stream, share)));
+          }
+          co_await group.join();
+          co_await writer->finish();
+          CHECK(writer->file_size() == Bytes{want.size()});
+          co_await compressor.close();
+        };
+        CHECK(runtime.run(main) == 0);
+        CHECK((read_file(scratch / "a") == want));
+      }
+    }
+  }
+}
+
+TEST_CASE("a reader finds what is at any offset by the place that the writer tells") {
+  const std::string stream = some_bytes(2 * frame + 1000);
+  for (const Compression compression : both) {
+    testing::run([&](async::Executor executor) -> awaitable<void> {
+      const testing::Scratch scratch;
+      Compressor compressor(executor, settings(compression));
+      const auto writer = compressor.next(scratch / "a", {stream.size()});
+      CHECK_FALSE(writer->rewritable());
+      co_await put(writer, 0, stream);
+      co_await writer->finish();
+      co_await compressor.close();
+      for (const std::uint64_t offset :
+           {0UL, 1UL, 512UL, frame - 1, frame, frame + 1, 2 * frame - 512, 2 * frame + 999}) {
+        const auto place = writer->place({offset});
+        CAPTURE(offset);
+        CHECK(place.skip == offset % frame);
+        CHECK((testing::read_from(scratch / "a", place) == stream.substr(offset)));
+        CHECK(testing::read_from(scratch / "a", place, 1) == stream.substr(offset, 1));
+      }
+    });
+  }
+}
+
+TEST_CASE("who writes further than the window ahead waits until what is before is written") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    const std::string stream = some_bytes(4 * frame);
+    const auto part = [&](std::size_t i) { return std::string_view(stream).substr(i * frame, frame); };
+    Compressor compressor(executor, settings(Compression::zstd, 8_MiB));
+    const auto writer = compressor.next(scratch / "a", {stream.size()});
+    bool third = false, second = false, fourth = false;
+    TaskGroup group(executor);
+    group.spawn(write_and_note(writer, 2 * frame, part(2), third));
+    group.spawn(write_and_note(writer, 3 * frame, part(3), fourth));
+    CHECK_FALSE(third);
+    group.spawn(write_and_note(writer, frame, part(1), second));
+    CHECK(second);
+    CHECK_FALSE(third);
+    bool first = false;
+    group.spawn(write_and_note(writer, 0, part(0), first));
+    CHECK(first);
+    CHECK_FALSE(third);
+    CHECK_FALSE(fourth);
+    co_await group.join();
+    CHECK(third);
+    CHECK(fourth);
+    co_await writer->finish();
+    co_await compressor.close();
+    CHECK((testing::read_from(scratch / "a", {}) == stream));
+  });
+}
+
+TEST_CASE("a window smaller than a frame is a frame: who writes the next one never waits") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    const std::string stream = some_bytes(3 * frame - 1);
+    Compressor compressor(executor, settings(Compression::zstd, 1_B));
+    const auto writer = compressor.next(scratch / "a", {stream.size()});
+    co_await put(writer, 0, stream);
+    co_await writer->finish();
+    co_await compressor.close();
+    CHECK((testing::read_from(scratch / "a", {}) == stream));
+  });
+}
+
+TEST_CASE("the window reaches over the archives of a run") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    const std::string first = some_bytes(frame + 100, 1), second = some_bytes(frame, 2), third = some_bytes(50, 3);
+    Compressor compressor(executor, settings(Compression::zstd, Bytes{2 * frame + 100}));
+    const auto a = compressor.next(scratch / "a", {first.size()});
+    const auto b = compressor.next(scratch / "b", {second.size()});
+    const auto c = compressor.next(scratch / "c", {third.size()});
+    bool of_a = false, of_b = false, of_c = false;
+    TaskGroup group(executor);
+    group.spawn(write_and_note(c, 0, third, of_c));
+    CHECK_FALSE(of_c);
+    group.spawn(write_and_note(b, 0, second, of_b));
+    CHECK(of_b);
+    group.spawn(write_and_note(a, 0, first, of_a));
+    CHECK(of_a);
+    co_await group.join();
+    co_await a->finish();
+    co_await b->finish();
+    co_await c->finish();
+    co_await compressor.close();
+    CHECK((testing::read_from(scratch / "a", {}) == first));
+    CHECK((testing::read_from(scratch / "b", {}) == second));
+    CHECK(testing::read_from(scratch / "c", {}) == third);
+  });
+}
+
+TEST_CASE("several archives in line are the same files as each alone") {
+  const std::vector<std::string> streams = {some_bytes(1024, 1), some_bytes(frame, 2), some_bytes(frame + 7, 3),
+                                            some_bytes(512, 4)};
+  for (const Compression compression : both) {
+    testing::run([&](async::Executor executor) -> awaitable<void> {
+      const testing::Scratch scratch;
+      Compressor compressor(executor, settings(compression));
+      std::vector<std::shared_ptr<Writer>> writers;
+      for (std::size_t i = 0; i < streams.size(); ++i)
+        writers.push_back(compressor.next(scratch / std::to_string(i), {streams[i].size()}));
+      const Pieces pieces{.size = 300'000};
+      for (std::size_t i = streams.size(); i-- > 0;) co_await write(writers[i], streams[i], pieces);
+      for (const auto& writer : writers) co_await writer->finish();
+      co_await compressor.close();
+      for (std::size_t i = 0; i < streams.size(); ++i)
+        CHECK((read_file(scratch / std::to_string(i)) == compressed(compression, streams[i])));
+    });
+  }
+}
+
+TEST_CASE("a full disk is told by finish, with the name of the file") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    const std::string stream = some_bytes(frame + 5);
+    Compressor compressor(executor, settings(Compression::zstd));
+    const auto writer = compressor.next("/dev/full", {stream.size()});
+    co_await put(writer, 0, stream);
+    const std::string text = co_await failure(writer->finish(), ErrorKind::storage);
+    CHECK(text == "write /dev/full: No space left on device");
+    co_await compressor.close();
+  });
+}
+
+TEST_CASE("a compressor can be closed with archives that are not finished, and writers that wait") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    const std::string stream = some_bytes(2 * frame);
+    Compressor compressor(executor, settings(Compression::zstd, 4_MiB));
+    const auto writer = compressor.next(scratch / "a", {stream.size()});
+    compressor.next(scratch / "b", {stream.size()});
+    bool written = false;
+    TaskGroup group(executor);
+    group.spawn(write_and_note(writer, frame, std::string_view(stream).substr(frame), written));
+    group.cancel();
+    co_await group.join();
+    CHECK_FALSE(written);
+    co_await compressor.close();
+    CHECK(read_file(scratch / "a").empty());
+  });
+}

@@ -1,0 +1,94 @@
+#include "acedt/archive/writer.hpp"
+
+#include "acedt/async/crossing.hpp"
+#include "acedt/async/runtime.hpp"
+#include "acedt/async/task_group.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "archive/content.hpp"
+#include "support/failure.hpp"
+#include "support/run.hpp"
+#include "support/scratch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace acedt;
+using archive::Writer;
+using async::awaitable;
+using testing::put;
+using testing::some_bytes;
+
+namespace {
+
+awaitable<void> write_every(std::size_t nth, std::size_t first, std::string_view stream, Writer& writer) {
+  constexpr std::size_t piece = 1000;
+  const std::size_t pieces = (stream.size() + piece - 1) / piece;
+  for (std::size_t i = pieces; i-- > 0;) {  // from the back
+    if (i % nth != first) continue;
+    const auto bytes = as_bytes(stream.substr(i * piece, piece));
+    const std::size_t of_head = i % (bytes.size() + 1);
+    const Bytes at{i * piece};
+    co_await writer.write(at, bytes.first(of_head), bytes.subspan(of_head));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a plain archive written in any order from several threads is the stream") {
+  const testing::Scratch scratch;
+  const std::string stream = some_bytes(300'123);
+  async::Runtime runtime(3);
+  const auto main = [&]() -> awaitable<void> {
+    const auto writer = archive::plain_writer(scratch / "a.tar", {stream.size()});
+    async::TaskGroup group(runtime.control());
+    for (std::size_t i = 0; i < runtime.threads(); ++i) {
+      group.spawn(async::run_on(runtime.executor(i), write_every(runtime.threads(), i, stream, *writer)));
+    }
+    co_await group.join();
+    co_await writer->finish();
+    CHECK(writer->file_size() == Bytes{stream.size()});
+  };
+  CHECK(runtime.run(main) == 0);
+  CHECK(read_file(scratch / "a.tar") == stream);
+}
+
+TEST_CASE("the file of a plain archive has its whole length from the start, and what stood there is gone") {
+  const testing::Scratch scratch;
+  const auto path = scratch.file("a.tar", std::string(5000, 'x'));
+  const auto writer = archive::plain_writer(path, {3000});
+  CHECK(read_file(path) == std::string(3000, '\0'));
+}
+
+TEST_CASE("bytes of a plain archive may be written again") {
+  testing::run([](async::Executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    const auto writer = archive::plain_writer(scratch / "a.tar", {10});
+    CHECK(writer->rewritable());
+    co_await put(writer, 0, "0123456789");
+    co_await put(writer, 3, "abc");
+    co_await put(writer, 8, "de");
+    co_await writer->finish();
+    CHECK(read_file(scratch / "a.tar") == "012abc67de");
+  });
+}
+
+TEST_CASE("what is at an offset of a plain archive's stream is there in the file") {
+  testing::run([](async::Executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    const std::string stream = some_bytes(100'000);
+    const auto writer = archive::plain_writer(scratch / "a.tar", {stream.size()});
+    co_await put(writer, 0, stream);
+    co_await writer->finish();
+    for (const std::uint64_t offset : {0UL, 1UL, 512UL, 99'999UL})
+      CHECK(testing::read_from(scratch / "a.tar", writer->place({offset})) == stream.substr(offset));
+  });
+}
+
+TEST_CASE("an archive that cannot be made is named") {
+  const testing::Scratch scratch;
+  const auto path = scratch / "missing" / "a.tar";
+  const std::string text = testing::failure(ErrorKind::storage, [&] { archive::plain_writer(path, {10}); });
+  CHECK(text.find(path.string()) != std::string::npos);
+}

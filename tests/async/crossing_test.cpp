@@ -1,0 +1,119 @@
+#include "acedt/async/crossing.hpp"
+
+#include "acedt/async/task_group.hpp"
+#include "acedt/base/error.hpp"
+#include "async/steps.hpp"
+#include "support/run.hpp"
+
+#include <doctest/doctest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+
+using namespace acedt;
+using async::awaitable;
+using async::TaskGroup;
+
+namespace {
+
+awaitable<std::thread::id> thread_there() {
+  co_return std::this_thread::get_id();
+}
+
+awaitable<void> fail_there() {
+  throw Error(ErrorKind::storage, "disk full");
+  co_return;
+}
+
+/// Offloads a job that says when it has begun, and ends when it may.
+struct Held {
+  asio::thread_pool pool{1};
+  std::promise<void> begun = {};
+  std::promise<void> may_end = {};
+  bool ended = false;     // the job
+  bool returned = false;  // to who offloaded it
+  bool went_on = false;   // behind an await after that
+
+  awaitable<void> offload() {
+    auto job = [this] {
+      begun.set_value();
+      may_end.get_future().wait();
+      ended = true;
+    };
+    co_await async::offload(pool, std::move(job));
+    returned = true;
+    co_await asio::post(asio::use_awaitable);
+    went_on = true;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("work runs on the other executor's thread, and its caller goes on on his own") {
+  testing::run([](async::Executor) -> awaitable<void> {
+    asio::thread_pool pool(1);
+    const auto here = std::this_thread::get_id();
+    const auto there = co_await async::run_on(async::Executor(pool.get_executor()), thread_there());
+    CHECK(there != here);
+    CHECK(std::this_thread::get_id() == here);
+    const auto again = co_await async::offload(pool, std::this_thread::get_id);
+    CHECK(again == there);
+    CHECK(std::this_thread::get_id() == here);
+  });
+}
+
+TEST_CASE("what a job returns comes back, also what can only be moved, and nothing") {
+  testing::run([](async::Executor) -> awaitable<void> {
+    asio::thread_pool pool(1);
+    bool done = false;
+    auto make = [text = std::string("a text that is on the heap, as it is long")] {
+      return std::make_unique<std::string>(text);
+    };
+    const auto made = co_await async::offload(pool, std::move(make));
+    CHECK(*made == "a text that is on the heap, as it is long");
+    auto note = [&done] { done = true; };
+    co_await async::offload(pool, note);
+    CHECK(done);
+  });
+}
+
+TEST_CASE("what work throws is thrown to its caller") {
+  testing::run([](async::Executor) -> awaitable<void> {
+    asio::thread_pool pool(1);
+    std::string got;
+    try {
+      co_await async::run_on(async::Executor(pool.get_executor()), fail_there());
+    } catch (const Error& error) {
+      got = error.what();
+    }
+    CHECK(got == "disk full");
+    got.clear();
+    auto job = []() -> int { throw Error(ErrorKind::corrupt, "bad bytes"); };
+    try {
+      co_await async::offload(pool, job);
+    } catch (const Error& error) {
+      got = error.what();
+    }
+    CHECK(got == "bad bytes");
+  });
+}
+
+TEST_CASE("a caller that is cancelled waits for the work, then is cancelled") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    Held held;
+    TaskGroup group(executor);
+    group.spawn(held.offload());
+    held.begun.get_future().wait();
+    group.cancel();
+    co_await testing::settle();
+    CHECK(group.size() == 1);
+    CHECK_FALSE(held.returned);
+    held.may_end.set_value();
+    co_await group.join();
+    CHECK(held.ended);
+    CHECK(held.returned);
+    CHECK_FALSE(held.went_on);
+  });
+}

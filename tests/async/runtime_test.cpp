@@ -1,0 +1,135 @@
+#include "acedt/async/runtime.hpp"
+
+#include "acedt/async/crossing.hpp"
+#include "acedt/async/event.hpp"
+#include "acedt/base/error.hpp"
+#include "async/steps.hpp"
+#include "support/failure.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <set>
+#include <string>
+#include <thread>
+
+using namespace acedt;
+using async::awaitable;
+using async::Runtime;
+using testing::failure;
+
+namespace {
+
+awaitable<std::thread::id> this_thread() {
+  co_return std::this_thread::get_id();
+}
+
+/// Waits for ever, but for a cancellation.
+awaitable<void> wait(async::Executor executor) {
+  async::Event never(executor);
+  co_await never.wait();
+}
+
+/// Sends `signal` to this process, waits until it is told to end, cleans up, and notes that.
+awaitable<void> interrupt(async::Executor executor, int signal, bool& cleaned_up) {
+  std::raise(signal);
+  const bool cancelled = co_await testing::is_cancelled(wait(executor));
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await testing::settle();
+  cleaned_up = true;
+  if (cancelled) async::throw_cancelled();
+}
+
+/// Takes no notice of being cancelled.
+[[noreturn]] void ignore_first_signal() {
+  ::alarm(60);  // never expected: ends a process that waits for ever
+  Runtime runtime(1);
+  const auto main = [&]() -> awaitable<void> {
+    std::raise(SIGTERM);
+    co_await testing::is_cancelled(wait(runtime.control()));
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    std::raise(SIGTERM);
+    co_await wait(runtime.control());
+  };
+  runtime.run(main);
+  ::_exit(0);
+}
+
+}  // namespace
+
+TEST_CASE("a run ends with its main coroutine") {
+  for (const std::size_t threads : {1U, 2U, 4U}) {
+    Runtime runtime(threads);
+    CHECK(runtime.threads() == threads);
+    bool ended = false;
+    const auto main = [&]() -> awaitable<void> {
+      co_await testing::settle();
+      ended = true;
+    };
+    CHECK(runtime.run(main) == 0);
+    CHECK(ended);
+  }
+}
+
+TEST_CASE("each executor has a thread of its own, the first that of the caller") {
+  Runtime runtime(3);
+  std::set<std::thread::id> threads;
+  const auto main = [&]() -> awaitable<void> {
+    for (std::size_t i = 0; i < runtime.threads(); ++i) {
+      const auto there = co_await async::run_on(runtime.executor(i), this_thread());
+      const auto again = co_await async::run_on(runtime.executor(i), this_thread());
+      CHECK(there == again);
+      CHECK((there == std::this_thread::get_id()) == (i == 0));
+      threads.insert(there);
+    }
+    const auto of_disk = co_await async::offload(runtime.disk(), std::this_thread::get_id);
+    threads.insert(of_disk);
+  };
+  CHECK(runtime.run(main) == 0);
+  CHECK(threads.size() == 4);
+  CHECK(threads.count(std::this_thread::get_id()) == 1);
+}
+
+TEST_CASE("what main throws is thrown by run") {
+  for (const std::size_t threads : {1U, 3U}) {
+    Runtime runtime(threads);
+    const auto main = []() -> awaitable<void> {
+      co_await testing::settle();
+      throw Error(ErrorKind::storage, "disk full");
+    };
+    CHECK(failure(ErrorKind::storage, [&] { runtime.run(main); }) == "disk full");
+  }
+}
+
+TEST_CASE("a signal cancels main, and run returns its number once main has unwound") {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    Runtime runtime(2);
+    bool cleaned_up = false;
+    const auto main = [&]() -> awaitable<void> { co_await interrupt(runtime.control(), signal, cleaned_up); };
+    CHECK(runtime.run(main) == signal);
+    CHECK(cleaned_up);
+  }
+}
+
+TEST_CASE("a run that ends well in spite of a signal ended well") {
+  Runtime runtime(1);
+  bool cancelled = false;
+  const auto main = [&]() -> awaitable<void> {
+    std::raise(SIGTERM);
+    cancelled = co_await testing::is_cancelled(wait(runtime.control()));
+  };
+  CHECK(runtime.run(main) == 0);
+  CHECK(cancelled);
+}
+
+TEST_CASE("a second signal ends the process at once") {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) ignore_first_signal();
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 128 + SIGTERM);
+}

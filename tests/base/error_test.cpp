@@ -1,0 +1,47 @@
+#include "acedt/base/error.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+
+using namespace acedt;
+
+TEST_CASE("who knows more puts it before what went wrong") {
+  Error error(ErrorKind::corrupt, "got sha256:aa, want sha256:bb");
+  error.add("layer 3").add("ghcr.io/a/b:1");
+  CHECK(std::string(error.what()) == "ghcr.io/a/b:1: layer 3: got sha256:aa, want sha256:bb");
+  CHECK(error.kind() == ErrorKind::corrupt);
+  CHECK(error.hint().empty());
+}
+
+TEST_CASE("the hint nearest to the cause stays, and is no part of the message") {
+  Error error(ErrorKind::unauthorized, "401");
+  error.hint("log in").hint("give up").add("reg");
+  CHECK(error.hint() == "log in");
+  CHECK(std::string(error.what()) == "reg: 401");
+}
+
+TEST_CASE("a failed system call is told with its reason, and a full disk with what to do") {
+  const struct {
+    int code;
+    std::string_view reason;
+    bool hint;
+  } table[] = {{ENOENT, "No such file or directory", false},
+               {EACCES, "Permission denied", false},
+               {EIO, "Input/output error", false},
+               {ENOSPC, "No space left on device", true},
+               {EDQUOT, "Disk quota exceeded", true}};
+  for (const auto& row : table) {
+    errno = row.code;
+    try {
+      throw_errno("write a.tar");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::storage);
+      CHECK(std::string(error.what()) == "write a.tar: " + std::string(row.reason));
+      CHECK(error.hint().empty() == !row.hint);
+      errno = 0;
+    }
+    CHECK(errno == 0);
+  }
+}

@@ -1,0 +1,191 @@
+#include "acedt/base/file.hpp"
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "support/failure.hpp"
+#include "support/scratch.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <string>
+#include <utility>
+
+using namespace acedt;
+using testing::failure;
+using testing::Scratch;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string read_at(const File& file, Bytes offset, std::size_t size) {
+  std::string text(size, '?');
+  text.resize(file.read_at(offset, std::as_writable_bytes(std::span(text))));
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a created file is empty, whatever stood there before") {
+  const Scratch scratch;
+  const auto path = scratch.file("a", "old");
+  const File file = File::create(path);
+  CHECK(file.path() == path);
+  CHECK(file.size() == 0_B);
+  CHECK(read_file(path).empty());
+}
+
+TEST_CASE("a file that is opened or made keeps what is in it, and can be written") {
+  const Scratch scratch;
+  CHECK(File::open_or_create(scratch / "new").size() == 0_B);
+  const File file = File::open_or_create(scratch.file("old", "hello"));
+  CHECK(read_at(file, 0_B, 100) == "hello");
+  file.append(", world");
+  CHECK(read_file(scratch / "old") == "hello, world");
+}
+
+TEST_CASE("a file may be there or not") {
+  const Scratch scratch;
+  CHECK_FALSE(File::open_if_there(scratch / "missing"));
+  const auto file = File::open_if_there(scratch.file("a", "hello"));
+  REQUIRE(file);
+  CHECK(file->size() == 5_B);
+}
+
+TEST_CASE("a new file may be read and written by all that the umask allows") {
+  const Scratch scratch;
+  const mode_t before = ::umask(027);
+  File::create(scratch / "a");
+  ::umask(before);
+  CHECK(fs::status(scratch / "a").permissions() == fs::perms(0640));
+}
+
+TEST_CASE("bytes are read where they are, and fewer only at the end") {
+  const Scratch scratch;
+  const File file = File::open(scratch.file("a", "0123456789"));
+  const struct {
+    Bytes offset;
+    std::size_t size;
+    std::string_view want;
+  } table[] = {{0_B, 10, "0123456789"}, {0_B, 3, "012"}, {4_B, 3, "456"}, {8_B, 5, "89"},
+               {10_B, 5, ""},           {99_B, 5, ""},   {3_B, 0, ""}};
+  for (const auto& row : table) CHECK(read_at(file, row.offset, row.size) == row.want);
+}
+
+TEST_CASE("bytes are written where they belong, one or two pieces of them") {
+  const Scratch scratch;
+  const File file = File::create(scratch / "a");
+  file.write_at(4_B, as_bytes("45"));
+  file.write_at(0_B, as_bytes("01"), as_bytes("23"));
+  file.write_at(6_B, as_bytes(""), as_bytes("67"));
+  file.write_at(8_B, as_bytes("89"), as_bytes(""));
+  file.write_at(1_B, as_bytes(""));
+  CHECK(read_file(scratch / "a") == "0123456789");
+}
+
+TEST_CASE("large pieces are written whole") {
+  const Scratch scratch;
+  const std::string head(300'000, 'h'), tail(700'000, 't');
+  const File file = File::create(scratch / "a");
+  file.write_at(5_B, as_bytes(head), as_bytes(tail));
+  CHECK((read_file(scratch / "a") == std::string(5, '\0') + head + tail));
+}
+
+TEST_CASE("a file has the length that is reserved or cut for it, and the content that stays") {
+  const Scratch scratch;
+  const File file = File::open_or_create(scratch.file("a", "0123456789"));
+  file.preallocate(1_MiB);
+  CHECK(file.size() == 1_MiB);
+  CHECK(read_at(file, 0_B, 12) == std::string("0123456789\0\0", 12));
+  file.preallocate(4_B);
+  CHECK(read_file(scratch / "a") == "0123");
+  file.truncate(6_B);
+  CHECK(read_file(scratch / "a") == std::string("0123\0\0", 6));
+  file.preallocate(0_B);
+  CHECK(file.size() == 0_B);
+}
+
+TEST_CASE("one holder at a time has the lock of a file, until the file is closed") {
+  const Scratch scratch;
+  {
+    const File first = File::create(scratch / "lock");
+    CHECK(first.try_lock());
+    CHECK(first.try_lock());
+    CHECK_FALSE(File::open_or_create(scratch / "lock").try_lock());
+  }
+  CHECK(File::open_or_create(scratch / "lock").try_lock());
+}
+
+TEST_CASE("a file can be moved, and is closed when its last owner goes") {
+  const Scratch scratch;
+  int descriptor = -1;
+  {
+    File first = File::create(scratch / "a");
+    descriptor = first.descriptor();
+    File second = std::move(first);
+    CHECK(second.descriptor() == descriptor);
+    File third = File::create(scratch / "b");
+    third = std::move(second);
+    third.append("hello");
+    CHECK(third.path() == scratch / "a");
+  }
+  CHECK(read_file(scratch / "a") == "hello");
+  struct stat status {};
+  CHECK(::fstat(descriptor, &status) != 0);
+}
+
+TEST_CASE("failures are of the storage, and name the path and the reason") {
+  const Scratch scratch;
+  const std::string missing = (scratch / "missing").string();
+  const std::string below = missing + "/a";
+  const std::string no_such = ": No such file or directory";
+  CHECK(failure(ErrorKind::storage, [&] { File::open(missing); }) == "open " + missing + no_such);
+  CHECK(failure(ErrorKind::storage, [&] { File::create(below); }) == "create " + below + no_such);
+  CHECK(failure(ErrorKind::storage, [&] { File::open_or_create(below); }) == "open " + below + no_such);
+  CHECK(failure(ErrorKind::storage, [&] { read_file(missing); }) == "open " + missing + no_such);
+  CHECK(failure(ErrorKind::storage, [&] { sync_directory(missing); }) == "open " + missing + no_such);
+  CHECK(failure(ErrorKind::storage, [&] { replace_file(below, "x"); }).find(missing) != std::string::npos);
+  const std::string directory = scratch.path().string();
+  CHECK(failure(ErrorKind::storage, [&] { read_file(directory); }) == "read " + directory + ": Is a directory");
+  const File read_only = File::open(scratch.file("a", "x"));
+  const std::string name = (scratch / "a").string();
+  CHECK(failure(ErrorKind::storage, [&] { read_only.write_at(0_B, as_bytes("y")); }) ==
+        "write " + name + ": Bad file descriptor");
+  CHECK(failure(ErrorKind::storage, [&] { read_only.truncate(0_B); }).starts_with("resize " + name));
+  CHECK(failure(ErrorKind::storage, [&] { File::open_if_there(name + "/b"); }) ==
+        "open " + name + "/b: Not a directory");
+}
+
+TEST_CASE("a full disk says what to do about it") {
+  const File full = File::create("/dev/full");
+  for (const bool in_pieces : {false, true}) {
+    std::string hint;
+    try {
+      if (in_pieces) full.write_at(0_B, as_bytes("a"), as_bytes("b"));
+      if (!in_pieces) full.write_at(0_B, as_bytes("a"));
+    } catch (const Error& error) {
+      CHECK(std::string(error.what()) == "write /dev/full: No space left on device");
+      hint = error.hint();
+    }
+    CHECK(hint == "free some space there and run the same command again");
+  }
+}
+
+TEST_CASE("a file is read whole, however long, and also where its size is unknown") {
+  const Scratch scratch;
+  for (const std::size_t size : {0UL, 1UL, 65'535UL, 65'536UL, 65'537UL, 200'000UL}) {
+    const std::string text(size, 'x');
+    CHECK((read_file(scratch.file("a", text)) == text));
+  }
+  CHECK_FALSE(read_file("/proc/self/status").empty());  // says that it has 0 bytes
+}
+
+TEST_CASE("a file is replaced as a whole, and nothing else is left") {
+  const Scratch scratch;
+  replace_file(scratch / "a", "first");
+  CHECK(read_file(scratch / "a") == "first");
+  scratch.file("a.new", "left by a crash, and longer");
+  replace_file(scratch / "a", "2nd");
+  CHECK(read_file(scratch / "a") == "2nd");
+  CHECK_FALSE(fs::exists(scratch / "a.new"));
+}

@@ -1,0 +1,45 @@
+#include "acedt/base/units.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+using namespace acedt;
+
+TEST_CASE("sizes are told in powers of 1000, with a decimal below ten") {
+  const struct {
+    Bytes bytes;
+    std::string_view want;
+  } table[] = {
+      {0_B, "0 B"},
+      {1_B, "1 B"},
+      {9_B, "9 B"},
+      {512_B, "512 B"},
+      {999_B, "999 B"},
+      {1000_B, "1.0 kB"},
+      {1234_B, "1.2 kB"},
+      {1250_B, "1.2 kB"},
+      {9949_B, "9.9 kB"},
+      {9950_B, "10 kB"},
+      {10'000_B, "10 kB"},
+      {999'499_B, "999 kB"},
+      {999'500_B, "1.0 MB"},
+      {35'000'000_B, "35 MB"},
+      {999'999'999_B, "1.0 GB"},
+      {8_GiB, "8.6 GB"},
+      {1'000'000'000'000_B, "1.0 TB"},
+      {{std::numeric_limits<std::uint64_t>::max()}, "18 EB"},
+  };
+  for (const auto& [bytes, want] : table) CHECK(human(bytes) == want);
+}
+
+TEST_CASE("binary units are powers of 1024, and bytes add up") {
+  CHECK(1_KiB == 1024_B);
+  CHECK(64_MiB == 65536_KiB);
+  CHECK(2_GiB - 1_GiB == 1024_MiB);
+  Bytes sum = 3_B;
+  sum += 4_B;
+  CHECK(sum == 7_B);
+  CHECK(sum + 1_B == 8_B);
+  CHECK(6_B < sum);
+}
