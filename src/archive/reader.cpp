@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "acedt/base/error.hpp"
+
 namespace acedt::archive {
 namespace {
 
@@ -30,11 +32,17 @@ Reader::Reader(const std::filesystem::path& path, tar::Place place)
 }
 
 std::size_t Reader::read(std::span<std::byte> buffer) {
+  if (damage_) std::rethrow_exception(damage_);
   std::size_t done = 0;
-  while (done < buffer.size()) {
-    const std::size_t n = decode(buffer.subspan(done));
-    if (n == 0) break;
-    done += n;
+  try {
+    while (done < buffer.size()) {
+      const std::size_t n = decode(buffer.subspan(done));
+      if (n == 0) break;
+      done += n;
+    }
+  } catch (const Error&) {
+    if (done == 0) throw;
+    damage_ = std::current_exception();
   }
   return done;
 }

@@ -49,22 +49,24 @@ async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRo
 async::awaitable<plan::Nodes> Resolver::discover(std::uint64_t number, registry::Repository repository,
                                                  oci::Descriptor root) {
   plan::Discovery discovery(root);
-  async::Event changed(co_await asio::this_coro::executor);
   auto fetch_all = [&](async::TaskGroup& group) -> async::awaitable<void> {
-    for (;;) {
-      for (const oci::Descriptor& needed : discovery.take_needed()) {
-        group.spawn(fetch(number, repository, needed, discovery, changed));
-      }
-      if (discovery.complete()) break;
-      co_await changed.wait();
-    }
+    fetch_needed(number, repository, discovery, group);
+    co_await group.join();
   };
   co_await async::with_group(fetch_all);
   co_return discovery.nodes();
 }
 
+void Resolver::fetch_needed(std::uint64_t number, const registry::Repository& repository, plan::Discovery& discovery,
+                            async::TaskGroup& group) {
+  for (const oci::Descriptor& needed : discovery.take_needed()) {
+    group.spawn(fetch(number, repository, needed, discovery, group));
+  }
+}
+
 async::awaitable<void> Resolver::fetch(std::uint64_t number, registry::Repository repository,
-                                       oci::Descriptor descriptor, plan::Discovery& discovery, async::Event& changed) {
+                                       oci::Descriptor descriptor, plan::Discovery& discovery,
+                                       async::TaskGroup& group) {
   plan::Node node;
   node.document = co_await documents_.get(number, repository, descriptor);
   if (recursive_) {
@@ -74,7 +76,7 @@ async::awaitable<void> Resolver::fetch(std::uint64_t number, registry::Repositor
     node.referrers = co_await workers_.perform<std::vector<oci::Descriptor>>(number, host, std::move(ask));
   }
   discovery.add(descriptor.digest, std::move(node));
-  changed.wake_all();
+  fetch_needed(number, repository, discovery, group);
 }
 
 }  // namespace acedt::batch

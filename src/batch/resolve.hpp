@@ -31,8 +31,10 @@ class Resolver {
 
  private:
   async::awaitable<plan::Nodes> discover(std::uint64_t number, registry::Repository repository, oci::Descriptor root);
+  void fetch_needed(std::uint64_t number, const registry::Repository& repository, plan::Discovery& discovery,
+                    async::TaskGroup& group);
   async::awaitable<void> fetch(std::uint64_t number, registry::Repository repository, oci::Descriptor descriptor,
-                               plan::Discovery& discovery, async::Event& changed);
+                               plan::Discovery& discovery, async::TaskGroup& group);
 
   registry::Registries& registries_;
   Workers& workers_;

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <string>
 
 using namespace acedt;
@@ -63,6 +64,18 @@ TEST_CASE("behind the end there is nothing") {
   const auto packed = scratch.file("packed", frame_of(Compression::zstd, "hello"));
   CHECK(read_from(packed, {0, 5}).empty());
   CHECK(read_from(packed, {0, 1'000'000'000'000}).empty());
+}
+
+TEST_CASE("what comes before bytes that cannot be decoded is read, then each read fails") {
+  const testing::Scratch scratch;
+  for (const Compression compression : {Compression::gzip, Compression::zstd}) {
+    const auto path = scratch.file("a", frame_of(compression, "hello") + "no frame at all");
+    Reader reader(path, {});
+    std::array<std::byte, 100> buffer;
+    const std::size_t n = reader.read(buffer);
+    CHECK(as_text(std::span(buffer).first(n)) == "hello");
+    for (int again = 0; again < 2; ++again) failure(ErrorKind::corrupt, [&] { reader.read(buffer); });
+  }
 }
 
 TEST_CASE("bytes that cannot be decoded are corrupt") {

@@ -153,7 +153,7 @@ TEST_CASE("compressed archives store what plain ones do") {
   for (const auto& [compression, suffix] :
        {std::pair(codec::Compression::gzip, ".tar.gz"s), std::pair(codec::Compression::zstd, ".tar.zst"s)}) {
     mirror.options.compression = compression;
-    mirror.options.sync_directory = mirror.scratch / "sync" + suffix;
+    mirror.options.sync_directory = mirror.scratch / ("sync" + suffix);
     mirror.run({{"a", "one"}});
     CHECK(mirror.has("000001-a" + suffix, large));
     CHECK(mirror.has("000001-a" + suffix, small));

@@ -2,6 +2,7 @@
 
 import base64
 import collections
+import contextlib
 import http.client
 import json
 import os
@@ -13,6 +14,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 from content import MANIFESTS
 
@@ -74,19 +76,26 @@ class Registry:
             raise AssertionError(f'{self.command[0]}: ended: {self.output.read_text()}')
         return self.listening()
 
-    def ask(self, method, target, body=None, fields=None, wanted=range(200, 300)):
+    def ask(self, method, target, body=None, fields=None):
+        """The answer's fields and its text."""
+        status, answer, text = self.exchange(method, target, body, fields or {})
+        challenge = dict(re.findall('(\\w+)="([^"]*)"', answer.get('WWW-Authenticate', '')))
+        if status == 401 and 'realm' in challenge and 'scope' in challenge:
+            query = urllib.parse.urlencode({'service': challenge['service'], 'scope': challenge['scope']})
+            token = json.loads(self.exchange('GET', f'/token?{query}', None, {})[2])['token']
+            status, answer, text = self.exchange(method, target, body, {**(fields or {}), 'Authorization': f'Bearer {token}'})
+        assert 200 <= status < 300, f'{method} {target}: {status}: {text[:300]}'
+        return answer, text
+
+    def exchange(self, method, target, body, fields):
         connection = http.client.HTTPConnection(self.host, timeout=LONG_ENOUGH)
         if self.certificate:
             trusted = ssl.create_default_context(cafile=self.certificate)
             connection = http.client.HTTPSConnection(self.host, timeout=LONG_ENOUGH, context=trusted)
-        try:
-            connection.request(method, target, body, {**self.fields, **(fields or {})})
+        with contextlib.closing(connection):
+            connection.request(method, target, body, {**self.fields, **fields})
             answer = connection.getresponse()
-            text = answer.read()
-        finally:
-            connection.close()
-        assert answer.status in wanted, f'{method} {target}: {answer.status}: {text[:300]}'
-        return answer, text
+            return answer.status, answer.headers, answer.read()
 
     def push(self, repository, root, tag='v1'):
         """Puts `root` and all below it there; how the batch list calls it."""
@@ -102,7 +111,7 @@ class Registry:
 
     def put_blob(self, repository, content):
         answer, _ = self.ask('POST', f'/v2/{repository}/blobs/uploads/')
-        location = re.sub('^https?://[^/]*', '', answer.headers['Location'])
+        location = re.sub('^https?://[^/]*', '', answer['Location'])
         location += ('&' if '?' in location else '?') + 'digest=' + content.digest
         self.ask('PUT', location, content.data, {'Content-Type': 'application/octet-stream'})
 

@@ -14,6 +14,7 @@
 using namespace acedt;
 using acedt::async::awaitable;
 using testing::Wire;
+using namespace std::literals;
 
 namespace {
 
@@ -98,7 +99,7 @@ TEST_CASE("a connection carries one exchange after another, each with the host i
   testing::run([](async::Executor executor) -> awaitable<void> {
     Wire wire(executor);
     net::Connection connection(executor, wire.stream(), somewhere, {});
-    for (const std::string& method : {"GET", "HEAD", "GET"}) {
+    for (const std::string& method : {"GET"s, "HEAD"s, "GET"s}) {
       wire.feed(method == "HEAD" ? ok + "Content-Length: 5\r\n\r\n" : chunked);
       const Answer answer = co_await ask(connection, method);
       CHECK(answer.body == (method == "HEAD" ? "" : "hello"));
@@ -140,7 +141,7 @@ TEST_CASE("a response that is cut anywhere is a failure of transport") {
 
 TEST_CASE("an answer that is no HTTP is a failure of transport") {
   for (const std::string& noise :
-       {"SSH-2.0-OpenSSH_9.2\r\n", "\x15\x03\x01", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"}) {
+       {"SSH-2.0-OpenSSH_9.2\r\n"s, "\x15\x03\x01"s, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"s}) {
     testing::run([&](async::Executor executor) -> awaitable<void> {
       Wire wire(executor);
       net::Connection connection(executor, wire.stream(), somewhere, {});

@@ -15,10 +15,9 @@ template <class Kept>
 std::optional<Kept> problem(int status, std::string_view body, http::Fields fields = {}) {
   try {
     throw_problem(http::ResponseHead{status, std::move(fields)}, body, "reg.example.com");
-  } catch (const Kept& error) {
-    return error;
-  } catch (const Error&) {
-    return std::nullopt;
+  } catch (const Error& error) {
+    const auto* kept = dynamic_cast<const Kept*>(&error);
+    return kept == nullptr ? std::nullopt : std::optional(*kept);
   }
 }
 

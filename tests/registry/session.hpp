@@ -18,8 +18,8 @@ struct Session {
       : executor(of_session),
         registries(executor, std::move(settings), credentials, client_settings(), counters),
         client(executor, client_settings(), registries, counters) {}
-  Session(async::Executor executor, const Registry& server, const registry::Credentials& credentials = {})
-      : Session(executor, plain(server), credentials) {}
+  Session(async::Executor of_session, const Registry& server, const registry::Credentials& credentials = {})
+      : Session(of_session, plain(server), credentials) {}
 
   static registry::Settings plain(const Registry& server) {
     registry::Settings settings;

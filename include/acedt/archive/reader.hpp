@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <filesystem>
 #include <span>
 #include <vector>
@@ -17,7 +18,8 @@ class Reader {
   /// Decodes by the magic bytes at the start of the file. Throws Error(storage), also where the file is not there.
   Reader(const std::filesystem::path& path, tar::Place place);
 
-  /// Fills `buffer` as far as there are bytes. Throws Error(corrupt) on bytes that cannot be decoded.
+  /// Fills `buffer` as far as there are bytes. Throws Error(corrupt) on bytes that cannot be decoded, once all before
+  /// them was read.
   std::size_t read(std::span<std::byte> buffer);
   codec::Compression compression() const noexcept { return compression_; }
 
@@ -30,6 +32,7 @@ class Reader {
   std::uint64_t next_;  // byte of the file to read next
   std::vector<std::byte> input_;
   std::span<const std::byte> undecoded_;  // of input_
+  std::exception_ptr damage_;             // met while there were bytes to give out
 };
 
 }  // namespace acedt::archive

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/cancellation_signal.hpp>
+#include <asio/cancellation_state.hpp>
 
 #include <exception>
 #include <list>

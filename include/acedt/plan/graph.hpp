@@ -48,8 +48,6 @@ class Discovery {
   /// Manifests that are needed, each once.
   std::vector<oci::Descriptor> take_needed();
   void add(const oci::Digest& digest, Node node);
-  /// Every manifest that is needed was added.
-  bool complete() const noexcept { return nodes_.size() == seen_.size(); }
   const Nodes& nodes() const noexcept { return nodes_; }
 
  private:
