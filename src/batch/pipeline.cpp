@@ -30,10 +30,6 @@ registry::Credentials load_credentials(const std::filesystem::path& file) {
   return registry::Credentials::parse(read_file(file), file.string());
 }
 
-std::string where(const sync::BatchRow& row) {
-  return "line " + std::to_string(row.line) + ": " + row.name + ": " + row.artifact;
-}
-
 }  // namespace
 
 Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, sync::Folder& folder,
@@ -75,6 +71,11 @@ archive::Compressor* Pipeline::make_compressor() {
   const archive::Compressor::Settings settings{options_.compression, options_.compression_level.value_or(usual),
                                                threads, compression_window};
   return &compressor_.emplace(runtime_.control(), settings);
+}
+
+std::string Pipeline::where(std::uint64_t row) const {
+  const auto& [name, artifact, reference, line] = rows_[row];
+  return options_.batch_list.string() + ":" + std::to_string(line) + ": " + name + ": " + artifact;
 }
 
 void Pipeline::tell(report::What what) {
@@ -142,7 +143,7 @@ async::awaitable<void> Pipeline::resolve_row(std::uint64_t row) {
     Artifact artifact = co_await resolver_.resolve(row, rows_[row]);
     resolved_.emplace(row, std::move(artifact));
   } catch (Error& error) {
-    error.add(where(rows_[row]));
+    error.add(where(row));
     fail(row, std::current_exception());
   }
   resolved_changed_.wake_all();
@@ -157,7 +158,7 @@ async::awaitable<void> Pipeline::plan_row(std::uint64_t row, std::shared_ptr<Art
   try {
     start(planner_.plan(row, std::move(*artifact)), group);
   } catch (Error& error) {
-    error.add(where(rows_[row]));
+    error.add(where(row));
     fail(row, std::current_exception());
   }
 }
@@ -267,7 +268,7 @@ void Pipeline::part_ended(UnderWay& archive, std::exception_ptr failure) {
   try {
     std::rethrow_exception(failure);
   } catch (Error& error) {
-    error.add(where(rows_[archive.row]));
+    error.add(where(archive.row));
     fail(archive.row, std::current_exception());
   }
 }

@@ -42,6 +42,7 @@ class Pipeline {
   registry::ClientSettings client_settings();
   archive::Compressor* make_compressor();
   void tell(report::What what);
+  std::string where(std::uint64_t row) const;
 
   async::awaitable<void> steps();
   async::awaitable<void> tick();

@@ -138,6 +138,7 @@ class Fetch {
   void explain(Error& error) const {
     error.add("blob " + job_.blob.digest.text());
     if (error.kind() == ErrorKind::not_found && !job_.blob.urls.empty()) {
+      error = Error(error.kind(), error.what());  // without the hint about tags
       error.hint("the registry does not hold this blob: its descriptor names other places (" + job_.blob.urls.front() +
                  "), which are not asked; push the image with its foreign layers to a registry of your own");
     }

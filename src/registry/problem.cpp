@@ -63,7 +63,9 @@ void throw_problem(const http::ResponseHead& head, std::string_view body, std::s
   if (const auto text = reason(head.status); !text.empty()) what += " " + std::string(text);
   if (const std::string said = said_in(body); !said.empty()) what += ": " + said;
   switch (head.status) {
-    case 404: throw Error(ErrorKind::not_found, what);
+    case 404:
+      throw hinted(ErrorKind::not_found, what,
+                   "check the repository and the tag; some registries say so, too, to who is not logged in");
     case 401:
     case 403:
       throw hinted(ErrorKind::unauthorized, what,

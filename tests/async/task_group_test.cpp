@@ -217,8 +217,8 @@ TEST_CASE("with_group tells of the first failure, be it a child's or the body's"
     async::Event event(executor);
     auto child_first = [&](TaskGroup& group) -> awaitable<void> {
       group.spawn(fail("child"));
+      co_await settle();
       throw Error(ErrorKind::corrupt, "body");
-      co_return;
     };
     const std::string first = co_await outcome(async::with_group(std::move(child_first)));
     CHECK(first == "child");

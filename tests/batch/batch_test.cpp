@@ -46,16 +46,16 @@ TEST_CASE("a row that fails leaves the rows before it committed, and nothing of 
   Mirror mirror;
   mirror.push("one", {small});
   mirror.push("three", {other});
-  std::string text;
-  text = failure(ErrorKind::not_found, [&] { mirror.run({{"a", "one"}, {"b", "two"}, {"c", "three"}}); });
-  CHECK(text.starts_with("line 3: b: reg.example.com/t/v:two: "));
+  const std::vector<std::pair<std::string, std::string>> rows = {{"a", "one"}, {"b", "two"}, {"c", "three"}};
+  const std::string text = failure(ErrorKind::not_found, [&] { mirror.run(rows); });
+  CHECK(text.find("list.csv:3: b: reg.example.com/t/v:two: ") != std::string::npos);
   CHECK(mirror.archives() == Names{"000001-a.tar"});
   CHECK(mirror.has("000001-a.tar", small));
   CHECK(split(trim(mirror.tracker()), '\n').size() == 2);
   CHECK_FALSE(mirror.recorder.all<report::RunFinished>().at(0).complete);
 
   mirror.push("two", {"at last"});
-  mirror.run({{"a", "one"}, {"b", "two"}, {"c", "three"}});
+  mirror.run(rows);
   CHECK(mirror.archives() == Names{"000001-a.tar", "000002-b.tar", "000003-c.tar"});
   CHECK(mirror.has("000003-c.tar", other));
 }
@@ -164,9 +164,7 @@ TEST_CASE("compressed archives store what plain ones do") {
 TEST_CASE("content that is embedded in its descriptor is not asked for") {
   Mirror mirror;
   const std::string layer = json_of("text/plain", small, ",\"data\":\"" + to_base64(as_bytes(small)) + "\"");
-  const std::string manifest =
-      R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":)" +
-      json_of("application/vnd.oci.empty.v1+json", "{}") + ",\"layers\":[" + layer + "]}";
+  const std::string manifest = image_with(layer);
   mirror.server.store().put_manifest("t/v", "one", "", Content::of(manifest));
   mirror.run({{"a", "one"}});
   CHECK(mirror.server.asked("GET */blobs/*") == 0);
@@ -177,9 +175,7 @@ TEST_CASE("content that is embedded in its descriptor is not asked for") {
 TEST_CASE("embedded content that is something else is refused") {
   Mirror mirror;
   const std::string layer = json_of("text/plain", small, ",\"data\":\"" + to_base64(as_bytes("A small layer"s)) + "\"");
-  const std::string manifest =
-      R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":)" +
-      json_of("application/vnd.oci.empty.v1+json", "{}") + ",\"layers\":[" + layer + "]}";
+  const std::string manifest = image_with(layer);
   mirror.server.store().put_manifest("t/v", "one", "", Content::of(manifest));
   const std::string text = failure(ErrorKind::corrupt, [&] { mirror.run({{"a", "one"}}); });
   CHECK(text.find(sha256(small).text()) != std::string::npos);
@@ -189,9 +185,7 @@ TEST_CASE("embedded content that is something else is refused") {
 TEST_CASE("a foreign layer that the registry does not hold is explained") {
   Mirror mirror;
   const std::string layer = json_of("text/plain", small, R"(,"urls":["https://elsewhere.example/layer"])");
-  const std::string manifest =
-      R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":)" +
-      json_of("application/vnd.oci.empty.v1+json", "{}") + ",\"layers\":[" + layer + "]}";
+  const std::string manifest = image_with(layer);
   mirror.server.store().put_manifest("t/v", "one", "", Content::of(manifest));
   try {
     mirror.run({{"a", "one"}});

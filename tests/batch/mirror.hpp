@@ -50,14 +50,20 @@ inline std::string json_of(std::string_view media_type, std::string_view content
          std::to_string(content.size()) + std::string(more) + "}";
 }
 
-/// An image manifest with an empty config. `more` goes into it.
-inline std::string image_of(const std::vector<std::string>& layers, const std::string& more = "") {
+/// An image manifest with these descriptors as layers, whose config is embedded in it. `more` goes into it.
+inline std::string image_with(std::string_view layers, std::string_view more = "") {
+  return R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":)" +
+         json_of("application/vnd.oci.empty.v1+json", "{}", R"(,"data":"e30=")") + ",\"layers\":[" +
+         std::string(layers) + "]" + std::string(more) + "}";
+}
+
+/// The same for layers of this content.
+inline std::string image_of(const std::vector<std::string>& layers, std::string_view more = "") {
   std::string list;
   for (const std::string& layer : layers) {
     list += (list.empty() ? "" : ",") + json_of("application/vnd.oci.image.layer.v1.tar", layer);
   }
-  return R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":)" +
-         json_of("application/vnd.oci.empty.v1+json", "{}") + ",\"layers\":[" + list + "]" + more + "}";
+  return image_with(list, more);
 }
 
 /// `size` bytes of which no two stretches are alike.

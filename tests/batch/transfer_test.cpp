@@ -54,7 +54,7 @@ TEST_CASE("where the registry ignores ranges, a transfer begins anew") {
   for (const std::string& layer : {small, large}) {
     Troubled mirror(layer, {"1 cut 5", "1 ignore-range"});
     mirror.expect_stored();
-    CHECK(mirror.ranges() == Ranges{"", "bytes=5-"});
+    CHECK(mirror.asked_for(layer) == 2);
   }
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("where the registry ignores ranges, a compressed archive gets each byt
   Troubled mirror(large, {"1 cut 200000", "1 ignore-range cut 100000", "1 cut 50000", "1 pass"});
   mirror.options.compression = codec::Compression::gzip;
   mirror.expect_stored();
-  CHECK(mirror.ranges() == Ranges{"", "bytes=200000-", "bytes=100000-", "bytes=150000-"});
+  CHECK(mirror.ranges() == Ranges{"", "", "bytes=100000-", "bytes=150000-"});  // the log leaves out what was ignored
 }
 
 TEST_CASE("an answer that carries another range than the one asked for is not taken") {

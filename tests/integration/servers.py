@@ -83,7 +83,8 @@ class Registry:
         if status == 401 and 'realm' in challenge and 'scope' in challenge:
             query = urllib.parse.urlencode({'service': challenge['service'], 'scope': challenge['scope']})
             token = json.loads(self.exchange('GET', f'/token?{query}', None, {})[2])['token']
-            status, answer, text = self.exchange(method, target, body, {**(fields or {}), 'Authorization': f'Bearer {token}'})
+            fields = {**(fields or {}), 'Authorization': f'Bearer {token}'}
+            status, answer, text = self.exchange(method, target, body, fields)
         assert 200 <= status < 300, f'{method} {target}: {status}: {text[:300]}'
         return answer, text
 

@@ -60,6 +60,7 @@ class Case(unittest.TestCase):
         self.environment = {name: value for name, value in os.environ.items()
                             if name == 'PATH' or name.endswith('SAN_OPTIONS')}
         self.environment.update(HOME=str(self.directory), TMPDIR=str(self.directory))
+        self.prefix = []  # of the command, such as a program that limits what it may do
 
     def registry(self, *options, **access):
         return self.enterContext(servers.TestRegistry(self.directory, *options, **access))
@@ -82,7 +83,7 @@ class Case(unittest.TestCase):
         """`rows`: pairs of name and artifact, or the text of the list."""
         if not isinstance(rows, (str, bytes)):
             rows = 'name,artifact\n' + ''.join(f'{name},{artifact}\n' for name, artifact in rows)
-        return [os.environ['ACE_DT'], 'mirror', 'batch-serialize', self.write('list.csv', rows),
+        return [*self.prefix, os.environ['ACE_DT'], 'mirror', 'batch-serialize', self.write('list.csv', rows),
                 folder or self.folder, *options]
 
     def run_mirror(self, rows, *options, folder=None):

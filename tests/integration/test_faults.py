@@ -73,7 +73,7 @@ class RegistriesThatMisbehave(support.Case):
     def test_an_error_for_good_is_not_tried_again(self):
         self.source.fault(f'GET */blobs/{self.small.digest} * status 404')
         error = self.refused(self.rows)
-        self.assertRegex(error, f'line 2: app: {self.rows[0][1]}: blob {self.small.digest}: GET http://.*: 404 Not Found')
+        self.assertRegex(error, f'list.csv:2: app: {self.rows[0][1]}: blob {self.small.digest}: GET .*: 404 Not Found')
         self.assertEqual(len(self.requests_of(self.small)), 1)
 
     def test_a_redirect_to_storage_is_followed_without_the_login(self):

@@ -6,7 +6,7 @@ import signal
 
 import servers
 import support
-from content import image, noise
+from content import image, index, noise
 
 HEADER = 'sync_name,artifact,digest\n'
 
@@ -122,8 +122,8 @@ class RunsThatAreCutShort(support.Case):
         self.source = self.registry()
         shared = noise(200_000, 'shared')
         self.big = noise(self.SIZE, 'big')
-        images = {'a/first': image(shared), 'a/second': image(shared, self.big, noise(300, 2)), 'a/third': image(self.big)}
-        self.rows = [(name.replace('a/', ''), self.source.push(name, one)) for name, one in images.items()]
+        images = {'first': image(shared), 'second': image(shared, self.big, noise(300, 2)), 'third': image(self.big)}
+        self.rows = [(name, self.source.push('a/' + name, one)) for name, one in images.items()]
 
     def stalled(self, *options):
         self.source.fault(f'GET */blobs/{self.big.digest} * stall {self.SIZE // 2}')
@@ -181,6 +181,16 @@ class RunsThatAreCutShort(support.Case):
     def test_a_request_to_terminate_ends_it_with_143_and_nothing_half_made(self):
         self.check_signal(signal.SIGTERM, 143)
 
+    def test_an_interrupt_ends_it_too_while_manifests_are_still_waited_for(self):
+        artifact = self.source.push('a/index', index(*(image(noise(100, i)) for i in range(5))))
+        self.source.fault('GET */manifests/sha256:* * hang')
+        with self.mirroring([('all', artifact), *self.rows]) as run:
+            servers.wait_until(lambda: self.source.requests('/manifests/sha256:', 'GET'), 'a request for a manifest')
+            run.send_signal(signal.SIGINT)
+            _, err = run.communicate(timeout=servers.LONG_ENOUGH)
+        self.assertEqual(run.returncode, 130, err)
+        self.check_that_it_goes_on()
+
     def test_a_second_run_in_the_same_folder_is_refused_while_the_first_goes_on(self):
         with self.stalled():
             self.wait_for_the_midst()
@@ -196,9 +206,18 @@ class RunsThatAreCutShort(support.Case):
         for requests in range(1, 30, 3):
             self.source.forget_requests()
             with self.mirroring(self.rows, '--connections', '2') as run:
-                servers.wait_until(lambda: run.poll() is not None or len(self.source.requests()) >= requests, 'requests')
+                servers.wait_until(lambda: run.poll() is not None or len(self.source.requests()) >= requests,
+                                   f'{requests} requests')
                 run.kill()
                 run.wait()
+        self.check_that_it_goes_on()
+
+    def test_a_disk_without_room_stops_the_run_and_with_more_room_it_goes_on(self):
+        self.prefix = ['sh', '-c', 'trap "" XFSZ; ulimit -f 2000; exec "$@"', 'sh']  # files of 1 MB at most
+        error = self.refused(self.rows)
+        self.assertRegex(error, r'list\.csv:3: second: .*: .* .*000002-second\.tar: File too large')
+        self.assertEqual(self.done(), ['000001-first.tar'])
+        self.prefix = []
         self.check_that_it_goes_on()
 
     def test_a_file_where_the_next_archive_belongs_is_not_overwritten(self):

@@ -3,8 +3,8 @@
 import base64
 
 import support
-from content import (AMD64, DOCKER_FOREIGN_LAYER, DOCKER_LAYER, DOCKER_LIST, OCI_ARTIFACT, OCI_CONFIG, OCI_IMAGE, Content,
-                     blob, docker_image, image, index, layer, manifest, noise)
+from content import (AMD64, DOCKER_FOREIGN_LAYER, DOCKER_LAYER, DOCKER_LIST, OCI_ARTIFACT, OCI_CONFIG, OCI_IMAGE,
+                     Content, blob, docker_image, image, index, layer, manifest, noise)
 
 REF_NAME = 'org.opencontainers.image.ref.name'
 
@@ -119,7 +119,7 @@ class WhatCannotBeArchived(support.Case):
     def refused_content(self, root):
         artifact = self.registry().push('a/b', root)
         error = self.refused([('x', artifact)])
-        self.assertIn(f'line 2: x: {artifact}: ', error)
+        self.assertIn(f'list.csv:2: x: {artifact}: ', error)
         self.assertEqual(self.archives(), [])
         return error
 
@@ -132,15 +132,16 @@ class WhatCannotBeArchived(support.Case):
     def test_schema_1_is_an_error_that_says_so(self):
         old = Content(b'{"schemaVersion":1,"name":"a","tag":"v1","fsLayers":[],"history":[],"signatures":[]}',
                       'application/vnd.docker.distribution.manifest.v1+prettyjws')
-        with self.registry() as source:
-            source.put_manifest('a/b', old, 'v1')
-            error = self.refused([('x', f'{source.host}/a/b:v1')])
+        source = self.registry()
+        source.put_manifest('a/b', old, 'v1')
+        error = self.refused([('x', f'{source.host}/a/b:v1')])
         self.assertIn('manifest.v1+prettyjws', error)
         self.assertIn("hint: docker's schema 1", error)
 
     def test_manifests_that_contradict_themselves_are_refused(self):
         config = blob(b'{}', OCI_CONFIG)
-        wrong = {'no config': {'layers': []}, 'no digest': {'config': {'mediaType': OCI_CONFIG, 'size': 2}, 'layers': []},
+        wrong = {'no config': {'layers': []},
+                 'no digest': {'config': {'mediaType': OCI_CONFIG, 'size': 2}, 'layers': []},
                  'negative size': {'config': {**config.descriptor, 'size': -1}, 'layers': []},
                  'no such digest': {'config': {**config.descriptor, 'digest': 'sha256:../../x'}, 'layers': []},
                  'no descriptors': {'config': config.descriptor, 'layers': 7}}
@@ -148,7 +149,7 @@ class WhatCannotBeArchived(support.Case):
         for what, members in wrong.items():
             with self.subTest(what=what):
                 artifact = source.push('a/b', manifest(OCI_IMAGE, [config], **members))
-                self.assertIn(f'line 2: x: {artifact}: ', self.refused([('x', artifact)]))
+                self.assertIn(f'list.csv:2: x: {artifact}: ', self.refused([('x', artifact)]))
                 self.assertEqual(self.archives(), [])
 
     def test_a_size_that_is_not_that_of_the_blob_is_refused(self):

@@ -97,7 +97,7 @@ class ListsThatAreRefused(support.Case):
                 self.assertNotRegex(error, '[\x00-\x09\x0b-\x1f\x7f]')
 
     def test_artifacts_that_are_no_reference_are_refused_with_their_line(self):
-        for artifact in ('', 'tools:v1', 'http://reg.example.com/a:v1', 'reg.example.com/A:v1', 'reg.example.com/a:',
+        for artifact in ('', 'http://reg.example.com/a:v1', 'reg.example.com/A:v1', 'reg.example.com/a:',
                          'reg.example.com/a@sha256:12', 'reg.example.com/../a:v1'):
             with self.subTest(artifact=artifact):
                 error = self.refused_at_once(f'name,artifact\nfine,{self.good}\ntools,{artifact}\n')
@@ -106,12 +106,6 @@ class ListsThatAreRefused(support.Case):
     def test_a_quote_that_is_never_closed_is_refused_with_its_line(self):
         self.assertRegex(self.refused_at_once(f'name,artifact\n"tools,{self.good}\n'), r'list\.csv:2: ')
 
-    def test_a_list_that_is_not_there_is_refused(self):
-        (self.directory / 'list.csv').mkdir()
-        self.environment['ACE_DT_CONFIG'] = ''
-        with self.assertRaises(IsADirectoryError):
-            self.refused_at_once([])
-
     def test_an_unknown_compression_is_refused(self):
         for compression in ('gz', 'ZSTD', 'xz'):
             with self.subTest(compression=compression):
@@ -119,9 +113,10 @@ class ListsThatAreRefused(support.Case):
                 self.assertIn(f'"{compression}"', error)
 
     def test_flags_with_values_out_of_range_are_refused(self):
-        for flags in (['--connections', '0'], ['--connections', '1025'], ['--dedup', 'all'], ['--compression-level', '3'],
-                      ['--compression', 'zstd', '--compression-level', '20'], ['--tracker-filename', '../x.csv'],
-                      ['--tracker-filename', 'tracker.txt'], ['--no-such-flag'], ['a-third-argument'], ['-v=loud']):
+        for flags in (['--connections', '0'], ['--connections', '1025'], ['--dedup', 'all'],
+                      ['--compression-level', '3'], ['--compression', 'zstd', '--compression-level', '20'],
+                      ['--tracker-filename', '../x.csv'], ['--tracker-filename', 'tracker.txt'],
+                      ['--no-such-flag'], ['a-third-argument'], ['-v=loud']):
             with self.subTest(flags=flags):
                 self.refused_at_once([('tools', self.good)], *flags)
 

@@ -12,8 +12,9 @@ class Referrers(support.Case):
         super().setUp()
         self.image = image(noise(1000, 'image'))
         self.sbom = image(blob(b'sbom'), subject=self.image, artifactType='application/vnd.example.sbom')
-        self.signature = image(blob(b'signature'), subject=self.image, artifactType='application/vnd.example.signature')
-        self.signed_sbom = image(blob(b'signed sbom'), subject=self.sbom, artifactType='application/vnd.example.signature')
+        signature = 'application/vnd.example.signature'
+        self.signature = image(blob(b'signature'), subject=self.image, artifactType=signature)
+        self.signed_sbom = image(blob(b'signed sbom'), subject=self.sbom, artifactType=signature)
         self.referrers = [self.sbom, self.signature, self.signed_sbom]
 
     def push(self, source, root=None):
@@ -84,8 +85,8 @@ class Referrers(support.Case):
 
     def test_none_is_no_failure(self):
         for options in ([], ['--no-referrers']):
-            with self.subTest(options=options), self.registry(*options) as source:
-                folder = self.directory / f'sync{len(options)}'
+            with self.subTest(options=options):
+                source, folder = self.registry(*options), self.directory / f'sync{len(options)}'
                 self.mirror([('x', source.push('a/b', self.image))], '-r', folder=folder)
                 self.assertEqual(len(self.check_folder(folder)), 1)
 

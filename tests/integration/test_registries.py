@@ -116,7 +116,7 @@ class Tokens(Registries):
     def test_tokens_that_are_used_up_are_renewed(self):
         self.bearer_registry('--token-uses', '2')
         self.log_in(self.source.host, f'me:{PASSWORD}')
-        self.mirror([('x', self.artifact)])
+        self.mirror([('x', self.artifact)], '--connections', '1')
         self.check_archived()
         self.assertGreater(len(self.token_requests()), 1)
 

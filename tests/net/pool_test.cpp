@@ -66,7 +66,8 @@ TEST_CASE("of too many idle connections the one that waited longest is closed") 
     net::Pool pool(2);
     for (int i = 0; i < 3; ++i) {
       wires.emplace_back(executor);
-      auto connection = co_await used(executor, wires.back(), i == 0 ? there : here);
+      const net::Target target = i == 0 ? there : here;
+      auto connection = co_await used(executor, wires.back(), target);
       pool.give(std::move(connection));
     }
     CHECK(wires[0].closed());

@@ -70,7 +70,7 @@ TEST_CASE("who is not let in is told how to log in, and where") {
   for (const int status : {401, 403}) {
     CHECK(problem<Error>(status, "")->hint().find("docker login reg.example.com") != std::string::npos);
   }
-  CHECK(problem<Error>(404, "")->hint().empty());
+  CHECK(problem<Error>(400, "")->hint().empty());
 }
 
 TEST_CASE("a registry that asks for patience says for how long") {
