@@ -207,6 +207,19 @@ TEST_CASE("the ledger counts for archives that are as they were, and for those c
   CHECK(folder.unknown_archives() == std::vector<std::string>{"000002-b.tar"});
 }
 
+TEST_CASE("an archive that is gone together with its row of the tracker counts no more") {
+  const Scratch scratch;
+  {
+    auto folder = scratch.open();
+    commit(folder, {"000001-a.tar", "000002-b.tar"});
+  }
+  fs::remove(scratch.folder / "000001-a.tar");
+  fs::remove(scratch.folder / "000002-b.tar");
+  write(scratch.folder / tracker_name, header + row_of("000002-b.tar"));
+  const Folder folder = scratch.open();
+  CHECK(folder.ledger() == std::vector{archive_of("000002-b.tar").stored});
+}
+
 TEST_CASE("a lost ledger makes all archives unknown, and a torn one is mended") {
   const Scratch scratch;
   {
@@ -402,7 +415,7 @@ TEST_CASE("of a commit whose journal is torn nothing was done, and nothing is do
     const Folder folder = crashed.open();
     CHECK(folder.next_number() == 2);
     CHECK(crashed.names() == std::set<std::string>{".ace-dt", "000001-a.tar", tracker_name});
-    CHECK(crashed.names(".ace-dt/partial") == std::set<std::string>{"000002-b.tar", "000003-c.tar"});
+    CHECK(crashed.names(".ace-dt/partial").empty());  // nobody will finish them
     CHECK(crashed.tracker() == header + row_of("000001-a.tar"));
     CHECK(crashed.ledger() == std::string(ledger_header) + entry_of("000001-a.tar"));
     CHECK_FALSE(fs::exists(crashed.journal()));
