@@ -1,7 +1,13 @@
 #include "acedt/archive/writer.hpp"
 
+#include <fcntl.h>
+
+#include <atomic>
+
 namespace acedt::archive {
 namespace {
+
+constexpr std::uint64_t written_between_flushes = 16 << 20;
 
 class PlainWriter : public Writer {
  public:
@@ -16,6 +22,7 @@ class PlainWriter : public Writer {
     } else {
       file_.write_at(offset, head, tail);
     }
+    flush_now_and_then(head.size() + tail.size());
     co_return;
   }
 
@@ -25,8 +32,17 @@ class PlainWriter : public Writer {
   Bytes file_size() const override { return size_; }
 
  private:
+  /// Makes the kernel begin to write what is dirty, without waiting for it: else all of it waits for the sync at the
+  /// end.
+  void flush_now_and_then(std::uint64_t more) {
+    const std::uint64_t before = written_.fetch_add(more, std::memory_order_relaxed);
+    const bool due = before / written_between_flushes != (before + more) / written_between_flushes;
+    if (due) ::sync_file_range(file_.descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  }
+
   File file_;
   Bytes size_;
+  std::atomic<std::uint64_t> written_{0};
 };
 
 }  // namespace
