@@ -3,14 +3,22 @@
 #include <asio/post.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
-#include <optional>
 #include <utility>
+
+#include "archive/early_flush.hpp"
 
 namespace acedt::archive {
 namespace {
 
-constexpr std::uint64_t frame_size = 4 << 20;
+// What a frame may be larger than its content, which is stored where it does not compress.
+constexpr std::uint64_t frame_overhead = 4096;
+
+Compressor::Settings with_least_window(Compressor::Settings settings) {
+  settings.window = std::max(settings.window, least_window);
+  return settings;
+}
 
 }  // namespace
 
@@ -20,7 +28,8 @@ async::awaitable<void> Window::reach(Bytes position) {
   {
     const std::lock_guard lock(mutex_);
     if (position.count <= limit_.load(std::memory_order_acquire)) co_return;
-    waiters_.push_back(waiter);
+    const auto behind = [&](const std::shared_ptr<Waiter>& other) { return other->position > position; };
+    waiters_.insert(std::find_if(waiters_.begin(), waiters_.end(), behind), waiter);
   }
   while (position.count > limit_.load(std::memory_order_acquire)) co_await waiter->reached.wait();
 }
@@ -43,25 +52,40 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
         file_(File::create(path)),
         begin_(begin),
         size_(size),
-        frames_((size.count + frame_size - 1) / frame_size),
+        frames_((size.count + frame_size.count - 1) / frame_size.count),
         changed_(compressor.control_) {}
 
-  async::awaitable<void> write(Bytes offset, std::span<const std::byte> head,
-                               std::span<const std::byte> tail) override {
-    co_await put(offset, head);
+  async::awaitable<void> room(Bytes offset, Bytes size) override {
+    return compressor_.window_.reach(begin_ + offset + std::min(size, compressor_.settings_.window - frame_size));
+  }
+
+  async::awaitable<void> write(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail,
+                               Keep keep) override {
+    co_await put(offset, head, Keep::no);
     const Bytes behind = offset + Bytes{head.size()};
-    co_await put(behind, tail);
+    co_await put(behind, tail, keep);
+  }
+
+  void read_back(Bytes offset, std::span<std::byte> buffer) override {
+    each_frame(offset, {buffer.size()}, [&](const Stretch& next) {
+      std::memcpy(buffer.data(), raw(next.frame) + next.within, next.size);
+      buffer = buffer.subspan(next.size);
+    });
+  }
+
+  void release(Bytes offset, Bytes size) override {
+    each_frame(offset, size, [&](const Stretch& next) { settle(next.frame, next.size); });
   }
 
   bool rewritable() const noexcept override { return false; }
 
   async::awaitable<void> finish() override {
-    while (next_ < frames_.size() && !failure_) co_await changed_.wait();
+    while (!done_) co_await changed_.wait();
     if (failure_) std::rethrow_exception(failure_);
   }
 
   tar::Place place(Bytes offset) const override {
-    return {frames_[offset.count / frame_size].at.count, offset.count % frame_size};
+    return {frames_[offset.count / frame_size.count].at.count, offset.count % frame_size.count};
   }
   Bytes file_size() const override { return file_size_; }
 
@@ -69,49 +93,96 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   friend class Compressor;
 
   struct Frame {
-    std::unique_ptr<std::byte[]> raw;    // while it is being filled
-    std::atomic<std::size_t> filled{0};  // bytes of it
-    std::vector<std::byte> packed;       // compressed, while it waits for those before it
-    bool ready = false;
-    Bytes at{0};  // in the file
+    Compressor::Buffer bytes;             // of the stream; then the frame, while it waits for those before it
+    std::atomic<std::size_t> settled{0};  // bytes that are there and will not be read back
+    std::atomic<std::size_t> packed{0};   // size of the frame, once it is there
+    Bytes at{0};                          // in the file
   };
 
-  std::size_t raw_size(std::size_t frame) const { return std::min(frame_size, size_.count - frame * frame_size); }
+  std::size_t raw_size(std::size_t frame) const {
+    return std::min(frame_size.count, size_.count - frame * frame_size.count);
+  }
 
   std::byte* raw(std::size_t frame) {
     const std::lock_guard lock(allocation_);
-    auto& bytes = frames_[frame].raw;
-    if (!bytes) bytes = std::make_unique_for_overwrite<std::byte[]>(raw_size(frame));
+    Compressor::Buffer& bytes = frames_[frame].bytes;
+    if (!bytes) bytes = compressor_.take_buffer();
     return bytes.get();
   }
 
-  async::awaitable<void> put(Bytes offset, std::span<const std::byte> bytes) {
+  async::awaitable<void> put(Bytes offset, std::span<const std::byte> bytes, Keep keep) {
     while (!bytes.empty()) {
-      const std::size_t frame = offset.count / frame_size;
-      const std::size_t within = offset.count % frame_size;
-      const std::size_t n = std::min(bytes.size(), raw_size(frame) - within);
+      const auto [frame, within, n] = stretch(offset, bytes.size());
       const Bytes end = begin_ + offset + Bytes{n};
       co_await compressor_.window_.reach(end);
       std::memcpy(raw(frame) + within, bytes.data(), n);
-      const std::size_t filled = frames_[frame].filled.fetch_add(n, std::memory_order_acq_rel) + n;
-      if (filled == raw_size(frame)) compressor_.compress(shared_from_this(), frame);
+      if (keep == Keep::no) settle(frame, n);
       bytes = bytes.subspan(n);
       offset.count += n;
     }
   }
 
-  /// Writes the frames that are ready and have nothing before them. False while there are others to come.
-  bool write_ready() {
-    for (; next_ < frames_.size() && frames_[next_].ready; ++next_) {
-      Frame& frame = frames_[next_];
-      frame.at = file_size_;
-      file_.write_at(file_size_, frame.packed);
-      file_size_ += Bytes{frame.packed.size()};
-      compressor_.written_ += Bytes{raw_size(next_)};
-      frame.packed = {};
+  /// What of `size` bytes at `offset` is in one frame: the first of them.
+  struct Stretch {
+    std::size_t frame;
+    std::size_t within;
+    std::size_t size;
+  };
+  Stretch stretch(Bytes offset, std::uint64_t size) const {
+    const std::size_t frame = offset.count / frame_size.count;
+    const std::size_t within = offset.count % frame_size.count;
+    return {frame, within, std::min<std::uint64_t>(size, raw_size(frame) - within)};
+  }
+
+  /// Calls `use` with each stretch of `size` bytes at `offset`.
+  template <class Use>
+  void each_frame(Bytes offset, Bytes size, Use use) {
+    while (size.count > 0) {
+      const Stretch next = stretch(offset, size.count);
+      use(next);
+      offset.count += next.size;
+      size.count -= next.size;
     }
-    changed_.wake_all();
-    return next_ == frames_.size();
+  }
+
+  /// A frame that is complete, and that nobody will read back, is compressed.
+  void settle(std::size_t frame, std::size_t n) {
+    const std::size_t settled = frames_[frame].settled.fetch_add(n, std::memory_order_acq_rel) + n;
+    if (settled == raw_size(frame)) compressor_.compress(shared_from_this(), frame);
+  }
+
+  /// On a thread of the pool: its content gives way to the frame.
+  void pack(std::size_t frame, codec::FrameEncoder& encoder) {
+    Frame& target = frames_[frame];
+    const std::span<const std::byte> packed = encoder.encode({target.bytes.get(), raw_size(frame)});
+    assert(packed.size() <= frame_size.count + frame_overhead);
+    std::memcpy(target.bytes.get(), packed.data(), packed.size());
+    target.packed.store(packed.size(), std::memory_order_release);
+  }
+
+  bool can_write() const {
+    return !failure_ && !is_written() && frames_[next_].packed.load(std::memory_order_acquire) > 0;
+  }
+  bool is_written() const { return next_ == frames_.size(); }
+
+  /// Writes the next frame, and returns how much of the tar stream that was.
+  Bytes write_next() {
+    Frame& frame = frames_[next_];
+    frame.at = file_size_;
+    file_.write_at(file_size_, {frame.bytes.get(), frame.packed});
+    file_size_ += Bytes{frame.packed};
+    flush_.wrote(file_, frame.packed);
+    compressor_.give_buffer(std::move(frame.bytes));
+    return {raw_size(next_++)};
+  }
+
+  /// All was written, or what it fails with. Under the lock of the order.
+  void end(std::exception_ptr failure) {
+    failure_ = std::move(failure);
+    asio::post(compressor_.control_, [self = shared_from_this()] {
+      self->done_ = true;
+      self->changed_.wake_all();
+    });
   }
 
   Compressor& compressor_;
@@ -122,14 +193,16 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   std::mutex allocation_;
   std::size_t next_ = 0;  // frame to be written
   Bytes file_size_{0};
-  async::Event changed_;
+  EarlyFlush flush_;
   std::exception_ptr failure_;
+  async::Event changed_;
+  bool done_ = false;  // on the control thread
 };
 
 Compressor::Compressor(const async::Executor& control, Settings settings)
     : control_(control),
-      settings_(settings),
-      window_(std::max(settings.window, Bytes{frame_size})),
+      settings_(with_least_window(settings)),
+      window_(settings_.window),
       pool_(std::make_unique<asio::thread_pool>(settings.threads)) {}
 
 Compressor::~Compressor() = default;
@@ -137,54 +210,69 @@ Compressor::~Compressor() = default;
 std::shared_ptr<Writer> Compressor::next(const std::filesystem::path& path, Bytes size) {
   auto writer = std::make_shared<CompressedWriter>(*this, path, begun_, size);
   begun_ += size;
+  const std::lock_guard lock(ordering_);
   line_.push_back(writer);
   return writer;
 }
 
+Compressor::Buffer Compressor::take_buffer() {
+  const std::lock_guard lock(spares_);
+  if (buffers_.empty()) return std::make_unique_for_overwrite<std::byte[]>(frame_size.count + frame_overhead);
+  Buffer buffer = std::move(buffers_.back());
+  buffers_.pop_back();
+  return buffer;
+}
+
+void Compressor::give_buffer(Buffer buffer) {
+  const std::lock_guard lock(spares_);
+  buffers_.push_back(std::move(buffer));
+}
+
+codec::FrameEncoder Compressor::take_encoder() {
+  const std::lock_guard lock(spares_);
+  if (encoders_.empty()) return {settings_.compression, settings_.level};
+  codec::FrameEncoder encoder = std::move(encoders_.back());
+  encoders_.pop_back();
+  return encoder;
+}
+
+void Compressor::give_encoder(codec::FrameEncoder encoder) {
+  const std::lock_guard lock(spares_);
+  encoders_.push_back(std::move(encoder));
+}
+
 void Compressor::compress(std::shared_ptr<CompressedWriter> writer, std::size_t frame) {
-  const auto take_encoder = [this]() -> codec::FrameEncoder {
-    const std::lock_guard lock(encoders_mutex_);
-    if (encoders_.empty()) return {settings_.compression, settings_.level};
-    codec::FrameEncoder encoder = std::move(encoders_.back());
-    encoders_.pop_back();
-    return encoder;
-  };
-  const auto give_encoder = [this](codec::FrameEncoder encoder) {
-    const std::lock_guard lock(encoders_mutex_);
-    encoders_.push_back(std::move(encoder));
-  };
-  auto job = [this, writer = std::move(writer), frame, take_encoder, give_encoder] {
-    auto& target = writer->frames_[frame];
-    std::vector<std::byte> packed;
-    std::exception_ptr failure;
+  asio::post(*pool_, [this, writer = std::move(writer), frame] {
     try {
       codec::FrameEncoder encoder = take_encoder();
-      const auto bytes = encoder.encode({target.raw.get(), writer->raw_size(frame)});
-      packed.assign(bytes.begin(), bytes.end());
-      target.raw.reset();
+      writer->pack(frame, encoder);
       give_encoder(std::move(encoder));
-    } catch (...) {
-      failure = std::current_exception();
+    } catch (...) {  // no memory
+      const std::lock_guard lock(ordering_);
+      writer->end(std::current_exception());
     }
-    asio::post(control_, [this, writer, frame, packed = std::move(packed), failure]() mutable {
-      writer->frames_[frame].packed = std::move(packed);
-      writer->frames_[frame].ready = failure == nullptr;
-      if (failure) writer->failure_ = failure;
-      write_ready();
-    });
-  };
-  asio::post(*pool_, std::move(job));
+    write_ready();
+  });
 }
 
 void Compressor::write_ready() {
-  if (line_.empty()) return;
-  try {
-    while (!line_.empty() && line_.front()->write_ready()) line_.pop_front();
-  } catch (...) {
-    line_.front()->failure_ = std::current_exception();
-    line_.front()->changed_.wake_all();
+  std::unique_lock lock(ordering_);
+  if (std::exchange(writing_, true)) return;  // who writes looks again before he goes
+  while (!line_.empty() && line_.front()->can_write()) {
+    const std::shared_ptr<CompressedWriter> writer = line_.front();
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      written_ += writer->write_next();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    window_.extend(written_ + settings_.window);
+    lock.lock();
+    if (failure || writer->is_written()) writer->end(failure);
+    if (writer->is_written()) line_.pop_front();
   }
-  window_.extend(written_ + std::max(settings_.window, Bytes{frame_size}));
+  writing_ = false;
 }
 
 async::awaitable<void> Compressor::close() {

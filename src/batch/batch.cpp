@@ -1,7 +1,6 @@
 #include "acedt/batch/batch.hpp"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -42,7 +41,7 @@ report::RunFinished run(const Options& options, report::Observer& observer, cons
   sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename);
   std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), observer);
 
-  async::Runtime runtime(std::max(1U, std::thread::hardware_concurrency()));
+  async::Runtime runtime(async::processors());
   Pipeline pipeline(options, std::move(rows), folder, runtime, observer, log);
   int signal = 0;
   try {

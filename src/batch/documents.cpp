@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::size_t most_recent_bytes = 4 << 20;
 
+/// About how much memory it takes, parsed too.
+std::size_t cost_of(const plan::Document& document) {
+  return 1024 + 3 * document.text.size();
+}
+
 }  // namespace
 
 Documents::Documents(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup, const sync::Folder& folder,
@@ -79,9 +84,9 @@ void Documents::keep(const oci::Digest& digest, const Shared& document) {
     sweep_at_ = std::max<std::size_t>(1024, 2 * alive_.size());
   }
   recent_.push_back(document);
-  recent_bytes_ += document->text.size();
+  recent_bytes_ += cost_of(*document);
   while (recent_bytes_ > most_recent_bytes) {
-    recent_bytes_ -= recent_.front()->text.size();
+    recent_bytes_ -= cost_of(*recent_.front());
     recent_.pop_front();
   }
 }

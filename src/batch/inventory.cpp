@@ -32,12 +32,16 @@ sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archiv
 
 }  // namespace
 
-async::awaitable<void> Inventory::take(std::vector<sync::BatchRow> rows) {
+async::awaitable<void> Inventory::take(const std::vector<sync::BatchRow>& rows) {
   if (rows.empty()) co_return;  // nobody will ask what the folder has
-  for (const sync::LedgerEntry& entry : folder_.ledger()) add(entry);
+  auto read = [this] {
+    folder_.each_in_ledger([this](const sync::LedgerEntry& entry) { add(entry); });
+    return true;
+  };
+  co_await async::offload(runtime_.disk(), read);
   const std::vector<sync::LedgerEntry> found = co_await read_unknown();
   for (const sync::LedgerEntry& entry : found) add(entry);
-  if (scope_ != plan::DedupScope::none) co_await ask_registries(std::move(rows));
+  if (scope_ != plan::DedupScope::none) co_await ask_registries(rows);
 }
 
 void Inventory::add(const sync::LedgerEntry& entry) {
@@ -65,7 +69,7 @@ async::awaitable<std::vector<sync::LedgerEntry>> Inventory::read_unknown() {
   co_return entries;
 }
 
-async::awaitable<void> Inventory::ask_registries(std::vector<sync::BatchRow> rows) {
+async::awaitable<void> Inventory::ask_registries(const std::vector<sync::BatchRow>& rows) {
   std::set<std::string> names;
   for (const sync::BatchRow& row : rows) names.insert(row.name);
   for (const sync::TrackerRow& row : folder_.tracker().rows()) {
@@ -77,9 +81,10 @@ async::awaitable<void> Inventory::ask_registries(std::vector<sync::BatchRow> row
 async::awaitable<void> Inventory::ask_registry(sync::TrackerRow row) {
   std::string problem;
   try {
-    sync::BatchRow recorded{name_of(row.sync_name), row.artifact, oci::Reference::parse(row.artifact)};
-    recorded.reference.digest = oci::Digest::parse(row.digest);
-    const Artifact artifact = co_await resolver_.resolve(0, std::move(recorded));
+    sync::BatchRow recorded{name_of(row.sync_name), row.artifact};
+    oci::Reference reference = oci::Reference::parse(row.artifact);
+    reference.digest = oci::Digest::parse(row.digest);
+    const Artifact artifact = co_await resolver_.resolve(0, std::move(recorded), std::move(reference));
     const auto archive = dedup_.add_archive(row.sync_name, name_of(row.sync_name));
     for (const plan::Entry& entry : artifact.graph.entries) dedup_.add(archive, entry.descriptor.digest, std::nullopt);
     co_return;

@@ -23,12 +23,12 @@ class Inventory {
             Resolver& resolver, const Log& log)
       : runtime_(runtime), folder_(folder), dedup_(dedup), scope_(scope), resolver_(resolver), log_(log) {}
 
-  /// `rows`: what the run is going to do.
-  async::awaitable<void> take(std::vector<sync::BatchRow> rows);
+  /// `rows`, what the run is going to do, must outlive it.
+  async::awaitable<void> take(const std::vector<sync::BatchRow>& rows);
 
  private:
   async::awaitable<std::vector<sync::LedgerEntry>> read_unknown();
-  async::awaitable<void> ask_registries(std::vector<sync::BatchRow> rows);
+  async::awaitable<void> ask_registries(const std::vector<sync::BatchRow>& rows);
   async::awaitable<void> ask_registry(sync::TrackerRow row);
   void add(const sync::LedgerEntry& entry);
 

@@ -3,8 +3,8 @@
 #include <asio/post.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <random>
-#include <thread>
 #include <utility>
 
 #include "acedt/async/crossing.hpp"
@@ -21,9 +21,19 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t rows_resolved_ahead = 128;
 constexpr std::size_t most_in_a_commit = 128;
-constexpr Bytes compression_window{48 << 20};
+constexpr Bytes smallest_piece{1 << 20};
+constexpr Bytes any_size{std::numeric_limits<std::uint64_t>::max()};
 constexpr std::size_t copy_buffer = 1 << 20;
 constexpr auto between_ticks = 200ms;
+
+std::string host_of(const UnderWay& archive) {
+  return archive.artifact.repository.target.origin.authority();
+}
+
+/// The order of the tar streams; what resolves a row comes before its blobs.
+Workers::Turn turn_of(const UnderWay& archive, const plan::Segment& segment) {
+  return {archive.row, segment.offset.count + 1};
+}
 
 registry::Credentials load_credentials(const std::filesystem::path& file) {
   if (file.empty() || !std::filesystem::exists(file)) return {};
@@ -41,22 +51,27 @@ Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, syn
       observer_(observer),
       log_(log),
       dedup_(options.dedup),
-      registries_(runtime.control(), options.registries, load_credentials(options.docker_config), client_settings(),
+      memory_(divide_memory(options, async::processors())),
+      client_settings_(client_settings()),
+      registries_(runtime.control(), options.registries, load_credentials(options.docker_config), client_settings_,
                   counters_),
-      workers_(runtime, {options.connections, options.connections_per_host, client_settings()}, registries_, counters_),
+      workers_(runtime, {options.connections, options.connections_per_host, client_settings_}, registries_, counters_),
       documents_(runtime, workers_, dedup_, folder, log),
       resolver_(registries_, workers_, documents_, options.recursive),
       planner_(options, folder, dedup_, make_compressor()),
+      largest_piece_(largest_piece()),
       resolved_changed_(runtime.control()),
       line_(runtime.control()),
       committed_changed_(runtime.control()) {}
 
 registry::ClientSettings Pipeline::client_settings() {
   registry::ClientSettings settings;
+  settings.receive_buffer = memory_.receive_buffer;
   settings.idle_connections = 2 * static_cast<std::size_t>(options_.connections);
   settings.on_retry = [this](report::Retrying event) {
     asio::post(runtime_.control(), [this, event = std::move(event)] { tell(event); });
   };
+  settings.on_busy = [this](const std::string& host) { workers_.too_busy(host); };
   settings.spread = [] {
     thread_local std::minstd_rand random(std::random_device{}());
     return std::uniform_real_distribution<double>()(random);
@@ -67,14 +82,20 @@ registry::ClientSettings Pipeline::client_settings() {
 archive::Compressor* Pipeline::make_compressor() {
   if (options_.compression == codec::Compression::none) return nullptr;
   const int usual = codec::level_range(options_.compression).usual;
-  const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
   const archive::Compressor::Settings settings{options_.compression, options_.compression_level.value_or(usual),
-                                               threads, compression_window};
+                                               async::processors(), memory_.compression_window};
   return &compressor_.emplace(runtime_.control(), settings);
 }
 
+/// Where archives are compressed, so small that all connections of a host find room in the window.
+Bytes Pipeline::largest_piece() const {
+  if (!compressor_) return any_size;
+  const unsigned connections = std::min(options_.connections, options_.connections_per_host);
+  return std::clamp(Bytes{memory_.compression_window.count / connections}, smallest_piece, archive::frame_size);
+}
+
 std::string Pipeline::where(std::uint64_t row) const {
-  const auto& [name, artifact, reference, line] = rows_[row];
+  const auto& [name, artifact, line] = rows_[row];
   return options_.batch_list.string() + ":" + std::to_string(line) + ": " + name + ": " + artifact;
 }
 
@@ -118,8 +139,13 @@ async::awaitable<void> Pipeline::steps() {
 }
 
 async::awaitable<void> Pipeline::tick() {
+  constexpr double cost_of_a_request = 32 << 10;  // as much as so many bytes
+  double before = 0;
   for (;;) {
     observer_.tick(std::chrono::steady_clock::now(), counters_);
+    const double done =
+        static_cast<double>(counters_.bytes_received) + cost_of_a_request * static_cast<double>(counters_.requests);
+    workers_.adapt(done - std::exchange(before, done));
     co_await async::sleep(between_ticks);
   }
 }
@@ -140,7 +166,8 @@ async::awaitable<void> Pipeline::resolve_rows(async::TaskGroup& group) {
 
 async::awaitable<void> Pipeline::resolve_row(std::uint64_t row) {
   try {
-    Artifact artifact = co_await resolver_.resolve(row, rows_[row]);
+    oci::Reference reference = oci::Reference::parse(rows_[row].artifact);
+    Artifact artifact = co_await resolver_.resolve(row, rows_[row], std::move(reference));
     resolved_.emplace(row, std::move(artifact));
   } catch (Error& error) {
     error.add(where(row));
@@ -170,44 +197,95 @@ void Pipeline::start(Planner::Planned planned, async::TaskGroup& group) {
   finished_.shared_size += planned.summary.shared_size;
   tell(std::move(planned.summary));
   line_.push(archive);
+  std::vector<plan::Segment> to_fetch;
   for (plan::Segment& segment : planned.layout.segments) {
     if (!segment.blob) {
       group.spawn(write_end(archive, std::move(segment)));
-    } else if (const auto holder = planner_.other_holder(*archive, segment.blob->digest)) {
+    } else if (const auto holder = other_holder(*archive, segment.blob->digest)) {
       group.spawn(copy(archive, std::move(segment), *holder));
     } else {
-      start_transfer(archive, std::move(segment));
+      to_fetch.push_back(std::move(segment));
     }
   }
+  if (compressor_) {
+    group.spawn(transfer_in_order(archive, std::move(to_fetch)));
+  } else {
+    for (plan::Segment& segment : to_fetch) start_transfer(archive, std::move(segment), help_when_idle(*archive));
+  }
+}
+
+/// The archive, of lower number, that this blob can be taken from; nothing: the registry.
+std::optional<plan::Dedup::Archive> Pipeline::other_holder(const UnderWay& archive, const oci::Digest& digest) const {
+  const auto holding = dedup_.find(digest);
+  if (!holding || holding->archive == archive.archive) return std::nullopt;
+  const bool carried_away = !holding->place && !being_made_.contains(holding->archive);
+  return carried_away ? std::nullopt : std::optional(holding->archive);
 }
 
 // Transfer: each part of an archive ends in part_ended().
 
-void Pipeline::start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment) {
-  const std::uint64_t row = archive->row;
-  std::string host = archive->artifact.repository.target.origin.authority();
-  Work work = [this, archive = std::move(archive), segment = std::move(segment)](registry::Client& client) {
-    return fetch(client, archive, segment);
+void Pipeline::start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment, Answered answered) {
+  const Workers::Turn turn = turn_of(*archive, segment);
+  const std::string host = host_of(*archive);
+  Work work = [this, archive = std::move(archive), segment = std::move(segment),
+               answered = std::move(answered)](registry::Client& client) {
+    Transfer job{archive->artifact.repository, *segment.blob, archive->writer, segment.offset, segment.bytes};
+    job.largest_piece = largest_piece_;
+    job.piece_by_piece = compressor_.has_value();
+    job.answered = answered;
+    job.done = [this, archive, blob = *segment.blob](std::exception_ptr failure) {
+      asio::post(runtime_.control(), [this, archive, blob, failure] {
+        if (!failure) tell(report::BlobStored{archive->file, blob.digest, blob.size});
+        part_ended(*archive, failure);
+      });
+    };
+    return transfer(client, std::move(job));
   };
-  workers_.push(row, std::move(host), std::move(work));
+  workers_.push(turn, host, std::move(work));
 }
 
-async::awaitable<void> Pipeline::fetch(registry::Client& client, std::shared_ptr<UnderWay> archive,
-                                       plan::Segment segment) {
-  report::BlobStored event{archive->file, segment.blob->digest, segment.blob->size};
-  Transfer job{archive->artifact.repository, std::move(*segment.blob), archive->writer, segment.offset,
-               std::move(segment.bytes)};
-  std::exception_ptr failure;
-  try {
-    co_await transfer(client, std::move(job));
-  } catch (...) {
-    failure = std::current_exception();
+/// Pieces of a large blob are for connections that have nothing else to do.
+Answered Pipeline::help_when_idle(const UnderWay& archive) {
+  return [this, host = host_of(archive)](const Work& work, std::uint64_t pieces) {
+    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(pieces, options_.connections); ++i) {
+      workers_.push(Workers::when_idle, host, work);
+    }
+  };
+}
+
+/// Each blob, and each piece of it, when the archive has room: who has a connection never waits for one who has none.
+async::awaitable<void> Pipeline::transfer_in_order(std::shared_ptr<UnderWay> archive,
+                                                   std::vector<plan::Segment> segments) {
+  struct Beginning {
+    explicit Beginning(const async::Executor& control) : changed(control) {}
+    async::Event changed;
+    Work work;
+    std::optional<std::uint64_t> pieces;
+  };
+  for (plan::Segment& segment : segments) {
+    const Bytes blob = segment.blob_offset();
+    const Bytes size = segment.blob->size;
+    const Workers::Turn turn = turn_of(*archive, segment);
+    const Bytes first_piece = std::min(size, largest_piece_);
+    co_await archive->writer->room(segment.offset, blob - segment.offset + first_piece);
+    auto beginning = std::make_shared<Beginning>(runtime_.control());
+    Answered answered = [this, waiting = std::weak_ptr(beginning)](const Work& work, std::uint64_t pieces) {
+      asio::post(runtime_.control(), [waiting, work, pieces] {
+        const auto begun = waiting.lock();  // weak, as `work` keeps this callback
+        if (!begun) return;
+        begun->work = work;
+        begun->pieces = pieces;
+        begun->changed.wake_all();
+      });
+    };
+    start_transfer(archive, std::move(segment), std::move(answered));
+    while (size > largest_piece_ && !beginning->pieces) co_await beginning->changed.wait();
+    Bytes at = largest_piece_;
+    for (std::uint64_t more = beginning->pieces.value_or(0); more > 0; --more, at += largest_piece_) {
+      co_await archive->writer->room(blob + at, std::min(size - at, largest_piece_));
+      workers_.push(turn, host_of(*archive), beginning->work);
+    }
   }
-  if (async::is_cancellation(failure)) co_return;
-  asio::post(runtime_.control(), [this, archive = std::move(archive), event = std::move(event), failure]() mutable {
-    if (!failure) tell(std::move(event));
-    part_ended(*archive, failure);
-  });
 }
 
 /// The archive that has the blob may be under way itself, before this one in line.
@@ -215,10 +293,6 @@ async::awaitable<void> Pipeline::copy(std::shared_ptr<UnderWay> archive, plan::S
                                       plan::Dedup::Archive holder) {
   while (being_made_.contains(holder)) co_await committed_changed_.wait();
   const auto source = dedup_.find(segment.blob->digest);
-  if (!source || !source->place) {  // carried away
-    start_transfer(std::move(archive), std::move(segment));
-    co_return;
-  }
   try {
     co_await copy_now(archive, segment, *source);
     tell(report::BlobStored{archive->file, segment.blob->digest, segment.blob->size, true});
@@ -232,7 +306,7 @@ async::awaitable<void> Pipeline::copy(std::shared_ptr<UnderWay> archive, plan::S
       co_return;
     }
     log_.warn("content of an archive is damaged, fetching it again", {{"problem", error.what()}});
-    start_transfer(std::move(archive), std::move(segment));
+    start_transfer(archive, std::move(segment), help_when_idle(*archive));
   }
 }
 
@@ -246,7 +320,7 @@ async::awaitable<void> Pipeline::copy_now(std::shared_ptr<UnderWay> archive, pla
     auto read = [&] { return content.next(buffer); };
     const std::span<const std::byte> piece = co_await async::offload(runtime_.disk(), read);
     if (piece.empty()) co_return;
-    co_await archive->writer->write(offset, as_bytes(head), piece);
+    co_await archive->writer->write(offset, as_bytes(head), piece, archive::Writer::Keep::no);
     offset.count += head.size() + piece.size();
     head = {};
     counters_.bytes_stored += piece.size();
@@ -255,8 +329,7 @@ async::awaitable<void> Pipeline::copy_now(std::shared_ptr<UnderWay> archive, pla
 
 async::awaitable<void> Pipeline::write_end(std::shared_ptr<UnderWay> archive, plan::Segment segment) {
   try {
-    const std::span<const std::byte> no_head;
-    co_await archive->writer->write(segment.offset, no_head, as_bytes(segment.bytes));
+    co_await archive->writer->write(segment.offset, as_bytes(segment.bytes));
     part_ended(*archive, nullptr);
   } catch (const Error&) {
     part_ended(*archive, std::current_exception());

@@ -16,8 +16,10 @@
 #include "acedt/sync/batch_list.hpp"
 #include "acedt/sync/folder.hpp"
 #include "batch/documents.hpp"
+#include "batch/memory.hpp"
 #include "batch/planner.hpp"
 #include "batch/resolve.hpp"
+#include "batch/transfer.hpp"
 #include "batch/under_way.hpp"
 #include "batch/workers.hpp"
 
@@ -41,6 +43,7 @@ class Pipeline {
  private:
   registry::ClientSettings client_settings();
   archive::Compressor* make_compressor();
+  Bytes largest_piece() const;
   void tell(report::What what);
   std::string where(std::uint64_t row) const;
 
@@ -53,8 +56,11 @@ class Pipeline {
   async::awaitable<void> plan_row(std::uint64_t row, std::shared_ptr<Artifact> artifact, async::TaskGroup& group);
   void start(Planner::Planned planned, async::TaskGroup& group);
 
-  void start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment);
-  async::awaitable<void> fetch(registry::Client& client, std::shared_ptr<UnderWay> archive, plan::Segment segment);
+  std::optional<plan::Dedup::Archive> other_holder(const UnderWay& archive, const oci::Digest& digest) const;
+
+  void start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment, Answered answered);
+  Answered help_when_idle(const UnderWay& archive);
+  async::awaitable<void> transfer_in_order(std::shared_ptr<UnderWay> archive, std::vector<plan::Segment> segments);
   async::awaitable<void> copy(std::shared_ptr<UnderWay> archive, plan::Segment segment, plan::Dedup::Archive holder);
   async::awaitable<void> copy_now(std::shared_ptr<UnderWay> archive, plan::Segment segment,
                                   plan::Dedup::Holding source);
@@ -75,12 +81,15 @@ class Pipeline {
   report::Counters counters_;
   report::RunFinished finished_;
   plan::Dedup dedup_;
+  Memory memory_;
+  registry::ClientSettings client_settings_;
   registry::Registries registries_;
   Workers workers_;
   Documents documents_;
   Resolver resolver_;
   std::optional<archive::Compressor> compressor_;
   Planner planner_;
+  Bytes largest_piece_;
   std::map<std::uint64_t, Artifact> resolved_;  // rows that wait for those before them
   async::Event resolved_changed_;
   Line line_;

@@ -45,10 +45,4 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact artifact) {
   return {std::move(archive), std::move(layout), std::move(summary)};
 }
 
-std::optional<plan::Dedup::Archive> Planner::other_holder(const UnderWay& archive, const oci::Digest& digest) const {
-  const auto holding = dedup_.find(digest);
-  if (!holding || holding->archive == archive.archive) return std::nullopt;
-  return holding->archive;
-}
-
 }  // namespace acedt::batch

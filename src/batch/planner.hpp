@@ -34,9 +34,6 @@ class Planner {
   /// The archive of the next row, with its file made. Throws Error.
   Planned plan(std::uint64_t row, Artifact artifact);
 
-  /// The archive, of lower number, that has this blob of an archive just planned; nothing: the registry.
-  std::optional<plan::Dedup::Archive> other_holder(const UnderWay& archive, const oci::Digest& digest) const;
-
  private:
   std::optional<std::string> docker_manifest(const plan::Graph& graph) const;
 

@@ -21,13 +21,13 @@ void check_known_content(const plan::Graph& graph) {
 
 }  // namespace
 
-async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRow row) {
-  const std::vector<registry::Repository> repositories = co_await registries_.open(row.reference);
+async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference) {
+  const std::vector<registry::Repository> repositories = co_await registries_.open(reference);
   std::exception_ptr failure;
   for (const registry::Repository& repository : repositories) {
     const std::string host = repository.target.origin.authority();
     try {
-      const std::string selector = row.reference.selector();
+      const std::string selector = reference.selector();
       auto ask = [repository, selector](registry::Client& client) { return client.resolve(repository, selector); };
       oci::Descriptor root = co_await workers_.perform<oci::Descriptor>(number, host, std::move(ask));
       root.annotations.emplace(oci::annotation::ref_name, row.artifact);

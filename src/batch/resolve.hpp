@@ -26,8 +26,9 @@ class Resolver {
   Resolver(registry::Registries& registries, Workers& workers, Documents& documents, bool recursive)
       : registries_(registries), workers_(workers), documents_(documents), recursive_(recursive) {}
 
-  /// `number` says how early it is needed. Throws Error.
-  async::awaitable<Artifact> resolve(std::uint64_t number, sync::BatchRow row);
+  /// What `reference`, which is that of the row or a digest it once had, names. `number` says how early it is needed.
+  /// Throws Error.
+  async::awaitable<Artifact> resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference);
 
  private:
   async::awaitable<plan::Nodes> discover(std::uint64_t number, registry::Repository repository, oci::Descriptor root);

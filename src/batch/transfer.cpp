@@ -1,168 +1,265 @@
 #include "batch/transfer.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <optional>
 #include <utility>
 
 #include "acedt/base/text.hpp"
-#include "acedt/codec/hasher.hpp"
 #include "acedt/http/range.hpp"
+#include "batch/shared_blob.hpp"
 
 namespace acedt::batch {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+using Piece = plan::Pieces::Piece;
+
 // Up to this size a blob is held until it is verified, and written with its header by one system call.
 constexpr std::uint64_t small_blob = 64 << 10;
 
-/// The state of one transfer, over all its attempts.
+/// The time that this thread was running.
+struct ThreadClock {
+  using duration = std::chrono::nanoseconds;
+  using time_point = std::chrono::time_point<ThreadClock, duration>;
+
+  static time_point now() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return time_point(std::chrono::seconds(time.tv_sec) + duration(time.tv_nsec));
+  }
+};
+
+/// More connections bring more only where this one waits for the network, and not for the processor.
+bool waits_for_network(std::chrono::nanoseconds elapsed, std::chrono::nanoseconds worked) {
+  constexpr std::chrono::milliseconds long_enough_to_know{100};
+  return elapsed >= long_enough_to_know && 5 * worked < 2 * elapsed;
+}
+
+/// A transfer under way.
+struct Ongoing {
+  explicit Ongoing(Transfer transfer)
+      : job(std::move(transfer)),
+        blob(job.blob, *job.archive, job.offset + Bytes{job.head.size()}, job.largest_piece) {}
+
+  bool is_small() const { return job.blob.size.count <= small_blob; }
+  std::string name() const { return "blob " + job.blob.digest.text(); }
+
+  Transfer job;
+  SharedBlob blob;
+  std::atomic<bool> answered{false};
+  std::string held;   // of a small blob
+  plan::Retry retry;  // of all of it, where its bytes turn out to be wrong
+};
+
+Work work_on(std::shared_ptr<Ongoing> transfer);
+
+/// A piece of a blob, over all the attempts of one connection to get it.
 class Fetch {
  public:
-  Fetch(registry::Client& client, Transfer job)
-      : client_(client), job_(std::move(job)), hasher_(job_.blob.digest.algorithm()) {}
+  Fetch(registry::Client& client, std::shared_ptr<Ongoing> transfer, Piece piece)
+      : client_(client),
+        transfer_(std::move(transfer)),
+        job_(transfer_->job),
+        blob_(transfer_->blob),
+        piece_(piece),
+        at_(piece.first),
+        is_next_(blob_.is_next(piece)) {}
 
-  async::awaitable<void> run() {
-    const std::string what = "blob " + job_.blob.digest.text();
+  /// True if that was the last of the blob to be hashed.
+  async::awaitable<bool> run() {
     for (;;) {
       std::exception_ptr failure;
       try {
-        co_return co_await attempt();
-      } catch (Error& error) {
-        explain(error);
+        co_await attempt();
+        break;
+      } catch (const Error&) {
         failure = std::current_exception();
       }
-      co_await client_.back_off(retry_, failure, what);
+      co_await client_.back_off(retry_, failure, transfer_->name());
     }
+    co_return co_await blob_.arrived(piece_, is_next_, pace_);
   }
 
  private:
   async::awaitable<void> attempt() {
+    const std::uint64_t begin = at_;
     http::Request request{"GET", job_.repository.path("blobs", job_.blob.digest.text())};
-    if (hashed_ > 0) request.fields.add("Range", http::range_from(hashed_));
+    const auto last = piece_.end == size() ? std::nullopt : std::optional(piece_.end - 1);
+    if (begin > 0 || last) request.fields.add("Range", http::range_from(begin, last));
+    const Clock::time_point asked = Clock::now();
+    const ThreadClock::time_point worked = ThreadClock::now();
     registry::Response response = co_await client_.get(job_.repository, std::move(request));
+    const Clock::time_point answered = Clock::now();
     try {
-      check(response.head);
-      co_await receive(*response.connection);
+      const std::uint64_t position = check(response.head);
+      const auto waits = [&] { return waits_for_network(Clock::now() - asked, ThreadClock::now() - worked); };
+      co_await receive(*response.connection, position, waits);
     } catch (Error& error) {
       error.add(response.what);
       throw;
     }
+    pace_ = {answered - asked, Clock::now() - answered, {piece_.end - begin}};
     client_.done(std::move(response));
   }
 
-  /// Compares what the response says it carries with what was asked for.
-  void check(const http::ResponseHead& head) {
-    if (head.status == 206 && hashed_ > 0) {
-      const auto range = http::parse_content_range(head.fields.get("Content-Range").value_or(""));
-      const bool right = range && range->first == hashed_ && range->last + 1 == size();
-      if (!right) throw Error(ErrorKind::transport, "the answer carries another range than the one asked for");
-    } else {
-      restart();  // the registry does not do ranges
+  /// Compares what the response says it carries with what was asked for. Returns where in the blob it begins.
+  std::uint64_t check(const http::ResponseHead& head) {
+    if (!blob_.is_same_version(head.fields.get("ETag").value_or(""))) {
+      throw Error(ErrorKind::transport, "the registry sends another version of it than before");
     }
     const auto length = head.content_length();
-    if (length && *length != size() - hashed_) {
-      throw Error(ErrorKind::corrupt,
-                  "got " + std::to_string(hashed_ + *length) + " bytes, want " + std::to_string(size()));
+    if (head.status != 206) {
+      check_size(length.value_or(size()));
+      blob_.stretch(piece_);
+      tell_answered();
+      return 0;
     }
+    const auto range = http::parse_content_range(head.fields.get("Content-Range").value_or(""));
+    if (range) check_size(range->complete.value_or(size()));
+    const bool right = range && range->first == at_ && range->last < piece_.end &&
+                       length.value_or(range->last + 1 - at_) == range->last + 1 - at_;
+    if (!right) throw Error(ErrorKind::transport, "the answer carries another range than the one asked for");
+    if (job_.piece_by_piece) tell_answered();
+    return at_;
   }
 
-  async::awaitable<void> receive(net::Connection& connection) {
+  void tell_answered() {
+    if (!transfer_->answered.exchange(true)) job_.answered(work_on(transfer_), blob_.left());
+  }
+
+  void check_size(std::uint64_t of_answer) const {
+    if (of_answer == size()) return;
+    throw Error(ErrorKind::corrupt, "got " + std::to_string(of_answer) + " bytes, want " + std::to_string(size()));
+  }
+
+  /// `position`: in the blob, of the next byte to come. Help is called when `waits` says that it would help.
+  template <class Waits>
+  async::awaitable<void> receive(net::Connection& connection, std::uint64_t position, Waits waits) {
     for (;;) {
-      const std::span<const std::byte> piece = co_await connection.read();
-      if (piece.empty()) break;
-      client_.counters().bytes_received.fetch_add(piece.size(), std::memory_order_relaxed);
-      if (piece.size() > size() - hashed_) {
-        restart();
+      if (!transfer_->answered && waits()) tell_answered();
+      if (blob_.ended()) async::throw_cancelled();
+      std::span<const std::byte> bytes = co_await connection.read();
+      if (bytes.empty()) break;
+      client_.counters().bytes_received.fetch_add(bytes.size(), std::memory_order_relaxed);
+      const std::uint64_t known = std::min<std::uint64_t>(bytes.size(), at_ - position);
+      position += bytes.size();
+      if (position > size()) {
         throw Error(ErrorKind::corrupt, "more than the " + std::to_string(size()) + " bytes wanted");
       }
-      const std::uint64_t known = std::min<std::uint64_t>(piece.size(), written_ - std::min(written_, hashed_));
-      hasher_.update(piece);
-      hashed_ += piece.size();
-      if (known > 0) compare(piece.first(known));
-      if (hashed_ > reached_) retry_.progress();  // not for what came before: that could go on for ever
-      reached_ = std::max(reached_, hashed_);
-      co_await keep(piece.subspan(known));
+      bytes = bytes.subspan(known);
+      const bool others_have_the_rest = position > piece_.end;
+      if (others_have_the_rest) bytes = bytes.first(piece_.end - at_);
+      co_await keep(bytes);
+      if (others_have_the_rest) co_return;
     }
-    if (hashed_ < size()) {
-      throw Error(ErrorKind::transport,
-                  "cut after " + std::to_string(hashed_) + " of " + std::to_string(size()) + " bytes");
-    }
-    const oci::Digest got = hasher_.finish();
-    if (got != job_.blob.digest) throw_wrong("got " + got.text() + ", want " + job_.blob.digest.text());
-    if (size() <= small_blob) co_await write(as_bytes(held_));
+    if (at_ == piece_.end) co_return;
+    throw Error(ErrorKind::transport, "cut after " + std::to_string(at_) + " of " + std::to_string(size()) + " bytes");
   }
 
-  /// After a start from the beginning: `bytes` came before and are in the archive, or else what is there is wrong, and
-  /// the digest of what comes now does not speak for it.
-  void compare(std::span<const std::byte> bytes) {
-    again_->update(bytes);
-    if (hashed_ >= written_ && again_->finish() != written_digest_) {
-      throw_wrong("got other bytes up to " + std::to_string(written_) + " than before");
-    }
-  }
-
-  [[noreturn]] void throw_wrong(const std::string& what) {
-    const bool spoilt = written_ > 0 && !job_.archive->rewritable();
-    client_.counters().bytes_stored.fetch_sub(written_, std::memory_order_relaxed);
-    written_ = 0;
-    restart();
-    throw Error(spoilt ? ErrorKind::bad_input : ErrorKind::corrupt, what);
-  }
-
-  /// Holds a small blob; writes a large one.
-  async::awaitable<void> keep(std::span<const std::byte> piece) {
-    if (size() <= small_blob) {
-      held_ += as_text(piece);
-    } else {
-      co_await write(piece);
-    }
-  }
-
-  async::awaitable<void> write(std::span<const std::byte> bytes) {
+  /// Holds what comes of a small blob; writes it of a large one.
+  async::awaitable<void> keep(std::span<const std::byte> bytes) {
     if (bytes.empty()) co_return;
-    const Bytes offset{job_.offset.count + (written_ == 0 ? 0 : job_.head.size() + written_)};
-    const auto head = written_ == 0 ? as_bytes(job_.head) : std::span<const std::byte>();
-    co_await job_.archive->write(offset, head, bytes);
-    written_ += bytes.size();
-    client_.counters().bytes_stored.fetch_add(bytes.size(), std::memory_order_relaxed);
-  }
-
-  /// What was written of a large blob stays: see compare().
-  void restart() {
-    if (written_ > 0 && hashed_ == written_) written_digest_ = hasher_.finish();
-    hashed_ = 0;
-    hasher_.reset();
-    if (written_ > 0) again_.emplace(job_.blob.digest.algorithm());
-    held_.clear();
-  }
-
-  void explain(Error& error) const {
-    error.add("blob " + job_.blob.digest.text());
-    if (error.kind() == ErrorKind::not_found && !job_.blob.urls.empty()) {
-      error = Error(error.kind(), error.what());  // without the hint about tags
-      error.hint("the registry does not hold this blob: its descriptor names other places (" + job_.blob.urls.front() +
-                 "), which are not asked; push the image with its foreign layers to a registry of your own");
+    retry_.progress();
+    if (is_next_) blob_.hash(bytes);
+    if (transfer_->is_small()) {
+      transfer_->held += as_text(bytes);
+    } else {
+      const bool first = at_ == 0;
+      const Bytes offset{job_.offset.count + (first ? 0 : job_.head.size() + at_)};
+      const auto head = first ? as_bytes(job_.head) : std::span<const std::byte>();
+      const auto keep = is_next_ ? archive::Writer::Keep::no : archive::Writer::Keep::yes;
+      co_await job_.archive->write(offset, head, bytes, keep);
+      client_.counters().bytes_stored.fetch_add(bytes.size(), std::memory_order_relaxed);
     }
+    at_ += bytes.size();
   }
 
   std::uint64_t size() const { return job_.blob.size.count; }
 
   registry::Client& client_;
-  Transfer job_;
-  codec::Hasher hasher_;
+  std::shared_ptr<Ongoing> transfer_;
+  const Transfer& job_;
+  SharedBlob& blob_;
+  Piece piece_;
+  std::uint64_t at_;  // in the blob: all of the piece before it is kept
+  bool is_next_;
   plan::Retry retry_;
-  std::uint64_t hashed_ = 0;                   // bytes from the start that went through the hash in this attempt
-  std::uint64_t reached_ = 0;                  // the most that hashed_ was
-  std::uint64_t written_ = 0;                  // bytes from the start that are in the archive
-  std::optional<codec::Hasher> again_;         // of those bytes, as they come once more
-  std::optional<oci::Digest> written_digest_;  // as of the last start from the beginning
-  std::string held_;                           // of a small blob
+  std::optional<plan::Pieces::Pace> pace_;
 };
+
+/// All of the blob was hashed: is it right? If not, it is to be fetched again.
+async::awaitable<bool> verify(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
+  const Transfer& job = transfer->job;
+  const oci::Digest got = transfer->blob.digest();
+  const bool is_small = transfer->is_small();
+  const Bytes size = job.blob.size;
+  if (got == job.blob.digest) {
+    if (is_small) {
+      const auto held = as_bytes(transfer->held);
+      co_await job.archive->write(job.offset, as_bytes(job.head), held, archive::Writer::Keep::no);
+      client.counters().bytes_stored.fetch_add(size.count, std::memory_order_relaxed);
+    }
+    co_return true;
+  }
+  transfer->held.clear();
+  if (!is_small) client.counters().bytes_stored.fetch_sub(size.count, std::memory_order_relaxed);
+  const bool spoilt = !is_small && !job.archive->rewritable();
+  const Error wrong(spoilt ? ErrorKind::bad_input : ErrorKind::corrupt,
+                    "got " + got.text() + ", want " + job.blob.digest.text());
+  co_await client.back_off(transfer->retry, std::make_exception_ptr(wrong), transfer->name());
+  transfer->blob.restart();
+  co_return false;
+}
+
+/// True if all of the blob is in the archive.
+async::awaitable<bool> fetch_pieces(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
+  for (auto piece = transfer->blob.take(); piece; piece = transfer->blob.take()) {
+    Fetch fetch(client, transfer, *piece);
+    const bool complete = co_await fetch.run();
+    if (complete) {
+      const bool right = co_await verify(client, transfer);
+      if (right) co_return true;
+    } else if (transfer->job.piece_by_piece) {
+      break;
+    }
+  }
+  co_return false;
+}
+
+void explain(Error& error, const Transfer& job) {
+  error.add("blob " + job.blob.digest.text());
+  if (error.kind() == ErrorKind::not_found && !job.blob.urls.empty()) {
+    error = Error(error.kind(), error.what());  // without the hint about tags
+    error.hint("the registry does not hold this blob: its descriptor names other places (" + job.blob.urls.front() +
+               "), which are not asked; push the image with its foreign layers to a registry of your own");
+  }
+}
+
+async::awaitable<void> work(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
+  bool complete = false;
+  std::exception_ptr failure;
+  try {
+    complete = co_await fetch_pieces(client, transfer);
+  } catch (Error& error) {
+    explain(error, transfer->job);
+    failure = std::current_exception();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const bool ends = complete || (failure && !async::is_cancellation(failure));
+  if (ends && transfer->blob.end()) transfer->job.done(failure);
+}
+
+Work work_on(std::shared_ptr<Ongoing> transfer) {
+  return [transfer = std::move(transfer)](registry::Client& client) { return work(client, transfer); };
+}
 
 }  // namespace
 
 async::awaitable<void> transfer(registry::Client& client, Transfer job) {
-  Fetch fetch(client, std::move(job));
-  co_await fetch.run();
+  return work(client, std::make_shared<Ongoing>(std::move(job)));
 }
 
 }  // namespace acedt::batch

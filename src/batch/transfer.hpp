@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,8 +8,13 @@
 #include "acedt/archive/writer.hpp"
 #include "acedt/oci/descriptor.hpp"
 #include "acedt/registry/client.hpp"
+#include "batch/workers.hpp"
 
 namespace acedt::batch {
+
+/// Told once, when it would help: the work of fetching more of the blob, and how many pieces there are for
+/// others to fetch meanwhile; none, where the registry does not honour ranges.
+using Answered = std::function<void(const Work& more, std::uint64_t pieces)>;
 
 /// One blob on its way from a registry into an archive.
 struct Transfer {
@@ -17,11 +23,20 @@ struct Transfer {
   std::shared_ptr<archive::Writer> archive;
   Bytes offset = {};      ///< of `head` in the tar stream; the blob follows it
   std::string head = {};  ///< what the tar stream has before the blob: its header, and what nobody else writes
+
+  Bytes largest_piece = {};
+  bool piece_by_piece = false;  ///< the archive has room for one piece; more are fetched as it is asked for
+
+  Answered answered = {};
+  /// Called when the blob is in the archive, verified, or with the Error that names it.
+  std::function<void(std::exception_ptr)> done = {};
 };
 
 /// Fetches the blob and writes it, verified. Goes on where a connection broke off; tries again as plan::Retry says.
 ///
-/// Throws Error that names the blob. On the thread of `client`.
+/// A large blob is fetched in pieces, where the registry honours ranges: by this connection one after another, and by
+/// those that do the work that `answered` was given. Bytes are written as they come; the hash follows behind them in
+/// order. The callbacks are called on the threads of the connections.
 async::awaitable<void> transfer(registry::Client& client, Transfer job);
 
 }  // namespace acedt::batch

@@ -67,6 +67,7 @@ async::awaitable<void> Workers::stop() {
 async::awaitable<void> Workers::serve(Thread& thread) {
   async::TaskGroup group(thread.executor);
   thread.group = &group;
+  group.spawn(thread.client.watch_paces());
   for (unsigned i = 0; i < thread.connections; ++i) group.spawn(work(thread));
   try {
     co_await group.join();
@@ -81,7 +82,6 @@ async::awaitable<void> Workers::work(Thread& thread) {
   for (;;) {
     std::optional<Taken> job = take(thread);
     if (!job) {
-      if (stopping_) co_return;
       co_await thread.idle.wait();
       continue;
     }
@@ -94,7 +94,7 @@ std::optional<Workers::Taken> Workers::take(Thread& thread) {
   const std::lock_guard lock(mutex_);
   Host* next = nullptr;
   for (auto& [name, host] : hosts_) {
-    if (host.jobs.empty() || host.active >= settings_.connections_per_host) continue;
+    if (host.jobs.empty() || host.active >= host.width.now()) continue;
     if (next == nullptr || next->jobs.front() > host.jobs.front()) next = &host;
   }
   if (next == nullptr) {
@@ -113,13 +113,29 @@ void Workers::finished(Host& host) {
   --host.active;
 }
 
-void Workers::push(std::uint64_t row, std::string host, Work work) {
+void Workers::push(Turn turn, const std::string& host, Work work) {
   const std::lock_guard lock(mutex_);
-  if (stopping_ || row >= end_row_) return;
-  std::vector<Job>& jobs = hosts_[host].jobs;
-  jobs.push_back({row, jobs_++, std::move(work)});
+  if (stopping_ || turn.row >= end_row_) return;
+  std::vector<Job>& jobs = hosts_.try_emplace(host, settings_.connections_per_host).first->second.jobs;
+  jobs.push_back({turn, jobs_++, std::move(work)});
   std::push_heap(jobs.begin(), jobs.end(), std::greater<>());
   wake_somebody();
+}
+
+void Workers::adapt(double throughput) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, host] : hosts_) {
+    const unsigned before = host.width.now();
+    if (host.jobs.empty() || host.active < before) continue;
+    host.width.was_full(throughput);
+    for (unsigned more = before; more < host.width.now(); ++more) wake_somebody();
+  }
+}
+
+void Workers::too_busy(const std::string& host) {
+  const std::lock_guard lock(mutex_);
+  const auto found = hosts_.find(host);
+  if (found != hosts_.end()) found->second.width.too_busy();
 }
 
 void Workers::wake_somebody() {
@@ -137,7 +153,7 @@ void Workers::drop_from(std::uint64_t row) {
   const std::lock_guard lock(mutex_);
   end_row_ = std::min(end_row_, row);
   for (auto& [name, host] : hosts_) {
-    std::erase_if(host.jobs, [this](const Job& job) { return job.row >= end_row_; });
+    std::erase_if(host.jobs, [this](const Job& job) { return job.turn.row >= end_row_; });
     std::make_heap(host.jobs.begin(), host.jobs.end(), std::greater<>());
   }
 }

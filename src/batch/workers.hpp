@@ -3,16 +3,19 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "acedt/async/event.hpp"
 #include "acedt/async/runtime.hpp"
 #include "acedt/async/task_group.hpp"
+#include "acedt/plan/width.hpp"
 #include "acedt/registry/client.hpp"
 
 namespace acedt::batch {
@@ -22,8 +25,8 @@ using Work = std::function<async::awaitable<void>(registry::Client&)>;
 
 /// The connections of a run, spread over its threads: each is a coroutine that takes the next job and does it.
 ///
-/// Jobs are taken in the order of their rows, those of the same row in the order in which they came, as long as their
-/// host has less than its share of connections. Thread: that of control, but for what the connections do.
+/// Jobs are taken in their order, as long as their host has less than the connections that it is given: plan::Width.
+/// push() may be called on any thread, all else on that of control.
 class Workers {
  public:
   struct Settings {
@@ -40,7 +43,21 @@ class Workers {
   /// Cancels what is under way, drops the rest, and waits until all connections have ended. Must be awaited.
   async::awaitable<void> stop();
 
-  void push(std::uint64_t row, std::string host, Work work);
+  /// When it is the turn of a job: by its row, then by its part of the row, then by when it came.
+  struct Turn {
+    std::uint64_t row = 0;
+    std::uint64_t part = 0;
+    auto operator<=>(const Turn&) const = default;
+  };
+
+  /// For jobs that others can do without.
+  static constexpr Turn when_idle{std::numeric_limits<std::uint64_t>::max() - 1, 0};
+
+  void push(Turn turn, const std::string& host, Work work);
+  /// To be called five times a second, with how much came since: gives hosts more connections while that helps.
+  void adapt(double throughput);
+  /// `host` asks for patience: fewer connections to it. Any thread.
+  void too_busy(const std::string& host);
   /// Jobs of `row` and of those behind it will not be needed any more.
   void drop_from(std::uint64_t row);
 
@@ -49,7 +66,7 @@ class Workers {
   template <class Result, class Request>
   async::awaitable<Result> perform(std::uint64_t row, std::string host, Request request) {
     auto state = std::make_shared<Outcome<Result>>(runtime_.control());
-    push(row, std::move(host), [state, request = std::move(request)](registry::Client& client) {
+    push({row}, host, [state, request = std::move(request)](registry::Client& client) {
       return settle<Result>(client, request, state);
     });
     while (!state->value && !state->failure) co_await state->changed.wait();
@@ -59,14 +76,17 @@ class Workers {
 
  private:
   struct Job {
-    std::uint64_t row;
+    Turn turn;
     std::uint64_t number;  // in the order in which they came
     Work work;
-    bool operator>(const Job& other) const { return row != other.row ? row > other.row : number > other.number; }
+    bool operator>(const Job& other) const { return std::tie(turn, number) > std::tie(other.turn, other.number); }
   };
   struct Host {
-    std::vector<Job> jobs;  // a heap, the first one to do on top
+    explicit Host(unsigned most) : width(most) {}
+
+    std::vector<Job> jobs = {};  // a heap, the first one to do on top
     unsigned active = 0;
+    plan::Width width;
   };
   struct Taken {
     Host* host;

@@ -49,6 +49,7 @@ struct Words {
   std::string dedup;
   std::string connections;
   std::string connections_per_host;
+  std::string memory;
   std::string debug;
   std::vector<std::string> config;
   bool manifest_json = false;
@@ -165,6 +166,11 @@ class Grammar {
     app.add_option("--connections-per-host", words_.connections_per_host,
                    connections_help("to one host, 1 to 1024", defaults.connections_per_host))
         ->type_name("N");
+    app.add_option("--memory", words_.memory,
+                   "Most memory for connections and compression, such as 48MiB or 1GB\n"
+                   "(default: 256 KiB a connection; with --compression, 64 MiB more,\n"
+                   "and what each processor's compressor takes)")
+        ->type_name("SIZE");
     app.add_flag("-q,--quiet", words_.quiet, "Nothing on stdout; errors still go to stderr");
     app.add_flag("--no-term", words_.no_term, "Lines as for a file, also where stdout is a terminal");
     app.add_option("--debug", words_.debug, "Write all that happens to PATH/events.jsonl, and nothing to stdout")
@@ -227,6 +233,13 @@ std::optional<unsigned> connections(const std::string& text, const std::string& 
   }
 }
 
+Bytes parse_memory(const std::string& text) {
+  const auto size = parse_bytes(text);
+  if (!size)
+    throw Error(ErrorKind::bad_input, "--memory: got " + acedt::quoted(text) + ", want a size such as 48MiB or 1GB");
+  return *size;
+}
+
 plan::DedupScope parse_dedup(const std::string& text) {
   if (text.empty() || text == "folder") return plan::DedupScope::folder;
   if (text == "name") return plan::DedupScope::name;
@@ -269,6 +282,7 @@ Arguments understood(const Words& words, const Environment& environment) {
   out.options.docker_config = docker_config(environment);
   out.connections = connections(words.connections, "--connections", environment);
   out.connections_per_host = connections(words.connections_per_host, "--connections-per-host", environment);
+  if (!words.memory.empty()) out.options.memory = parse_memory(words.memory);
   out.quiet = words.quiet;
   out.no_term = words.no_term;
   out.debug = words.debug;

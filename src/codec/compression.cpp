@@ -31,6 +31,13 @@ LevelRange level_range(Compression compression) {
   return {};
 }
 
+Bytes encoder_memory(Compression compression, int level) {
+  constexpr Bytes output = 5_MiB;
+  // As libdeflate 1.14 and zstd 1.5 allocate.
+  if (compression == Compression::gzip) return output + (level < 10 ? 1_MiB : 9_MiB);
+  return output + (level < 10 ? 13_MiB : level < 13 ? 49_MiB : 65_MiB);
+}
+
 Compression sniff(std::span<const std::byte> first_bytes) {
   const std::string_view text = as_text(first_bytes);
   if (text.starts_with("\x1f\x8b")) return Compression::gzip;

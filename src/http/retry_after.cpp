@@ -44,7 +44,7 @@ int full_year(int two_digits, system_clock::time_point now) {
 }
 
 std::optional<sys_seconds> parse_date(const std::string& text, system_clock::time_point now) {
-  Date date;
+  Date date;  // NOLINT(misc-const-correctness): written through what follows
   auto& [year, month, day, hour, minute, second] = date;
   int end = 0;
   const auto whole = [&](int fields) { return fields == 6 && text.size() == static_cast<std::size_t>(end); };

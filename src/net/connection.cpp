@@ -11,9 +11,7 @@
 namespace acedt::net {
 namespace {
 
-// Large enough that a system call and a hash call are paid for by what they carry; times the number of connections it
-// is the memory that receiving takes.
-constexpr std::size_t buffer_size = 256 << 10;
+constexpr Bytes least_compared = 1_MiB;
 
 }  // namespace
 
@@ -66,20 +64,40 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
 };
 
 Connection::Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target,
-                       Patience patience)
+                       Patience patience, Bytes buffer, Paces* paces)
     : stream_(std::move(stream)),
       watch_(std::make_shared<Watch>(executor, *stream_, patience.silence)),
       target_(std::move(target)),
-      buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_size)) {}
+      buffer_size_(buffer),
+      paces_(paces) {}
 
 Connection::~Connection() {
   watch_->retire();
+  stop_comparing();
+}
+
+/// With the others on this thread, if it is of some size.
+void Connection::compare(const http::ResponseHead& head) {
+  if (paces_ == nullptr || head.content_length().value_or(0) < least_compared.count) return;
+  body_ = Paces::Body{};
+  body_.resumable = head.status == 206 || equal_ignoring_case(head.fields.get("Accept-Ranges").value_or(""), "bytes");
+  body_.cut = [this] {
+    too_slow_ = true;
+    stream_->close();
+  };
+  paces_->add(body_);
+  is_compared_ = true;
+}
+
+void Connection::stop_comparing() {
+  if (std::exchange(is_compared_, false)) paces_->remove(body_);
 }
 
 async::awaitable<http::ResponseHead> Connection::exchange(http::Request request) {
   const std::string message = request.serialize(target_.origin.authority());
   reusable_ = false;
   answered_ = !unread_.empty();
+  if (!buffer_) buffer_ = std::make_unique_for_overwrite<std::byte[]>(buffer_size_.count);
   reader_.start(request.method == "HEAD");
   watch_->begin();
   try {
@@ -89,7 +107,10 @@ async::awaitable<http::ResponseHead> Connection::exchange(http::Request request)
   }
   watch_->complain_if_gave_up();
   http::ResponseReader::Step step = co_await next_step();
-  if (auto* head = std::get_if<http::ResponseHead>(&step)) co_return std::move(*head);
+  if (auto* head = std::get_if<http::ResponseHead>(&step)) {
+    compare(*head);
+    co_return std::move(*head);
+  }
   throw Error(ErrorKind::transport, "the response ended before it began");
 }
 
@@ -97,7 +118,9 @@ async::awaitable<std::span<const std::byte>> Connection::read() {
   const http::ResponseReader::Step step = co_await next_step();
   if (const auto* data = std::get_if<http::ResponseReader::Data>(&step)) co_return data->bytes;
   watch_->end();
+  stop_comparing();
   reusable_ = reader_.keeps_alive() && unread_.empty();  // bytes that nobody asked for: better not
+  if (reusable_) buffer_.reset();
   co_return std::span<const std::byte>();
 }
 
@@ -119,14 +142,18 @@ async::awaitable<http::ResponseReader::Step> Connection::next_step() {
 }
 
 async::awaitable<std::size_t> Connection::receive() {
-  const std::span<std::byte> whole(buffer_.get(), buffer_size);
+  const std::span<std::byte> whole(buffer_.get(), buffer_size_.count);
   std::size_t received = 0;
+  body_.waiting = true;
   try {
     received = co_await stream_->read_some(whole);
   } catch (...) {
-    if (!watch_->gave_up()) throw;
+    if (!watch_->gave_up() && !too_slow_) throw;
   }
+  body_.waiting = false;
+  body_.received += received;
   watch_->complain_if_gave_up();
+  if (too_slow_) throw Error(ErrorKind::transport, "far slower than the other connections");
   watch_->touch();
   answered_ = answered_ || received > 0;
   unread_ = whole.first(received);

@@ -38,16 +38,8 @@ async::awaitable<tcp::socket> connect_to(tcp::endpoint endpoint) {
 
 }  // namespace
 
-Dialer::Dialer(async::Executor executor, Patience patience)
-    : executor_(executor), patience_(patience), addresses_(executor) {}
-
-Dialer::~Dialer() = default;
-
-asio::ssl::context& Dialer::tls_context(bool verify) {
-  auto& context = contexts_[verify];
-  if (!context) context = make_tls_context(verify);
-  return *context;
-}
+Dialer::Dialer(async::Executor executor, Patience patience, std::shared_ptr<Tls> tls)
+    : executor_(executor), patience_(patience), addresses_(executor), tls_(std::move(tls)) {}
 
 async::awaitable<Dialer::Addresses> Dialer::resolve(http::Origin origin) {
   auto claim = co_await addresses_.claim(origin);
@@ -75,7 +67,7 @@ async::awaitable<tcp::socket> Dialer::connect(http::Origin origin) {
 async::awaitable<std::unique_ptr<Stream>> Dialer::dial(Target target) {
   tcp::socket socket = co_await connect(target.origin);
   if (!target.origin.tls) co_return tcp_stream(std::move(socket));
-  auto handshake = tls_stream(std::move(socket), tls_context(target.verify), target.origin.host, target.verify);
+  auto handshake = tls_stream(std::move(socket), *tls_, std::move(target));
   co_return co_await async::with_timeout(patience_.connect, "TLS handshake", std::move(handshake));
 }
 

@@ -60,7 +60,7 @@ std::string Digest::blob_path() const {
 }
 
 std::size_t DigestHash::operator()(const Digest& digest) const noexcept {
-  std::size_t hash;
+  std::size_t hash = 0;
   std::memcpy(&hash, digest.raw().data(), sizeof hash);
   return hash;
 }

@@ -107,10 +107,10 @@ Client::Client(async::Executor executor, const ClientSettings& settings, Authori
       settings_(settings),
       authorizer_(authorizer),
       counters_(counters),
-      dialer_(executor, settings.patience),
+      dialer_(executor, settings.patience, settings.tls),
       pool_(settings.idle_connections) {}
 
-async::awaitable<void> Client::back_off(plan::Retry& retry, std::exception_ptr failure, std::string what) {
+async::awaitable<void> Client::back_off(plan::Retry& retry, std::exception_ptr failure, std::string what) const {
   report::Retrying event{std::move(what)};
   std::optional<plan::Retry::Again> again;
   try {
@@ -138,7 +138,8 @@ async::awaitable<Response> Client::exchange(net::Target target, http::Request re
     try {
       if (fresh) {
         std::unique_ptr<net::Stream> stream = co_await dialer_.dial(target);
-        connection = std::make_unique<net::Connection>(executor_, std::move(stream), target, settings_.patience);
+        connection = std::make_unique<net::Connection>(executor_, std::move(stream), target, settings_.patience,
+                                                       settings_.receive_buffer, &paces_);
       }
       counters_.requests.fetch_add(1, std::memory_order_relaxed);
       http::ResponseHead head = co_await connection->exchange(request);
@@ -163,6 +164,7 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     if (at_home && !authorization.value.empty()) attempt.fields.add("Authorization", authorization.value.reveal());
     Response response = co_await exchange(target, std::move(attempt));
     const int status = response.head.status;
+    if (status == 429 || status == 503) settings_.on_busy(repository.target.origin.authority());
     if (status == 401 && at_home && !renewed) {
       renewed = true;
       std::vector<http::Challenge> challenges = challenges_of(response.head);
@@ -211,6 +213,13 @@ async::awaitable<std::string> Client::read_all(Response response) {
 
 void Client::done(Response response) {
   pool_.give(std::move(response.connection));
+}
+
+async::awaitable<void> Client::watch_paces() {
+  for (;;) {
+    co_await async::sleep(std::chrono::seconds(1));
+    paces_.look();
+  }
 }
 
 void Client::close() {

@@ -44,6 +44,7 @@ async::awaitable<std::vector<Repository>> Registries::open(oci::Reference refere
     auto key = std::make_pair(endpoint.target, reference.repository);
     auto found = repositories_.find(key);
     if (found == repositories_.end()) {
+      forget_unused();
       Repository fresh{endpoint.target, reference.repository, endpoint.referrers};
       found = repositories_.emplace(std::move(key), std::move(fresh)).first;
     }
@@ -55,6 +56,13 @@ async::awaitable<std::vector<Repository>> Registries::open(oci::Reference refere
     repositories.push_back(repository);
   }
   co_return repositories;
+}
+
+/// Else a list with many repositories would take much memory; one that is needed again gets a token again.
+void Registries::forget_unused() {
+  if (repositories_.size() < forget_at_) return;
+  std::erase_if(repositories_, [](const auto& entry) { return entry.second.authorization.use_count() == 1; });
+  forget_at_ = std::max(least_remembered, 2 * repositories_.size());
 }
 
 async::awaitable<std::vector<Registries::Endpoint>> Registries::greet_all(std::string registry) {
@@ -123,8 +131,9 @@ async::awaitable<void> Registries::renew(Repository repository, unsigned generat
 
 async::awaitable<void> Registries::renew_here(Repository repository, unsigned generation,
                                               std::vector<http::Challenge> challenges) {
-  auto claim = co_await renewals_.claim(std::make_pair(repository.authorization.get(), generation));
-  if (claim.done()) co_return;
+  const auto key = std::make_pair(repository.authorization, generation);
+  auto claim = co_await renewals_.claim(key);
+  if (claim.done() || repository.authorization->current().generation != generation) co_return;
   const std::optional<Login> login = login_for(repository);
   const http::Challenge* bearer = find(challenges, "bearer");
   const bool basic = find(challenges, "basic") != nullptr && login && !login->password.empty();
@@ -138,6 +147,7 @@ async::awaitable<void> Registries::renew_here(Repository repository, unsigned ge
     throw_problem(unauthorized, "", repository.target.origin.authority());
   }
   claim.finish(true);
+  renewals_.forget(key);
 }
 
 std::optional<Login> Registries::login_for(const Repository& repository) const {

@@ -6,6 +6,7 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
+#include "acedt/oci/reference.hpp"
 #include "acedt/sync/csv.hpp"
 #include "sync/file_line.hpp"
 
@@ -49,14 +50,15 @@ void check_name(const std::string& name) {
         file_advice);
 }
 
-BatchRow row_of(const CsvRecord& record) {
+BatchRow row_of(CsvRecord record) {
   if (record.fields.size() < 2)
     throw Error(ErrorKind::bad_input, "a row of one field, where a name and an artifact are needed");
   const std::string& name = record.fields[0];
   const std::string& artifact = record.fields[1];
   check_name(name);
   if (artifact.empty()) throw Error(ErrorKind::bad_input, "the artifact of " + quoted(name) + " is empty");
-  return {.name = name, .artifact = artifact, .reference = oci::Reference::parse(artifact), .line = record.line};
+  oci::Reference::parse(artifact);  // not kept: a list may be very long
+  return {.name = std::move(record.fields[0]), .artifact = std::move(record.fields[1]), .line = record.line};
 }
 
 /// Each name once, with its last row.
@@ -78,19 +80,18 @@ bool is_plain_name(std::string_view name) {
 }  // namespace
 
 BatchList BatchList::parse(std::string_view text, std::string_view file) {
-  const std::vector<CsvRecord> records = parse_csv(text, file);
-  if (records.empty()) return {};
-  check_header(records.front(), file);
-
   std::vector<BatchRow> rows;
-  for (auto record = records.begin() + 1; record != records.end(); ++record) {
+  bool is_first = true;
+  parse_csv(text, file, Comments::anywhere, [&](CsvRecord record) {
+    if (std::exchange(is_first, false)) return check_header(record, file);
+    const std::size_t line = record.line;
     try {
-      rows.push_back(row_of(*record));
+      rows.push_back(row_of(std::move(record)));
     } catch (Error& error) {
-      error.add(file_line(file, record->line)).hint(std::string("write each row as name,artifact: ") + example_row);
+      error.add(file_line(file, line)).hint(std::string("write each row as name,artifact: ") + example_row);
       throw;
     }
-  }
+  });
 
   BatchList list{.rows = last_of_each_name(std::move(rows)), .warnings = {}};
   for (const BatchRow& row : list.rows)

@@ -42,14 +42,12 @@ class Parser {
     if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
   }
 
-  std::vector<CsvRecord> records() {
-    std::vector<CsvRecord> records;
+  void each_record(const std::function<void(CsvRecord)>& use) {
     for (; !rest_.empty(); end_line()) {
       skip_blanks();
       if (rest_.starts_with('#')) skip_comment();
-      if (!at_line_end()) records.push_back(record());
+      if (!at_line_end()) use(record());
     }
-    return records;
   }
 
  private:
@@ -148,8 +146,9 @@ std::string quoted_field(std::string_view field) {
 
 }  // namespace
 
-std::vector<CsvRecord> parse_csv(std::string_view text, std::string_view file, Comments comments) {
-  return Parser(text, file, comments).records();
+void parse_csv(std::string_view text, std::string_view file, Comments comments,
+               const std::function<void(CsvRecord)>& use) {
+  Parser(text, file, comments).each_record(use);
 }
 
 std::string csv_line(const std::vector<std::string>& fields) {

@@ -10,7 +10,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include "acedt/base/error.hpp"
@@ -95,26 +97,54 @@ Archives archives_in(const fs::path& directory) {
   return archives;
 }
 
-/// Leaves the entries whose archive is as it was, or carried away, and in `archives` those that have no entry.
-void match(std::vector<LedgerEntry>& entries, Archives& archives, const Tracker& tracker) {
-  std::set<std::string_view> tracked;
+/// Calls `use` with each whole entry of the ledger and where it begins. Returns where to go on appending.
+Bytes read_ledger(const fs::path& path, const std::function<void(const LedgerEntry&, Bytes at)>& use) {
+  const File file = File::open_or_create(path);
+  LedgerParser parser(path.string());
+  std::string piece(1 << 20, '\0');
+  for (Bytes at;;) {
+    const std::size_t size = file.read_at(at, std::as_writable_bytes(std::span(piece)));
+    if (size == 0) return parser.whole();
+    parser.feed(std::string_view(piece).substr(0, size));
+    at += {size};
+    const Bytes before = parser.whole();
+    for (Bytes begin = before;; begin = parser.whole()) {
+      const auto entry = parser.next();
+      if (!entry) break;
+      use(*entry, std::max(begin, Bytes{ledger_header.size()}));
+    }
+    if (parser.whole() == before) piece.resize(2 * piece.size());  // an entry is not read over and over again
+  }
+}
+
+/// What the ledger says of an archive, last.
+struct Recorded {
+  Bytes file_size;
+  Bytes at;  ///< in the ledger
+};
+
+/// The entries that count: their archive is as it was, or carried away. Leaves in `archives` those that have no entry.
+std::vector<Bytes> match(const std::map<std::string, Recorded>& recorded, Archives& archives, const Tracker& tracker) {
+  std::unordered_set<std::string_view> tracked;
   for (const TrackerRow& row : tracker.rows()) tracked.insert(row.sync_name);
-  std::erase_if(entries, [&archives, &tracked](const LedgerEntry& entry) {
-    const auto name = ArchiveName::parse(entry.archive);
-    if (!name) return true;
-    const auto found = archives.find({name->number, entry.archive});
+  std::vector<Bytes> count;
+  for (const auto& [archive, entry] : recorded) {
+    const auto name = ArchiveName::parse(archive);
+    if (!name) continue;
+    const auto found = archives.find({name->number, archive});
     const bool gone = found == archives.end();
     // One that is gone and no longer tracked was thrown away: to count on its content would leave a hole.
-    if (gone) return !tracked.contains(entry.archive);
-    if (found->second != entry.file_size) return true;
-    archives.erase(found);
-    return false;
-  });
+    if (gone ? !tracked.contains(archive) : found->second != entry.file_size) continue;
+    if (!gone) archives.erase(found);
+    count.push_back(entry.at);
+  }
+  std::sort(count.begin(), count.end());
+  return count;
 }
 
 /// Makes what `journal` says of the ledger fit the ledger as the crash left it.
 void fit_to_ledger(Journal& journal, const fs::path& path) {
-  const Bytes whole = parse_ledger(text_of(path), path.string()).whole;
+  const Bytes whole = read_ledger(path, [](const LedgerEntry&, Bytes) {});
   journal.ledger_size = std::min(journal.ledger_size, whole);
   if (journal.ledger_size == Bytes{}) journal.ledger_lines.insert(0, ledger_header);
 }
@@ -159,18 +189,19 @@ Folder Folder::open(const fs::path& directory, const std::string& tracker_filena
 
 void Folder::load() {
   tracker_ = prepare_tracker();
-  LedgerText ledger = parse_ledger(text_of(ledger_path()), ledger_path().string());
-  if (ledger.whole == Bytes{}) {
+  std::map<std::string, Recorded> recorded;
+  ledger_size_ = read_ledger(ledger_path(), [&](const LedgerEntry& entry, Bytes at) {
+    recorded[entry.archive] = {entry.file_size, at};
+  });
+  if (ledger_size_ == Bytes{}) {
     put(ledger_path(), {}, ledger_header);
-    ledger.whole = {ledger_header.size()};
+    ledger_size_ = {ledger_header.size()};
   }
-  ledger_size_ = ledger.whole;
 
   Archives archives = archives_in(directory_);
   const std::uint64_t highest = archives.empty() ? 0 : archives.rbegin()->first.first;
   next_number_ = std::max(tracker_.highest(), highest) + 1;
-  match(ledger.entries, archives, tracker_);
-  ledger_ = std::move(ledger.entries);
+  ledger_ = match(recorded, archives, tracker_);
   for (const auto& [archive, size] : archives) unknown_.push_back(archive.second);
 }
 
@@ -201,6 +232,12 @@ fs::path Folder::archive_path(std::string_view archive) const {
 }
 fs::path Folder::partial_path(std::string_view archive) const {
   return directory_ / ".ace-dt" / "partial" / archive;
+}
+
+void Folder::each_in_ledger(const std::function<void(const LedgerEntry&)>& use) const {
+  read_ledger(ledger_path(), [&](const LedgerEntry& entry, Bytes at) {
+    if (std::binary_search(ledger_.begin(), ledger_.end(), at)) use(entry);
+  });
 }
 
 void Folder::remember(std::span<const LedgerEntry> entries) {

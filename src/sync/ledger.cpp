@@ -2,7 +2,6 @@
 
 #include <array>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 
 #include "acedt/base/error.hpp"
@@ -76,23 +75,12 @@ std::optional<LedgerEntry> take_entry(std::string_view& text) {
 }
 
 void refuse_other_version(std::string_view text, std::string_view file) {
-  const auto first_line = take_until(text, '\n');
+  const auto first_line = text.starts_with(ledger_header) ? std::nullopt : take_until(text, '\n');
   if (first_line && first_line->starts_with(any_version))
     throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
                                           quoted(first_line->substr(any_version.size())) +
                                           " of the ledger is not known, only 1 is")
         .hint("use the newer ace-dt that wrote it, or delete the file: it is made again from the archives");
-}
-
-/// Drops each entry that a later one replaces.
-void drop_replaced(std::vector<LedgerEntry>& entries) {
-  std::unordered_set<std::string_view> later;
-  std::vector<bool> replaced(entries.size());
-  for (std::size_t i = entries.size(); i-- > 0;) replaced[i] = !later.insert(entries[i].archive).second;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    if (!replaced[i]) std::swap(entries[kept++], entries[i]);
-  entries.erase(entries.begin() + std::ptrdiff_t(kept), entries.end());
 }
 
 }  // namespace
@@ -108,21 +96,24 @@ std::string ledger_lines(const LedgerEntry& entry) {
   return lines.append("end ").append(std::to_string(entry.blobs.size())).append("\n");
 }
 
-LedgerText parse_ledger(std::string_view text, std::string_view file) {
-  std::string_view rest = text;
-  if (!take(rest, ledger_header)) {
-    refuse_other_version(text, file);
-    return {};
+void LedgerParser::feed(std::string_view text) {
+  text_.erase(0, whole_.count - before_.count);
+  before_ = whole_;
+  text_ += text;
+}
+
+std::optional<LedgerEntry> LedgerParser::next() {
+  std::string_view rest = std::string_view(text_).substr(whole_.count - before_.count);
+  const std::size_t size = rest.size();
+  if (whole_ == Bytes{}) {
+    refuse_other_version(rest, file_);
+    if (!take(rest, ledger_header)) return std::nullopt;
+    whole_ = {ledger_header.size()};
   }
-  LedgerText ledger{.entries = {}, .whole = {ledger_header.size()}};
-  for (;;) {
-    auto entry = take_entry(rest);
-    if (!entry) break;
-    ledger.entries.push_back(std::move(*entry));
-    ledger.whole = {text.size() - rest.size()};
-  }
-  drop_replaced(ledger.entries);
-  return ledger;
+  const std::size_t of_header = size - rest.size();
+  std::optional<LedgerEntry> entry = take_entry(rest);
+  if (entry) whole_ += {size - of_header - rest.size()};
+  return entry;
 }
 
 }  // namespace acedt::sync

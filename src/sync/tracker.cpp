@@ -1,11 +1,12 @@
 #include "acedt/sync/tracker.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/sync/archive_name.hpp"
-#include "acedt/sync/csv.hpp"
 #include "sync/file_line.hpp"
 
 namespace acedt::sync {
@@ -20,28 +21,41 @@ bool is_header(const CsvRecord& record) {
 }  // namespace
 
 Tracker Tracker::parse(std::string_view text, std::string_view file) {
-  const std::vector<CsvRecord> records = parse_csv(text, file, Comments::whole_lines);
   Tracker tracker;
+  bool is_first = true;
+  parse_csv(text, file, Comments::whole_lines, [&](CsvRecord record) {
+    if (std::exchange(is_first, false) && is_header(record)) return;
+    tracker.add(std::move(record), file);
+  });
   if (!text.empty() && !text.ends_with('\n')) tracker.preamble_ = "\n";
-  if (records.empty()) tracker.preamble_ += header;
+  if (is_first) tracker.preamble_ += header;
 
-  for (const CsvRecord& record : records) {
-    if (&record == &records.front() && is_header(record)) continue;
-    const std::string& sync_name = record.fields[0];
-    const auto archive = ArchiveName::parse(sync_name);
-    if (!archive)
-      throw Error(ErrorKind::bad_input,
-                  file_line(file, record.line) + ": " + quoted(sync_name) + " is no name of an archive")
-          .hint("mend or remove the line; a row is like 000001-tools.tar,ghcr.io/example/tools:v1,sha256:…");
-    if (record.fields.size() < 2 || record.fields[1].empty())
-      throw Error(ErrorKind::bad_input, file_line(file, record.line) + ": " + quoted(sync_name) + " has no artifact")
-          .hint("remove the line, and the archive will be made again under a new number");
-    const std::string& artifact = record.fields[1];
-    tracker.rows_.push_back({sync_name, artifact, record.fields.size() > 2 ? record.fields[2] : ""});
-    tracker.done_.emplace(archive->name, artifact);
-    tracker.highest_ = std::max(tracker.highest_, archive->number);
-  }
+  tracker.by_artifact_.resize(tracker.rows_.size());
+  std::iota(tracker.by_artifact_.begin(), tracker.by_artifact_.end(), 0);
+  std::ranges::sort(tracker.by_artifact_, {}, [&](std::uint32_t row) { return tracker.artifact(row); });
   return tracker;
+}
+
+void Tracker::add(CsvRecord record, std::string_view file) {
+  const std::string& sync_name = record.fields[0];
+  const auto archive = ArchiveName::parse(sync_name);
+  if (!archive)
+    throw Error(ErrorKind::bad_input,
+                file_line(file, record.line) + ": " + quoted(sync_name) + " is no name of an archive")
+        .hint("mend or remove the line; a row is like 000001-tools.tar,ghcr.io/example/tools:v1,sha256:…");
+  if (record.fields.size() < 2 || record.fields[1].empty())
+    throw Error(ErrorKind::bad_input, file_line(file, record.line) + ": " + quoted(sync_name) + " has no artifact")
+        .hint("remove the line, and the archive will be made again under a new number");
+  record.fields.resize(3);  // the digest may be missing
+  rows_.push_back({std::move(record.fields[0]), std::move(record.fields[1]), std::move(record.fields[2])});
+  highest_ = std::max(highest_, archive->number);
+}
+
+bool Tracker::has(std::string_view name, std::string_view artifact) const {
+  const auto same =
+      std::ranges::equal_range(by_artifact_, artifact, {}, [this](std::uint32_t row) { return this->artifact(row); });
+  return std::ranges::any_of(same,
+                             [&](std::uint32_t row) { return ArchiveName::parse(rows_[row].sync_name)->name == name; });
 }
 
 std::string tracker_line(const TrackerRow& row) {

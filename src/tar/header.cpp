@@ -74,7 +74,7 @@ std::string pax_record(std::string_view key, std::string_view value) {
 std::string pax_header(std::string_view name, std::string records) {
   const std::size_t base = name.rfind('/') + 1;  // 0 where there is no slash
   const std::string pax_name = std::string(name.substr(0, base)) + "PaxHeaders.0/" + std::string(name.substr(base));
-  std::string header = sealed(ustar_of(cut(pax_name), 'x', 0, records.size()));
+  const std::string header = sealed(ustar_of(cut(pax_name), 'x', 0, records.size()));
   records.append(padding({records.size()}).count, '\0');
   return header + records;
 }

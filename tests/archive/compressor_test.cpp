@@ -50,7 +50,7 @@ awaitable<void> write(std::shared_ptr<Writer> writer, std::string_view stream, P
     const auto bytes = as_bytes(stream.substr(offset, pieces.size));
     const std::size_t of_head = offset % (bytes.size() + 1);
     const Bytes at{offset};
-    co_await writer->write(at, bytes.first(of_head), bytes.subspan(of_head));
+    co_await writer->write(at, bytes.first(of_head), bytes.subspan(of_head), Writer::Keep::no);
   }
 }
 
@@ -184,13 +184,59 @@ TEST_CASE("who writes further than the window ahead waits until what is before i
   });
 }
 
-TEST_CASE("a window smaller than a frame is a frame: who writes the next one never waits") {
+TEST_CASE("a window is two frames at least: who writes the next one never waits") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const std::string stream = some_bytes(3 * frame - 1);
     Compressor compressor(executor, settings(Compression::zstd, 1_B));
     const auto writer = compressor.next(scratch / "a", {stream.size()});
     co_await put(writer, 0, stream);
+    co_await writer->finish();
+    co_await compressor.close();
+    CHECK((testing::read_from(scratch / "a", {}) == stream));
+  });
+}
+
+TEST_CASE("there is room as far as the window reaches, and never less than for what is to be written next") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    const std::string stream = some_bytes(4 * frame);
+    Compressor compressor(executor, settings(Compression::zstd, 8_MiB));
+    const auto writer = compressor.next(scratch / "a", {stream.size()});
+    std::vector<int> order;
+    const auto wait = [&](Bytes offset, Bytes size, int number) -> awaitable<void> {
+      co_await writer->room(offset, size);
+      order.push_back(number);
+    };
+    TaskGroup group(executor);
+    group.spawn(wait(12_MiB, 1_MiB, 3));
+    group.spawn(wait(8_MiB, 1_MiB, 2));
+    group.spawn(wait(0_MiB, 16_MiB, 1));
+    CHECK(order == std::vector<int>{1});
+    co_await put(writer, 0, stream);
+    co_await group.join();
+    CHECK(order == std::vector<int>{1, 2, 3});
+    co_await writer->finish();
+    co_await compressor.close();
+  });
+}
+
+TEST_CASE("what is written to be kept can be read back, and is in the archive when it was released") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    const std::string stream = some_bytes(2 * frame + 77);
+    Compressor compressor(executor, settings(Compression::zstd));
+    const auto writer = compressor.next(scratch / "a", {stream.size()});
+    const Bytes kept{frame - 1000};
+    const auto tail = as_bytes(std::string_view(stream).substr(kept.count));
+    const auto no_head = as_bytes("");
+    co_await writer->write(kept, no_head, tail, Writer::Keep::yes);
+    co_await put(writer, 0, std::string_view(stream).substr(0, kept.count));
+    std::string again(tail.size(), '\0');
+    writer->read_back(kept, std::as_writable_bytes(std::span(again)));
+    CHECK((again == stream.substr(kept.count)));
+    writer->release(kept, {tail.size() - 1});
+    writer->release({stream.size() - 1}, 1_B);
     co_await writer->finish();
     co_await compressor.close();
     CHECK((testing::read_from(scratch / "a", {}) == stream));
@@ -260,12 +306,12 @@ TEST_CASE("a compressor can be closed with archives that are not finished, and w
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const std::string stream = some_bytes(2 * frame);
-    Compressor compressor(executor, settings(Compression::zstd, 4_MiB));
+    Compressor compressor(executor, settings(Compression::zstd, 8_MiB));
     const auto writer = compressor.next(scratch / "a", {stream.size()});
-    compressor.next(scratch / "b", {stream.size()});
+    const auto behind = compressor.next(scratch / "b", {stream.size()});
     bool written = false;
     TaskGroup group(executor);
-    group.spawn(write_and_note(writer, frame, std::string_view(stream).substr(frame), written));
+    group.spawn(write_and_note(behind, frame, std::string_view(stream).substr(frame), written));
     group.cancel();
     co_await group.join();
     CHECK_FALSE(written);

@@ -42,7 +42,7 @@ inline std::string read_from(const std::filesystem::path& path, tar::Place place
 inline async::awaitable<void> put(std::shared_ptr<archive::Writer> writer, std::uint64_t offset,
                                   std::string_view bytes) {
   const Bytes at{offset};
-  co_await writer->write(at, as_bytes(bytes), as_bytes(""));
+  co_await writer->write(at, as_bytes(bytes));
 }
 
 /// An entry of a tar, with its padding.

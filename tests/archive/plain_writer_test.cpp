@@ -30,7 +30,7 @@ awaitable<void> write_every(std::size_t nth, std::size_t first, std::string_view
     const auto bytes = as_bytes(stream.substr(i * piece, piece));
     const std::size_t of_head = i % (bytes.size() + 1);
     const Bytes at{i * piece};
-    co_await writer.write(at, bytes.first(of_head), bytes.subspan(of_head));
+    co_await writer.write(at, bytes.first(of_head), bytes.subspan(of_head), archive::Writer::Keep::no);
   }
 }
 

@@ -24,14 +24,14 @@ TEST_CASE("the hint nearest to the cause stays, and is no part of the message") 
 
 TEST_CASE("a failed system call is told with its reason, and a full disk with what to do") {
   const struct {
-    int code;
     std::string_view reason;
+    int code;
     bool hint;
-  } table[] = {{ENOENT, "No such file or directory", false},
-               {EACCES, "Permission denied", false},
-               {EIO, "Input/output error", false},
-               {ENOSPC, "No space left on device", true},
-               {EDQUOT, "Disk quota exceeded", true}};
+  } table[] = {{"No such file or directory", ENOENT, false},
+               {"Permission denied", EACCES, false},
+               {"Input/output error", EIO, false},
+               {"No space left on device", ENOSPC, true},
+               {"Disk quota exceeded", EDQUOT, true}};
   for (const auto& row : table) {
     errno = row.code;
     try {

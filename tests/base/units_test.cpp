@@ -43,3 +43,12 @@ TEST_CASE("binary units are powers of 1024, and bytes add up") {
   CHECK(sum + 1_B == 8_B);
   CHECK(6_B < sum);
 }
+
+TEST_CASE("sizes have units") {
+  CHECK(parse_bytes("7") == 7_B);
+  CHECK(parse_bytes("100MB") == Bytes{100'000'000});
+  CHECK(parse_bytes("1.5kB") == 1500_B);
+  CHECK(parse_bytes("64KiB") == 64_KiB);
+  for (const auto bad : {"", "MB", "-1", "1 MB", "1TBx", "nan", "inf", "1e30GB", "0x10"})
+    CHECK_MESSAGE(!parse_bytes(bad), bad);
+}

@@ -62,7 +62,7 @@ TEST_CASE("where the registry ignores ranges, a compressed archive gets each byt
   Troubled mirror(large, {"1 cut 200000", "1 ignore-range cut 100000", "1 cut 50000", "1 pass"});
   mirror.options.compression = codec::Compression::gzip;
   mirror.expect_stored();
-  CHECK(mirror.ranges() == Ranges{"", "", "bytes=100000-", "bytes=150000-"});  // the log leaves out what was ignored
+  CHECK(mirror.ranges() == Ranges{"", "", "bytes=200000-", "bytes=250000-"});  // the log leaves out what was ignored
 }
 
 TEST_CASE("an answer that carries another range than the one asked for is not taken") {
@@ -102,6 +102,75 @@ TEST_CASE("wrong bytes in a compressed archive end the run, and the next one mak
   failure(ErrorKind::bad_input, [&] { mirror.run({{"a", "one"}}); });
   CHECK(mirror.archives().empty());
   mirror.expect_stored();
+}
+
+namespace {
+
+/// More than two pieces.
+const std::string huge = bytes_of(24'000'000, 5);
+
+}  // namespace
+
+TEST_CASE("a large blob is fetched in pieces, each byte once") {
+  for (const auto compression : {codec::Compression::none, codec::Compression::zstd}) {
+    for (const unsigned connections : {1U, 8U}) {
+      Troubled mirror(huge, {});
+      mirror.options.compression = compression;
+      mirror.options.connections = connections;
+      mirror.expect_stored();
+      CHECK(mirror.ranges().size() >= 2);
+      CHECK(mirror.recorder.all<report::RunFinished>().at(0).fetched < Bytes{huge.size() + 10'000});
+    }
+  }
+}
+
+TEST_CASE("pieces are of 8 MiB at first, and the last goes to the end") {
+  Troubled mirror(huge, {});
+  mirror.options.connections = 1;
+  mirror.expect_stored();
+  CHECK(mirror.ranges() == Ranges{"bytes=0-8388607", "bytes=8388608-16777215", "bytes=16777216-"});
+}
+
+TEST_CASE("a piece that was cut goes on where it broke off, whoever fetches it") {
+  for (const auto compression : {codec::Compression::none, codec::Compression::gzip}) {
+    Troubled mirror(huge, {"3 cut 1000000"});
+    mirror.options.compression = compression;
+    mirror.expect_stored();
+    CHECK(mirror.recorder.all<report::Retrying>().size() == 3);
+    CHECK(mirror.recorder.all<report::RunFinished>().at(0).fetched < Bytes{huge.size() + 10'000});
+  }
+}
+
+TEST_CASE("where the registry ignores ranges, a large blob comes in one stream") {
+  for (const auto compression : {codec::Compression::none, codec::Compression::zstd}) {
+    Troubled mirror(huge, {"* ignore-range"});
+    mirror.options.compression = compression;
+    mirror.expect_stored();
+    CHECK(mirror.asked_for(huge) == 1);
+  }
+}
+
+TEST_CASE("where the registry honours only the first range, the rest comes in one stream") {
+  Troubled mirror(huge, {"1 pass", "* ignore-range"});
+  mirror.options.connections = 1;
+  mirror.expect_stored();
+  CHECK(mirror.asked_for(huge) == 2);
+}
+
+TEST_CASE("wrong bytes in one piece of a large blob are found, and all of it is fetched again") {
+  for (const std::vector<std::string>& faults : {Ranges{"1 flip 7"}, Ranges{"1 pass", "1 flip 7"}}) {
+    Troubled mirror(huge, faults);
+    mirror.expect_stored();
+    CHECK(mirror.recorder.all<report::Retrying>().size() == 1);
+  }
+}
+
+TEST_CASE("pieces of different versions of a blob are not put together") {
+  Troubled mirror(huge, {"1 header ETag one", "1 header ETag two", "* header ETag one"});
+  mirror.options.connections = 1;
+  mirror.expect_stored();
+  REQUIRE(mirror.recorder.all<report::Retrying>().size() == 1);
+  CHECK(mirror.recorder.all<report::Retrying>().at(0).why.find("another version") != std::string::npos);
 }
 
 TEST_CASE("a blob of another size than its descriptor says is not taken") {

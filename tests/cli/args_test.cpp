@@ -76,9 +76,11 @@ TEST_CASE("a list and a folder are enough") {
 TEST_CASE("each flag does what it says, with = and without") {
   for (const auto* line :
        {"--tracker-filename t.csv --compression zstd --compression-level 19 --manifest-json --recursive --quiet "
-        "--no-term --debug out --dedup name --connections 1 --connections-per-host 1024 --config c.yaml",
+        "--no-term --debug out --dedup name --connections 1 --connections-per-host 1024 --memory 64MiB "
+        "--config c.yaml",
         "--tracker-filename=t.csv --compression=zstd --compression-level=19 --manifest-json=true --recursive=true "
         "--quiet=true --no-term=true --debug=out --dedup=name --connections=1 --connections-per-host=1024 "
+        "--memory=64MiB "
         "--config=c.yaml"}) {
     CAPTURE(line);
     const cli::Arguments got = with(line);
@@ -90,6 +92,7 @@ TEST_CASE("each flag does what it says, with = and without") {
     CHECK(got.options.dedup == plan::DedupScope::name);
     CHECK(got.connections == 1);
     CHECK(got.connections_per_host == 1024);
+    CHECK(got.options.memory == 64_MiB);
     CHECK(got.quiet);
     CHECK(got.no_term);
     CHECK(got.debug == "out");
@@ -242,6 +245,7 @@ TEST_CASE("a command line that is wrong is refused with the remedy") {
       {"mirror batch-serialize a b --connections=-1", R"(--connections: got "-1", want a number from 1 to 1024)", ""},
       {"mirror batch-serialize a b --connections 0x10", R"(--connections: got "0x10", want a number from 1 to 1024)",
        ""},
+      {"mirror batch-serialize a b --memory much", R"(--memory: got "much", want a size such as 48MiB or 1GB)", ""},
       {"mirror batch-serialize a b --connections-per-host 4k",
        R"(--connections-per-host: got "4k", want a number from 1 to 1024)", ""},
       {"mirror batch-serialize a b --dedup all", R"(--dedup: got "all", want folder, name or none)", ""},
@@ -270,10 +274,26 @@ TEST_CASE("help and version are there at every level, before anything is checked
             std::string::npos);
   }
   const auto help = std::get<std::string>(parse("mirror batch-serialize --help"));
-  for (const auto* flag :
-       {"--tracker-filename", "--compression", "--compression-level", "--manifest-json", "--recursive", "--quiet",
-        "--no-term", "--debug", "--dedup", "--connections", "--connections-per-host", "--config", "--verbosity",
-        "--version", "--help", "ACE_DT_CONFIG", "ACE_DT_VERBOSITY", "ACE_DT_CONCURRENT_HTTP", "DOCKER_CONFIG"})
+  for (const auto* flag : {"--tracker-filename",
+                           "--compression",
+                           "--compression-level",
+                           "--manifest-json",
+                           "--recursive",
+                           "--quiet",
+                           "--no-term",
+                           "--debug",
+                           "--dedup",
+                           "--connections",
+                           "--connections-per-host",
+                           "--memory",
+                           "--config",
+                           "--verbosity",
+                           "--version",
+                           "--help",
+                           "ACE_DT_CONFIG",
+                           "ACE_DT_VERBOSITY",
+                           "ACE_DT_CONCURRENT_HTTP",
+                           "DOCKER_CONFIG"})
     CHECK_MESSAGE(help.find(flag) != std::string::npos, flag);
 }
 

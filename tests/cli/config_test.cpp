@@ -256,7 +256,7 @@ TEST_CASE("flags come before the configuration file, and the file before the def
   cli::Arguments arguments;
   arguments.options.batch_list = "list.csv";
   CHECK(cli::combined(arguments, {}).connections == 64);
-  CHECK(cli::combined(arguments, {}).connections_per_host == 32);
+  CHECK(cli::combined(arguments, {}).connections_per_host == 64);
   CHECK(cli::combined(arguments, file).connections == 5);
   CHECK(cli::combined(arguments, file).connections_per_host == 5);
   CHECK(cli::combined(arguments, file).registries.endpoints.count("a") == 1);

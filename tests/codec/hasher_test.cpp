@@ -31,7 +31,7 @@ TEST_CASE("a digest does not depend on the pieces its bytes come in") {
   const std::string text(1000, 'x');
   const oci::Digest whole = codec::digest_of(Algorithm::sha256, as_bytes(text));
   codec::Hasher hasher(Algorithm::sha256);
-  for (std::size_t piece : {1U, 63U, 64U, 65U, 999U}) {
+  for (const std::size_t piece : {1U, 63U, 64U, 65U, 999U}) {
     for (std::size_t at = 0; at < text.size(); at += piece)
       hasher.update(as_bytes(text).subspan(at).first(std::min(piece, text.size() - at)));
     CHECK(hasher.finish() == whole);

@@ -254,7 +254,8 @@ TEST_CASE("a head of 64 KiB is read, one byte more is not") {
 
 TEST_CASE("what has no end is malformed after 64 KiB") {
   const auto repeated = [](std::string wire, std::string_view again) {
-    for (std::size_t end = wire.size() + 65536; wire.size() <= end;) wire += again;
+    const std::size_t end = wire.size() + 65536;
+    while (wire.size() <= end) wire += again;
     ResponseReader reader;
     return transcript_of(reader, {wire}).text;
   };

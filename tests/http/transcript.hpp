@@ -70,7 +70,7 @@ Transcript transcript_of(Reader& reader, const std::vector<std::string>& pieces)
 template <typename MakeReader>
 Transcript read_however_cut(const MakeReader& make_reader, const std::string& wire) {
   auto reader = make_reader();
-  const Transcript whole = transcript_of(reader, {wire});
+  Transcript whole = transcript_of(reader, {wire});
   for (std::size_t at = 0; at <= wire.size(); ++at) {
     CAPTURE(at);
     auto other = make_reader();

@@ -130,6 +130,10 @@ class TestRegistry(Registry):
         text = self.port_file.read_text() if self.port_file.exists() else ''
         return text.split('\n')[0] if text.endswith('\n') else None
 
+    def stats(self):
+        """Counts since it started."""
+        return json.loads(self.ask('GET', '/_/stats')[1])
+
     def fault(self, *rules):
         self.ask('POST', '/_/faults', '\n'.join(rules))
 

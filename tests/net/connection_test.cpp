@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
+#include "acedt/async/task_group.hpp"
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
@@ -13,7 +15,7 @@
 
 using namespace acedt;
 using acedt::async::awaitable;
-using testing::Wire;
+using testing::Peer;
 using namespace std::literals;
 
 namespace {
@@ -78,15 +80,15 @@ const std::vector<Case> cases = {
 }  // namespace
 
 TEST_CASE("a response is read to its end however its bytes arrive, and says whether the connection can be used again") {
-  for (const std::size_t max_read : {std::size_t{1}, std::size_t{7}, Wire::whole}) {
+  for (const std::size_t max_read : {std::size_t{1}, std::size_t{7}, Peer::whole}) {
     for (const Case& one : cases) {
       CAPTURE(max_read);
       CAPTURE(one.wire);
       testing::run([&](async::Executor executor) -> awaitable<void> {
-        Wire wire(executor, max_read);
-        net::Connection connection(executor, wire.stream(), somewhere, {});
-        wire.feed(one.wire);
-        if (one.until_close) wire.cut_at(one.wire.size());
+        Peer peer(executor, max_read);
+        net::Connection connection(executor, peer.stream(), somewhere, {});
+        peer.feed(one.wire);
+        if (one.until_close) peer.cut_at(one.wire.size());
         const Answer answer = co_await ask(connection, one.method);
         CHECK(answer == one.answer);
         CHECK(connection.reusable() == one.reusable);
@@ -97,24 +99,24 @@ TEST_CASE("a response is read to its end however its bytes arrive, and says whet
 
 TEST_CASE("a connection carries one exchange after another, each with the host it goes to") {
   testing::run([](async::Executor executor) -> awaitable<void> {
-    Wire wire(executor);
-    net::Connection connection(executor, wire.stream(), somewhere, {});
+    Peer peer(executor);
+    net::Connection connection(executor, peer.stream(), somewhere, {});
     for (const std::string& method : {"GET"s, "HEAD"s, "GET"s}) {
-      wire.feed(method == "HEAD" ? ok + "Content-Length: 5\r\n\r\n" : chunked);
+      peer.feed(method == "HEAD" ? ok + "Content-Length: 5\r\n\r\n" : chunked);
       const Answer answer = co_await ask(connection, method);
       CHECK(answer.body == (method == "HEAD" ? "" : "hello"));
       CHECK(connection.reusable());
     }
     const std::string get = "GET /v2/ HTTP/1.1\r\nHost: registry.example\r\n\r\n";
-    CHECK(wire.sent() == get + "HEAD" + get.substr(3) + get);
+    CHECK(peer.sent() == get + "HEAD" + get.substr(3) + get);
   });
 }
 
 TEST_CASE("a connection that carries bytes nobody asked for is not used again") {
   testing::run([](async::Executor executor) -> awaitable<void> {
-    Wire wire(executor);
-    net::Connection connection(executor, wire.stream(), somewhere, {});
-    wire.feed(five + "HTTP/1.1 200 OK\r\n");
+    Peer peer(executor);
+    net::Connection connection(executor, peer.stream(), somewhere, {});
+    peer.feed(five + "HTTP/1.1 200 OK\r\n");
     const Answer answer = co_await ask(connection, "GET");
     CHECK(answer.body == "hello");
     CHECK_FALSE(connection.reusable());
@@ -126,10 +128,10 @@ TEST_CASE("a response that is cut anywhere is a failure of transport") {
     for (std::size_t at = 0; at < whole.size(); ++at) {
       CAPTURE(at);
       testing::run([&](async::Executor executor) -> awaitable<void> {
-        Wire wire(executor);
-        net::Connection connection(executor, wire.stream(), somewhere, {});
-        wire.feed(whole);
-        wire.cut_at(at);
+        Peer peer(executor);
+        net::Connection connection(executor, peer.stream(), somewhere, {});
+        peer.feed(whole);
+        peer.cut_at(at);
         const std::string failure = co_await failure_of_get(connection);
         CHECK_FALSE(failure.empty());
         CHECK_FALSE(connection.reusable());
@@ -143,9 +145,9 @@ TEST_CASE("an answer that is no HTTP is a failure of transport") {
   for (const std::string& noise :
        {"SSH-2.0-OpenSSH_9.2\r\n"s, "\x15\x03\x01"s, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"s}) {
     testing::run([&](async::Executor executor) -> awaitable<void> {
-      Wire wire(executor);
-      net::Connection connection(executor, wire.stream(), somewhere, {});
-      wire.feed(noise);
+      Peer peer(executor);
+      net::Connection connection(executor, peer.stream(), somewhere, {});
+      peer.feed(noise);
       const std::string failure = co_await failure_of_get(connection);
       CHECK_FALSE(failure.empty());
     });
@@ -155,29 +157,54 @@ TEST_CASE("an answer that is no HTTP is a failure of transport") {
 TEST_CASE("silence ends an exchange when patience does, wherever it falls") {
   for (const std::string& heard : {std::string(), ok, five.substr(0, five.size() - 1)}) {
     testing::run([&](async::Executor executor) -> awaitable<void> {
-      Wire wire(executor);
+      Peer peer(executor);
       net::Patience none;
       none.silence = std::chrono::seconds(0);
-      net::Connection connection(executor, wire.stream(), somewhere, none);
-      wire.feed(heard);
+      net::Connection connection(executor, peer.stream(), somewhere, none);
+      peer.feed(heard);
       const std::string failure = co_await failure_of_get(connection);
       CHECK(failure == "not a byte for 0 s");
-      CHECK(wire.closed());
+      CHECK(peer.closed());
+    });
+  }
+}
+
+TEST_CASE("a body that comes far slower than others on the thread is given up, if it can be resumed") {
+  for (const bool resumable : {true, false}) {
+    testing::run([resumable](async::Executor executor) -> awaitable<void> {
+      net::Paces paces;
+      std::array<net::Paces::Body, 2> others;
+      for (net::Paces::Body& body : others) paces.add(body);
+      Peer peer(executor);
+      net::Connection connection(executor, peer.stream(), somewhere, {}, 4_KiB, &paces);
+      peer.feed(ok + (resumable ? "Accept-Ranges: bytes\r\n" : "") + "Content-Length: 2000000\r\n\r\nbegin");
+      std::string failure;
+      const auto get = [&]() -> awaitable<void> { failure = co_await failure_of_get(connection); };
+      async::TaskGroup group(executor);
+      group.spawn(get());
+      for (int second = 0; second < 4; ++second) {
+        for (net::Paces::Body& body : others) body.received = 1'000'000;
+        paces.look();
+      }
+      CHECK(peer.closed() == resumable);
+      if (!resumable) group.cancel();
+      co_await group.join();
+      CHECK(failure == (resumable ? "far slower than the other connections" : ""));
     });
   }
 }
 
 TEST_CASE("an idle connection is not watched") {
   testing::run([](async::Executor executor) -> awaitable<void> {
-    Wire wire(executor);
+    Peer peer(executor);
     net::Patience none;
     none.silence = std::chrono::seconds(0);
-    net::Connection connection(executor, wire.stream(), somewhere, none);
-    wire.feed(five);
+    net::Connection connection(executor, peer.stream(), somewhere, none);
+    peer.feed(five);
     co_await ask(connection, "GET");
     co_await async::sleep(std::chrono::seconds(0));  // behind the timer of the watch
-    CHECK_FALSE(wire.closed());
-    wire.feed(five);
+    CHECK_FALSE(peer.closed());
+    peer.feed(five);
     const Answer answer = co_await ask(connection, "GET");
     CHECK(answer.body == "hello");
   });

@@ -24,8 +24,8 @@ net::Target at(std::uint16_t port, bool tls, std::string host = "127.0.0.1") {
 }
 
 /// The status of GET /v2/ there.
-awaitable<int> greet(async::Executor executor, net::Target target) {
-  net::Dialer dialer(executor, {});
+awaitable<int> greet(async::Executor executor, net::Target target, std::shared_ptr<net::Tls> tls) {
+  net::Dialer dialer(executor, {}, std::move(tls));
   auto stream = co_await dialer.dial(target);
   net::Connection connection(executor, std::move(stream), target, {});
   http::Request request{"GET", "/v2/"};
@@ -34,7 +34,9 @@ awaitable<int> greet(async::Executor executor, net::Target target) {
 }
 int greeting(const net::Target& target) {
   int status = 0;
-  testing::run([&](async::Executor executor) -> awaitable<void> { status = co_await greet(executor, target); });
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    status = co_await greet(executor, target, std::make_shared<net::Tls>());
+  });
   return status;
 }
 
@@ -66,7 +68,7 @@ class TrustedRoot {
 }  // namespace
 
 TEST_CASE("a server is reached without TLS, by address and by name") {
-  Registry registry;
+  const Registry registry;
   CHECK(greeting(at(registry.port(), false)) == 200);
   CHECK(greeting(at(registry.port(), false, "localhost")) == 200);
 }
@@ -82,7 +84,7 @@ TEST_CASE("a port on which nobody listens is a failure of transport") {
 }
 
 TEST_CASE("a server that answers a TLS greeting with HTTP does not speak TLS") {
-  Registry registry;
+  const Registry registry;
   const auto error = refusal<net::NotTls>(at(registry.port(), true));
   CHECK(error.on_loopback());
   CHECK(error.hint().find("http://") != std::string::npos);
@@ -97,7 +99,7 @@ TEST_CASE("a server that hangs up on a TLS greeting does not speak TLS") {
     });
     bool refused = false;
     try {
-      co_await greet(executor, at(port, true));
+      co_await greet(executor, at(port, true), std::make_shared<net::Tls>());
     } catch (const Error&) {
       refused = true;
     }
@@ -106,7 +108,7 @@ TEST_CASE("a server that hangs up on a TLS greeting does not speak TLS") {
 }
 
 TEST_CASE("a certificate that nobody vouches for is refused, with a hint that names SSL_CERT_FILE") {
-  Registry registry(testing::Options{.tls = Certificate::self_signed()});
+  const Registry registry(testing::Options{.tls = Certificate::self_signed()});
   const Error error = refusal<Error>(at(registry.port(), true));
   CHECK(error.kind() == ErrorKind::bad_input);
   CHECK(std::string(error.what()).find("certificate not trusted") != std::string::npos);
@@ -114,7 +116,7 @@ TEST_CASE("a certificate that nobody vouches for is refused, with a hint that na
 }
 
 TEST_CASE("any certificate will do without verification") {
-  Registry registry(testing::Options{.tls = Certificate::self_signed()});
+  const Registry registry(testing::Options{.tls = Certificate::self_signed()});
   net::Target target = at(registry.port(), true);
   target.verify = false;
   CHECK(greeting(target) == 200);
@@ -123,10 +125,28 @@ TEST_CASE("any certificate will do without verification") {
 TEST_CASE("a certificate in SSL_CERT_FILE is trusted, for the hosts that it names") {
   const Certificate certificate = Certificate::self_signed();  // for localhost and 127.0.0.1
   const TrustedRoot root(certificate.certificate);
-  Registry registry(testing::Options{.tls = certificate});
+  const Registry registry(testing::Options{.tls = certificate});
   CHECK(greeting(at(registry.port(), true)) == 200);
   CHECK(greeting(at(registry.port(), true, "localhost")) == 200);
-  Registry elsewhere(testing::Options{.bind = "127.0.0.2", .tls = certificate});
+  const Registry elsewhere(testing::Options{.bind = "127.0.0.2", .tls = certificate});
   const Error error = refusal<Error>(at(elsewhere.port(), true, "127.0.0.2"));
   CHECK(error.kind() == ErrorKind::bad_input);
+}
+
+TEST_CASE("the second connection to a server resumes the session of the first") {
+  const Certificate certificate = Certificate::self_signed();
+  const TrustedRoot root(certificate.certificate);
+  const Registry registry(testing::Options{.tls = certificate});
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    const auto tls = std::make_shared<net::Tls>();
+    for (int i = 0; i < 3; ++i) {
+      const int status = co_await greet(executor, at(registry.port(), true), tls);
+      CHECK(status == 200);
+    }
+    net::Target unverified = at(registry.port(), true);
+    unverified.verify = false;
+    co_await greet(executor, unverified, tls);  // has no session yet
+  });
+  CHECK(registry.stats().connections == 4);
+  CHECK(registry.stats().resumed_sessions == 2);
 }

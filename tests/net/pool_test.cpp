@@ -10,7 +10,7 @@
 
 using namespace acedt;
 using acedt::async::awaitable;
-using testing::Wire;
+using testing::Peer;
 
 namespace {
 
@@ -18,9 +18,9 @@ const net::Target here{{true, "here.example", 443}};
 const net::Target there{{true, "there.example", 443}};
 
 /// A connection after an exchange.
-awaitable<std::unique_ptr<net::Connection>> used(async::Executor executor, Wire& wire, net::Target target) {
-  auto connection = std::make_unique<net::Connection>(executor, wire.stream(), target, net::Patience());
-  wire.feed("HTTP/1.1 204 No Content\r\n\r\n");
+awaitable<std::unique_ptr<net::Connection>> used(async::Executor executor, Peer& peer, net::Target target) {
+  auto connection = std::make_unique<net::Connection>(executor, peer.stream(), target, net::Patience());
+  peer.feed("HTTP/1.1 204 No Content\r\n\r\n");
   co_await connection->exchange(http::Request());
   co_await connection->read();
   co_return connection;
@@ -30,17 +30,17 @@ awaitable<std::unique_ptr<net::Connection>> used(async::Executor executor, Wire&
 
 TEST_CASE("the connection that was used last is taken first") {
   testing::run([](async::Executor executor) -> awaitable<void> {
-    Wire first_wire(executor);
-    Wire second_wire(executor);
+    Peer first_peer(executor);
+    Peer second_peer(executor);
     net::Pool pool(2);
-    auto first = co_await used(executor, first_wire, here);
-    auto second = co_await used(executor, second_wire, here);
+    auto first = co_await used(executor, first_peer, here);
+    auto second = co_await used(executor, second_peer, here);
     const net::Connection* const last = second.get();
     pool.give(std::move(first));
     pool.give(std::move(second));
     CHECK(pool.take(here).get() == last);
-    CHECK(second_wire.closed());
-    CHECK_FALSE(first_wire.closed());
+    CHECK(second_peer.closed());
+    CHECK_FALSE(first_peer.closed());
     CHECK(pool.take(here) != nullptr);
     CHECK(pool.take(here) == nullptr);
   });
@@ -48,9 +48,9 @@ TEST_CASE("the connection that was used last is taken first") {
 
 TEST_CASE("a connection goes where it was opened to") {
   testing::run([](async::Executor executor) -> awaitable<void> {
-    Wire wire(executor);
+    Peer peer(executor);
     net::Pool pool(2);
-    auto connection = co_await used(executor, wire, here);
+    auto connection = co_await used(executor, peer, here);
     pool.give(std::move(connection));
     net::Target unverified = here;
     unverified.verify = false;
@@ -62,31 +62,31 @@ TEST_CASE("a connection goes where it was opened to") {
 
 TEST_CASE("of too many idle connections the one that waited longest is closed") {
   testing::run([](async::Executor executor) -> awaitable<void> {
-    std::deque<Wire> wires;
+    std::deque<Peer> peers;
     net::Pool pool(2);
     for (int i = 0; i < 3; ++i) {
-      wires.emplace_back(executor);
+      peers.emplace_back(executor);
       const net::Target target = i == 0 ? there : here;
-      auto connection = co_await used(executor, wires.back(), target);
+      auto connection = co_await used(executor, peers.back(), target);
       pool.give(std::move(connection));
     }
-    CHECK(wires[0].closed());
-    CHECK_FALSE(wires[1].closed());
-    CHECK_FALSE(wires[2].closed());
+    CHECK(peers[0].closed());
+    CHECK_FALSE(peers[1].closed());
+    CHECK_FALSE(peers[2].closed());
     CHECK(pool.take(there) == nullptr);
   });
 }
 
 TEST_CASE("a connection whose response was not read to its end is closed") {
   testing::run([](async::Executor executor) -> awaitable<void> {
-    Wire wire(executor);
+    Peer peer(executor);
     net::Pool pool(2);
-    auto connection = std::make_unique<net::Connection>(executor, wire.stream(), here, net::Patience());
-    wire.feed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
+    auto connection = std::make_unique<net::Connection>(executor, peer.stream(), here, net::Patience());
+    peer.feed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
     co_await connection->exchange(http::Request());
     co_await connection->read();
     pool.give(std::move(connection));
-    CHECK(wire.closed());
+    CHECK(peer.closed());
     CHECK(pool.take(here) == nullptr);
   });
 }

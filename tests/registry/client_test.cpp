@@ -152,6 +152,7 @@ TEST_CASE("a registry that asks for patience is asked again when it says, six ti
     const std::string text = co_await session.client.manifest(repository, image_descriptor());
     CHECK(text == image);
     REQUIRE(session.retries.size() == 5);
+    CHECK(session.busy == std::vector<std::string>(5, server.address()));
     CHECK(session.retries.back().delay.count() == 0);
     CHECK(session.retries.back().attempt == 5);
     CHECK(session.retries.front().why.find("429 Too Many Requests") != std::string::npos);

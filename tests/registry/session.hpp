@@ -29,6 +29,7 @@ struct Session {
 
   registry::ClientSettings client_settings() {
     registry::ClientSettings settings;
+    settings.on_busy = [this](const std::string& host) { busy.push_back(host); };
     settings.on_retry = [this](report::Retrying event) { retries.push_back(std::move(event)); };
     settings.spread = [] { return 0.0; };
     return settings;
@@ -43,6 +44,7 @@ struct Session {
   async::Executor executor;
   report::Counters counters;
   std::vector<report::Retrying> retries;
+  std::vector<std::string> busy;  // hosts that asked for patience
   registry::Registries registries;
   registry::Client client;
 };

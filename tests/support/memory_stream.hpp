@@ -16,12 +16,12 @@
 namespace acedt::testing {
 
 /// The other side of a connection, in memory. Must outlive its stream().
-class Wire {
+class Peer {
  public:
   static constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();
 
   /// A read gets `max_read` bytes at most.
-  explicit Wire(const async::Executor& executor, std::size_t max_read = whole)
+  explicit Peer(const async::Executor& executor, std::size_t max_read = whole)
       : changed_(executor), max_read_(max_read) {}
 
   void feed(std::string_view bytes) {
@@ -42,21 +42,21 @@ class Wire {
  private:
   class End : public net::Stream {
    public:
-    explicit End(Wire& wire) : wire_(wire) {}
-    ~End() override { wire_.closed_ = true; }
+    explicit End(Peer& peer) : peer_(peer) {}
+    ~End() override { peer_.closed_ = true; }
 
-    async::awaitable<std::size_t> read_some(std::span<std::byte> buffer) override { return wire_.read(buffer); }
+    async::awaitable<std::size_t> read_some(std::span<std::byte> buffer) override { return peer_.read(buffer); }
     async::awaitable<void> write_all(std::span<const std::byte> bytes) override {
-      wire_.sent_ += as_text(bytes);
+      peer_.sent_ += as_text(bytes);
       co_return;
     }
     void close() noexcept override {
-      wire_.closed_ = true;
-      wire_.changed_.wake_all();
+      peer_.closed_ = true;
+      peer_.changed_.wake_all();
     }
 
    private:
-    Wire& wire_;
+    Peer& peer_;
   };
 
   async::awaitable<std::size_t> read(std::span<std::byte> buffer) {

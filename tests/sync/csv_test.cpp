@@ -18,13 +18,13 @@ using Fields = std::vector<std::string>;
 
 std::vector<Fields> fields_of(std::string_view text, Comments comments = Comments::anywhere) {
   std::vector<Fields> all;
-  for (const CsvRecord& record : parse_csv(text, "list.csv", comments)) all.push_back(record.fields);
+  parse_csv(text, "list.csv", comments, [&](const CsvRecord& record) { all.push_back(record.fields); });
   return all;
 }
 
 std::vector<std::size_t> lines_of(std::string_view text) {
   std::vector<std::size_t> lines;
-  for (const CsvRecord& record : parse_csv(text, "list.csv")) lines.push_back(record.line);
+  parse_csv(text, "list.csv", Comments::anywhere, [&](const CsvRecord& record) { lines.push_back(record.line); });
   return lines;
 }
 
@@ -98,7 +98,9 @@ TEST_CASE("stray quotes are named with file and line") {
   };
   for (const auto& [text, message] : table) {
     CAPTURE(text);
-    CHECK(failure(ErrorKind::bad_input, [&text = text] { parse_csv(text, "list.csv"); }) == message);
+    CHECK(failure(ErrorKind::bad_input, [&text = text] {
+            parse_csv(text, "list.csv", Comments::anywhere, [](const CsvRecord&) {});
+          }) == message);
   }
 }
 

@@ -100,10 +100,16 @@ struct Crashed : Scratch {
   const std::string more_tracker = row_of("000002-b.tar") + row_of("000003-c.tar");
 };
 
+std::vector<LedgerEntry> counting(const Folder& folder) {
+  std::vector<LedgerEntry> entries;
+  folder.each_in_ledger([&](const LedgerEntry& entry) { entries.push_back(entry); });
+  return entries;
+}
+
 void check_completed(const Crashed& crashed) {
   const Folder folder = crashed.open();
   CHECK(folder.next_number() == 4);
-  CHECK(folder.ledger().size() == 3);
+  CHECK(counting(folder).size() == 3);
   CHECK(folder.unknown_archives().empty());
   CHECK(crashed.names() ==
         std::set<std::string>{".ace-dt", "000001-a.tar", "000002-b.tar", "000003-c.tar", tracker_name});
@@ -119,7 +125,7 @@ TEST_CASE("a sync folder is made with its parents, and is empty but for the trac
   const Scratch scratch;
   const Folder folder = Folder::open(scratch.folder / "deep" / "er", tracker_name);
   CHECK(folder.next_number() == 1);
-  CHECK(folder.ledger().empty());
+  CHECK(counting(folder).empty());
   CHECK(folder.unknown_archives().empty());
   CHECK(read_file(scratch.folder / "deep" / "er" / tracker_name) == header);
   CHECK(fs::is_directory(scratch.folder / "deep" / "er" / ".ace-dt" / "partial"));
@@ -139,8 +145,8 @@ TEST_CASE("a committed archive has its final name, and is in ledger and tracker"
   CHECK(scratch.tracker() == header + row_of("000001-a.tar") + row_of("000002-my-x.tar.zst") + row_of("000003-b.tar"));
   const Folder again = scratch.open();
   CHECK(again.tracker().has("my-x", "reg/000002-my-x.tar.zst:1"));
-  REQUIRE(again.ledger().size() == 3);
-  CHECK(again.ledger()[1] == archive_of("000002-my-x.tar.zst").stored);
+  REQUIRE(counting(again).size() == 3);
+  CHECK(counting(again)[1] == archive_of("000002-my-x.tar.zst").stored);
   CHECK(again.unknown_archives().empty());
   CHECK(again.next_number() == 4);
 }
@@ -191,7 +197,20 @@ TEST_CASE("archives without a ledger entry are unknown until remembered, in the 
   }
   const Folder folder = scratch.open();
   CHECK(folder.unknown_archives().empty());
-  CHECK(folder.ledger().size() == 3);
+  CHECK(counting(folder).size() == 3);
+}
+
+TEST_CASE("a later entry for an archive replaces the earlier one") {
+  const Scratch scratch;
+  LedgerEntry again = archive_of("000001-a.tar").stored;
+  again.file_size = {7};
+  {
+    auto folder = scratch.open();
+    commit(folder, {"000001-a.tar", "000002-b.tar"});
+    write(folder.archive_path("000001-a.tar"), "changed");
+    folder.remember(std::vector{again});
+  }
+  CHECK(counting(scratch.open()) == std::vector{archive_of("000002-b.tar").stored, again});
 }
 
 TEST_CASE("the ledger counts for archives that are as they were, and for those carried away") {
@@ -203,7 +222,7 @@ TEST_CASE("the ledger counts for archives that are as they were, and for those c
   fs::remove(scratch.folder / "000001-a.tar");
   write(scratch.folder / "000002-b.tar", "changed");
   const Folder folder = scratch.open();
-  CHECK(folder.ledger() == std::vector{archive_of("000001-a.tar").stored, archive_of("000003-c.tar").stored});
+  CHECK(counting(folder) == std::vector{archive_of("000001-a.tar").stored, archive_of("000003-c.tar").stored});
   CHECK(folder.unknown_archives() == std::vector<std::string>{"000002-b.tar"});
 }
 
@@ -217,7 +236,7 @@ TEST_CASE("an archive that is gone together with its row of the tracker counts n
   fs::remove(scratch.folder / "000002-b.tar");
   write(scratch.folder / tracker_name, header + row_of("000002-b.tar"));
   const Folder folder = scratch.open();
-  CHECK(folder.ledger() == std::vector{archive_of("000002-b.tar").stored});
+  CHECK(counting(folder) == std::vector{archive_of("000002-b.tar").stored});
 }
 
 TEST_CASE("a lost ledger makes all archives unknown, and a torn one is mended") {
@@ -230,7 +249,7 @@ TEST_CASE("a lost ledger makes all archives unknown, and a torn one is mended") 
   File::open_or_create(scratch.folder / ".ace-dt" / "ledger").append("archive 10 \"000002-b.tar\"\nblob sha");
   {
     auto folder = scratch.open();
-    CHECK(folder.ledger().size() == 1);
+    CHECK(counting(folder).size() == 1);
     commit(folder, {"000002-b.tar"});
     CHECK(scratch.ledger() == whole + entry_of("000002-b.tar"));
   }
@@ -347,7 +366,7 @@ TEST_CASE("an archive that was carried away before an interrupted commit is comp
   fs::remove(crashed.folder / "000002-b.tar");
   const Folder folder = crashed.open();
   CHECK(folder.tracker().highest() == 3);
-  CHECK(folder.ledger().size() == 3);
+  CHECK(counting(folder).size() == 3);
   CHECK(folder.unknown_archives().empty());
   CHECK_FALSE(fs::exists(crashed.folder / "000002-b.tar"));
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -85,8 +86,8 @@ TEST_CASE("a name over 100 bytes is split at a slash where prefix and name can t
       CHECK(header[1024 + 345] == '\0');
     } else {
       REQUIRE(header.size() == 512);
-      const std::string prefix(header.c_str() + 345, row.prefix);
-      const std::string name = header.substr(0, 100).c_str();  // up to a NUL
+      const std::string prefix = header.substr(345, row.prefix);
+      const std::string name = header.substr(0, std::min<std::size_t>(100, header.find('\0')));
       CHECK(prefix + "/" + name == row.name);
       CHECK((row.prefix == 155 || header[345 + row.prefix] == '\0'));
     }

@@ -32,7 +32,7 @@ struct Header {
   std::string magic =
       "ustar\0"
       "00"s;
-  std::string prefix = "";
+  std::string prefix = {};
 
   std::string text() const {
     std::string header(512, '\0');

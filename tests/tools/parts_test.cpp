@@ -4,7 +4,6 @@
 #include <string>
 
 #include "acedt/base/error.hpp"
-#include "tools/registry/byte_count.hpp"
 #include "tools/registry/byte_range.hpp"
 #include "tools/registry/corpus.hpp"
 #include "tools/registry/fault.hpp"
@@ -148,15 +147,6 @@ TEST_CASE("paths are taken apart from the right, as repositories contain slashes
   for (const auto name : {"a", "a/b/c", "a.b", "a_b", "a__b", "a---b", "0/1"}) CHECK_MESSAGE(is_repository(name), name);
   for (const auto name : {"", "/", "a/", "/a", "a//b", "A", "a..b", "a___b", "-a", "a-", "a b", "../a", "a._b"})
     CHECK_MESSAGE(!is_repository(name), name);
-}
-
-TEST_CASE("sizes have units") {
-  CHECK(parse_byte_count("7") == 7_B);
-  CHECK(parse_byte_count("100MB") == Bytes{100'000'000});
-  CHECK(parse_byte_count("1.5kB") == 1500_B);
-  CHECK(parse_byte_count("64KiB") == 64_KiB);
-  for (const auto bad : {"", "MB", "-1", "1 MB", "1TBx", "nan", "inf", "1e30GB", "0x10"})
-    CHECK_MESSAGE(!parse_byte_count(bad), bad);
 }
 
 TEST_CASE("a corpus that cannot be read says why") {

@@ -361,7 +361,7 @@ TEST_CASE("connections are counted, and those above the most are reset") {
 
 TEST_CASE("TLS is served with a certificate that a client can check") {
   const Certificate certificate = Certificate::self_signed();
-  WithTen with(Options{.tls = certificate});
+  const WithTen with(Options{.tls = certificate});
   asio::io_context context;
   asio::ssl::context trusting(asio::ssl::context::tls_client);
   trusting.add_certificate_authority(asio::buffer(certificate.certificate));

@@ -23,7 +23,7 @@ def compiled(build):
     """The project's own files among those that the build compiles."""
     commands = json.loads((build / 'compile_commands.json').read_text(encoding='utf-8'))
     files = {pathlib.Path(os.path.normpath(build / entry['file'])) for entry in commands}
-    return sorted(files & set(sources.cpp_files()))
+    return sorted(path for path in files & set(sources.cpp_files()) if sources.TRAPS not in path.parents)
 
 
 def git(*arguments):

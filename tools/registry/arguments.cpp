@@ -8,7 +8,6 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
 #include "acedt/base/text.hpp"
-#include "tools/registry/byte_count.hpp"
 
 namespace acedt::testing {
 namespace {
@@ -71,7 +70,7 @@ Options to_options(Options options, const Texts& texts) {
   options.auth.token_lifetime = std::chrono::seconds(texts.token_lifetime);
   options.latency = std::chrono::milliseconds(texts.latency);
   if (!texts.rate.empty()) {
-    const auto rate = parse_byte_count(texts.rate);
+    const auto rate = parse_bytes(texts.rate);
     if (!rate) throw Error(ErrorKind::bad_input, "--rate: " + acedt::quoted(texts.rate) + " is no count of bytes");
     options.rate = *rate;
   }

@@ -275,6 +275,7 @@ awaitable<void> serve_tls(Service& service, tcp::socket socket, asio::ssl::conte
   asio::ssl::stream<tcp::socket> stream(std::move(socket), tls);
   const auto [ec] = co_await stream.async_handshake(asio::ssl::stream_base::server, as_value);
   if (ec) co_return;
+  if (SSL_session_reused(stream.native_handle()) == 1) service.counters.resumed();
   Connection connection(service, stream, at_storage);
   co_await connection.run();
 }

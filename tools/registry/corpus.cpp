@@ -13,7 +13,6 @@
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
 #include "acedt/oci/media_type.hpp"
-#include "tools/registry/byte_count.hpp"
 #include "tools/registry/synthetic.hpp"
 
 namespace acedt::testing {
@@ -113,8 +112,8 @@ void put_image(Store& store, const CorpusSpec& spec, const std::string& name, co
 bool set(CorpusSpec& spec, std::string_view key, std::string_view value) {
   if (key == "size") {
     const auto dash = value.find('-');
-    const auto smallest = parse_byte_count(value.substr(0, dash));
-    const auto largest = dash == std::string_view::npos ? smallest : parse_byte_count(value.substr(dash + 1));
+    const auto smallest = parse_bytes(value.substr(0, dash));
+    const auto largest = dash == std::string_view::npos ? smallest : parse_bytes(value.substr(dash + 1));
     spec.smallest = smallest.value_or(Bytes{});
     spec.largest = largest.value_or(Bytes{});
     return smallest && largest && *smallest <= *largest;

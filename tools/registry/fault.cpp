@@ -18,7 +18,7 @@ class Words {
   std::string next(std::string_view what) {
     if (rest_.empty()) fail("has no " + std::string(what));
     const auto end = rest_.find(' ');
-    const std::string word(rest_.substr(0, end));
+    std::string word(rest_.substr(0, end));
     rest_ = end == std::string_view::npos ? std::string_view() : trim(rest_.substr(end));
     return word;
   }

@@ -1,6 +1,5 @@
-#include <signal.h>
-
 #include <chrono>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <string>

@@ -74,8 +74,8 @@ struct Registry::State {
   ~State();
 
   void start();
-  awaitable<void> accept_all(tcp::acceptor& acceptor, bool at_storage);
-  awaitable<void> accept_next(tcp::acceptor& acceptor, Worker& worker, bool at_storage);
+  awaitable<void> accept_all(tcp::acceptor& from, bool at_storage);
+  awaitable<void> accept_next(tcp::acceptor& from, Worker& worker, bool at_storage);
   awaitable<void> serve_well(tcp::socket socket, bool at_storage);
 
   Service service;

@@ -7,8 +7,8 @@ std::string Stats::json() const {
          ",\"open_connections\":" + std::to_string(open_connections) +
          ",\"peak_connections\":" + std::to_string(peak_connections) +
          ",\"refused_connections\":" + std::to_string(refused_connections) +
-         ",\"requests\":" + std::to_string(requests) + ",\"body_bytes_sent\":" + std::to_string(body_bytes_sent) +
-         "}\n";
+         ",\"resumed_sessions\":" + std::to_string(resumed_sessions) + ",\"requests\":" + std::to_string(requests) +
+         ",\"body_bytes_sent\":" + std::to_string(body_bytes_sent) + "}\n";
 }
 
 bool Counters::opened(std::uint64_t most) {
@@ -30,6 +30,7 @@ Stats Counters::stats() const {
           .open_connections = open_,
           .peak_connections = peak_,
           .refused_connections = refused_,
+          .resumed_sessions = resumed_,
           .requests = requests_,
           .body_bytes_sent = body_bytes_sent_};
 }

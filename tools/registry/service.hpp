@@ -19,6 +19,7 @@ struct Stats {
   std::uint64_t open_connections = 0;
   std::uint64_t peak_connections = 0;
   std::uint64_t refused_connections = 0;  ///< for being too many
+  std::uint64_t resumed_sessions = 0;     ///< of TLS
   std::uint64_t requests = 0;
   std::uint64_t body_bytes_sent = 0;
 
@@ -31,6 +32,7 @@ class Counters {
   /// False where that makes more than `most` open ones (0: any number).
   bool opened(std::uint64_t most);
   void closed() { --open_; }
+  void resumed() { ++resumed_; }
   void answered(std::uint64_t body_bytes) {
     ++requests_;
     body_bytes_sent_ += body_bytes;
@@ -42,6 +44,7 @@ class Counters {
   std::atomic<std::uint64_t> open_ = 0;
   std::atomic<std::uint64_t> peak_ = 0;
   std::atomic<std::uint64_t> refused_ = 0;
+  std::atomic<std::uint64_t> resumed_ = 0;
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<std::uint64_t> body_bytes_sent_ = 0;
 };

@@ -19,6 +19,11 @@
 
 namespace acedt::archive {
 
+/// Of a tar stream, in each frame but the last of an archive.
+inline constexpr Bytes frame_size = 4_MiB;
+/// The least that the window of a Compressor can be: a frame to be written, and one ahead.
+inline constexpr Bytes least_window = frame_size + frame_size;
+
 /// How far ahead of what is written one may write: a mark that moves on. Any thread.
 class Window {
  public:
@@ -39,7 +44,7 @@ class Window {
 
   std::atomic<std::uint64_t> limit_;
   std::mutex mutex_;
-  std::list<std::shared_ptr<Waiter>> waiters_;
+  std::list<std::shared_ptr<Waiter>> waiters_;  // by position
 };
 
 class CompressedWriter;
@@ -47,18 +52,18 @@ class CompressedWriter;
 /// Compresses the archives of a run: their tar streams, one behind the other, cut into frames.
 ///
 /// A frame is 4 MiB of one archive's stream, or what is left of it. Whoever has bytes puts them where they belong in a
-/// frame; one that is full is compressed on a pool of threads, and frames are written in order. The memory that this
-/// takes has a bound: nobody may write further than a window ahead of the frame that is written next, and who writes
-/// that one never waits. Same stream, same frames: cuts depend on nothing but offsets.
+/// frame; one that is full is compressed on a pool of threads, in its own buffer, and frames are written in order. The
+/// memory that this takes has a bound: nobody may write further than a window ahead of the frame that is written next,
+/// and who writes that one never waits. Same stream, same frames: cuts depend on nothing but offsets.
 ///
-/// Thread: that of `control`; the writers' write() from any.
+/// Thread: that of `control`; the writers' write(), read_back() and release() from any.
 class Compressor {
  public:
   struct Settings {
     codec::Compression compression;
     int level;
     std::size_t threads;
-    Bytes window;  ///< at least one frame
+    Bytes window;  ///< least_window, if it is less
   };
 
   Compressor(const async::Executor& control, Settings settings);
@@ -72,7 +77,12 @@ class Compressor {
 
  private:
   friend class CompressedWriter;
+  using Buffer = std::unique_ptr<std::byte[]>;
 
+  Buffer take_buffer();
+  void give_buffer(Buffer buffer);
+  codec::FrameEncoder take_encoder();
+  void give_encoder(codec::FrameEncoder encoder);
   void compress(std::shared_ptr<CompressedWriter> writer, std::size_t frame);
   void write_ready();
 
@@ -80,10 +90,13 @@ class Compressor {
   Settings settings_;
   Window window_;
   Bytes begun_{0};                                      // of all tar streams: where the next archive begins
-  Bytes written_{0};                                    // of all tar streams: what is in files
+  Bytes written_{0};                                    // of all tar streams: what is in files; for who writes
+  std::mutex ordering_;                                 // of these two
   std::deque<std::shared_ptr<CompressedWriter>> line_;  // not completely written, in order
-  std::vector<codec::FrameEncoder> encoders_;           // not in use
-  std::mutex encoders_mutex_;
+  bool writing_ = false;                                // a thread is at it
+  std::mutex spares_;                                   // of these two
+  std::vector<codec::FrameEncoder> encoders_;
+  std::vector<Buffer> buffers_;
   std::unique_ptr<asio::thread_pool> pool_;
 };
 

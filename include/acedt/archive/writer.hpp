@@ -18,9 +18,23 @@ class Writer {
  public:
   virtual ~Writer() = default;
 
+  /// Whether the bytes of a write are to be read back, until release(): those that came before others which must be
+  /// verified first.
+  enum class Keep { no, yes };
+
+  /// Waits until `size` bytes may be written at `offset`, or as many as there ever is room for. Who asks before the
+  /// bytes are under way does not keep their sender waiting. Those that wait on one thread go on in order of offset.
+  virtual async::awaitable<void> room(Bytes offset, Bytes size) = 0;
   /// Puts `head`, and behind it `tail`, at `offset` of the tar stream. Waits where there is no room for them yet.
-  virtual async::awaitable<void> write(Bytes offset, std::span<const std::byte> head,
-                                       std::span<const std::byte> tail) = 0;
+  virtual async::awaitable<void> write(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail,
+                                       Keep keep) = 0;
+  async::awaitable<void> write(Bytes offset, std::span<const std::byte> bytes) {
+    return write(offset, {}, bytes, Keep::no);
+  }
+  /// Fills `buffer` with bytes that were written to be kept, from `offset` on.
+  virtual void read_back(Bytes offset, std::span<std::byte> buffer) = 0;
+  /// Those bytes are not needed any more.
+  virtual void release(Bytes offset, Bytes size) = 0;
   /// Whether bytes may be written again, after they turned out to be wrong. If not, each must be written exactly once.
   virtual bool rewritable() const noexcept = 0;
   /// Waits, on the control thread, until all that was written is in the file. Throws what went wrong with it.

@@ -12,6 +12,9 @@
 
 namespace acedt::async {
 
+/// How many processors this process may run on (its affinity, which containers and taskset set).
+std::size_t processors();
+
 /// The threads of a run: one io_context each, run by that thread alone, and a pool for what blocks.
 ///
 /// Context 0 is run by the thread that calls run(): planning and committing are there, beside connections of its own.

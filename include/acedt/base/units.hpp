@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,9 @@ constexpr Bytes operator""_GiB(unsigned long long n) {
   return {n << 30};
 }
 }  // namespace literals
+
+/// "512", "512B", "10kB", "1.5GB", "64KiB", "2GiB": powers of 1000, or of 1024 with an i. Nothing for anything else.
+std::optional<Bytes> parse_bytes(std::string_view text);
 
 /// For people, in powers of 1000 as the reference prints it: "512 B", "1.2 kB", "35 MB", "8.6 GB".
 std::string human(Bytes bytes);

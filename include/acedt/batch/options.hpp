@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "acedt/base/units.hpp"
 #include "acedt/codec/compression.hpp"
 #include "acedt/plan/scope.hpp"
 #include "acedt/registry/settings.hpp"
@@ -21,7 +22,8 @@ struct Options {
   bool recursive = false;  ///< referrers too
   plan::DedupScope dedup = plan::DedupScope::folder;
   unsigned connections = 64;           ///< in all, 1 … 1024
-  unsigned connections_per_host = 32;  ///< 1 … 1024
+  unsigned connections_per_host = 64;  ///< 1 … 1024
+  std::optional<Bytes> memory = {};    ///< for connections and compression, about; nothing: what makes no haste wait
   registry::Settings registries = {};
   std::filesystem::path docker_config = {};  ///< docker's config.json with credentials; empty or not there: anonymous
   std::string version = ACEDT_VERSION;       ///< goes into the annotations of every index.json

@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "acedt/base/units.hpp"
+
 namespace acedt::codec {
 
 enum class Compression { none, gzip, zstd };
@@ -21,6 +23,9 @@ struct LevelRange {
 };
 /// The levels of --compression-level: zstd 1 … 19, gzip 1 … 12; all zero for none.
 LevelRange level_range(Compression compression);
+
+/// What a FrameEncoder takes at most, for frames of 4 MiB.
+Bytes encoder_memory(Compression compression, int level);
 
 /// Turns pieces of a stream into frames: each a whole zstd frame (RFC 8878) or gzip member (RFC 1952), so that any
 /// reader can read their concatenation, and ours from any one of them.

@@ -5,19 +5,25 @@
 #include <span>
 #include <string>
 
+#include "acedt/base/units.hpp"
 #include "acedt/http/request.hpp"
 #include "acedt/http/response_reader.hpp"
 #include "acedt/net/dialer.hpp"
+#include "acedt/net/paces.hpp"
 #include "acedt/net/stream.hpp"
 
 namespace acedt::net {
 
 /// HTTP/1.1 over a stream: one exchange after another (RFC 9112). Thread: the one of its stream.
 ///
-/// An exchange without a byte for as long as its patience is ended: Error(transport).
+/// An exchange without a byte for as long as its patience is ended: Error(transport). What it receives into, it has
+/// while an exchange is under way.
 class Connection {
  public:
-  Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target, Patience patience);
+  static constexpr Bytes usual_buffer = 256_KiB;  // a system call and a hash call are paid for by what they carry
+
+  Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target, Patience patience,
+             Bytes buffer = usual_buffer, Paces* paces = nullptr);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -40,12 +46,20 @@ class Connection {
   async::awaitable<http::ResponseReader::Step> next_step();
   async::awaitable<std::size_t> receive();
 
+  void compare(const http::ResponseHead& head);
+  void stop_comparing();
+
   std::unique_ptr<Stream> stream_;
   std::shared_ptr<Watch> watch_;
   Target target_;
   http::ResponseReader reader_;
+  Bytes buffer_size_;
   std::unique_ptr<std::byte[]> buffer_;
   std::span<const std::byte> unread_;  // of buffer_
+  Paces* paces_;                       // outlives it
+  Paces::Body body_;
+  bool is_compared_ = false;  // body_ is in paces_
+  bool too_slow_ = false;
   bool reusable_ = false;
   bool answered_ = false;
 };

@@ -1,18 +1,17 @@
 #pragma once
 
 #include <asio/ip/tcp.hpp>
-#include <asio/ssl/context.hpp>
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "acedt/async/once_map.hpp"
 #include "acedt/base/error.hpp"
-#include "acedt/http/url.hpp"
 #include "acedt/net/stream.hpp"
+#include "acedt/net/target.hpp"
+#include "acedt/net/tls.hpp"
 
 namespace acedt::net {
 
@@ -33,19 +32,10 @@ class NotTls : public Error {
   bool loopback_;
 };
 
-/// Where to connect to, and how sure to be of who answers.
-struct Target {
-  http::Origin origin;
-  bool verify = true;  ///< the certificate, against the system's store (SSL_CERT_FILE and SSL_CERT_DIR count)
-
-  auto operator<=>(const Target&) const = default;
-};
-
 /// Opens connections: TLS 1.2 and later with the name of the host (RFC 6066, RFC 6125), or plain TCP. One thread.
 class Dialer {
  public:
-  Dialer(async::Executor executor, Patience patience);
-  ~Dialer();
+  Dialer(async::Executor executor, Patience patience, std::shared_ptr<Tls> tls);
 
   /// Throws Error(transport), which may pass; Error(bad_input) for a host that does not exist or a certificate that is
   /// not trusted; NotTls.
@@ -56,12 +46,11 @@ class Dialer {
 
   async::awaitable<Addresses> resolve(http::Origin origin);
   async::awaitable<asio::ip::tcp::socket> connect(http::Origin origin);
-  asio::ssl::context& tls_context(bool verify);
 
   async::Executor executor_;
   Patience patience_;
   async::OnceMap<http::Origin, Addresses> addresses_;
-  std::map<bool, std::unique_ptr<asio::ssl::context>> contexts_;  // verifying or not; made when first needed
+  std::shared_ptr<Tls> tls_;
 };
 
 }  // namespace acedt::net

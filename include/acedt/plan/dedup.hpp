@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "acedt/oci/digest.hpp"
+#include "acedt/plan/digest_map.hpp"
 #include "acedt/plan/scope.hpp"
 #include "acedt/tar/place.hpp"
 
@@ -41,17 +41,13 @@ class Dedup {
   std::optional<Holding> find(const oci::Digest& digest) const;
 
  private:
-  struct Held {
-    Archive archive;
-    tar::Place place;
-  };
-  using Holders = std::unordered_map<oci::Digest, Archive, oci::DigestHash>;
-
   DedupScope scope_;
   std::vector<std::string> files_;
-  std::vector<Holders*> holders_of_archive_;  // by archive: those of its name; only with scope name
-  std::map<std::string, Holders> by_name_;
-  std::unordered_map<oci::Digest, Held, oci::DigestHash> in_folder_;
+  DigestMap in_folder_;
+  // Only with scope name:
+  std::unordered_map<std::string, std::uint32_t> names_;  // and their numbers
+  std::vector<std::uint32_t> name_of_archive_;
+  DigestMap in_names_;  // under the digest and the number of the name
 };
 
 }  // namespace acedt::plan

@@ -42,8 +42,11 @@ struct Response {
 /// What the clients of a run share.
 struct ClientSettings {
   net::Patience patience = {};
-  std::size_t idle_connections = 64;                    ///< kept open, a thread
-  std::function<void(report::Retrying)> on_retry = {};  ///< called on the thread of the client
+  Bytes receive_buffer = net::Connection::usual_buffer;
+  std::shared_ptr<net::Tls> tls = std::make_shared<net::Tls>();
+  std::size_t idle_connections = 64;                     ///< kept open, a thread
+  std::function<void(report::Retrying)> on_retry = {};   ///< called on the thread of the client
+  std::function<void(const std::string&)> on_busy = {};  ///< called there, with a host that asks for patience
   std::function<double()> spread = {};  ///< a random number in [0, 1); called on the thread of the client
 };
 
@@ -71,13 +74,15 @@ class Client {
   async::awaitable<std::string> read_all(Response response);
   /// Gives the connection back, after the body was read to its end.
   void done(Response response);
+  /// Looks after connections that are far slower than the others, until it is cancelled.
+  async::awaitable<void> watch_paces();
   /// Closes the connections that are idle.
   void close();
   /// One request to one place, without redirects and authorization.
   async::awaitable<Response> exchange(net::Target target, http::Request request);
 
   /// Waits before the next attempt, or throws `failure` where there is none.
-  async::awaitable<void> back_off(plan::Retry& retry, std::exception_ptr failure, std::string what);
+  async::awaitable<void> back_off(plan::Retry& retry, std::exception_ptr failure, std::string what) const;
 
   report::Counters& counters() noexcept { return counters_; }
 
@@ -94,6 +99,7 @@ class Client {
   Authorizer& authorizer_;
   report::Counters& counters_;
   net::Dialer dialer_;
+  net::Paces paces_;
   net::Pool pool_;
 };
 

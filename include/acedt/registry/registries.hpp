@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,6 +41,7 @@ class Registries : public Authorizer {
     std::vector<http::Challenge> challenges;
   };
 
+  void forget_unused();
   async::awaitable<std::vector<Endpoint>> greet_all(std::string registry);
   async::awaitable<Endpoint> greet(std::string url, bool configured);
   async::awaitable<std::vector<http::Challenge>> ping(net::Target target);
@@ -53,8 +55,10 @@ class Registries : public Authorizer {
   Credentials credentials_;
   Client client_;
   async::OnceMap<std::string, std::vector<Endpoint>> endpoints_;
-  async::OnceMap<std::pair<const Authorization*, unsigned>, bool> renewals_;
+  async::OnceMap<std::pair<std::shared_ptr<Authorization>, unsigned>, bool> renewals_;
+  static constexpr std::size_t least_remembered = 1024;
   std::map<std::pair<net::Target, std::string>, Repository> repositories_;
+  std::size_t forget_at_ = least_remembered;  // entries of repositories_
 };
 
 }  // namespace acedt::registry

@@ -5,15 +5,12 @@
 #include <string_view>
 #include <vector>
 
-#include "acedt/oci/reference.hpp"
-
 namespace acedt::sync {
 
 /// A row of the batch list: this artifact is to be mirrored under this name.
 struct BatchRow {
   std::string name;
-  std::string artifact;  ///< as written; goes into the tracker and the archive
-  oci::Reference reference;
+  std::string artifact;  ///< as written, a reference that can be parsed; goes into the tracker and the archive
   std::size_t line = 0;
 };
 

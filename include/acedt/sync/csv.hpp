@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,13 +20,14 @@ enum class Comments {
   whole_lines,  ///< at the start of a line only: what csv_line() wrote, whose fields may have " #" in them
 };
 
-/// Reads CSV (RFC 4180) as people write it: a UTF-8 BOM, CRLF, blank lines and lines of blanks only, `#` comments (a
-/// line that begins with '#', blanks before it allowed, and from a blank followed by '#' to the end of the line outside
-/// quotes), blanks around fields and around quoted fields. A quoted field may hold commas, line ends and "" for a
-/// quote.
+/// Calls `use` with each record of CSV (RFC 4180) as people write it: a UTF-8 BOM, CRLF, blank lines and lines of
+/// blanks only, `#` comments (a line that begins with '#', blanks before it allowed, and from a blank followed by '#'
+/// to the end of the line outside quotes), blanks around fields and around quoted fields. A quoted field may hold
+/// commas, line ends and "" for a quote.
 ///
 /// Throws Error(bad_input) "FILE:LINE: …" on a bare quote, or a quote that is never closed. `file` is for messages.
-std::vector<CsvRecord> parse_csv(std::string_view text, std::string_view file, Comments comments = Comments::anywhere);
+void parse_csv(std::string_view text, std::string_view file, Comments comments,
+               const std::function<void(CsvRecord)>& use);
 
 /// One record with its line end, quoted as Go's csv.Writer does: only fields that contain a comma, a quote, CR or LF,
 /// begin with a Unicode space, or are `\.`; and an only field that is empty.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,8 +25,8 @@ struct FinishedArchive {
 /// SYNC-DIRECTORY: archives, `*.csv`, and `.ace-dt/` with what is ours (lock, ledger, commit journal, partial
 /// archives).
 ///
-/// One process at a time: open() takes the lock and holds it. All functions block on the disk. tracker(), ledger() and
-/// unknown_archives() say what open() found; what commit() and remember() add is not in them.
+/// One process at a time: open() takes the lock and holds it. All functions block on the disk. tracker(),
+/// each_in_ledger() and unknown_archives() say what open() found; what commit() and remember() add is not in them.
 class Folder {
  public:
   /// Makes the directory where it is not there (parents too), locks it, finishes a commit that a crash interrupted, and
@@ -36,10 +37,10 @@ class Folder {
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
   const Tracker& tracker() const noexcept { return tracker_; }
-  /// Entries of the ledger whose archive is as it was when they were written, or gone but tracked (carried
-  /// away). An archive that is there with another size has no entry here: it must be read anew. One that is gone and
-  /// not tracked was thrown away, and its content counts no more.
-  const std::vector<LedgerEntry>& ledger() const noexcept { return ledger_; }
+  /// Calls `use` with the entries of the ledger whose archive is as it was when they were written, or gone but tracked
+  /// (carried away). An archive that is there with another size has no entry here: it must be read anew. One that is
+  /// gone and not tracked was thrown away, and its content counts no more.
+  void each_in_ledger(const std::function<void(const LedgerEntry&)>& use) const;
   /// Archives that lie in the folder without a ledger entry, in the order of their numbers.
   const std::vector<std::string>& unknown_archives() const noexcept { return unknown_; }
   /// The number for the next archive: one more than the highest in the tracker and among the files.
@@ -74,7 +75,7 @@ class Folder {
   std::filesystem::path directory_;
   std::string tracker_filename_;
   Tracker tracker_;
-  std::vector<LedgerEntry> ledger_;
+  std::vector<Bytes> ledger_;  // where in the file the entries begin that count, in their order
   std::vector<std::string> unknown_;
   std::uint64_t next_number_ = 1;
   Bytes ledger_size_ = {};   // whole entries: where the next one goes

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "acedt/base/units.hpp"
@@ -41,19 +43,32 @@ struct LedgerEntry {
 ///     …
 ///     end COUNT
 ///
-/// `end` repeats the number of blobs; an entry without it was cut by a crash and is dropped with all that follows. A
-/// later entry for the same archive replaces the earlier one.
+/// `end` repeats the number of blobs; an entry without it was cut by a crash and counts no more than all that
+/// follows. A later entry for the same archive replaces the earlier one.
 inline constexpr std::string_view ledger_header = "ace-dt ledger 1\n";
 
 /// `entry` as lines of the ledger, without the header.
 std::string ledger_lines(const LedgerEntry& entry);
 
-struct LedgerText {
-  std::vector<LedgerEntry> entries = {};  ///< whole ones, in their order, replaced ones left out
-  Bytes whole = {};                       ///< how much of the text they and the header take: where to go on appending
+/// Reads a ledger piece by piece, entry by entry: it may be far larger than memory should be.
+class LedgerParser {
+ public:
+  /// `file` is for messages.
+  explicit LedgerParser(std::string file) : file_(std::move(file)) {}
+
+  /// What follows in the file.
+  void feed(std::string_view text);
+  /// The next whole entry. Nothing: more text is needed, or what follows is not whole; text that does not begin with a
+  /// header has none. Throws Error(bad_input) where the header is of an unknown version.
+  std::optional<LedgerEntry> next();
+  /// How much of the file the header and the entries so far take: where to go on appending.
+  Bytes whole() const noexcept { return whole_; }
+
+ private:
+  std::string file_;
+  std::string text_;   // from some place before whole_ on
+  Bytes before_ = {};  // that place
+  Bytes whole_ = {};
 };
-/// Reads what is whole. Throws Error(bad_input) naming `file` where the header is of an unknown version; text that does
-/// not begin with a header at all counts as cut at its start (whole = 0). A million blobs take well under a second.
-LedgerText parse_ledger(std::string_view text, std::string_view file);
 
 }  // namespace acedt::sync

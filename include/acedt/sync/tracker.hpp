@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
+
+#include "acedt/sync/csv.hpp"
 
 namespace acedt::sync {
 
@@ -25,7 +25,7 @@ class Tracker {
   static Tracker parse(std::string_view text, std::string_view file);
 
   /// Whether this name was made of exactly this artifact text.
-  bool has(const std::string& name, const std::string& artifact) const { return done_.contains({name, artifact}); }
+  bool has(std::string_view name, std::string_view artifact) const;
   /// The highest number of all rows; 0 where there is none.
   std::uint64_t highest() const noexcept { return highest_; }
   const std::vector<TrackerRow>& rows() const noexcept { return rows_; }
@@ -33,8 +33,11 @@ class Tracker {
   const std::string& preamble() const noexcept { return preamble_; }
 
  private:
+  void add(CsvRecord record, std::string_view file);
+  std::string_view artifact(std::uint32_t row) const { return rows_[row].artifact; }
+
   std::vector<TrackerRow> rows_;
-  std::set<std::pair<std::string, std::string>> done_;  // name, artifact
+  std::vector<std::uint32_t> by_artifact_;  // numbers of rows, in the order of their artifacts
   std::uint64_t highest_ = 0;
   std::string preamble_;
 };

@@ -1,0 +1,100 @@
+#include "batch/shared_blob.hpp"
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace acedt::batch {
+namespace {
+
+// Between two of them the other connections of the thread have their turn.
+constexpr std::uint64_t read_back_at_once = 256 << 10;
+
+}  // namespace
+
+SharedBlob::SharedBlob(const oci::Descriptor& blob, archive::Writer& archive, Bytes offset, Bytes largest_piece)
+    : archive_(archive),
+      offset_(offset),
+      size_(blob.size),
+      largest_piece_(largest_piece),
+      pieces_(size_, largest_piece_),
+      hasher_(blob.digest.algorithm()) {}
+
+std::optional<SharedBlob::Piece> SharedBlob::take() {
+  const std::lock_guard lock(mutex_);
+  return pieces_.take();
+}
+
+void SharedBlob::stretch(Piece& piece) {
+  const std::lock_guard lock(mutex_);
+  pieces_.stretch(piece);
+}
+
+std::uint64_t SharedBlob::left() {
+  const std::lock_guard lock(mutex_);
+  return pieces_.left();
+}
+
+bool SharedBlob::is_same_version(std::string_view entity_tag) {
+  const std::lock_guard lock(mutex_);
+  if (entity_tag_.empty()) entity_tag_ = entity_tag;
+  return entity_tag.empty() || entity_tag == entity_tag_;
+}
+
+bool SharedBlob::is_next(const Piece& piece) {
+  const std::lock_guard lock(mutex_);
+  if (hashing_ || piece.first != pieces_.front()) return false;
+  hashing_ = true;
+  return true;
+}
+
+async::awaitable<bool> SharedBlob::arrived(Piece piece, bool was_next, std::optional<plan::Pieces::Pace> pace) {
+  {
+    const std::lock_guard lock(mutex_);
+    pieces_.arrived(piece, pace);
+    if (was_next) {
+      pieces_.advance(piece.end);
+      hashing_ = false;
+    }
+  }
+  bool complete = was_next && piece.end == size_.count;
+  for (std::optional<Piece> next = claim_arrived(); next; next = claim_arrived()) {
+    co_await hash_again(*next);
+    complete = next->end == size_.count;
+    const std::lock_guard lock(mutex_);
+    pieces_.advance(next->end);
+    hashing_ = false;
+  }
+  co_return complete;
+}
+
+std::optional<SharedBlob::Piece> SharedBlob::claim_arrived() {
+  const std::lock_guard lock(mutex_);
+  if (hashing_) return std::nullopt;  // who does that looks again afterwards
+  const std::optional<Piece> next = pieces_.arrived_at_front();
+  hashing_ = next.has_value();
+  return next;
+}
+
+async::awaitable<void> SharedBlob::hash_again(Piece piece) {
+  std::vector<std::byte> buffer(std::min(read_back_at_once, piece.end - piece.first));
+  while (piece.first < piece.end) {
+    const std::span<std::byte> bytes = std::span(buffer).first(std::min(buffer.size(), piece.end - piece.first));
+    const Bytes at = offset_ + Bytes{piece.first};
+    archive_.read_back(at, bytes);
+    hasher_.update(bytes);
+    archive_.release(at, {bytes.size()});
+    piece.first += bytes.size();
+    co_await asio::post(asio::use_awaitable);
+  }
+}
+
+void SharedBlob::restart() {
+  const std::lock_guard lock(mutex_);
+  pieces_ = plan::Pieces(size_, largest_piece_);
+  entity_tag_.clear();
+}
+
+}  // namespace acedt::batch

@@ -1,0 +1,173 @@
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <asio/ip/address.hpp>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "acedt/net/dialer.hpp"
+#include "net/socket_bio.hpp"
+#include "net/streams.hpp"
+
+namespace acedt::net {
+namespace {
+
+using asio::ip::tcp;
+
+struct Free {
+  void operator()(SSL* connection) const { SSL_free(connection); }
+};
+
+bool is_literal_address(const std::string& host) {
+  std::error_code ec;
+  asio::ip::make_address(host, ec);
+  return !ec;
+}
+
+/// OpenSSL on the socket itself: it receives as much at once as there is room for, many records of 16 KiB, and decrypts
+/// them into the buffer of the reader.
+class TlsStream : public Stream {
+ public:
+  TlsStream(tcp::socket socket, Tls& tls, const Target& target)
+      : socket_(std::move(socket)), number_(socket_.native_handle()), connection_(SSL_new(tls.context())) {
+    socket_.native_non_blocking(true);
+    BIO* const bio = socket_bio(&number_);
+    SSL_set_bio(connection_.get(), bio, bio);  // owns it
+    name_server(target.origin.host);
+    if (target.verify) SSL_set_verify(connection_.get(), SSL_VERIFY_PEER, nullptr);
+    tls.resume(connection_.get(), target);
+  }
+
+  async::awaitable<void> shake_hands() {
+    for (;;) {
+      const int result = (ERR_clear_error(), SSL_connect(connection_.get()));
+      if (result == 1) co_return;
+      const int error = SSL_get_error(connection_.get(), result);
+      if (!wants_more(error)) throw_handshake(error);
+      co_await wait(error);
+    }
+  }
+
+  async::awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
+    for (;;) {
+      const auto [filled, error] = read_what_is_there(buffer);
+      if (filled > 0) co_return filled;
+      if (is_end(error)) co_return 0;
+      if (!wants_more(error)) throw Error(ErrorKind::transport, why(error));
+      co_await wait(error);
+    }
+  }
+
+  async::awaitable<void> write_all(std::span<const std::byte> bytes) override {
+    while (!bytes.empty()) {
+      std::size_t written = 0;
+      const int result = (ERR_clear_error(), SSL_write_ex(connection_.get(), bytes.data(), bytes.size(), &written));
+      bytes = bytes.subspan(written);
+      if (result == 1) continue;
+      const int error = SSL_get_error(connection_.get(), result);
+      if (!wants_more(error)) throw Error(ErrorKind::transport, why(error));
+      co_await wait(error);
+    }
+  }
+
+  void close() noexcept override {
+    std::error_code ignored;  // the stream is given up
+    socket_.close(ignored);
+  }
+
+ private:
+  /// Whom it is for: in the greeting (RFC 6066 section 3), and in the certificate (RFC 6125).
+  void name_server(const std::string& host) {
+    SSL* const connection = connection_.get();
+    if (is_literal_address(host)) {
+      X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), host.c_str());
+      return;
+    }
+    std::string name = host;  // OpenSSL's macro for it has an old-style cast
+    SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
+    SSL_set1_host(connection, host.c_str());
+  }
+
+  struct Read {
+    std::size_t filled;
+    int error;  // why not more, as SSL_get_error says
+  };
+  Read read_what_is_there(std::span<std::byte> buffer) {
+    for (std::size_t filled = 0;;) {
+      std::size_t n = 0;
+      ERR_clear_error();
+      errno = 0;
+      const int result = SSL_read_ex(connection_.get(), buffer.data() + filled, buffer.size() - filled, &n);
+      if (result != 1) return {filled, SSL_get_error(connection_.get(), result)};
+      filled += n;
+      if (filled == buffer.size()) return {filled, SSL_ERROR_NONE};
+    }
+  }
+
+  static bool wants_more(int error) { return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE; }
+
+  /// Also where the other side ended the connection without a word: HTTP knows by itself whether that was too early.
+  static bool is_end(int error) {
+    if (error == SSL_ERROR_ZERO_RETURN) return true;
+    if (error == SSL_ERROR_SYSCALL) return errno == 0;
+    return error == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  }
+
+  static std::string why(int error) {
+    if (error == SSL_ERROR_SYSCALL) return std::generic_category().message(errno);
+    const char* const reason = ERR_reason_error_string(ERR_peek_error());
+    return reason == nullptr ? "TLS failed" : std::string("TLS: ") + reason;
+  }
+
+  async::awaitable<void> wait(int error) {
+    const auto what = error == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write;
+    auto [ec] = co_await socket_.async_wait(what, async::as_value);
+    if (ec == asio::error::operation_aborted) async::throw_cancelled();
+    if (ec) throw Error(ErrorKind::transport, ec.message());
+  }
+
+  /// The handshake failed because the other side does not speak TLS at all.
+  static bool shows_no_tls(int error) {
+    if (is_end(error)) return true;
+    const int reason = ERR_GET_REASON(ERR_peek_error());
+    return error == SSL_ERROR_SSL && (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST);
+  }
+
+  [[noreturn]] void throw_handshake(int error) const {
+    const long verdict = SSL_get_verify_result(connection_.get());
+    if (verdict != X509_V_OK) {
+      Error untrusted(ErrorKind::bad_input,
+                      std::string("certificate not trusted: ") + X509_verify_cert_error_string(verdict));
+      untrusted.hint(
+          "add its authority to the system's certificates or name it in SSL_CERT_FILE; to go without verification, "
+          "set insecureSkipVerify for this endpoint in the configuration file");
+      throw untrusted;
+    }
+    if (shows_no_tls(error)) {
+      std::error_code no_peer;
+      const tcp::endpoint peer = socket_.remote_endpoint(no_peer);
+      NotTls problem("it does not speak TLS", !no_peer && peer.address().is_loopback());
+      problem.hint(
+          "if it is meant to be plain HTTP, give it an endpoint that begins with http:// in the configuration file");
+      throw problem;
+    }
+    throw Error(ErrorKind::transport, "TLS handshake: " + why(error));
+  }
+
+  tcp::socket socket_;
+  int number_;  // of the socket
+  std::unique_ptr<SSL, Free> connection_;
+};
+
+}  // namespace
+
+async::awaitable<std::unique_ptr<Stream>> tls_stream(tcp::socket socket, Tls& tls, Target target) {
+  auto stream = std::make_unique<TlsStream>(std::move(socket), tls, target);
+  co_await stream->shake_hands();
+  co_return stream;
+}
+
+}  // namespace acedt::net

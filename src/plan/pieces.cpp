@@ -1,0 +1,61 @@
+#include "acedt/plan/pieces.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace acedt::plan {
+namespace {
+
+constexpr std::uint64_t least_piece = 8 << 20;
+constexpr std::uint64_t latencies_in_a_piece = 25;  // so waiting for its answer takes 4 % of the time
+
+}  // namespace
+
+Pieces::Pieces(Bytes size, Bytes largest)
+    : size_(size.count), smallest_(std::min(least_piece, largest.count)), largest_(largest.count), wanted_(smallest_) {}
+
+std::uint64_t Pieces::piece_size() const {
+  const std::uint64_t connections = under_way_ + 1;
+  const std::uint64_t fair = (size_ - next_) / (2 * connections);
+  return std::clamp(std::min(wanted_, fair), smallest_, largest_);
+}
+
+std::optional<Pieces::Piece> Pieces::take() {
+  if (next_ == size_) return std::nullopt;
+  std::uint64_t end = next_ + std::min(piece_size(), size_ - next_);
+  if (size_ - end < smallest_ / 2 && size_ - next_ <= largest_) end = size_;  // not worth a request of its own
+  ++under_way_;
+  return Piece{std::exchange(next_, end), end};
+}
+
+void Pieces::stretch(Piece& piece) {
+  if (piece.end == next_) piece.end = next_ = size_;
+}
+
+std::uint64_t Pieces::left() const {
+  return (size_ - next_ + smallest_ - 1) / smallest_;
+}
+
+void Pieces::arrived(const Piece& piece, std::optional<Pace> pace) {
+  --under_way_;
+  beyond_.emplace(piece.first, piece.end);
+  if (!pace) return;
+  const double bytes_in_a_latency = static_cast<double>(pace->size.count) * static_cast<double>(pace->latency.count()) /
+                                    static_cast<double>(std::max<std::int64_t>(pace->body.count(), 1));
+  const double wanted = latencies_in_a_piece * bytes_in_a_latency;
+  constexpr double most = 1e18;
+  wanted_ = static_cast<std::uint64_t>(std::min(wanted, most));
+}
+
+std::optional<Pieces::Piece> Pieces::arrived_at_front() const {
+  const auto found = beyond_.find(front_);
+  if (found == beyond_.end()) return std::nullopt;
+  return Piece{found->first, found->second};
+}
+
+void Pieces::advance(std::uint64_t front) {
+  beyond_.erase(front_);
+  front_ = front;
+}
+
+}  // namespace acedt::plan

@@ -1,0 +1,53 @@
+#include "batch/memory.hpp"
+
+#include <doctest/doctest.h>
+
+#include "acedt/archive/compressor.hpp"
+#include "support/failure.hpp"
+
+using namespace acedt;
+using namespace acedt::batch;
+
+namespace {
+
+Options with(codec::Compression compression, unsigned connections, std::optional<Bytes> memory) {
+  Options options;
+  options.compression = compression;
+  options.connections = connections;
+  options.memory = memory;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("by default, 64 connections take 16 MiB, and what waits to be compressed 64 MiB") {
+  const Memory plain = divide_memory(with(codec::Compression::none, 64, {}), 2);
+  CHECK(plain.receive_buffer == 256_KiB);
+  CHECK(plain.compression_window == 0_B);
+  const Memory zstd = divide_memory(with(codec::Compression::zstd, 64, {}), 2);
+  CHECK(zstd.receive_buffer == 256_KiB);
+  CHECK(zstd.compression_window == 64_MiB);
+}
+
+TEST_CASE("the parts of the memory are no more than the whole, and use most of it") {
+  for (const auto compression : {codec::Compression::none, codec::Compression::gzip, codec::Compression::zstd}) {
+    for (const unsigned connections : {1U, 64U, 1024U}) {
+      for (const Bytes memory : {128_MiB, 1_GiB}) {
+        const Memory parts = divide_memory(with(compression, connections, memory), 2);
+        const Bytes all = parts.compression_window + Bytes{parts.receive_buffer.count * connections};
+        CHECK(parts.receive_buffer >= 16_KiB);
+        CHECK(parts.receive_buffer <= 256_KiB);
+        CHECK(all < memory);
+        if (compression != codec::Compression::none) CHECK(parts.compression_window >= archive::least_window);
+        if (compression != codec::Compression::none) CHECK(all + 64_MiB > memory);
+      }
+    }
+  }
+}
+
+TEST_CASE("too little memory is refused, with what is needed") {
+  const std::string text = testing::failure(
+      ErrorKind::bad_input, [] { divide_memory(with(codec::Compression::none, 64, Bytes{1'000'000}), 2); });
+  CHECK(text == "--memory: got 1000000 bytes, but 26214400 are needed with 64 connections");
+  divide_memory(with(codec::Compression::none, 64, Bytes{26214400}), 2);
+}

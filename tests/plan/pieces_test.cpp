@@ -1,0 +1,102 @@
+#include "acedt/plan/pieces.hpp"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <vector>
+
+using namespace acedt;
+using namespace std::chrono_literals;
+using plan::Pieces;
+using Piece = Pieces::Piece;
+
+namespace {
+
+constexpr Bytes any_size{~0ULL};
+constexpr std::uint64_t mib = 1 << 20;
+
+std::vector<Piece> take_all(Pieces& pieces) {
+  std::vector<Piece> all;
+  for (auto piece = pieces.take(); piece; piece = pieces.take()) all.push_back(*piece);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a blob that is not large is one piece") {
+  for (const Bytes size : {1_B, 1_MiB, 12_MiB - 1_B}) {
+    Pieces pieces(size, any_size);
+    CHECK(take_all(pieces) == std::vector<Piece>{{0, size.count}});
+    CHECK(pieces.left() == 0);
+  }
+}
+
+TEST_CASE("the pieces of a blob follow one another and are all of it") {
+  for (const Bytes size : {12_MiB, 100_MiB, 100_MiB + 1_B, 1_GiB - 1_B}) {
+    for (const Bytes largest : {1_MiB, 4_MiB, any_size}) {
+      Pieces pieces(size, largest);
+      const std::uint64_t left = pieces.left();
+      std::uint64_t at = 0;
+      const std::vector<Piece> all = take_all(pieces);
+      for (const Piece& piece : all) {
+        CHECK(piece.first == at);
+        CHECK(piece.end > at);
+        CHECK(piece.end - piece.first <= largest.count);
+        at = piece.end;
+      }
+      CHECK(at == size.count);
+      CHECK(all.size() <= left);
+      CHECK(all.size() + 1 >= left);
+    }
+  }
+}
+
+TEST_CASE("where a largest piece is given, all but the last are of that size") {
+  Pieces pieces(10_MiB + 5_B, 4_MiB);
+  CHECK(take_all(pieces) == std::vector<Piece>{{0, 4 * mib}, {4 * mib, 8 * mib}, {8 * mib, 10 * mib + 5}});
+}
+
+TEST_CASE("pieces last 25 times as long as their answers take to begin") {
+  Pieces pieces(10_GiB, any_size);
+  const Piece first = *pieces.take();
+  CHECK(first == Piece{0, 8 * mib});
+  pieces.arrived(first, Pieces::Pace{100ms, 200ms, 8_MiB});
+  CHECK(*pieces.take() == Piece{8 * mib, 108 * mib});
+}
+
+TEST_CASE("pieces become smaller towards the end, so that those who fetch them end together") {
+  Pieces pieces(400_MiB, any_size);
+  const Piece first = *pieces.take();
+  pieces.arrived(first, Pieces::Pace{1s, 1s, 8_MiB});
+  std::vector<std::uint64_t> sizes;
+  for (const Piece& piece : take_all(pieces)) sizes.push_back((piece.end - piece.first) / mib);
+  CHECK(sizes.front() == 196);  // half of what is left, as nobody else is known to fetch
+  CHECK(sizes.at(1) == 49);
+  CHECK(sizes.back() <= 12);
+}
+
+TEST_CASE("the front moves over pieces that have arrived, in order") {
+  Pieces pieces(24_MiB, any_size);
+  const std::vector<Piece> all = take_all(pieces);
+  REQUIRE(all.size() == 3);
+  pieces.arrived(all[1], std::nullopt);
+  CHECK(pieces.arrived_at_front() == std::nullopt);
+  pieces.arrived(all[0], std::nullopt);
+  CHECK(pieces.arrived_at_front() == all[0]);
+  pieces.advance(all[0].end);
+  CHECK(pieces.front() == all[1].first);
+  CHECK(pieces.arrived_at_front() == all[1]);
+  pieces.advance(all[1].end);
+  CHECK(pieces.arrived_at_front() == std::nullopt);
+}
+
+TEST_CASE("a piece goes on to the end of the blob unless somebody has what is behind it") {
+  Pieces pieces(80_MiB, any_size);
+  Piece first = *pieces.take();
+  Piece second = *pieces.take();
+  pieces.stretch(first);
+  CHECK(first.end == second.first);
+  pieces.stretch(second);
+  CHECK(second.end == 80 * mib);
+  CHECK(pieces.take() == std::nullopt);
+}
