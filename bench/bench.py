@@ -1,112 +1,183 @@
 #!/usr/bin/env python3
-"""Measures ace-dt against the limit: a raw-socket program that fetches, hashes and writes the same bytes.
+"""Measures ace-dt beside the limit (a raw-socket program that fetches, hashes and writes the same bytes), the reference
+and other programs that pull artifacts: all in turn, against one test registry a work, on this machine.
 
-Both run in turn, several times, against one registry on loopback. What counts is the ratio of the two medians' wall times
-and the peak of resident memory; seconds alone say more about the machine.
-
-usage: bench.py --registry PROGRAM --ace-dt PROGRAM --limit PROGRAM [--runs N] [--connections N] [--json FILE] WORK...
+What each left on disk is checked. The first round warms up and does not count; a program that then takes over 20 s runs
+that one time only. What counts is medians, and ratios of the runs of one round; seconds say more about the machine.
 """
 import argparse
+import contextlib
+import dataclasses
 import json
 import os
 import shutil
-import statistics
 import subprocess
-import sys
 import tempfile
-import time
 
-CORPORA = {
-    'large': 'large:artifacts=1,blobs=12,size=100MB,seed=1',
-    'small': 'small:artifacts=400,blobs=20,size=4kB,seed=1',
-}
+import programs
+import report
+from registry import Registry
+from works import HUGE, WORKS, write_ledger
 
-
-class Registry:
-    """The test registry, with made-up images."""
-
-    def __init__(self, program, folder, corpus):
-        self.list = os.path.join(folder, 'list.csv')
-        self.process = subprocess.Popen([program, '--corpus', corpus, '--write-list', self.list], text=True,
-                                        stdout=subprocess.PIPE)
-        if 'listening' not in self.process.stdout.readline():
-            raise SystemExit('the registry did not start')
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
+SLOW = 20  # seconds
+LARGE = 500e6  # bytes
 
 
-def measure(command):
-    """Runs it; wall seconds, processor seconds, peak resident bytes."""
-    begin = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - begin
-    if status != 0:
-        raise SystemExit(f'{command[0]} failed')
-    return {'wall': wall, 'cpu': usage.ru_utime + usage.ru_stime, 'memory': usage.ru_maxrss * 1024}
+@dataclasses.dataclass(frozen=True)
+class Contender:
+    """A program, and what differs from its usual way."""
+    name: str
+    program: programs.Program
+    processors: int = 0  # that it may use; 0: all
+    again: bool = False  # goes on in the folder of the one before
 
 
-def size_of(folder):
-    return sum(os.path.getsize(os.path.join(path, name)) for path, _, names in os.walk(folder) for name in names)
+def contenders(work, available):
+    found = []
+    for name, program in available.items():
+        group = name if name in ('ace-dt', 'limit', 'reference') else 'peers'
+        if group not in work.programs:
+            continue
+        if work.each_cpu:
+            counts = sorted({2 ** i for i in range(8) if 2 ** i < os.cpu_count()} | {os.cpu_count()})
+            found += [Contender(f'{name}, {count} cpu', program, processors=count) for count in counts]
+        else:
+            found.append(Contender(name, program))
+        if work.again:
+            found.append(Contender(f'{name} again', program, again=True))
+    return found
 
 
-def run_both(options, work):
-    results = {'ace-dt': [], 'limit': []}
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        registry = Registry(options.registry, folder, CORPORA[work])
-        try:
-            for run in range(options.runs + 1):
-                for name in results:
-                    out = os.path.join(folder, name)
-                    shutil.rmtree(out, ignore_errors=True)
-                    os.mkdir(out)
-                    os.sync()
-                    connections = str(options.connections)
-                    if name == 'limit':
-                        command = [options.limit, registry.list, out, connections]
-                    else:
-                        command = [options.ace_dt, 'mirror', 'batch-serialize', registry.list, out, '--quiet',
-                                   '--connections', connections, '--connections-per-host', connections]
-                    result = measure(command)
-                    result['bytes'] = size_of(out)
-                    if run > 0:  # the first one warms up
-                        results[name].append(result)
-        finally:
-            registry.stop()
-    return results
+def fresh_folder(work, folder):
+    """An empty folder, or one with a ledger, which is made once.
+
+    Those before it are removed only where they are large: ext4 looks twice at the inodes of files deleted a minute ago
+    before it uses them again, and that would be measured with whoever makes many files.
+    """
+    for entry in os.scandir(folder):
+        if entry.name.startswith('out') and programs.size_on_disk(entry.path) > LARGE:
+            shutil.rmtree(entry.path)
+    out = tempfile.mkdtemp(prefix='out', dir=folder)
+    if work.ledger:
+        made = os.path.join(folder, 'ledger')
+        if not os.path.exists(made):
+            os.mkdir(made)
+            write_ledger(made, work.ledger)
+        shutil.copytree(made, out, dirs_exist_ok=True)
+    return out
 
 
-def summary(work, results):
-    median = {name: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-              for name, runs in results.items()}
-    if median['ace-dt']['bytes'] < median['limit']['bytes']:
-        raise SystemExit(f'{work}: the folder holds less than what was fetched')
-    ratio = statistics.median(limit['wall'] / ours['wall'] for ours, limit in zip(results['ace-dt'], results['limit']))
-    return {'work': work, 'ratio': ratio, 'median': median}
+def check(work, registry, content, contender, out):
+    """That the work was done."""
+    manifests, blobs = content
+    found = contender.program.content
+    if found is None:
+        missing = sum(blobs.values()) - programs.size_on_disk(out)
+    elif work.complete:
+        missing = len({**manifests, **blobs}.items() - found(out).items())
+    else:
+        made = programs.archives(out)
+        missing = len(registry.artifacts) - len(made)
+        for path in made[::100]:
+            programs.in_archive(path)
+    if missing:
+        raise SystemExit(f'{work.name}: {contender.name} left {missing} out')
+
+
+def measure(options, command, env):
+    """Runs it to its end, which must be a good one."""
+    path = os.path.join(options.scratch, 'measured.json')
+    os.sync()
+    done = subprocess.run([os.path.join(options.build, 'bench', 'measure'), path, *command], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, env={**os.environ, **env}, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f'{" ".join(command)[:200]}: exit status {done.returncode}\n{done.stdout}{done.stderr}')
+    with open(path, encoding='utf-8') as file:
+        return json.load(file)
+
+
+def run_once(options, work, registry, content, contender, out):
+    cache = os.path.join(options.scratch, 'cache')
+    if not contender.again:
+        shutil.rmtree(cache, ignore_errors=True)
+    job = programs.Job(work, registry, out, options.scratch, options.connections or work.connections)
+    command = contender.program.command(contender.program.executable, job)
+    if contender.processors:
+        command = ['taskset', '--cpu-list', f'0-{contender.processors - 1}', *command]
+    env = {'ACE_DT_CACHE_PATH': cache}  # of the reference
+    if registry.ca_file:
+        env['SSL_CERT_FILE'] = registry.ca_file
+    before = registry.stats()
+    result = measure(options, command, env)
+    after = registry.stats()
+    check(work, registry, content, contender, out)
+    return {**result, 'fetched': after['body_bytes_sent'] - before['body_bytes_sent'],
+            'requests': after['requests'] - before['requests'],
+            'connections': after['connections'] - before['connections'] - 1, 'disk': programs.size_on_disk(out)}
+
+
+def run(options, work, available):
+    """The results of each contender's runs."""
+    runs = {contender: [] for contender in contenders(work, available)}
+    program = os.path.join(options.build, 'tools', 'acedt-registry')
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder, \
+            contextlib.closing(Registry(program, folder, work)) as registry:
+        content = registry.content() if work.complete else ({}, {})
+        slow, out = set(), None
+        for number in range(options.runs + 1):
+            for contender in [contender for contender in runs if contender.program not in slow]:
+                out = out if contender.again else fresh_folder(work, folder)
+                result = run_once(options, work, registry, content, contender, out)
+                print(f'{work.name}: {contender.name}: {result["wall"]:.2f} s', flush=True)
+                if result['wall'] > SLOW:
+                    slow.add(contender.program)
+                runs[contender] = [result] if number < 2 else [*runs[contender], result]
+    return {contender.name: results for contender, results in runs.items()}
+
+
+def arguments():
+    text = 'works (where none is named: all but what needs --huge):\n' + ''.join(
+        f'  {work.name:13} {work.what}\n' for work in WORKS.values())
+    parser = argparse.ArgumentParser(description=__doc__, epilog=text,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('work', nargs='*', metavar='WORK', help='see below')
+    parser.add_argument('--build', default='build/release', help='the build folder whose programs run (%(default)s)')
+    parser.add_argument('--peers', default='all', metavar='NAMES',
+                        help='all that are on PATH, none, or some of reference,skopeo,crane,regctl,oras (%(default)s)')
+    parser.add_argument('--reference', default='ace-dt-go', metavar='NAME', help='the Go program ace-dt (%(default)s)')
+    parser.add_argument('--runs', type=int, default=5, metavar='N', help='rounds that count (%(default)s)')
+    parser.add_argument('--connections', type=int, metavar='N',
+                        help='of ace-dt and the limit; else as ace-dt does by itself')
+    parser.add_argument('--folder', help="where to write; else the system's folder for temporary files")
+    parser.add_argument('--huge', action='store_true', help='memory-5GB too, which takes as much memory and disk')
+    parser.add_argument('--quick', action='store_true', help='tiny content: tries the works, measures nothing')
+    parser.add_argument('--json', metavar='FILE', help='write every run to this file')
+    parser.add_argument('--results', metavar='FILE', help='put the tables into this Markdown file, between its markers')
+    options = parser.parse_args()
+    for name in options.work:
+        if name not in WORKS:
+            parser.error(f'there is no work {name}')
+    return options
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    for program in ('registry', 'ace-dt', 'limit'):
-        parser.add_argument('--' + program, required=True)
-    parser.add_argument('--runs', type=int, default=5)
-    parser.add_argument('--connections', type=int, default=16)
-    parser.add_argument('--folder', default=None, help='where to write; the default is the system\'s for temporary files')
-    parser.add_argument('--json', help='write the results to this file as well')
-    parser.add_argument('work', nargs='+', choices=CORPORA)
-    options = parser.parse_args()
-    summaries = [summary(work, run_both(options, work)) for work in options.work]
-    print(f'{"work":8} {"of limit":>9} {"wall s":>8} {"limit s":>8} {"cpu s":>8} {"limit s":>8} {"memory MiB":>11}')
-    for one in summaries:
-        ours, limit = one['median']['ace-dt'], one['median']['limit']
-        print(f'{one["work"]:8} {one["ratio"]:9.2f} {ours["wall"]:8.3f} {limit["wall"]:8.3f} {ours["cpu"]:8.3f} '
-              f'{limit["cpu"]:8.3f} {ours["memory"] / 2**20:11.1f}')
+    options = arguments()
+    names = options.work or [name for name in WORKS if options.huge or name not in HUGE]
+    available = programs.programs(options)
+    facts = report.facts(options, available)
+    summaries = []
+    with tempfile.TemporaryDirectory(dir=options.folder) as options.scratch:
+        for name in names:
+            work = WORKS[name].smaller() if options.quick else WORKS[name]
+            summaries.append(report.summary(work, run(options, work, available)))
+            print('\n'.join(['', *report.work_table(summaries[-1]), '']), flush=True)
+    print('\n'.join(report.overview(summaries)))
     if options.json:
         with open(options.json, 'w', encoding='utf-8') as file:
-            json.dump(summaries, file, indent=2)
+            json.dump({'facts': facts, 'works': summaries}, file, indent=1)
+    if options.results:
+        report.write(options.results, facts, summaries)
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

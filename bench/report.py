@@ -1,0 +1,108 @@
+"""Results as tables."""
+import datetime
+import os
+import platform
+import re
+import statistics
+import subprocess
+import tempfile
+
+MARKERS = ('<!-- bench.py writes what stands from here -->', '<!-- to here -->')
+
+
+def facts(options, available):
+    """Where and with what it was measured."""
+    with open('/proc/cpuinfo', encoding='utf-8') as file:
+        model = re.search(r'^model name\s*: (.*)', file.read(), re.M)
+    disk = subprocess.run(['df', '--output=fstype', options.folder or tempfile.gettempdir()], stdout=subprocess.PIPE,
+                          text=True, check=True).stdout
+    memory = os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE')
+    return {'date': datetime.date.today().isoformat(),
+            'processor': model.group(1) if model else platform.machine(), 'processors': os.cpu_count(),
+            'memory': f'{memory / 2**30:.0f} GiB', 'kernel': platform.release(), 'file system': disk.split()[-1],
+            'rounds': options.runs, 'connections': options.connections or "each program's default",
+            'versions': {name: program.say_version() for name, program in available.items() if program.version}}
+
+
+def ratio(results, name):
+    """How many times as long as ace-dt it takes: of each round where both ran in all, else of the medians."""
+    walls, ours = [[run['wall'] for run in results[key]] for key in (name, 'ace-dt')]
+    if len(walls) == len(ours):
+        return statistics.median(wall / our for wall, our in zip(walls, ours))
+    return statistics.median(walls) / statistics.median(ours)
+
+
+def summary(work, results):
+    medians = {name: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+               for name, runs in results.items()}
+    return {'work': work.name, 'what': work.what, 'rows': work.artifacts(), 'complete': work.complete,
+            'corpora': [corpus.text() for corpus in work.corpora], 'registry': work.registry_flags(),
+            'runs': results, 'median': medians,
+            'ratio': {name: ratio(results, name) for name in results if 'ace-dt' in results}}
+
+
+def table(rows):
+    """Markdown that is legible as text: first column to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ['| ' + ' | '.join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) + ' |' for row in rows]
+    rule = '|'.join(['-' * (widths[0] + 2), *('-' * (width + 1) + ':' for width in widths[1:])])
+    return [lines[0], f'|{rule}|', *lines[1:]]
+
+
+def cost(one, median, time):
+    """A time for each of what there is most of: rows, or bytes that were fetched."""
+    if not one['complete']:
+        return f'{median[time] / one["rows"] * 1e6:.0f} us/row'
+    return f'{median[time] / median["fetched"] * 1e9:.2f} s/GB' if median['fetched'] > 1e6 else '-'
+
+
+def work_table(one):
+    rows = [['program', 'runs', 'wall s', 'x ace-dt', 'wall per', 'cpu s', 'cpu per', 'memory MiB', 'fetched MB',
+             'requests', 'connections', 'written MB', 'disk MB']]
+    for name, median in one['median'].items():
+        times = one['ratio'].get(name)
+        rows.append([name, str(len(one['runs'][name])), f'{median["wall"]:.3f}', f'{times:.2f}' if times else '-',
+                     cost(one, median, 'wall'), f'{median["cpu"]:.3f}', cost(one, median, 'cpu'),
+                     f'{median["memory"] / 2**20:.1f}',
+                     f'{median["fetched"] / 1e6:.2f}', f'{median["requests"]:.0f}', f'{median["connections"]:.0f}',
+                     f'{median["written"] / 1e6:.2f}', f'{median["disk"] / 1e6:.2f}'])
+    return [f'### {one["work"]}', '', one['what'] + '.', '', *table(rows)]
+
+
+def overview(summaries):
+    """A line for each work: ace-dt, and the time of all others as a multiple of its."""
+    others = list(dict.fromkeys(name for one in summaries for name in one['ratio']
+                                if name != 'ace-dt' and not name.endswith(' again')))
+    rows = [['work', 'wall s', 'cpu s', 'memory MiB', *(f'{name} x' for name in others)]]
+    for one in summaries:
+        ours = one['median'].get('ace-dt')
+        if ours:
+            rows.append([one['work'], f'{ours["wall"]:.3f}', f'{ours["cpu"]:.3f}', f'{ours["memory"] / 2**20:.1f}',
+                         *(f'{one["ratio"][name]:.2f}' if name in one['ratio'] else '-' for name in others)])
+    return table(rows)
+
+
+def measured(known, summaries):
+    lines = ['## Where', '']
+    lines += [f'- {key}: {value}' for key, value in known.items() if key != 'versions']
+    lines += [f'- {name}: {version}' for name, version in known['versions'].items()]
+    lines += ['', '## Overview', '', "ace-dt's medians, and the wall times of the others as multiples of its.", '',
+              *overview(summaries), '', '## Works', '']
+    for one in summaries:
+        lines += [*work_table(one), '']
+    return '\n'.join(lines)
+
+
+def write(path, known, summaries):
+    """Replaces what stands between the markers; the rest of the file is kept by hand."""
+    begin, end = MARKERS
+    text = f'# Results\n\n{begin}\n{end}\n\n## Profile\n'
+    if os.path.exists(path):
+        with open(path, encoding='utf-8') as file:
+            text = file.read()
+    before, found_begin, rest = text.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not (found_begin and found_end):
+        raise SystemExit(f'{path} lacks the lines {begin} and {end}')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(f'{before}{begin}\n{measured(known, summaries)}\n{end}{after}')
