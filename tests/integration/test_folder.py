@@ -116,6 +116,7 @@ class RunsThatAreCutShort(support.Case):
     """The second of three artifacts is stopped in the midst of a blob."""
 
     SIZE = 3_000_000
+    STALL = 500_000  # within the first piece, however the blob is cut
 
     def setUp(self):
         super().setUp()
@@ -126,7 +127,7 @@ class RunsThatAreCutShort(support.Case):
         self.rows = [(name, self.source.push('a/' + name, one)) for name, one in images.items()]
 
     def stalled(self, *options):
-        self.source.fault(f'GET */blobs/{self.big.digest} * stall {self.SIZE // 2}')
+        self.source.fault(f'GET */blobs/{self.big.digest} * stall {self.STALL}')
         return self.mirroring(self.rows, *options)
 
     def wait_for_the_midst(self):
@@ -146,6 +147,7 @@ class RunsThatAreCutShort(support.Case):
     def check_kill(self, *options):
         with self.stalled(*options) as run:
             self.wait_for_the_midst()
+            self.assertIsNone(run.poll())
             run.kill()
             run.wait()
         self.assertEqual(self.archives(), self.done())
