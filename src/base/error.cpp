@@ -15,10 +15,17 @@ Error& Error::hint(std::string_view advice) {
   return *this;
 }
 
+Error& Error::tried(int attempts) {
+  attempts_ = attempts;
+  if (attempts > 1) text_ += "; gave up after " + std::to_string(attempts) + " attempts";
+  return *this;
+}
+
 void throw_errno(const std::string& what) {
   const int code = errno;
-  Error error(ErrorKind::storage, what + ": " + std::generic_category().message(code));
-  if (code == ENOSPC || code == EDQUOT) error.hint("free some space there and run the same command again");
+  const bool full = code == ENOSPC || code == EDQUOT;
+  Error error(full ? ErrorKind::no_space : ErrorKind::storage, what + ": " + std::generic_category().message(code));
+  if (full) error.hint("free some space there and run the same command again");
   throw error;
 }
 

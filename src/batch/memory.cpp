@@ -31,9 +31,9 @@ Memory divide_memory(const Options& options, std::size_t threads) {
   const Bytes least = program + encoders + least_window + times(least_buffer, options.connections);
   if (!options.memory) return {usual_buffer, plain ? 0_B : usual_window};
   if (*options.memory < least) {
-    throw Error(ErrorKind::bad_input, "--memory: got " + std::to_string(options.memory->count) + " bytes, but " +
-                                          std::to_string(least.count) + " are needed with " +
-                                          std::to_string(options.connections) + " connections")
+    throw Error(ErrorKind::usage, "--memory: got " + std::to_string(options.memory->count) + " bytes, but " +
+                                      std::to_string(least.count) + " are needed with " +
+                                      std::to_string(options.connections) + " connections")
         .hint(plain ? "give more, or fewer --connections"
                     : "give more, fewer --connections, or a lower --compression-level");
   }

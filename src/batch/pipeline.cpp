@@ -66,6 +66,8 @@ Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, syn
 
 registry::ClientSettings Pipeline::client_settings() {
   registry::ClientSettings settings;
+  settings.patience = options_.patience;
+  settings.retry = options_.retry;
   settings.receive_buffer = memory_.receive_buffer;
   settings.idle_connections = 2 * static_cast<std::size_t>(options_.connections);
   settings.on_retry = [this](report::Retrying event) {

@@ -6,8 +6,19 @@
 #include "batch/stored_content.hpp"
 
 namespace acedt::batch {
-
 namespace {
+
+/// A mirror that does not have it, or is down: the next one may do better.
+bool may_be_elsewhere(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::not_found:
+    case ErrorKind::transport:
+    case ErrorKind::unreachable:
+    case ErrorKind::unavailable:
+    case ErrorKind::rate_limited: return true;
+    default: return false;
+  }
+}
 
 /// What is not fetched because it is known from its descriptor alone must be what its digest says, too.
 void check_known_content(const plan::Graph& graph) {
@@ -36,10 +47,7 @@ async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRo
       check_known_content(graph);
       co_return Artifact{std::move(row), std::move(root), repository, std::move(graph)};
     } catch (const Error& error) {
-      // A mirror that does not have it, or is down: the next one may do better.
-      const bool may_be_elsewhere = error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::transport ||
-                                    error.kind() == ErrorKind::unavailable;
-      if (!may_be_elsewhere) throw;
+      if (!may_be_elsewhere(error.kind())) throw;
       if (!failure) failure = std::current_exception();
     }
   }

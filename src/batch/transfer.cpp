@@ -39,9 +39,10 @@ bool waits_for_network(std::chrono::nanoseconds elapsed, std::chrono::nanosecond
 
 /// A transfer under way.
 struct Ongoing {
-  explicit Ongoing(Transfer transfer)
+  Ongoing(const registry::Client& client, Transfer transfer)
       : job(std::move(transfer)),
-        blob(job.blob, *job.archive, job.offset + Bytes{job.head.size()}, job.largest_piece) {}
+        blob(job.blob, *job.archive, job.offset + Bytes{job.head.size()}, job.largest_piece),
+        retry(client.new_retry()) {}
 
   bool is_small() const { return job.blob.size.count <= small_blob; }
   std::string name() const { return "blob " + job.blob.digest.text(); }
@@ -65,7 +66,8 @@ class Fetch {
         blob_(transfer_->blob),
         piece_(piece),
         at_(piece.first),
-        is_next_(blob_.is_next(piece)) {}
+        is_next_(blob_.is_next(piece)),
+        retry_(client.new_retry()) {}
 
   /// True if that was the last of the blob to be hashed.
   async::awaitable<bool> run() {
@@ -259,7 +261,7 @@ Work work_on(std::shared_ptr<Ongoing> transfer) {
 }  // namespace
 
 async::awaitable<void> transfer(registry::Client& client, Transfer job) {
-  return work(client, std::make_shared<Ongoing>(std::move(job)));
+  return work(client, std::make_shared<Ongoing>(client, std::move(job)));
 }
 
 }  // namespace acedt::batch

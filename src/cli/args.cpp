@@ -36,7 +36,9 @@ Environment:
 Configuration files: ./ace-dt-config.yaml, $XDG_CONFIG_HOME/ace/dt/config.yaml,
 /etc/ace/dt/config.yaml; the first that is there is used.
 
-Exit status: 0 all done, 1 an error, 130 or 143 interrupted.
+Exit status: 0 all done, 1 another error, 2 usage or list, 4 credentials, 5 not found, 6 network,
+7 rate limit, 8 no space on the disk, 9 content that is not what its digest says, 10 another
+process is at work in the folder, 130 or 143 interrupted.
 )";
 
 /// Words of the command line, not looked at yet; empty where they were not given.
@@ -50,6 +52,9 @@ struct Words {
   std::string connections;
   std::string connections_per_host;
   std::string memory;
+  std::string retries;
+  std::string retry_max_wait;
+  std::string stall_timeout;
   std::string debug;
   std::vector<std::string> config;
   bool manifest_json = false;
@@ -87,7 +92,7 @@ class Grammar {
       return "ace-dt " ACEDT_VERSION "\n";
     } catch (const CLI::ParseError& problem) {
       refuse_unknown_words();
-      throw Error(ErrorKind::bad_input, problem.what()).hint(see_help());
+      throw Error(ErrorKind::usage, problem.what()).hint(see_help());
     }
     if (!batch_->parsed()) return root_.help();
     return words_;
@@ -109,9 +114,9 @@ class Grammar {
     if (flag != unknown.end() && *flag != "--") refuse_flag(*flag);
     if (unknown.empty()) return;
     if (batch_->parsed())
-      throw Error(ErrorKind::bad_input, "unexpected argument " + acedt::quoted(unknown.front()))
+      throw Error(ErrorKind::usage, "unexpected argument " + acedt::quoted(unknown.front()))
           .hint("batch-serialize takes two, BATCH-LIST and SYNC-DIRECTORY; " + see_help());
-    throw Error(ErrorKind::bad_input, "unknown command " + acedt::quoted(unknown.front()) + " for " + command())
+    throw Error(ErrorKind::usage, "unknown command " + acedt::quoted(unknown.front()) + " for " + command())
         .hint(mirror_->parsed() ? "there is batch-serialize; " + see_help()
                                 : "there is mirror batch-serialize; " + see_help());
   }
@@ -122,7 +127,7 @@ class Grammar {
     for (const CLI::Option* option : app().get_options())
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
     const std::string meant = nearest(flag, known);
-    throw Error(ErrorKind::bad_input, "unknown flag: " + flag)
+    throw Error(ErrorKind::usage, "unknown flag: " + flag)
         .hint(meant.empty() ? see_help() : "did you mean " + meant + "? " + see_help());
   }
 
@@ -171,6 +176,20 @@ class Grammar {
                    "(default: 256 KiB a connection; with --compression, 64 MiB more,\n"
                    "and what each processor's compressor takes)")
         ->type_name("SIZE");
+    app.add_option("--retries", words_.retries,
+                   "How often in a row a request is tried again, without progress between\n"
+                   "(default " +
+                       std::to_string(defaults.retry.retries) + ")")
+        ->type_name("N");
+    app.add_option("--retry-max-wait", words_.retry_max_wait,
+                   "Longest wait before that, as for a registry that asks for patience\n"
+                   "(default " +
+                       human(defaults.retry.longest_wait) + ")")
+        ->type_name("TIME");
+    app.add_option("--stall-timeout", words_.stall_timeout,
+                   "A connection on which nothing comes on for so long is broken (default " +
+                       human(defaults.patience.stall) + ")")
+        ->type_name("TIME");
     app.add_flag("-q,--quiet", words_.quiet, "Nothing on stdout; errors still go to stderr");
     app.add_flag("--no-term", words_.no_term, "Lines as for a file, also where stdout is a terminal");
     app.add_option("--debug", words_.debug, "Write all that happens to PATH/events.jsonl, and nothing to stdout")
@@ -216,8 +235,8 @@ std::vector<std::string> as_cli11_reads(const std::vector<std::string>& command_
 unsigned number_within(const std::string& text, const std::string& flag, unsigned least, unsigned most) {
   const auto number = to_number(text);
   if (!number || *number < least || *number > most)
-    throw Error(ErrorKind::bad_input, flag + ": got " + acedt::quoted(text) + ", want a number from " +
-                                          std::to_string(least) + " to " + std::to_string(most));
+    throw Error(ErrorKind::usage, flag + ": got " + acedt::quoted(text) + ", want a number from " +
+                                      std::to_string(least) + " to " + std::to_string(most));
   return static_cast<unsigned>(*number);
 }
 
@@ -236,22 +255,39 @@ std::optional<unsigned> connections(const std::string& text, const std::string& 
 Bytes parse_memory(const std::string& text) {
   const auto size = parse_bytes(text);
   if (!size)
-    throw Error(ErrorKind::bad_input, "--memory: got " + acedt::quoted(text) + ", want a size such as 48MiB or 1GB");
+    throw Error(ErrorKind::usage, "--memory: got " + acedt::quoted(text) + ", want a size such as 48MiB or 1GB");
   return *size;
+}
+
+std::chrono::milliseconds parse_wait(const std::string& text, const std::string& flag) {
+  const auto wait = parse_duration(text);
+  if (!wait)
+    throw Error(ErrorKind::usage, flag + ": got " + acedt::quoted(text) + ", want a time such as 500ms, 30s or 2m");
+  return *wait;
+}
+
+void set_patience(const Words& words, batch::Options& options) {
+  constexpr unsigned most_retries = 1000;
+  if (!words.retries.empty())
+    options.retry.retries = static_cast<int>(number_within(words.retries, "--retries", 0, most_retries));
+  if (!words.retry_max_wait.empty()) options.retry.longest_wait = parse_wait(words.retry_max_wait, "--retry-max-wait");
+  if (!words.stall_timeout.empty()) options.patience.stall = parse_wait(words.stall_timeout, "--stall-timeout");
+  if (options.patience.stall.count() == 0)
+    throw Error(ErrorKind::usage, "--stall-timeout: nothing comes in no time; want a time such as 30s");
 }
 
 plan::DedupScope parse_dedup(const std::string& text) {
   if (text.empty() || text == "folder") return plan::DedupScope::folder;
   if (text == "name") return plan::DedupScope::name;
   if (text == "none") return plan::DedupScope::none;
-  throw Error(ErrorKind::bad_input, "--dedup: got " + acedt::quoted(text) + ", want folder, name or none");
+  throw Error(ErrorKind::usage, "--dedup: got " + acedt::quoted(text) + ", want folder, name or none");
 }
 
 void set_compression(const Words& words, batch::Options& options) {
   if (!words.compression.empty()) options.compression = codec::parse_compression(words.compression);
   if (words.compression_level.empty()) return;
   if (options.compression == codec::Compression::none)
-    throw Error(ErrorKind::bad_input, "--compression-level without --compression")
+    throw Error(ErrorKind::usage, "--compression-level without --compression")
         .hint("add --compression zstd or --compression gzip, or leave the level out");
   const codec::LevelRange levels = codec::level_range(options.compression);
   options.compression_level =
@@ -269,13 +305,14 @@ std::filesystem::path docker_config(const Environment& environment) {
 
 Arguments understood(const Words& words, const Environment& environment) {
   // An empty one is a slip of a script, and would mean the current folder.
-  if (words.batch_list.empty()) throw Error(ErrorKind::bad_input, "BATCH-LIST is empty");
-  if (words.sync_directory.empty()) throw Error(ErrorKind::bad_input, "SYNC-DIRECTORY is empty");
+  if (words.batch_list.empty()) throw Error(ErrorKind::usage, "BATCH-LIST is empty");
+  if (words.sync_directory.empty()) throw Error(ErrorKind::usage, "SYNC-DIRECTORY is empty");
   Arguments out;
   out.options.batch_list = words.batch_list;
   out.options.sync_directory = words.sync_directory;
   if (!words.tracker_filename.empty()) out.options.tracker_filename = words.tracker_filename;
   set_compression(words, out.options);
+  set_patience(words, out.options);
   out.options.manifest_json = words.manifest_json;
   out.options.recursive = words.recursive;
   out.options.dedup = parse_dedup(words.dedup);
@@ -318,7 +355,7 @@ std::optional<unsigned> concurrent_http(std::string_view text) {
   long long number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc() || end != text.data() + text.size())
-    throw Error(ErrorKind::bad_input, "got " + acedt::quoted(text) + ", want a whole number");
+    throw Error(ErrorKind::usage, "got " + acedt::quoted(text) + ", want a whole number");
   if (number < 1) return std::nullopt;
   return static_cast<unsigned>(std::min<long long>(number, most_connections));
 }

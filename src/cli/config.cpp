@@ -56,7 +56,7 @@ class Reader {
   std::string place(const YAML::Mark& mark) const { return file_ + ":" + std::to_string(mark.line + 1); }
 
   Error problem(const YAML::Node& node, const std::string& what) const {
-    return {ErrorKind::bad_input, place(node) + ": " + what};
+    return {ErrorKind::usage, place(node) + ": " + what};
   }
 
   void count(const YAML::Node& node) {
@@ -204,14 +204,14 @@ std::optional<Configuration> load_if_there(const std::filesystem::path& file) {
 }  // namespace
 
 Configuration parse_configuration(std::string_view text, const std::string& file) {
-  if (text.size() > largest_file) throw Error(ErrorKind::bad_input, file + ": larger than 1 MiB");
+  if (text.size() > largest_file) throw Error(ErrorKind::usage, file + ": larger than 1 MiB");
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     if (documents.empty()) return {};
-    if (documents.size() > 1) throw Error(ErrorKind::bad_input, file + ": more than one YAML document");
+    if (documents.size() > 1) throw Error(ErrorKind::usage, file + ": more than one YAML document");
     return Reader(file).read(documents.front());
   } catch (const YAML::Exception& problem) {
-    throw Error(ErrorKind::bad_input, file + ":" + std::to_string(problem.mark.line + 1) + ": " + problem.msg);
+    throw Error(ErrorKind::usage, file + ":" + std::to_string(problem.mark.line + 1) + ": " + problem.msg);
   }
 }
 
@@ -244,7 +244,7 @@ Configuration load_configuration(const ConfigSearch& search) {
   if (search.named_by.empty()) return {.warnings = std::move(warnings)};
   std::string tried;
   for (const auto& file : search.files) tried += (tried.empty() ? "" : ", ") + file.string();
-  throw Error(ErrorKind::bad_input, search.named_by + ": no such file: " + tried);
+  throw Error(ErrorKind::usage, search.named_by + ": no such file: " + tried);
 }
 
 batch::Options combined(const Arguments& arguments, const Configuration& configuration) {

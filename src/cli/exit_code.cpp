@@ -14,6 +14,24 @@ void say(std::ostream& errors, const std::string& what, const std::string& hint)
   errors << "Error: " + ui::printable(what) + '\n' + (hint.empty() ? "" : "hint: " + ui::printable(hint) + '\n');
 }
 
+int exit_code(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::usage: return 2;
+    case ErrorKind::unauthorized: return 4;
+    case ErrorKind::not_found: return 5;
+    case ErrorKind::transport:
+    case ErrorKind::unreachable:
+    case ErrorKind::unavailable: return 6;
+    case ErrorKind::rate_limited: return 7;
+    case ErrorKind::no_space: return 8;
+    case ErrorKind::corrupt: return 9;
+    case ErrorKind::locked: return 10;
+    case ErrorKind::bad_input:
+    case ErrorKind::storage: break;
+  }
+  return 1;
+}
+
 }  // namespace
 
 int exit_code_of(const std::function<void()>& work, std::ostream& errors) {
@@ -25,6 +43,7 @@ int exit_code_of(const std::function<void()>& work, std::ostream& errors) {
     return 128 + interrupted.signal;
   } catch (const Error& error) {
     say(errors, error.what(), error.hint());
+    return exit_code(error.kind());
   } catch (const std::exception& unforeseen) {
     say(errors, unforeseen.what(), "");
   }

@@ -2,6 +2,7 @@
 
 #include <asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -15,23 +16,42 @@ constexpr Bytes least_compared = 1_MiB;
 
 }  // namespace
 
-/// Closes a stream on which nothing came for too long. One timer a connection, re-armed when it fires, not at each
-/// read.
+/// Closes a stream on which nothing came on for too long, while somebody waited for it. One timer a connection,
+/// re-armed when it fires, not at each read.
 class Connection::Watch : public std::enable_shared_from_this<Watch> {
  public:
-  Watch(const async::Executor& executor, Stream& stream, std::chrono::seconds patience)
+  Watch(const async::Executor& executor, Stream& stream, std::chrono::milliseconds patience)
       : timer_(executor), stream_(&stream), patience_(patience) {}
 
+  /// An answer must come, to the end of its head.
   void begin() {
+    in_exchange_ = true;
+    in_body_ = false;
     waiting_ = true;
-    touch();
-    if (!armed_) arm(last_ + patience_);
+    progress(2 * patience_);
+    if (!armed_) arm(progress_);
   }
-  void touch() { last_ = std::chrono::steady_clock::now(); }
-  void end() { waiting_ = false; }
+  void answered() {
+    in_body_ = true;
+    progress(patience_);
+  }
+  void end() { in_exchange_ = false; }
+
+  /// Around each read: what is done between them is not the other side's time.
+  void wait_begins() {
+    if (!std::exchange(waiting_, true)) progress_ += Clock::now() - paused_;
+  }
+  void wait_ends(std::size_t received) {
+    waiting_ = false;
+    paused_ = Clock::now();
+    constexpr std::size_t least_progress = 1 << 10;  // a few bytes now and then are none
+    came_ += received;
+    if (in_body_ && came_ >= least_progress) progress(patience_);
+  }
+
   bool gave_up() const noexcept { return gave_up_; }
   void complain_if_gave_up() const {
-    if (gave_up_) throw Error(ErrorKind::transport, "not a byte for " + std::to_string(patience_.count()) + " s");
+    if (gave_up_) throw Error(ErrorKind::transport, "no progress for " + human(limit_));
   }
   /// The stream is gone.
   void retire() {
@@ -40,24 +60,38 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
   }
 
  private:
-  void arm(std::chrono::steady_clock::time_point when) {
+  using Clock = std::chrono::steady_clock;
+
+  void progress(std::chrono::milliseconds limit) {
+    limit_ = limit;
+    progress_ = Clock::now();
+    came_ = 0;
+  }
+
+  void arm(Clock::time_point now) {
     armed_ = true;
-    timer_.expires_at(when);
+    timer_.expires_at(waiting_ ? std::min(progress_ + limit_, now + patience_) : now + patience_);
     timer_.async_wait([self = shared_from_this()](const std::error_code&) { self->look(); });
   }
 
   void look() {
     armed_ = false;
-    if (stream_ == nullptr || !waiting_) return;
-    if (std::chrono::steady_clock::now() < last_ + patience_) return arm(last_ + patience_);
+    if (stream_ == nullptr || !in_exchange_) return;
+    const Clock::time_point now = Clock::now();
+    if (!waiting_ || now < progress_ + limit_) return arm(now);
     gave_up_ = true;
     stream_->close();
   }
 
   asio::steady_timer timer_;
   Stream* stream_;
-  std::chrono::seconds patience_;
-  std::chrono::steady_clock::time_point last_;
+  std::chrono::milliseconds patience_;
+  std::chrono::milliseconds limit_{0};
+  Clock::time_point progress_;  // when there was some, and later by what was not waited since
+  Clock::time_point paused_;
+  std::size_t came_ = 0;  // since then
+  bool in_exchange_ = false;
+  bool in_body_ = false;
   bool waiting_ = false;
   bool armed_ = false;
   bool gave_up_ = false;
@@ -66,7 +100,7 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
 Connection::Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target,
                        Patience patience, Bytes buffer, Paces* paces)
     : stream_(std::move(stream)),
-      watch_(std::make_shared<Watch>(executor, *stream_, patience.silence)),
+      watch_(std::make_shared<Watch>(executor, *stream_, patience.stall)),
       target_(std::move(target)),
       buffer_size_(buffer),
       paces_(paces) {}
@@ -108,6 +142,7 @@ async::awaitable<http::ResponseHead> Connection::exchange(http::Request request)
   watch_->complain_if_gave_up();
   http::ResponseReader::Step step = co_await next_step();
   if (auto* head = std::get_if<http::ResponseHead>(&step)) {
+    watch_->answered();
     compare(*head);
     co_return std::move(*head);
   }
@@ -145,6 +180,7 @@ async::awaitable<std::size_t> Connection::receive() {
   const std::span<std::byte> whole(buffer_.get(), buffer_size_.count);
   std::size_t received = 0;
   body_.waiting = true;
+  watch_->wait_begins();
   try {
     received = co_await stream_->read_some(whole);
   } catch (...) {
@@ -152,9 +188,9 @@ async::awaitable<std::size_t> Connection::receive() {
   }
   body_.waiting = false;
   body_.received += received;
+  watch_->wait_ends(received);
   watch_->complain_if_gave_up();
   if (too_slow_) throw Error(ErrorKind::transport, "far slower than the other connections");
-  watch_->touch();
   answered_ = answered_ || received > 0;
   unread_ = whole.first(received);
   co_return received;

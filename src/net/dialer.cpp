@@ -17,7 +17,7 @@ async::awaitable<std::vector<tcp::endpoint>> look_up(http::Origin origin) {
   auto [ec, results] = co_await resolver.async_resolve(origin.host, std::to_string(origin.port), async::as_value);
   if (ec == asio::error::operation_aborted) async::throw_cancelled();
   if (ec == asio::error::host_not_found || ec == asio::error::no_data) {
-    Error error(ErrorKind::bad_input, "no such host: " + origin.host);
+    Error error(ErrorKind::unreachable, "no such host: " + origin.host);
     error.hint("check the name of the registry, and the resolver of this machine");
     throw error;
   }

@@ -139,7 +139,7 @@ class TlsStream : public Stream {
   [[noreturn]] void throw_handshake(int error) const {
     const long verdict = SSL_get_verify_result(connection_.get());
     if (verdict != X509_V_OK) {
-      Error untrusted(ErrorKind::bad_input,
+      Error untrusted(ErrorKind::unreachable,
                       std::string("certificate not trusted: ") + X509_verify_cert_error_string(verdict));
       untrusted.hint(
           "add its authority to the system's certificates or name it in SSL_CERT_FILE; to go without verification, "

@@ -80,7 +80,7 @@ std::string problem_with(std::string_view what, std::string_view text, std::stri
 }
 
 Reference read(std::string_view text) {
-  auto fail = [](const std::string& what) { return Error(ErrorKind::bad_input, what); };
+  auto fail = [](const std::string& what) { return Error(ErrorKind::usage, what); };
   Reference out{.registry = "docker.io"};
   if (text.find("://") != none) throw fail("begins with a scheme");
   if (const std::size_t at = text.rfind('@'); at != none) {
@@ -116,9 +116,10 @@ Reference read(std::string_view text) {
 Reference Reference::parse(std::string_view text) {
   try {
     return read(text);
-  } catch (Error& error) {
-    error.add("reference " + shown(text)).hint("write host[:port]/repository[:tag] or host[:port]/repository@digest");
-    throw;
+  } catch (const Error& error) {
+    throw Error(ErrorKind::usage, error.what())
+        .add("reference " + shown(text))
+        .hint("write host[:port]/repository[:tag] or host[:port]/repository@digest");
   }
 }
 

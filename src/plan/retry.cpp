@@ -1,32 +1,33 @@
 #include "acedt/plan/retry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace acedt::plan {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
-constexpr std::chrono::milliseconds first_delay = 250ms;
-constexpr std::chrono::milliseconds longest_delay = 30s;
-constexpr std::chrono::seconds longest_asked = 5min;
+constexpr milliseconds first_bound = 500ms;
+constexpr milliseconds last_bound = 30s;
+
+bool passes(ErrorKind kind) {
+  return kind == ErrorKind::transport || kind == ErrorKind::unavailable || kind == ErrorKind::rate_limited;
+}
 
 }  // namespace
 
 std::optional<Retry::Again> Retry::after(ErrorKind kind, double spread, std::optional<std::chrono::seconds> asked) {
   ++failed_;
   ++since_progress_;
-  if (kind == ErrorKind::corrupt) {
-    if (was_corrupt_) return std::nullopt;
-    was_corrupt_ = true;
-  } else if (kind != ErrorKind::transport && kind != ErrorKind::unavailable) {
-    return std::nullopt;
-  }
-  if (since_progress_ >= attempts_) return std::nullopt;
-  if (asked && *asked > longest_asked) return std::nullopt;
-  if (asked) return Again{*asked};
-  const auto delay = std::min(longest_delay, first_delay * (1 << std::min(since_progress_ - 1, 10)));
-  return Again{delay + std::chrono::duration_cast<std::chrono::milliseconds>(delay * spread / 2)};
+  const bool may_help = kind == ErrorKind::corrupt ? !std::exchange(was_corrupt_, true) : passes(kind);
+  if (!may_help || since_progress_ > limits_.retries) return std::nullopt;
+  const milliseconds floor = asked.value_or(0s);
+  if (floor > limits_.longest_wait) return std::nullopt;
+  const milliseconds bound = std::min(last_bound, first_bound * (1 << std::min(since_progress_ - 1, 10)));
+  const auto jitter = std::chrono::duration_cast<milliseconds>(bound * spread);
+  return Again{std::min(floor + jitter, limits_.longest_wait)};
 }
 
 void Retry::progress() {

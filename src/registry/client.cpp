@@ -77,10 +77,14 @@ oci::Descriptor describe(const std::string& content_type, std::string_view selec
   return descriptor;
 }
 
+std::string too_long_a_wait(std::chrono::seconds asked) {
+  return "the registry asks to come back in " + human(asked) + ", which is more than --retry-max-wait";
+}
+
 /// What can pass is tried again; `attempt` is called for each try.
 template <class Result, class Attempt>
 async::awaitable<Result> persist(Client& client, std::string what, Attempt attempt) {
-  for (plan::Retry retry;;) {
+  for (plan::Retry retry = client.new_retry();;) {
     std::exception_ptr failure;
     try {
       co_return co_await attempt();
@@ -115,14 +119,17 @@ async::awaitable<void> Client::back_off(plan::Retry& retry, std::exception_ptr f
   std::optional<plan::Retry::Again> again;
   try {
     std::rethrow_exception(failure);
-  } catch (const Unavailable& error) {
-    again = retry.after(error.kind(), settings_.spread(), error.retry_after());
+  } catch (Error& error) {
+    const auto* unavailable = dynamic_cast<const Unavailable*>(&error);
+    const auto asked = unavailable == nullptr ? std::nullopt : unavailable->retry_after();
+    again = retry.after(error.kind(), settings_.spread(), asked);
     event.why = error.what();
-  } catch (const Error& error) {
-    again = retry.after(error.kind(), settings_.spread(), std::nullopt);
-    event.why = error.what();
+    if (!again) {
+      if (asked > settings_.retry.longest_wait) error.hint(too_long_a_wait(*asked));
+      error.tried(retry.failed());
+      throw;
+    }
   }
-  if (!again) std::rethrow_exception(failure);
   event.delay = again->delay;
   event.attempt = retry.failed();
   settings_.on_retry(std::move(event));
@@ -162,9 +169,10 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     const bool at_home = target == repository.target;
     http::Request attempt = request;
     if (at_home && !authorization.value.empty()) attempt.fields.add("Authorization", authorization.value.reveal());
+    co_await wait_for_gate(target);
     Response response = co_await exchange(target, std::move(attempt));
     const int status = response.head.status;
-    if (status == 429 || status == 503) settings_.on_busy(repository.target.origin.authority());
+    if (status == 429 || status == 503) asked_for_patience(repository, target, response.head);
     if (status == 401 && at_home && !renewed) {
       renewed = true;
       std::vector<http::Challenge> challenges = challenges_of(response.head);
@@ -179,6 +187,22 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     co_await read_all(std::move(response));
     target.origin = next.origin;
     request.target = next.target;
+  }
+}
+
+/// A host that has no time for one request has none for another.
+async::awaitable<void> Client::wait_for_gate(net::Target target) const {
+  const auto opens = settings_.gates->opens(target.origin.authority());
+  const auto now = std::chrono::steady_clock::now();
+  if (now < opens) co_await async::sleep(opens - now);
+}
+
+void Client::asked_for_patience(const Repository& repository, const net::Target& target,
+                                const http::ResponseHead& head) const {
+  settings_.on_busy(repository.target.origin.authority());
+  const auto asked = retry_after(head);
+  if (asked && *asked <= settings_.retry.longest_wait) {
+    settings_.gates->close(target.origin.authority(), std::chrono::steady_clock::now() + *asked);
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view docker_hub_key = "https://index.docker.io/v1/";
 
 [[noreturn]] void refuse(std::string_view file, const std::string& why) {
-  Error error(ErrorKind::bad_input, std::string(file) + ": " + why);
+  Error error(ErrorKind::unauthorized, std::string(file) + ": " + why);
   error.hint("log in again with docker, podman or skopeo, or point DOCKER_CONFIG at another folder");
   throw error;
 }

@@ -50,6 +50,10 @@ std::string said_in(std::string_view body) {
   return shown.substr(1, shown.size() - 2);
 }
 
+bool asks_for_patience(int status) {
+  return status == 408 || status == 425 || status == 429 || status >= 500;
+}
+
 Error hinted(ErrorKind kind, const std::string& what, const std::string& hint) {
   Error error(kind, what);
   error.hint(hint);
@@ -57,6 +61,11 @@ Error hinted(ErrorKind kind, const std::string& what, const std::string& hint) {
 }
 
 }  // namespace
+
+std::optional<std::chrono::seconds> retry_after(const http::ResponseHead& head) {
+  const auto field = head.fields.get("Retry-After");
+  return field ? http::parse_retry_after(*field, std::chrono::system_clock::now()) : std::nullopt;
+}
 
 void throw_problem(const http::ResponseHead& head, std::string_view body, std::string_view host) {
   std::string what = std::to_string(head.status);
@@ -72,9 +81,9 @@ void throw_problem(const http::ResponseHead& head, std::string_view body, std::s
                    "log in with `docker login " + std::string(host) + "`, or check that the account may pull this");
     default: break;
   }
-  if (head.status == 408 || head.status == 429 || head.status >= 500) {
-    const auto field = head.fields.get("Retry-After");
-    throw Unavailable(what, field ? http::parse_retry_after(*field, std::chrono::system_clock::now()) : std::nullopt);
+  if (asks_for_patience(head.status)) {
+    const ErrorKind kind = head.status == 429 ? ErrorKind::rate_limited : ErrorKind::unavailable;
+    throw Unavailable(kind, what, retry_after(head));
   }
   throw Error(ErrorKind::bad_input, what);
 }

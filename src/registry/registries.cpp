@@ -107,7 +107,7 @@ async::awaitable<Registries::Endpoint> Registries::greet(std::string url, bool c
 }
 
 async::awaitable<std::vector<http::Challenge>> Registries::ping(net::Target target) {
-  for (plan::Retry retry;;) {
+  for (plan::Retry retry = client_.new_retry();;) {
     std::exception_ptr failure;
     try {
       http::Request greeting{"GET", "/v2/"};
@@ -159,7 +159,7 @@ async::awaitable<Secret> Registries::fetch_token(Repository repository, http::Ch
   if (login && !login->registry_token.empty()) co_return login->registry_token;
   const TokenRequest token = token_request(challenge, pull_scope(repository), login);
   const net::Target server{token.url.origin, repository.target.verify};
-  for (plan::Retry retry;;) {
+  for (plan::Retry retry = client_.new_retry();;) {
     std::exception_ptr failure;
     try {
       Response response = co_await client_.exchange(server, token.request);

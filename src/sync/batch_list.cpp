@@ -29,14 +29,14 @@ bool is_artifact(const std::string& text) {
 void check_header(const CsvRecord& first, std::string_view file) {
   const std::string& field = first.fields[std::min<std::size_t>(1, first.fields.size() - 1)];
   if (is_artifact(field))
-    throw Error(ErrorKind::bad_input,
+    throw Error(ErrorKind::usage,
                 file_line(file, first.line) + ": the first line is no header but the artifact " + quoted(field))
         .hint("the first line must be a header such as \"name,artifact\"");
 }
 
 void check_name(const std::string& name) {
   const auto bad = [](const std::string& what, const char* advice) {
-    throw Error(ErrorKind::bad_input, what).hint(advice);
+    throw Error(ErrorKind::usage, what).hint(advice);
   };
   const bool has_control = std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
   constexpr const char* file_advice = "the name becomes part of a file name, as in 000001-tools.tar";
@@ -52,11 +52,11 @@ void check_name(const std::string& name) {
 
 BatchRow row_of(CsvRecord record) {
   if (record.fields.size() < 2)
-    throw Error(ErrorKind::bad_input, "a row of one field, where a name and an artifact are needed");
+    throw Error(ErrorKind::usage, "a row of one field, where a name and an artifact are needed");
   const std::string& name = record.fields[0];
   const std::string& artifact = record.fields[1];
   check_name(name);
-  if (artifact.empty()) throw Error(ErrorKind::bad_input, "the artifact of " + quoted(name) + " is empty");
+  if (artifact.empty()) throw Error(ErrorKind::usage, "the artifact of " + quoted(name) + " is empty");
   oci::Reference::parse(artifact);  // not kept: a list may be very long
   return {.name = std::move(record.fields[0]), .artifact = std::move(record.fields[1]), .line = record.line};
 }

@@ -122,7 +122,7 @@ class Parser {
   }
 
   [[noreturn]] void fail(std::size_t line, const char* what, const char* advice) const {
-    throw Error(ErrorKind::bad_input, file_line(file_, line) + ": " + what).hint(advice);
+    throw Error(ErrorKind::usage, file_line(file_, line) + ": " + what).hint(advice);
   }
 
   std::string_view rest_;

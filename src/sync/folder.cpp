@@ -172,13 +172,13 @@ Folder::Folder(File lock, fs::path directory, std::string tracker_filename)
 
 Folder Folder::open(const fs::path& directory, const std::string& tracker_filename) {
   if (!is_tracker_filename(tracker_filename))
-    throw Error(ErrorKind::bad_input,
+    throw Error(ErrorKind::usage,
                 "tracker " + acedt::quoted(tracker_filename) + " is no plain file name that ends in .csv")
         .hint("it lies in the sync folder, and only *.csv may lie there beside the archives: record-keeping.csv");
   make_directory(directory / ".ace-dt" / "partial");
   File lock = File::open_or_create(directory / ".ace-dt" / "lock");
   if (!lock.try_lock())
-    throw Error(ErrorKind::storage, directory.string() + ": another process is at work in this folder")
+    throw Error(ErrorKind::locked, directory.string() + ": another process is at work in this folder")
         .hint("wait until it is done, or use another folder");
   Folder folder(std::move(lock), directory, tracker_filename);
   folder.finish_interrupted_commit();

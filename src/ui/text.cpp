@@ -1,8 +1,5 @@
 #include "acedt/ui/text.hpp"
 
-#include <array>
-#include <cstdio>
-
 namespace acedt::ui {
 namespace {
 
@@ -32,23 +29,6 @@ std::string_view cut(std::string_view text, std::size_t columns) {
     while (end < text.size() && continues_a_character(text[end])) ++end;
   }
   return text.substr(0, end);
-}
-
-std::string human(std::chrono::milliseconds duration) {
-  const auto count = duration.count();
-  if (count <= 0) return "0s";
-  if (count < 1000) return std::to_string(count) + "ms";
-  std::string out;
-  if (count >= 3'600'000) out += std::to_string(count / 3'600'000) + 'h';
-  if (count >= 60'000) out += std::to_string(count / 60'000 % 60) + 'm';
-  out += std::to_string(count / 1000 % 60);
-  if (count % 1000 != 0) {
-    std::array<char, 8> fraction{};
-    std::snprintf(fraction.data(), fraction.size(), ".%03d", static_cast<int>(count % 1000));
-    out += fraction.data();
-    out.erase(out.find_last_not_of('0') + 1);
-  }
-  return out += 's';
 }
 
 std::string counted(std::size_t count, std::string_view noun) {

@@ -26,14 +26,14 @@ class Wording {
                                 human(retry.delay));
   }
   std::string operator()(const report::ArchiveCommitted& archive) const {
-    return line(archive.archive, "Completed " + archive.artifact + " (" + acedt::human(archive.size) + ")");
+    return line(archive.archive, "Completed " + archive.artifact + " (" + human(archive.size) + ")");
   }
   std::string operator()(const report::Warning& warning) const { return line("Warning", warning.text); }
   std::string operator()(const report::RunFinished& run) const {
     return line(run.complete ? "Completed" : "Incomplete",
                 counted(run.archives, "archive") + " in " + human(model_.elapsed()) + "; fetched " +
-                    acedt::human(run.fetched) + " with " + counted(run.requests, "request") + "; " +
-                    acedt::human(run.shared_size) + " shared with earlier archives and not stored again");
+                    human(run.fetched) + " with " + counted(run.requests, "request") + "; " + human(run.shared_size) +
+                    " shared with earlier archives and not stored again");
   }
   std::string operator()(const report::RowSkipped&) const { return {}; }
   std::string operator()(const report::ArtifactResolved&) const { return {}; }
@@ -60,8 +60,8 @@ std::string line_for(const report::Event& event, const Model& model) {
 std::string status(const Model& model) {
   const Progress& progress = model.progress();
   std::string out = "[" + std::to_string(progress.committed) + " of " + counted(progress.rows, "archive") + "] " +
-                    acedt::human(progress.stored) + " of " + acedt::human(progress.planned) + " (" +
-                    percent(progress.stored, progress.planned) + ") " + acedt::human(model.speed()) + "/s";
+                    human(progress.stored) + " of " + human(progress.planned) + " (" +
+                    percent(progress.stored, progress.planned) + ") " + human(model.speed()) + "/s";
   if (const auto remaining = model.remaining(); remaining && remaining->count() > 1)
     out += ", ETC " + human(*remaining);
   return out;

@@ -296,7 +296,7 @@ TEST_CASE("a full disk is told by finish, with the name of the file") {
     Compressor compressor(executor, settings(Compression::zstd));
     const auto writer = compressor.next("/dev/full", {stream.size()});
     co_await put(writer, 0, stream);
-    const std::string text = co_await failure(writer->finish(), ErrorKind::storage);
+    const std::string text = co_await failure(writer->finish(), ErrorKind::no_space);
     CHECK(text == "write /dev/full: No space left on device");
     co_await compressor.close();
   });

@@ -37,11 +37,20 @@ TEST_CASE("a failed system call is told with its reason, and a full disk with wh
     try {
       throw_errno("write a.tar");
     } catch (const Error& error) {
-      CHECK(error.kind() == ErrorKind::storage);
+      CHECK(error.kind() == (row.hint ? ErrorKind::no_space : ErrorKind::storage));
       CHECK(std::string(error.what()) == "write a.tar: " + std::string(row.reason));
       CHECK(error.hint().empty() == !row.hint);
       errno = 0;
     }
     CHECK(errno == 0);
   }
+}
+
+TEST_CASE("an error says after how many attempts it was given up, if that was not the first") {
+  CHECK(std::string(Error(ErrorKind::transport, "cut").tried(1).what()) == "cut");
+  Error error(ErrorKind::transport, "cut");
+  CHECK(error.attempts() == 1);
+  error.tried(7);
+  CHECK(error.attempts() == 7);
+  CHECK(std::string(error.what()) == "cut; gave up after 7 attempts");
 }

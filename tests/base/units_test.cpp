@@ -5,6 +5,7 @@
 #include <limits>
 
 using namespace acedt;
+using namespace std::chrono_literals;
 
 TEST_CASE("sizes are told in powers of 1000, with a decimal below ten") {
   const struct {
@@ -51,4 +52,29 @@ TEST_CASE("sizes have units") {
   CHECK(parse_bytes("64KiB") == 64_KiB);
   for (const auto bad : {"", "MB", "-1", "1 MB", "1TBx", "nan", "inf", "1e30GB", "0x10"})
     CHECK_MESSAGE(!parse_bytes(bad), bad);
+}
+
+TEST_CASE("durations are printed as Go prints them") {
+  CHECK(human(0ms) == "0s");
+  CHECK(human(-3ms) == "0s");
+  CHECK(human(44ms) == "44ms");
+  CHECK(human(1s) == "1s");
+  CHECK(human(2485ms) == "2.485s");
+  CHECK(human(2005ms) == "2.005s");
+  CHECK(human(62500ms) == "1m2.5s");
+  CHECK(human(1min) == "1m0s");
+  CHECK(human(3h + 4s) == "3h0m4s");
+}
+
+TEST_CASE("durations are numbers with a unit, or several") {
+  CHECK(parse_duration("500ms") == 500ms);
+  CHECK(parse_duration("30s") == 30s);
+  CHECK(parse_duration("1.5m") == 90s);
+  CHECK(parse_duration("1h30m") == 90min);
+  CHECK(parse_duration("0s") == 0s);
+  CHECK(parse_duration("8760h") == 8760h);
+  for (const char* wrong : {"", "5", "s", "-1s", "1d", "1 s", "1s2", "1e9h", "nan", "inf", "1S"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_duration(wrong));
+  }
 }

@@ -261,7 +261,7 @@ TEST_CASE("a list that cannot be read is refused with a hint, before anything is
     batch::run(mirror.options, mirror.recorder, quiet);
     FAIL_CHECK("no error");
   } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::bad_input);
+    CHECK(error.kind() == ErrorKind::usage);
     CHECK_FALSE(error.hint().empty());
   }
   CHECK_FALSE(std::filesystem::exists(mirror.options.sync_directory));

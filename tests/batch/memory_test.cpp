@@ -47,7 +47,7 @@ TEST_CASE("the parts of the memory are no more than the whole, and use most of i
 
 TEST_CASE("too little memory is refused, with what is needed") {
   const std::string text = testing::failure(
-      ErrorKind::bad_input, [] { divide_memory(with(codec::Compression::none, 64, Bytes{1'000'000}), 2); });
+      ErrorKind::usage, [] { divide_memory(with(codec::Compression::none, 64, Bytes{1'000'000}), 2); });
   CHECK(text == "--memory: got 1000000 bytes, but 26214400 are needed with 64 connections");
   divide_memory(with(codec::Compression::none, 64, Bytes{26214400}), 2);
 }

@@ -22,7 +22,7 @@ std::string refusal(std::string_view text) {
   try {
     parse(text);
   } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::bad_input);
+    CHECK(error.kind() == ErrorKind::usage);
     return error.what() + (error.hint().empty() ? "" : " | " + error.hint());
   }
   return "accepted";

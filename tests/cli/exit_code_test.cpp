@@ -16,16 +16,29 @@ TEST_CASE("success is 0 and silent") {
   CHECK(errors.str().empty());
 }
 
-TEST_CASE("an error is 1, its text a line, its remedy another") {
+TEST_CASE("an error is told with its text on a line, and its remedy on another") {
   std::ostringstream errors;
-  const auto fail = [] { throw Error(ErrorKind::storage, "write a: no space").add("row 3").hint("free some space"); };
+  const auto fail = [] { throw Error(ErrorKind::storage, "write a: no").add("row 3").hint("do something"); };
   CHECK(cli::exit_code_of(fail, errors) == 1);
-  CHECK(errors.str() == "Error: row 3: write a: no space\nhint: free some space\n");
+  CHECK(errors.str() == "Error: row 3: write a: no\nhint: do something\n");
+}
+
+TEST_CASE("scripts can tell errors by the exit code") {
+  const std::pair<ErrorKind, int> table[] = {
+      {ErrorKind::usage, 2},        {ErrorKind::bad_input, 1},   {ErrorKind::not_found, 5},
+      {ErrorKind::unauthorized, 4}, {ErrorKind::unavailable, 6}, {ErrorKind::rate_limited, 7},
+      {ErrorKind::transport, 6},    {ErrorKind::unreachable, 6}, {ErrorKind::corrupt, 9},
+      {ErrorKind::storage, 1},      {ErrorKind::no_space, 8},    {ErrorKind::locked, 10},
+  };
+  for (const auto& [kind, code] : table) {
+    std::ostringstream errors;
+    CHECK(cli::exit_code_of([kind = kind] { throw Error(kind, "x"); }, errors) == code);
+  }
 }
 
 TEST_CASE("an error of a registry cannot play with the terminal") {
   std::ostringstream errors;
-  CHECK(cli::exit_code_of([] { throw Error(ErrorKind::not_found, "\x1b[31mred\nError: fake"); }, errors) == 1);
+  CHECK(cli::exit_code_of([] { throw Error(ErrorKind::bad_input, "\x1b[31mred\nError: fake"); }, errors) == 1);
   CHECK(errors.str() == "Error: ?[31mred?Error: fake\n");
 }
 

@@ -159,11 +159,11 @@ TEST_CASE("silence ends an exchange when patience does, wherever it falls") {
     testing::run([&](async::Executor executor) -> awaitable<void> {
       Peer peer(executor);
       net::Patience none;
-      none.silence = std::chrono::seconds(0);
+      none.stall = std::chrono::seconds(0);
       net::Connection connection(executor, peer.stream(), somewhere, none);
       peer.feed(heard);
       const std::string failure = co_await failure_of_get(connection);
-      CHECK(failure == "not a byte for 0 s");
+      CHECK(failure == "no progress for 0s");
       CHECK(peer.closed());
     });
   }
@@ -194,11 +194,49 @@ TEST_CASE("a body that comes far slower than others on the thread is given up, i
   }
 }
 
+TEST_CASE("a byte now and then is no progress") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    Peer peer(executor);
+    net::Patience patience;
+    patience.stall = std::chrono::milliseconds(30);
+    net::Connection connection(executor, peer.stream(), somewhere, patience);
+    peer.feed(ok + "Content-Length: 100000\r\n\r\n");
+    std::string failure;
+    const auto get = [&]() -> awaitable<void> { failure = co_await failure_of_get(connection); };
+    async::TaskGroup group(executor);
+    group.spawn(get());
+    while (!peer.closed()) {
+      peer.feed("x");
+      co_await async::sleep(std::chrono::milliseconds(1));
+    }
+    co_await group.join();
+    CHECK(failure == "no progress for 30ms");
+  });
+}
+
+TEST_CASE("the other side is not blamed for the time that this side takes") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    Peer peer(executor);
+    net::Patience patience;
+    patience.stall = std::chrono::milliseconds(10);
+    net::Connection connection(executor, peer.stream(), somewhere, patience);
+    peer.feed(ok + "Content-Length: 5000\r\n\r\n" + std::string(2500, 'x'));
+    http::Request request{"GET", "/"};
+    co_await connection.exchange(std::move(request));
+    co_await connection.read();
+    co_await async::sleep(std::chrono::milliseconds(50));
+    CHECK_FALSE(peer.closed());
+    peer.feed(std::string(2500, 'x'));
+    const auto rest = co_await connection.read();
+    CHECK(rest.size() == 2500);
+  });
+}
+
 TEST_CASE("an idle connection is not watched") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     net::Patience none;
-    none.silence = std::chrono::seconds(0);
+    none.stall = std::chrono::seconds(0);
     net::Connection connection(executor, peer.stream(), somewhere, none);
     peer.feed(five);
     co_await ask(connection, "GET");

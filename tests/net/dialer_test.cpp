@@ -110,7 +110,7 @@ TEST_CASE("a server that hangs up on a TLS greeting does not speak TLS") {
 TEST_CASE("a certificate that nobody vouches for is refused, with a hint that names SSL_CERT_FILE") {
   const Registry registry(testing::Options{.tls = Certificate::self_signed()});
   const Error error = refusal<Error>(at(registry.port(), true));
-  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK(error.kind() == ErrorKind::unreachable);
   CHECK(std::string(error.what()).find("certificate not trusted") != std::string::npos);
   CHECK(error.hint().find("SSL_CERT_FILE") != std::string::npos);
 }
@@ -130,7 +130,7 @@ TEST_CASE("a certificate in SSL_CERT_FILE is trusted, for the hosts that it name
   CHECK(greeting(at(registry.port(), true, "localhost")) == 200);
   const Registry elsewhere(testing::Options{.bind = "127.0.0.2", .tls = certificate});
   const Error error = refusal<Error>(at(elsewhere.port(), true, "127.0.0.2"));
-  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK(error.kind() == ErrorKind::unreachable);
 }
 
 TEST_CASE("the second connection to a server resumes the session of the first") {

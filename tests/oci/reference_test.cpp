@@ -17,7 +17,7 @@ namespace {
 const std::string digest = "sha256:" + std::string(64, 'a');
 
 std::string message_for(std::string_view text) {
-  return failure(ErrorKind::bad_input, [&] { Reference::parse(text); });
+  return failure(ErrorKind::usage, [&] { Reference::parse(text); });
 }
 
 }  // namespace
@@ -136,7 +136,7 @@ TEST_CASE("what is no reference is refused with its text and a hint at the form"
       Reference::parse(bad);
       FAIL_CHECK("no error");
     } catch (const Error& error) {
-      CHECK(error.kind() == ErrorKind::bad_input);
+      CHECK(error.kind() == ErrorKind::usage);
       CHECK(std::string(error.what()).starts_with("reference \""));
       CHECK(error.hint().starts_with("write host"));
     }
@@ -171,7 +171,7 @@ TEST_CASE("every beginning of a reference is one, or an Error") {
       CHECK(!reference.repository.empty());
       CHECK(!reference.selector().empty());
     } catch (const Error& error) {
-      CHECK(error.kind() == ErrorKind::bad_input);
+      CHECK(error.kind() == ErrorKind::usage);
     }
   }
 }

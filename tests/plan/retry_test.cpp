@@ -20,47 +20,44 @@ std::int64_t delay(Retry& retry, ErrorKind kind = ErrorKind::transport, double s
 
 }  // namespace
 
-TEST_CASE("waits double from 250 ms to 30 s") {
-  Retry retry(13);
-  std::vector<std::int64_t> delays;
-  for (int i = 0; i < 13; ++i) delays.push_back(delay(retry));
-  CHECK(delays ==
-        std::vector<std::int64_t>{250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000, 30000, -1});
-}
-
-TEST_CASE("a great many attempts wait no longer than 30 s") {
-  Retry retry(1000);
-  for (int i = 0; i < 998; ++i) delay(retry);
-  CHECK(delay(retry) == 30000);
-  CHECK(delay(retry) == -1);
-}
-
-TEST_CASE("up to a half is added to each wait, by the random number") {
+TEST_CASE("the bound of a wait doubles from half a second to 30 s, and the random number says where below it") {
   const struct {
     double spread;
-    std::int64_t first, second;
-  } table[] = {{0, 250, 500}, {0.5, 312, 625}, {0.2, 275, 550}, {0.9999, 374, 749}};
+    std::vector<std::int64_t> delays;
+  } table[] = {
+      {0, {0, 0, 0, 0, 0, 0, 0, 0, -1}},
+      {0.5, {250, 500, 1000, 2000, 4000, 8000, 15000, 15000, -1}},
+      {0.9999, {499, 999, 1999, 3999, 7999, 15998, 29997, 29997, -1}},
+  };
   for (const auto& row : table) {
-    Retry retry;
-    CHECK(delay(retry, ErrorKind::unavailable, row.spread) == row.first);
-    CHECK(delay(retry, ErrorKind::transport, row.spread) == row.second);
+    Retry retry({.retries = 8});
+    for (const std::int64_t want : row.delays) CHECK(delay(retry, ErrorKind::unavailable, row.spread) == want);
   }
 }
 
-TEST_CASE("patience ends after the given number of attempts, six by default") {
-  for (const int attempts : {1, 2, 6}) {
-    Retry retry = attempts == 6 ? Retry() : Retry(attempts);
-    for (int i = 1; i < attempts; ++i) CHECK(delay(retry) > 0);
+TEST_CASE("a great many attempts wait no longer than 30 s, or than is allowed") {
+  for (const auto& [allowed, want] : {std::pair(300s, 15000), std::pair(2s, 2000)}) {
+    Retry retry({.retries = 1000, .longest_wait = allowed});
+    for (int i = 0; i < 999; ++i) delay(retry, ErrorKind::transport, 0.5);
+    CHECK(delay(retry, ErrorKind::transport, 0.5) == want);
     CHECK(delay(retry) == -1);
-    CHECK(retry.failed() == attempts);
+  }
+}
+
+TEST_CASE("patience ends after the given number of retries") {
+  for (const int retries : {0, 1, 6}) {
+    Retry retry({.retries = retries});
+    for (int i = 0; i < retries; ++i) CHECK(delay(retry) == 0);
+    CHECK(delay(retry) == -1);
+    CHECK(retry.failed() == retries + 1);
   }
 }
 
 TEST_CASE("progress renews patience, and waits begin anew") {
-  Retry retry(3);
+  Retry retry({.retries = 2});
   for (int i = 0; i < 10; ++i) {
-    CHECK(delay(retry) == 250);
-    CHECK(delay(retry) == 500);
+    CHECK(delay(retry, ErrorKind::transport, 0.5) == 250);
+    CHECK(delay(retry, ErrorKind::transport, 0.5) == 500);
     retry.progress();
   }
   CHECK(retry.failed() == 20);
@@ -69,37 +66,36 @@ TEST_CASE("progress renews patience, and waits begin anew") {
   CHECK(delay(retry) == -1);
 }
 
-TEST_CASE("what Retry-After asks for is waited for in full, up to five minutes") {
+TEST_CASE("what Retry-After asks for is a floor, and a registry that asks for too much is not waited for") {
   const struct {
     std::chrono::seconds asked;
     std::int64_t delay;
-  } table[] = {
-      {0s, 0}, {1s, 1000}, {120s, 120'000}, {300s, 300'000}, {301s, -1}, {24h, -1}, {std::chrono::seconds::max(), -1}};
+  } table[] = {{0s, 350}, {1s, 1350}, {120s, 120'350}, {300s, 300'000}, {301s, -1}, {24h * 365, -1}};
   for (const auto& row : table) {
-    Retry retry;
-    CHECK(delay(retry, ErrorKind::unavailable, 0.7, row.asked) == row.delay);
+    Retry retry({});
+    CHECK(delay(retry, ErrorKind::rate_limited, 0.7, row.asked) == row.delay);
   }
 }
 
-TEST_CASE("a registry that asks for patience for ever is left after the attempts") {
-  Retry retry(2);
+TEST_CASE("a registry that asks for patience for ever is left after the retries") {
+  Retry retry({.retries = 1});
   CHECK(delay(retry, ErrorKind::unavailable, 0, 1s) == 1000);
   CHECK(delay(retry, ErrorKind::unavailable, 0, 1s) == -1);
 }
 
 TEST_CASE("only failures that pass are tried again") {
-  for (const ErrorKind kind :
-       {ErrorKind::bad_input, ErrorKind::not_found, ErrorKind::unauthorized, ErrorKind::storage}) {
-    Retry retry;
+  for (const ErrorKind kind : {ErrorKind::usage, ErrorKind::bad_input, ErrorKind::not_found, ErrorKind::unauthorized,
+                               ErrorKind::unreachable, ErrorKind::storage, ErrorKind::no_space, ErrorKind::locked}) {
+    Retry retry({});
     CHECK(delay(retry, kind, 0, 1s) == -1);
     CHECK(retry.failed() == 1);
   }
 }
 
 TEST_CASE("content that is corrupt is fetched anew once, progress or not") {
-  Retry retry;
-  CHECK(delay(retry, ErrorKind::corrupt) == 250);
-  CHECK(delay(retry) == 500);
+  Retry retry({});
+  CHECK(delay(retry, ErrorKind::corrupt) == 0);
+  CHECK(delay(retry) == 0);
   retry.progress();
   CHECK(delay(retry, ErrorKind::corrupt) == -1);
 }

@@ -100,7 +100,7 @@ TEST_CASE("a file without auths has no credentials") {
 TEST_CASE("a file that is no JSON object is refused by its name") {
   for (const auto* text : {"[]", "7", "null", "\"auths\"", "{", "{\"auths\"}", "auths: {}", "{\"auths\":{}", "\xff"}) {
     CAPTURE(text);
-    CHECK(failure(ErrorKind::bad_input, [&] { Credentials::parse(text, "/etc/config.json"); }) ==
+    CHECK(failure(ErrorKind::unauthorized, [&] { Credentials::parse(text, "/etc/config.json"); }) ==
           "/etc/config.json: not a JSON object");
   }
 }
@@ -109,7 +109,7 @@ TEST_CASE("an auth that is no base64 of user and password is refused, without sh
   for (const std::string& auth : {"%%%"s, "YWRh*"s, base64("no colon"), "YWRhOnMzY3JldA=x"s}) {
     CAPTURE(auth);
     const std::string text =
-        failure(ErrorKind::bad_input, [&] { login_of("reg.example.com", "{\"auth\":\"" + auth + "\"}"); });
+        failure(ErrorKind::unauthorized, [&] { login_of("reg.example.com", "{\"auth\":\"" + auth + "\"}"); });
     CHECK(text == "config.json: the auth of \"reg.example.com\" is not base64 of user:password");
   }
 }
@@ -117,6 +117,6 @@ TEST_CASE("an auth that is no base64 of user and password is refused, without sh
 TEST_CASE("every prefix of a file is read or refused") {
   const std::string whole = "{\"auths\":{\"reg.example.com\":" + auth_of_ada + "}}";
   for (std::size_t size = 1; size < whole.size(); ++size) {
-    CHECK_FALSE(failure(ErrorKind::bad_input, [&] { Credentials::parse(whole.substr(0, size), "f"); }).empty());
+    CHECK_FALSE(failure(ErrorKind::unauthorized, [&] { Credentials::parse(whole.substr(0, size), "f"); }).empty());
   }
 }

@@ -104,7 +104,7 @@ TEST_CASE("a configured endpoint is not spoken to without TLS behind its back") 
   registry::Settings settings;
   settings.endpoints[with.server.address()] = {"https://" + with.server.address()};
   const Error error = refusal(with.server, settings, {});
-  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK(error.kind() == ErrorKind::unreachable);
   CHECK(std::string(error.what()).starts_with("registry " + with.server.address()));
   CHECK(error.hint().find("http://") != std::string::npos);
   CHECK(with.server.log().empty());

@@ -66,7 +66,7 @@ TEST_CASE("a list without a header does not lose its first artifact silently") {
       BatchList::parse(text, "list.csv");
       FAIL_CHECK("no error");
     } catch (const Error& error) {
-      CHECK(error.kind() == ErrorKind::bad_input);
+      CHECK(error.kind() == ErrorKind::usage);
       CHECK(std::string(error.what()).find("the first line is no header but the artifact") != std::string::npos);
       CHECK(error.hint() == "the first line must be a header such as \"name,artifact\"");
     }
@@ -107,7 +107,7 @@ TEST_CASE("a row that cannot be is named with file, line and a hint") {
       BatchList::parse(header + row + "\nlater,alpine\n", "list.csv");
       FAIL_CHECK("no error");
     } catch (const Error& error) {
-      CHECK(error.kind() == ErrorKind::bad_input);
+      CHECK(error.kind() == ErrorKind::usage);
       CHECK(std::string(error.what()).substr(0, message.size()) == message);
       CHECK_FALSE(error.hint().empty());
     }
@@ -138,7 +138,7 @@ TEST_CASE("a list that is cut anywhere is read or refused") {
       const Pairs rows = rows_of(text.substr(0, cut));
       CHECK(rows.size() == (cut < 16 ? 0 : cut < 50 ? 1 : 2));
     } catch (const Error& error) {
-      CHECK(error.kind() == ErrorKind::bad_input);
+      CHECK(error.kind() == ErrorKind::usage);
       CHECK(std::string(error.what()).starts_with("list.csv:"));
     }
   }

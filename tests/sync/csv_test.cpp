@@ -98,7 +98,7 @@ TEST_CASE("stray quotes are named with file and line") {
   };
   for (const auto& [text, message] : table) {
     CAPTURE(text);
-    CHECK(failure(ErrorKind::bad_input, [&text = text] {
+    CHECK(failure(ErrorKind::usage, [&text = text] {
             parse_csv(text, "list.csv", Comments::anywhere, [](const CsvRecord&) {});
           }) == message);
   }
@@ -115,7 +115,7 @@ TEST_CASE("CSV that is cut anywhere is read or refused, and what was before the 
       REQUIRE(some.size() <= all.size());
       for (std::size_t i = 0; i + 1 < some.size(); ++i) CHECK(some[i] == all[i]);
     } catch (const Error& error) {
-      CHECK(error.kind() == ErrorKind::bad_input);
+      CHECK(error.kind() == ErrorKind::usage);
       CHECK_FALSE(error.hint().empty());
     }
   }

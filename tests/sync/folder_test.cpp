@@ -155,7 +155,7 @@ TEST_CASE("one process at a time works in a folder") {
   const Scratch scratch;
   {
     const Folder first = scratch.open();
-    CHECK(failure(ErrorKind::storage, [&] { scratch.open(); }) ==
+    CHECK(failure(ErrorKind::locked, [&] { scratch.open(); }) ==
           scratch.folder.string() + ": another process is at work in this folder");
   }
   CHECK(scratch.open().next_number() == 1);
@@ -167,7 +167,7 @@ TEST_CASE("the tracker is a plain *.csv in the folder") {
        std::vector<std::string>{"", "record-keeping", "tracker.txt", "a/b.csv", "../x.csv", "/tmp/x.csv", "a\nb.csv",
                                 std::string("a\0b.csv", 7), "x.CSV", "x.csv "}) {
     CAPTURE(bad);
-    CHECK(failure(ErrorKind::bad_input, [&] { Folder::open(scratch.folder, bad); }).find("tracker \"") == 0);
+    CHECK(failure(ErrorKind::usage, [&] { Folder::open(scratch.folder, bad); }).find("tracker \"") == 0);
   }
   CHECK_FALSE(fs::exists(scratch.folder));
 }
@@ -342,7 +342,7 @@ TEST_CASE("what is in the way is named") {
   }
   { scratch.open(); }
   write(scratch.folder / tracker_name, "esc.tar,x,d\n");
-  CHECK(failure(ErrorKind::bad_input, [&] { scratch.open(); }).find((scratch.folder / tracker_name).string()) == 0);
+  CHECK(failure(ErrorKind::usage, [&] { scratch.open(); }).find((scratch.folder / tracker_name).string()) == 0);
 }
 
 TEST_CASE("a commit that a crash interrupted between renames is completed") {

@@ -100,7 +100,7 @@ TEST_CASE("rows that are none are named with file and line") {
   };
   for (const auto& [text, message] : table) {
     CAPTURE(text);
-    CHECK(failure(ErrorKind::bad_input, [&text = text] { parse(text); }) == "record-keeping.csv" + message);
+    CHECK(failure(ErrorKind::usage, [&text = text] { parse(text); }) == "record-keeping.csv" + message);
   }
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("a tracker that is cut anywhere is read or refused") {
       const Tracker tracker = parse(text.substr(0, cut));
       CHECK(tracker.highest() == tracker.rows().size());
     } catch (const Error& error) {
-      CHECK(error.kind() == ErrorKind::bad_input);
+      CHECK(error.kind() == ErrorKind::usage);
       CHECK(std::string(error.what()).starts_with("record-keeping.csv:"));
     }
   }

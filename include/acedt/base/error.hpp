@@ -8,13 +8,18 @@ namespace acedt {
 
 /// What a caller may decide on. Everything else about a failure is for people to read.
 enum class ErrorKind {
-  bad_input,     ///< an argument, a file or a document is wrong: do not retry
+  usage,         ///< the command line, a configuration file or the list is wrong
+  bad_input,     ///< a document or an answer is not what it should be: do not retry
   not_found,     ///< the registry answered, and does not have it
-  unauthorized,  ///< 401 or 403 after credentials were tried
-  unavailable,   ///< 408, 429 or 5xx: the registry is there, and asks for patience
+  unauthorized,  ///< 401 or 403 after credentials were tried, or credentials that cannot be read
+  unavailable,   ///< 408, 425 or 5xx: the registry is there, and asks for patience
+  rate_limited,  ///< 429: the same, of this client
   transport,     ///< resolving, connecting, TLS, or a connection that was cut
+  unreachable,   ///< no such host, or one that cannot be trusted: do not retry
   corrupt,       ///< bytes that are not what their digest or size says
-  storage,       ///< the local disk: no space, no permission, an I/O error
+  storage,       ///< the local disk: no permission, an I/O error
+  no_space,      ///< the local disk is full, or too small for what is to come
+  locked,        ///< another process is at work in the folder
 };
 
 /// A failure, for people: `context: context: what`, then an optional line `hint: …` that says what to do.
@@ -32,7 +37,11 @@ class Error : public std::exception {
   /// Says what the user can do about it. The first hint given, the one nearest to the cause, stays.
   Error& hint(std::string_view advice);
 
+  /// It was given up after so many attempts; the text says so where there was more than one.
+  Error& tried(int attempts);
+
   ErrorKind kind() const noexcept { return kind_; }
+  int attempts() const noexcept { return attempts_; }
   const std::string& hint() const noexcept { return hint_; }
   /// The message without the hint.
   const char* what() const noexcept override { return text_.c_str(); }
@@ -41,9 +50,11 @@ class Error : public std::exception {
   ErrorKind kind_;
   std::string text_;
   std::string hint_;
+  int attempts_ = 1;
 };
 
-/// Throws Error(storage) that reads `what: <text of errno>`; call it before anything else can change errno.
+/// Throws Error(storage), or no_space where that is the cause, that reads `what: <text of errno>`; call it before
+/// anything else can change errno.
 [[noreturn]] void throw_errno(const std::string& what);
 
 }  // namespace acedt

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -41,5 +42,11 @@ std::optional<Bytes> parse_bytes(std::string_view text);
 
 /// For people, in powers of 1000 as the reference prints it: "512 B", "1.2 kB", "35 MB", "8.6 GB".
 std::string human(Bytes bytes);
+
+/// As Go prints a duration: "0s", "44ms", "2.485s", "1m2.5s", "3h0m4s".
+std::string human(std::chrono::milliseconds duration);
+
+/// "500ms", "30s", "1.5m", "1h30m", up to a year. Nothing for anything else.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 }  // namespace acedt

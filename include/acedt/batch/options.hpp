@@ -6,6 +6,8 @@
 
 #include "acedt/base/units.hpp"
 #include "acedt/codec/compression.hpp"
+#include "acedt/net/dialer.hpp"
+#include "acedt/plan/retry.hpp"
 #include "acedt/plan/scope.hpp"
 #include "acedt/registry/settings.hpp"
 
@@ -24,6 +26,8 @@ struct Options {
   unsigned connections = 64;           ///< in all, 1 … 1024
   unsigned connections_per_host = 64;  ///< 1 … 1024
   std::optional<Bytes> memory = {};    ///< for connections and compression, about; nothing: what makes no haste wait
+  plan::Retry::Limits retry = {};
+  net::Patience patience = {};
   registry::Settings registries = {};
   std::filesystem::path docker_config = {};  ///< docker's config.json with credentials; empty or not there: anonymous
   std::string version = ACEDT_VERSION;       ///< goes into the annotations of every index.json

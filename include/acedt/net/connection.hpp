@@ -16,8 +16,8 @@ namespace acedt::net {
 
 /// HTTP/1.1 over a stream: one exchange after another (RFC 9112). Thread: the one of its stream.
 ///
-/// An exchange without a byte for as long as its patience is ended: Error(transport). What it receives into, it has
-/// while an exchange is under way.
+/// An exchange that does not come on for as long as its patience is ended: Error(transport). What it receives into, it
+/// has while an exchange is under way.
 class Connection {
  public:
   static constexpr Bytes usual_buffer = 256_KiB;  // a system call and a hash call are paid for by what they carry

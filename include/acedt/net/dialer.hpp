@@ -17,14 +17,14 @@ namespace acedt::net {
 
 /// How long one waits for the network.
 struct Patience {
-  std::chrono::seconds connect{30};  ///< for an address, a TCP connection and a TLS handshake, each
-  std::chrono::seconds silence{60};  ///< without a byte, in the middle of an exchange
+  std::chrono::seconds connect{30};         ///< for an address, a TCP connection and a TLS handshake, each
+  std::chrono::milliseconds stall{30'000};  ///< without progress in the middle of a body; an answer may take twice that
 };
 
 /// The other side answered a TLS greeting with something else, or hung up on it: it speaks plain HTTP, most likely.
 class NotTls : public Error {
  public:
-  NotTls(const std::string& what, bool loopback) : Error(ErrorKind::bad_input, what), loopback_(loopback) {}
+  NotTls(const std::string& what, bool loopback) : Error(ErrorKind::unreachable, what), loopback_(loopback) {}
   /// Whether it is on this machine.
   bool on_loopback() const noexcept { return loopback_; }
 

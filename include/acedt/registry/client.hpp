@@ -11,6 +11,7 @@
 #include "acedt/net/pool.hpp"
 #include "acedt/oci/descriptor.hpp"
 #include "acedt/plan/retry.hpp"
+#include "acedt/registry/gates.hpp"
 #include "acedt/registry/repository.hpp"
 #include "acedt/report/observer.hpp"
 
@@ -42,6 +43,8 @@ struct Response {
 /// What the clients of a run share.
 struct ClientSettings {
   net::Patience patience = {};
+  plan::Retry::Limits retry = {};
+  std::shared_ptr<Gates> gates = std::make_shared<Gates>();
   Bytes receive_buffer = net::Connection::usual_buffer;
   std::shared_ptr<net::Tls> tls = std::make_shared<net::Tls>();
   std::size_t idle_connections = 64;                     ///< kept open, a thread
@@ -81,12 +84,17 @@ class Client {
   /// One request to one place, without redirects and authorization.
   async::awaitable<Response> exchange(net::Target target, http::Request request);
 
+  /// For something that is worth trying again.
+  plan::Retry new_retry() const { return plan::Retry(settings_.retry); }
   /// Waits before the next attempt, or throws `failure` where there is none.
   async::awaitable<void> back_off(plan::Retry& retry, std::exception_ptr failure, std::string what) const;
 
   report::Counters& counters() noexcept { return counters_; }
 
  private:
+  async::awaitable<void> wait_for_gate(net::Target target) const;
+  void asked_for_patience(const Repository& repository, const net::Target& target,
+                          const http::ResponseHead& head) const;
   async::awaitable<oci::Descriptor> resolve_once(Repository repository, std::string selector);
   async::awaitable<std::string> manifest_once(Repository repository, oci::Descriptor descriptor);
   async::awaitable<std::vector<oci::Descriptor>> referrers_once(Repository repository, oci::Digest digest);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -12,9 +11,6 @@ std::string printable(std::string_view text);
 
 /// The first `columns` characters of `text`. A character is taken for one column; UTF-8 is not cut within one.
 std::string_view cut(std::string_view text, std::size_t columns);
-
-/// As Go prints a duration: "0s", "44ms", "2.485s", "1m2.5s", "3h0m4s".
-std::string human(std::chrono::milliseconds duration);
 
 /// "1 archive", "2 archives".
 std::string counted(std::size_t count, std::string_view noun);
