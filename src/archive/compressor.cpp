@@ -7,7 +7,9 @@
 #include <cstring>
 #include <utility>
 
+#include "acedt/archive/reader.hpp"
 #include "archive/early_flush.hpp"
+#include "archive/frame_record.hpp"
 
 namespace acedt::archive {
 namespace {
@@ -49,11 +51,16 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
  public:
   CompressedWriter(Compressor& compressor, const std::filesystem::path& path, Bytes begin, Bytes size)
       : compressor_(compressor),
-        file_(File::create(path)),
+        file_(File::open_or_create(path)),
         begin_(begin),
         size_(size),
         frames_((size.count + frame_size.count - 1) / frame_size.count),
-        changed_(compressor.control_) {}
+        changed_(compressor.control_) {
+    if (frames_.size() > 1) record_.emplace(path);  // else there is nothing to go on behind
+    take_up_frames();
+  }
+
+  const std::vector<File::Extent>& there() const noexcept override { return there_; }
 
   async::awaitable<void> room(Bytes offset, Bytes size) override {
     return compressor_.window_.reach(begin_ + offset + std::min(size, compressor_.settings_.window - frame_size));
@@ -79,6 +86,17 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
 
   bool rewritable() const noexcept override { return false; }
 
+  void committed() override {
+    if (record_) record_->remove();
+  }
+
+  void forget_from(Bytes offset) override {
+    const std::size_t keep = offset.count / frame_size.count;
+    if (keep >= std::max(next_, recorded_)) return;
+    if (record_) record_->cut(keep);
+    file_.truncate(frames_[keep].at);
+  }
+
   async::awaitable<void> finish() override {
     while (!done_) co_await changed_.wait();
     if (failure_) std::rethrow_exception(failure_);
@@ -97,7 +115,24 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     std::atomic<std::size_t> settled{0};  // bytes that are there and will not be read back
     std::atomic<std::size_t> packed{0};   // size of the frame, once it is there
     Bytes at{0};                          // in the file
+    Bytes recorded{0};                    // its size there, if an earlier run wrote it
   };
+
+  /// The frames that an earlier run wrote are not written again, but they are read: when what is in them was verified,
+  /// and so is settled, their turn to be written has come, as that of others.
+  void take_up_frames() {
+    Bytes end;
+    if (record_) {
+      for (const Bytes size : record_->sizes(frames_.size(), file_.size())) {
+        Frame& frame = frames_[recorded_++];
+        frame.at = end;
+        frame.recorded = size;
+        end += size;
+      }
+    }
+    if (file_.size() != end) file_.truncate(end);
+    if (recorded_ > 0) there_.push_back({{}, {std::min(recorded_ * frame_size.count, size_.count)}});
+  }
 
   std::size_t raw_size(std::size_t frame) const {
     return std::min(frame_size.count, size_.count - frame * frame_size.count);
@@ -105,9 +140,21 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
 
   std::byte* raw(std::size_t frame) {
     const std::lock_guard lock(allocation_);
-    Compressor::Buffer& bytes = frames_[frame].bytes;
-    if (!bytes) bytes = compressor_.take_buffer();
-    return bytes.get();
+    Frame& wanted = frames_[frame];
+    if (!wanted.bytes) wanted.bytes = wanted.recorded == Bytes{} ? compressor_.take_buffer() : read_recorded(frame);
+    return wanted.bytes.get();
+  }
+
+  Compressor::Buffer read_recorded(std::size_t frame) {
+    Compressor::Buffer bytes = compressor_.take_buffer();
+    std::size_t size = 0;
+    try {
+      size = Reader(file_.path(), {frames_[frame].at.count, 0}).read({bytes.get(), raw_size(frame)});
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::corrupt) throw;
+    }
+    if (size == raw_size(frame)) return bytes;
+    throw Spoilt({frame * frame_size.count}, file_.path().string() + ": what an earlier run left is damaged");
   }
 
   async::awaitable<void> put(Bytes offset, std::span<const std::byte> bytes, Keep keep) {
@@ -154,6 +201,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   /// On a thread of the pool: its content gives way to the frame.
   void pack(std::size_t frame, codec::FrameEncoder& encoder) {
     Frame& target = frames_[frame];
+    if (target.recorded != Bytes{}) return target.packed.store(target.recorded.count, std::memory_order_release);
     const std::span<const std::byte> packed = encoder.encode({target.bytes.get(), raw_size(frame)});
     assert(packed.size() <= frame_size.count + frame_overhead);
     std::memcpy(target.bytes.get(), packed.data(), packed.size());
@@ -168,10 +216,13 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   /// Writes the next frame, and returns how much of the tar stream that was.
   Bytes write_next() {
     Frame& frame = frames_[next_];
-    frame.at = file_size_;
-    file_.write_at(file_size_, {frame.bytes.get(), frame.packed});
+    if (frame.recorded == Bytes{}) {
+      frame.at = file_size_;
+      file_.write_at(file_size_, {frame.bytes.get(), frame.packed});
+      flush_.wrote(file_, frame.packed);
+      if (record_) record_->append({frame.packed});
+    }
     file_size_ += Bytes{frame.packed};
-    flush_.wrote(file_, frame.packed);
     compressor_.give_buffer(std::move(frame.bytes));
     return {raw_size(next_++)};
   }
@@ -190,6 +241,9 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   Bytes begin_;  // among the tar streams of all archives
   Bytes size_;
   std::vector<Frame> frames_;
+  std::optional<FrameRecord> record_;
+  std::size_t recorded_ = 0;  // frames that an earlier run wrote
+  std::vector<File::Extent> there_;
   std::mutex allocation_;
   std::size_t next_ = 0;  // frame to be written
   Bytes file_size_{0};

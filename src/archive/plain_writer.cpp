@@ -7,9 +7,22 @@ namespace {
 
 class PlainWriter : public Writer {
  public:
-  PlainWriter(const std::filesystem::path& path, Bytes size) : file_(File::create(path)), size_(size) {
-    file_.preallocate(size);
+  PlainWriter(const std::filesystem::path& path, Bytes size) : file_(File::open_or_create(path)), size_(size) {
+    if (file_.size() != size) {
+      file_.truncate({});
+      file_.preallocate(size);
+      return;
+    }
+    const Bytes block = file_.block_size();
+    for (const File::Extent& extent : file_.written()) {
+      const bool at_end = extent.end == size;
+      // Blocks at edges may have been written in part.
+      const Bytes first = extent.first == Bytes{} ? extent.first : extent.first + block;
+      if (extent.end > first + block) there_.push_back({first, at_end ? extent.end : extent.end - block});
+    }
   }
+
+  const std::vector<File::Extent>& there() const noexcept override { return there_; }
 
   async::awaitable<void> room(Bytes, Bytes) override { co_return; }
 
@@ -27,6 +40,8 @@ class PlainWriter : public Writer {
   void read_back(Bytes offset, std::span<std::byte> buffer) override { file_.read_at(offset, buffer); }
   void release(Bytes, Bytes) override {}
   bool rewritable() const noexcept override { return true; }
+  void committed() override {}
+  void forget_from(Bytes) override {}
   async::awaitable<void> finish() override { co_return; }
   tar::Place place(Bytes offset) const override { return {offset.count, 0}; }
   Bytes file_size() const override { return size_; }
@@ -34,6 +49,7 @@ class PlainWriter : public Writer {
  private:
   File file_;
   Bytes size_;
+  std::vector<File::Extent> there_;
   EarlyFlush flush_;
 };
 

@@ -5,6 +5,24 @@
 
 namespace acedt {
 
+std::string_view name(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::usage: return "usage";
+    case ErrorKind::bad_input: return "bad-input";
+    case ErrorKind::not_found: return "not-found";
+    case ErrorKind::unauthorized: return "unauthorized";
+    case ErrorKind::unavailable: return "unavailable";
+    case ErrorKind::rate_limited: return "rate-limited";
+    case ErrorKind::transport: return "transport";
+    case ErrorKind::unreachable: return "unreachable";
+    case ErrorKind::corrupt: return "corrupt";
+    case ErrorKind::storage: return "storage";
+    case ErrorKind::no_space: return "no-space";
+    case ErrorKind::locked: return "locked";
+  }
+  return "";
+}
+
 Error& Error::add(std::string_view context) {
   text_.insert(0, ": ").insert(0, context);
   return *this;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -27,6 +28,14 @@ int open_descriptor(const std::filesystem::path& path, int flags) {
   return descriptor;
 }
 
+int open_for_writing(const std::filesystem::path& path, int flags, const char* action) {
+  const int descriptor = open_descriptor(path, flags | O_RDWR | O_CREAT | O_NOFOLLOW);
+  if (descriptor >= 0) return descriptor;
+  if (errno != ELOOP) throw_errno(action + path.string());
+  throw Error(ErrorKind::storage, path.string() + ": is a symbolic link, which is not followed")
+      .hint("put the file itself there, or remove the link");
+}
+
 off_t offset_of(Bytes bytes) {
   return static_cast<off_t>(bytes.count);
 }
@@ -47,15 +56,11 @@ std::optional<File> File::open_if_there(const std::filesystem::path& path) {
 }
 
 File File::open_or_create(const std::filesystem::path& path) {
-  const int descriptor = open_descriptor(path, O_RDWR | O_CREAT);
-  if (descriptor < 0) throw_errno("open " + path.string());
-  return {descriptor, path};
+  return {open_for_writing(path, 0, "open "), path};
 }
 
 File File::create(const std::filesystem::path& path) {
-  const int descriptor = open_descriptor(path, O_RDWR | O_CREAT | O_TRUNC);
-  if (descriptor < 0) throw_errno("create " + path.string());
-  return {descriptor, path};
+  return {open_for_writing(path, O_TRUNC, "create "), path};
 }
 
 File::File(File&& other) noexcept
@@ -81,9 +86,33 @@ Bytes File::size() const {
   return {static_cast<std::uint64_t>(status.st_size)};
 }
 
+std::vector<File::Extent> File::written() const {
+  std::vector<Extent> extents;
+  const auto end = static_cast<off_t>(size().count);
+  for (off_t at = 0; at < end;) {
+    const off_t first = ::lseek(descriptor_, at, SEEK_DATA);
+    if (first < 0 && errno == ENXIO) break;  // a hole up to the end
+    at = first < 0 ? -1 : ::lseek(descriptor_, first, SEEK_HOLE);
+    if (at < 0) fail("look for holes in");
+    extents.push_back({{static_cast<std::uint64_t>(first)}, {static_cast<std::uint64_t>(at)}});
+  }
+  return extents;
+}
+
+Bytes File::block_size() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) fail("stat");
+  return {static_cast<std::uint64_t>(status.st_blksize)};
+}
+
 void File::preallocate(Bytes size) const {
   if (size.count != 0 && ::fallocate(descriptor_, 0, 0, offset_of(size)) == 0) return truncate(size);
-  if (size.count != 0 && errno != EOPNOTSUPP && errno != ENOSYS) fail("reserve space for");
+  if (size.count != 0 && errno != EOPNOTSUPP && errno != ENOSYS) {
+    const int code = errno;
+    truncate({});  // gives back what it got
+    errno = code;
+    fail("reserve space for");
+  }
   truncate(size);  // a file system without fallocate: a full disk shows later
 }
 
@@ -161,6 +190,18 @@ void replace_file(const std::filesystem::path& path, std::string_view text) {
   file.sync();
   if (std::rename(fresh.c_str(), path.c_str()) != 0) throw_errno("rename " + fresh.string());
   sync_directory(path.parent_path());
+}
+
+Bytes free_space(const std::filesystem::path& path) {
+  struct statvfs status {};
+  if (::statvfs(path.c_str(), &status) != 0) throw_errno("look for free space in " + path.string());
+  return {static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize};
+}
+
+Bytes space_taken(const std::filesystem::path& path) {
+  struct stat status {};
+  constexpr std::uint64_t unit = 512;  // of st_blocks, whatever the file system
+  return {::lstat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_blocks) * unit : 0};
 }
 
 void sync_directory(const std::filesystem::path& directory) {

@@ -1,10 +1,13 @@
 #include "acedt/batch/batch.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "acedt/async/runtime.hpp"
+#include "batch/failure.hpp"
 #include "batch/pipeline.hpp"
 
 namespace acedt::batch {
@@ -29,10 +32,96 @@ std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker
   const auto done = std::stable_partition(list.rows.begin(), list.rows.end(), std::not_fn(is_done));
   tell(observer, report::RunStarted{list.rows.size(), static_cast<std::size_t>(list.rows.end() - done)});
   for (std::string& warning : list.warnings) tell(observer, report::Warning{std::move(warning)});
-  for (auto row = done; row != list.rows.end(); ++row) tell(observer, report::RowSkipped{row->name, row->artifact});
+  for (auto row = done; row != list.rows.end(); ++row) {
+    const sync::TrackerRow& known = *tracker.find(row->name, row->artifact);
+    tell(observer, report::RowSkipped{row->name, row->artifact, known.sync_name, known.digest});
+  }
   list.rows.erase(done, list.rows.end());
   return std::move(list.rows);
 }
+
+/// One pipeline after another, until the rows are done: a new one is begun behind a row that failed, or at one whose
+/// archive has to be made anew.
+class Run {
+ public:
+  Run(const Options& options, std::vector<sync::BatchRow> rows, sync::Folder& folder, report::Observer& observer,
+      const Log& log)
+      : options_(options), rows_(std::move(rows)), folder_(folder), observer_(observer), log_(log) {}
+
+  report::RunFinished finish() {
+    std::exception_ptr failure;
+    int signal = 0;
+    try {
+      for (bool again = true; again;) again = pass(signal);
+    } catch (const Error& error) {
+      failure = std::current_exception();
+      total_.problem = problem_of(error);
+    }
+    total_.failed = failed_.size();
+    total_.complete = rows_.empty() && failed_.empty();
+    if (total_.complete) folder_.remove_partial_archives();
+    for (sync::BatchRow& row : rows_) tell(observer_, report::RowLeft{std::move(row.name), std::move(row.artifact)});
+    tell(observer_, total_);
+    if (failure) std::rethrow_exception(failure);
+    if (signal != 0) throw Interrupted(signal);
+    if (!failed_.empty()) throw RowsFailed(std::move(failed_));
+    return total_;
+  }
+
+ private:
+  /// True if another one is needed.
+  bool pass(int& signal) {
+    async::Runtime runtime(async::processors());
+    Pipeline pipeline(options_, std::move(rows_), folder_, runtime, observer_, log_);
+    try {
+      signal = runtime.run([&] { return pipeline.run(); });
+      take(pipeline);
+      return false;
+    } catch (const archive::Spoilt& spoilt) {
+      take(pipeline);
+      if (!spoilt_.insert(spoilt.what()).second) return pass_over(spoilt);
+      log_.warn("an archive has to be made anew from some place on", {{"problem", spoilt.what()}});
+    } catch (const Error& error) {
+      take(pipeline);
+      return pass_over(error);
+    } catch (...) {
+      take(pipeline);
+      throw;
+    }
+    folder_.reload();
+    return true;
+  }
+
+  void take(Pipeline& pipeline) {
+    const report::RunFinished finished = pipeline.finished();
+    total_.archives += finished.archives;
+    total_.fetched += finished.fetched;
+    total_.requests += finished.requests;
+    total_.shared_size += finished.shared_size;
+    failed_.insert(failed_.end(), pipeline.failed().begin(), pipeline.failed().end());
+    rows_ = pipeline.take_left();
+  }
+
+  /// The first row that is left has failed, within a handler of `error`.
+  bool pass_over(const Error& error) {
+    if (rows_.empty() || concerns_all(error.kind())) throw;
+    failed_.push_back(row_failed(rows_.front(), error, options_.keep_going));
+    tell(observer_, failed_.back());
+    rows_.erase(rows_.begin());
+    if (!options_.keep_going) throw;
+    folder_.reload();
+    return !rows_.empty();
+  }
+
+  const Options& options_;
+  std::vector<sync::BatchRow> rows_;
+  sync::Folder& folder_;
+  report::Observer& observer_;
+  const Log& log_;
+  report::RunFinished total_;
+  std::vector<report::RowFailed> failed_;
+  std::set<std::string> spoilt_;  // what was made anew once
+};
 
 }  // namespace
 
@@ -40,19 +129,7 @@ report::RunFinished run(const Options& options, report::Observer& observer, cons
   sync::BatchList list = read_list(options.batch_list);
   sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename);
   std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), observer);
-
-  async::Runtime runtime(async::processors());
-  Pipeline pipeline(options, std::move(rows), folder, runtime, observer, log);
-  int signal = 0;
-  try {
-    signal = runtime.run([&] { return pipeline.run(); });
-  } catch (...) {
-    tell(observer, pipeline.finished());
-    throw;
-  }
-  tell(observer, pipeline.finished());
-  if (signal != 0) throw Interrupted(signal);
-  return pipeline.finished();
+  return Run(options, std::move(rows), folder, observer, log).finish();
 }
 
 }  // namespace acedt::batch

@@ -10,6 +10,7 @@
 #include "acedt/async/crossing.hpp"
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/text.hpp"
+#include "batch/failure.hpp"
 #include "batch/inventory.hpp"
 #include "batch/stored_content.hpp"
 #include "batch/transfer.hpp"
@@ -35,6 +36,20 @@ Workers::Turn turn_of(const UnderWay& archive, const plan::Segment& segment) {
   return {archive.row, segment.offset.count + 1};
 }
 
+/// What an earlier run may have left of the blob in its archive.
+std::vector<plan::Pieces::Piece> left_of(const UnderWay& archive, const plan::Segment& segment) {
+  const std::uint64_t begin = segment.blob_offset().count;
+  const std::uint64_t end = begin + segment.blob->size.count;
+  const std::vector<File::Extent>& there = archive.writer->there();
+  const auto ends_before = [begin](const File::Extent& extent) { return extent.end.count <= begin; };
+  std::vector<plan::Pieces::Piece> left;
+  for (auto extent = std::ranges::partition_point(there, ends_before); extent != there.end(); ++extent) {
+    if (extent->first.count >= end) break;
+    left.push_back({std::max(extent->first.count, begin) - begin, std::min(extent->end.count, end) - begin});
+  }
+  return left;
+}
+
 registry::Credentials load_credentials(const std::filesystem::path& file) {
   if (file.empty() || !std::filesystem::exists(file)) return {};
   return registry::Credentials::parse(read_file(file), file.string());
@@ -46,6 +61,7 @@ Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, syn
                    async::Runtime& runtime, report::Observer& observer, const Log& log)
     : options_(options),
       rows_(std::move(rows)),
+      ended_(rows_.size(), false),
       folder_(folder),
       runtime_(runtime),
       observer_(observer),
@@ -101,6 +117,14 @@ std::string Pipeline::where(std::uint64_t row) const {
   return options_.batch_list.string() + ":" + std::to_string(line) + ": " + name + ": " + artifact;
 }
 
+std::vector<sync::BatchRow> Pipeline::take_left() {
+  std::vector<sync::BatchRow> left;
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    if (!ended_[row]) left.push_back(std::move(rows_[row]));
+  }
+  return left;
+}
+
 void Pipeline::tell(report::What what) {
   observer_.on({std::chrono::steady_clock::now(), std::move(what)});
 }
@@ -124,8 +148,8 @@ async::awaitable<void> Pipeline::run() {
   co_await workers_.stop();
   registries_.close();
   if (compressor_) co_await compressor_->close();
+  for (const auto& [writer, offset] : spoilt_) writer->forget_from(offset);
   if (failure) std::rethrow_exception(failure);
-  finished_.complete = true;
 }
 
 async::awaitable<void> Pipeline::steps() {
@@ -158,12 +182,39 @@ async::awaitable<void> Pipeline::resolve_rows(async::TaskGroup& group) {
   std::uint64_t begun = 0;
   for (std::uint64_t row = 0; row < rows_.size(); ++row) {
     for (; begun < rows_.size() && begun < row + rows_resolved_ahead; ++begun) group.spawn(resolve_row(begun));
-    while (!resolved_.contains(row) && row < line_.failed_row()) co_await resolved_changed_.wait();
+    if (row == 0 && !compressor_) co_await check_room(begun);
+    co_await until_resolved(row);
     if (row >= line_.failed_row()) break;
+    if (!resolved_.contains(row)) continue;
     auto artifact = std::make_shared<Artifact>(std::move(resolved_.extract(row).mapped()));
     co_await plan_row(row, std::move(artifact), group);
   }
   line_.close();
+}
+
+/// Or given up, or not needed any more.
+async::awaitable<void> Pipeline::until_resolved(std::uint64_t row) {
+  while (!resolved_.contains(row) && !ended_[row] && row < line_.failed_row()) co_await resolved_changed_.wait();
+}
+
+/// Before the first blob: is there room for what is known to be needed, at the least?
+async::awaitable<void> Pipeline::check_room(std::uint64_t rows) {
+  for (std::uint64_t row = 0; row < rows; ++row) co_await until_resolved(row);
+  Bytes needed;
+  std::set<oci::Digest> counted;
+  for (const auto& [row, artifact] : resolved_) {
+    for (const auto& [descriptor, document] : artifact.graph.entries) {
+      const bool is_there = options_.dedup != plan::DedupScope::none && dedup_.find(descriptor.digest);
+      if (!document && !is_there && counted.insert(descriptor.digest).second) needed += descriptor.size;
+    }
+  }
+  const Bytes room = folder_.room();
+  if (needed <= room) co_return;
+  Error error(ErrorKind::no_space, folder_.directory().string() + ": " + human(needed) + " are needed for the next " +
+                                       std::to_string(resolved_.size()) + " artifacts, and " + human(room) +
+                                       " are there");
+  error.hint("free some space there, or use a folder elsewhere; nothing was fetched yet");
+  throw error;
 }
 
 async::awaitable<void> Pipeline::resolve_row(std::uint64_t row) {
@@ -173,7 +224,7 @@ async::awaitable<void> Pipeline::resolve_row(std::uint64_t row) {
     resolved_.emplace(row, std::move(artifact));
   } catch (Error& error) {
     error.add(where(row));
-    fail(row, std::current_exception());
+    give_up(row, error);
   }
   resolved_changed_.wake_all();
 }
@@ -187,8 +238,9 @@ async::awaitable<void> Pipeline::plan_row(std::uint64_t row, std::shared_ptr<Art
   try {
     start(planner_.plan(row, std::move(*artifact)), group);
   } catch (Error& error) {
+    if (error.kind() == ErrorKind::no_space) error.add("only " + human(folder_.room()) + " are there");
     error.add(where(row));
-    fail(row, std::current_exception());
+    give_up(row, error);
   }
 }
 
@@ -232,13 +284,15 @@ void Pipeline::start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment s
   Work work = [this, archive = std::move(archive), segment = std::move(segment),
                answered = std::move(answered)](registry::Client& client) {
     Transfer job{archive->artifact.repository, *segment.blob, archive->writer, segment.offset, segment.bytes};
+    job.there = left_of(*archive, segment);
     job.largest_piece = largest_piece_;
     job.piece_by_piece = compressor_.has_value();
     job.answered = answered;
-    job.done = [this, archive, blob = *segment.blob](std::exception_ptr failure) {
-      asio::post(runtime_.control(), [this, archive, blob, failure] {
-        if (!failure) tell(report::BlobStored{archive->file, blob.digest, blob.size});
-        part_ended(*archive, failure);
+    job.done = [this, archive, blob = *segment.blob](const Transfer::Outcome& outcome) {
+      asio::post(runtime_.control(), [this, archive, blob, outcome] {
+        if (!outcome.failure)
+          tell(report::BlobStored{archive->file, blob.digest, blob.size, outcome.fetched, outcome.attempts});
+        part_ended(*archive, outcome.failure);
       });
     };
     return transfer(client, std::move(job));
@@ -268,8 +322,11 @@ async::awaitable<void> Pipeline::transfer_in_order(std::shared_ptr<UnderWay> arc
     const Bytes blob = segment.blob_offset();
     const Bytes size = segment.blob->size;
     const Workers::Turn turn = turn_of(*archive, segment);
-    const Bytes first_piece = std::min(size, largest_piece_);
-    co_await archive->writer->room(segment.offset, blob - segment.offset + first_piece);
+    const std::vector<plan::Pieces::Piece> left = left_of(*archive, segment);
+    const Bytes there = left.empty() ? Bytes{} : Bytes{left.front().end};  // its beginning, if anything
+    const Bytes head = blob - segment.offset;
+    const Bytes first = there == Bytes{} ? head + std::min(size, largest_piece_) : head;
+    co_await archive->writer->room(segment.offset, first);
     auto beginning = std::make_shared<Beginning>(runtime_.control());
     Answered answered = [this, waiting = std::weak_ptr(beginning)](const Work& work, std::uint64_t pieces) {
       asio::post(runtime_.control(), [waiting, work, pieces] {
@@ -281,8 +338,8 @@ async::awaitable<void> Pipeline::transfer_in_order(std::shared_ptr<UnderWay> arc
       });
     };
     start_transfer(archive, std::move(segment), std::move(answered));
-    while (size > largest_piece_ && !beginning->pieces) co_await beginning->changed.wait();
-    Bytes at = largest_piece_;
+    while (size > there + largest_piece_ && !beginning->pieces) co_await beginning->changed.wait();
+    Bytes at = there + largest_piece_;
     for (std::uint64_t more = beginning->pieces.value_or(0); more > 0; --more, at += largest_piece_) {
       co_await archive->writer->room(blob + at, std::min(size - at, largest_piece_));
       workers_.push(turn, host_of(*archive), beginning->work);
@@ -297,7 +354,7 @@ async::awaitable<void> Pipeline::copy(std::shared_ptr<UnderWay> archive, plan::S
   const auto source = dedup_.find(segment.blob->digest);
   try {
     co_await copy_now(archive, segment, *source);
-    tell(report::BlobStored{archive->file, segment.blob->digest, segment.blob->size, true});
+    tell(report::BlobStored{archive->file, segment.blob->digest, segment.blob->size});
     part_ended(*archive, nullptr);
   } catch (Error& error) {
     error.add(dedup_.file(source->archive));
@@ -343,9 +400,19 @@ void Pipeline::part_ended(UnderWay& archive, std::exception_ptr failure) {
   try {
     std::rethrow_exception(failure);
   } catch (Error& error) {
+    const auto* spoilt = dynamic_cast<const archive::Spoilt*>(&error);
+    if (spoilt != nullptr) spoilt_.emplace_back(archive.writer, spoilt->offset);
     error.add(where(archive.row));
     fail(archive.row, std::current_exception());
   }
+}
+
+/// A row that was not planned yet fails, within a handler of `error`: nobody counts on its content.
+void Pipeline::give_up(std::uint64_t row, const Error& error) {
+  if (!options_.keep_going || concerns_all(error.kind())) return fail(row, std::current_exception());
+  ended_[row] = true;
+  failed_.push_back(row_failed(rows_[row], error, true));
+  tell(failed_.back());
 }
 
 void Pipeline::fail(std::uint64_t row, std::exception_ptr failure) {
@@ -389,6 +456,8 @@ void Pipeline::committed(const UnderWay& archive) {
   for (const plan::Placed& content : archive.contents) {
     dedup_.add(archive.archive, content.digest, archive.writer->place(content.offset));
   }
+  archive.writer->committed();
+  ended_[archive.row] = true;
   being_made_.erase(archive.archive);
   ++finished_.archives;
   tell(report::ArchiveCommitted{archive.file, archive.artifact.row.artifact, archive.artifact.root.digest,

@@ -34,11 +34,16 @@ class Pipeline {
   Pipeline(const Options& options, std::vector<sync::BatchRow> rows, sync::Folder& folder, async::Runtime& runtime,
            report::Observer& observer, const Log& log);
 
-  /// Does the rows. Throws the failure of the first row that cannot be had, after those before it are committed.
+  /// Does the rows. Throws the failure of the first row that cannot be had, after those before it are committed;
+  /// options.keep_going lets it pass over those that fail before they are planned, without anybody counting on them.
   async::awaitable<void> run();
 
   /// What came of it so far.
   report::RunFinished finished() const;
+  /// Rows that failed and were passed over.
+  const std::vector<report::RowFailed>& failed() const noexcept { return failed_; }
+  /// Rows that are neither in the folder nor passed over; the first of them is the one whose failure run() threw.
+  std::vector<sync::BatchRow> take_left();
 
  private:
   registry::ClientSettings client_settings();
@@ -52,6 +57,8 @@ class Pipeline {
 
   async::awaitable<void> resolve_rows(async::TaskGroup& group);
   async::awaitable<void> resolve_row(std::uint64_t row);
+  async::awaitable<void> until_resolved(std::uint64_t row);
+  async::awaitable<void> check_room(std::uint64_t rows);
 
   async::awaitable<void> plan_row(std::uint64_t row, std::shared_ptr<Artifact> artifact, async::TaskGroup& group);
   void start(Planner::Planned planned, async::TaskGroup& group);
@@ -66,6 +73,7 @@ class Pipeline {
                                   plan::Dedup::Holding source);
   async::awaitable<void> write_end(std::shared_ptr<UnderWay> archive, plan::Segment segment);
   void part_ended(UnderWay& archive, std::exception_ptr failure);
+  void give_up(std::uint64_t row, const Error& error);
   void fail(std::uint64_t row, std::exception_ptr failure);
 
   async::awaitable<void> commit_archives(async::TaskGroup& group);
@@ -74,6 +82,8 @@ class Pipeline {
 
   const Options& options_;
   std::vector<sync::BatchRow> rows_;
+  std::vector<bool> ended_;  // rows that are committed or passed over
+  std::vector<report::RowFailed> failed_;
   sync::Folder& folder_;
   async::Runtime& runtime_;
   report::Observer& observer_;
@@ -95,6 +105,7 @@ class Pipeline {
   Line line_;
   std::set<plan::Dedup::Archive> being_made_;  // archives of this run that are not committed
   async::Event committed_changed_;
+  std::vector<std::pair<std::shared_ptr<archive::Writer>, Bytes>> spoilt_;  // and from where on
 };
 
 }  // namespace acedt::batch

@@ -3,6 +3,8 @@
 #include <set>
 #include <utility>
 
+#include "acedt/base/text.hpp"
+#include "acedt/codec/hasher.hpp"
 #include "acedt/oci/layout.hpp"
 #include "acedt/sync/archive_name.hpp"
 
@@ -13,9 +15,26 @@ std::optional<std::string> Planner::docker_manifest(const plan::Graph& graph) co
   return oci::manifest_json(graph.manifests, oci::native_platform());
 }
 
+/// Named by all that its bytes depend on: so what an earlier run left under this name can be gone on with.
+std::string Planner::partial_file(const std::string& name, const plan::Layout& layout) const {
+  codec::Hasher hasher(oci::Algorithm::sha256);
+  const auto add = [&](std::string_view text) {
+    hasher.update(as_bytes(std::to_string(text.size()) + ':'));
+    hasher.update(as_bytes(text));
+  };
+  add(name);
+  add(std::to_string(options_.compression_level.value_or(0)));
+  for (const plan::Segment& segment : layout.segments) {
+    add(segment.bytes);
+    if (segment.blob) add(segment.blob->digest.text() + ' ' + std::to_string(segment.blob->size.count));
+  }
+  return hasher.finish().hex() + std::string(codec::extension(options_.compression));
+}
+
 Planner::Planned Planner::plan(std::uint64_t row, Artifact artifact) {
-  const sync::ArchiveName name{next_number_++, artifact.row.name, options_.compression};
-  report::ArtifactResolved summary{.archive = name.file(),
+  const sync::ArchiveName name{next_number_, artifact.row.name, options_.compression};
+  report::ArtifactResolved summary{.name = name.name,
+                                   .archive = name.file(),
                                    .artifact = artifact.row.artifact,
                                    .digest = artifact.root.digest,
                                    .manifests = artifact.graph.manifests.size()};
@@ -39,9 +58,11 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact artifact) {
   for (const plan::Placed& content : layout.contents) dedup_.add(archive->archive, content.digest, std::nullopt);
   archive->contents = std::move(layout.contents);
   archive->parts_left = layout.segments.size();
-  const auto path = folder_.partial_path(archive->file);
+  archive->partial = partial_file(name.name, layout);
+  const auto path = folder_.partial_path(archive->partial);
   archive->writer =
       compressor_ != nullptr ? compressor_->next(path, layout.size) : archive::plain_writer(path, layout.size);
+  ++next_number_;
   return {std::move(archive), std::move(layout), std::move(summary)};
 }
 

@@ -36,6 +36,7 @@ class Planner {
 
  private:
   std::optional<std::string> docker_manifest(const plan::Graph& graph) const;
+  std::string partial_file(const std::string& name, const plan::Layout& layout) const;
 
   const Options& options_;
   const sync::Folder& folder_;

@@ -14,12 +14,13 @@ constexpr std::uint64_t read_back_at_once = 256 << 10;
 
 }  // namespace
 
-SharedBlob::SharedBlob(const oci::Descriptor& blob, archive::Writer& archive, Bytes offset, Bytes largest_piece)
+SharedBlob::SharedBlob(const oci::Descriptor& blob, archive::Writer& archive, Bytes offset, Bytes largest_piece,
+                       const std::vector<Piece>& there)
     : archive_(archive),
       offset_(offset),
       size_(blob.size),
       largest_piece_(largest_piece),
-      pieces_(size_, largest_piece_),
+      pieces_(size_, largest_piece_, there),
       hasher_(blob.digest.algorithm()) {}
 
 std::optional<SharedBlob::Piece> SharedBlob::take() {
@@ -59,7 +60,12 @@ async::awaitable<bool> SharedBlob::arrived(Piece piece, bool was_next, std::opti
       hashing_ = false;
     }
   }
-  bool complete = was_next && piece.end == size_.count;
+  if (was_next && piece.end == size_.count) co_return true;
+  co_return co_await hash_arrived();
+}
+
+async::awaitable<bool> SharedBlob::hash_arrived() {
+  bool complete = false;
   for (std::optional<Piece> next = claim_arrived(); next; next = claim_arrived()) {
     co_await hash_again(*next);
     complete = next->end == size_.count;

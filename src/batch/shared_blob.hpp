@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "acedt/archive/writer.hpp"
 #include "acedt/async/asio.hpp"
@@ -21,8 +22,9 @@ class SharedBlob {
  public:
   using Piece = plan::Pieces::Piece;
 
-  /// `offset`: of the blob in the tar stream of `archive`.
-  SharedBlob(const oci::Descriptor& blob, archive::Writer& archive, Bytes offset, Bytes largest_piece);
+  /// `offset`: of the blob in the tar stream of `archive`. `there`: what an earlier run may have left of it.
+  SharedBlob(const oci::Descriptor& blob, archive::Writer& archive, Bytes offset, Bytes largest_piece,
+             const std::vector<Piece>& there);
 
   /// The next piece to fetch; nothing if others have all that is left.
   std::optional<Piece> take();
@@ -40,6 +42,8 @@ class SharedBlob {
 
   /// All of `piece` was written. Hashes what it can; true if that was the last of the blob.
   async::awaitable<bool> arrived(Piece piece, bool was_next, std::optional<plan::Pieces::Pace> pace);
+  /// Hashes what is there at the front and was not hashed yet; true if that was the last of the blob.
+  async::awaitable<bool> hash_arrived();
   /// Of the whole, once all of it was hashed.
   oci::Digest digest() { return hasher_.finish(); }
   /// All of it is to be fetched again: the digest was wrong.

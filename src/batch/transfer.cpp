@@ -41,7 +41,8 @@ bool waits_for_network(std::chrono::nanoseconds elapsed, std::chrono::nanosecond
 struct Ongoing {
   Ongoing(const registry::Client& client, Transfer transfer)
       : job(std::move(transfer)),
-        blob(job.blob, *job.archive, job.offset + Bytes{job.head.size()}, job.largest_piece),
+        blob(job.blob, *job.archive, job.offset + Bytes{job.head.size()}, job.largest_piece, job.there),
+        has_old_bytes(!job.there.empty()),
         retry(client.new_retry()) {}
 
   bool is_small() const { return job.blob.size.count <= small_blob; }
@@ -50,8 +51,11 @@ struct Ongoing {
   Transfer job;
   SharedBlob blob;
   std::atomic<bool> answered{false};
-  std::string held;   // of a small blob
-  plan::Retry retry;  // of all of it, where its bytes turn out to be wrong
+  std::atomic<std::uint64_t> fetched{0};
+  std::atomic<int> failed{0};  // attempts
+  bool has_old_bytes;          // of an earlier run, which may be wrong
+  std::string held;            // of a small blob
+  plan::Retry retry;           // of all of it, where its bytes turn out to be wrong
 };
 
 Work work_on(std::shared_ptr<Ongoing> transfer);
@@ -79,6 +83,7 @@ class Fetch {
       } catch (const Error&) {
         failure = std::current_exception();
       }
+      ++transfer_->failed;
       co_await client_.back_off(retry_, failure, transfer_->name());
     }
     co_return co_await blob_.arrived(piece_, is_next_, pace_);
@@ -176,6 +181,7 @@ class Fetch {
       client_.counters().bytes_stored.fetch_add(bytes.size(), std::memory_order_relaxed);
     }
     at_ += bytes.size();
+    transfer_->fetched += bytes.size();
   }
 
   std::uint64_t size() const { return job_.blob.size.count; }
@@ -191,28 +197,53 @@ class Fetch {
   std::optional<plan::Pieces::Pace> pace_;
 };
 
-/// All of the blob was hashed: is it right? If not, it is to be fetched again.
-async::awaitable<bool> verify(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
+/// The blob is what its digest says; one that was held goes into the archive now.
+async::awaitable<void> store_held(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
+  if (transfer->held.empty()) co_return;
   const Transfer& job = transfer->job;
-  const oci::Digest got = transfer->blob.digest();
-  const bool is_small = transfer->is_small();
-  const Bytes size = job.blob.size;
-  if (got == job.blob.digest) {
-    if (is_small) {
-      const auto held = as_bytes(transfer->held);
-      co_await job.archive->write(job.offset, as_bytes(job.head), held, archive::Writer::Keep::no);
-      client.counters().bytes_stored.fetch_add(size.count, std::memory_order_relaxed);
-    }
-    co_return true;
-  }
+  const auto held = as_bytes(transfer->held);
+  co_await job.archive->write(job.offset, as_bytes(job.head), held, archive::Writer::Keep::no);
+  client.counters().bytes_stored.fetch_add(held.size(), std::memory_order_relaxed);
+}
+
+/// Its bytes are wrong: it is to be fetched again, all of it.
+async::awaitable<void> begin_anew(registry::Client& client, std::shared_ptr<Ongoing> transfer, oci::Digest got) {
+  const Transfer& job = transfer->job;
+  const std::string what = "got " + got.text() + ", want " + job.blob.digest.text();
+  const bool is_held = !transfer->held.empty();
+  if (!is_held && !job.archive->rewritable()) throw archive::Spoilt(job.offset, what);
   transfer->held.clear();
-  if (!is_small) client.counters().bytes_stored.fetch_sub(size.count, std::memory_order_relaxed);
-  const bool spoilt = !is_small && !job.archive->rewritable();
-  const Error wrong(spoilt ? ErrorKind::bad_input : ErrorKind::corrupt,
-                    "got " + got.text() + ", want " + job.blob.digest.text());
-  co_await client.back_off(transfer->retry, std::make_exception_ptr(wrong), transfer->name());
+  if (!is_held) client.counters().bytes_stored.fetch_sub(job.blob.size.count, std::memory_order_relaxed);
+  if (!std::exchange(transfer->has_old_bytes, false)) {
+    ++transfer->failed;
+    const auto wrong = std::make_exception_ptr(Error(ErrorKind::corrupt, what));
+    co_await client.back_off(transfer->retry, wrong, transfer->name());
+  }
   transfer->blob.restart();
-  co_return false;
+}
+
+/// All of the blob was hashed: is it right?
+async::awaitable<bool> verify(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
+  const oci::Digest got = transfer->blob.digest();
+  if (got != transfer->job.blob.digest) {
+    co_await begin_anew(client, transfer, got);
+    co_return false;
+  }
+  co_await store_held(client, transfer);
+  co_return true;
+}
+
+/// What an earlier run left. True if that is all of the blob.
+async::awaitable<bool> take_up(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
+  const Transfer& job = transfer->job;
+  if (!transfer->has_old_bytes) co_return false;
+  Bytes size;
+  for (const Piece& piece : job.there) size += {piece.end - piece.first};
+  client.counters().bytes_stored.fetch_add(size.count, std::memory_order_relaxed);
+  if (job.there.front().first == 0) co_await job.archive->write(job.offset, as_bytes(job.head));
+  const bool complete = co_await transfer->blob.hash_arrived();
+  if (!complete) co_return false;
+  co_return co_await verify(client, transfer);
 }
 
 /// True if all of the blob is in the archive.
@@ -239,11 +270,18 @@ void explain(Error& error, const Transfer& job) {
   }
 }
 
-async::awaitable<void> work(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
+async::awaitable<bool> take_up_and_fetch(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
+  const bool complete = co_await take_up(client, transfer);
+  if (complete) co_return true;
+  co_return co_await fetch_pieces(client, transfer);
+}
+
+/// Does some of it, and tells of the end.
+async::awaitable<void> work(std::shared_ptr<Ongoing> transfer, async::awaitable<bool> some) {
   bool complete = false;
   std::exception_ptr failure;
   try {
-    complete = co_await fetch_pieces(client, transfer);
+    complete = co_await std::move(some);
   } catch (Error& error) {
     explain(error, transfer->job);
     failure = std::current_exception();
@@ -251,17 +289,24 @@ async::awaitable<void> work(registry::Client& client, std::shared_ptr<Ongoing> t
     failure = std::current_exception();
   }
   const bool ends = complete || (failure && !async::is_cancellation(failure));
-  if (ends && transfer->blob.end()) transfer->job.done(failure);
+  if (!ends || !transfer->blob.end()) co_return;
+  const bool succeeded = !failure && transfer->fetched > 0;
+  transfer->job.done({failure, {transfer->fetched}, transfer->failed + (succeeded ? 1 : 0)});
 }
 
 Work work_on(std::shared_ptr<Ongoing> transfer) {
-  return [transfer = std::move(transfer)](registry::Client& client) { return work(client, transfer); };
+  return [transfer = std::move(transfer)](registry::Client& client) {
+    return work(transfer, fetch_pieces(client, transfer));
+  };
 }
 
 }  // namespace
 
 async::awaitable<void> transfer(registry::Client& client, Transfer job) {
-  return work(client, std::make_shared<Ongoing>(client, std::move(job)));
+  const bool all_or_nothing = job.blob.size.count <= small_blob;
+  if (all_or_nothing && job.there != std::vector<Piece>{{0, job.blob.size.count}}) job.there.clear();
+  auto ongoing = std::make_shared<Ongoing>(client, std::move(job));
+  return work(ongoing, take_up_and_fetch(client, ongoing));
 }
 
 }  // namespace acedt::batch

@@ -4,9 +4,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "acedt/archive/writer.hpp"
 #include "acedt/oci/descriptor.hpp"
+#include "acedt/plan/pieces.hpp"
 #include "acedt/registry/client.hpp"
 #include "batch/workers.hpp"
 
@@ -24,15 +26,21 @@ struct Transfer {
   Bytes offset = {};      ///< of `head` in the tar stream; the blob follows it
   std::string head = {};  ///< what the tar stream has before the blob: its header, and what nobody else writes
 
+  std::vector<plan::Pieces::Piece> there = {};  ///< of the blob: what an earlier run may have left in the archive
   Bytes largest_piece = {};
   bool piece_by_piece = false;  ///< the archive has room for one piece; more are fetched as it is asked for
 
   Answered answered = {};
-  /// Called when the blob is in the archive, verified, or with the Error that names it.
-  std::function<void(std::exception_ptr)> done = {};
+  struct Outcome {
+    std::exception_ptr failure = {};  ///< none: the blob is in the archive, verified. Else an Error that names it
+    Bytes fetched = {};               ///< of the blob; less than its size where some of it was there
+    int attempts = 1;
+  };
+  std::function<void(const Outcome&)> done = {};
 };
 
-/// Fetches the blob and writes it, verified. Goes on where a connection broke off; tries again as plan::Retry says.
+/// Fetches the blob and writes it, verified. Goes on where a connection, or an earlier run, broke off; tries again as
+/// plan::Retry says. Fails with archive::Spoilt where the archive must be begun anew.
 ///
 /// A large blob is fetched in pieces, where the registry honours ranges: by this connection one after another, and by
 /// those that do the work that `answered` was given. Bytes are written as they come; the hash follows behind them in

@@ -11,7 +11,8 @@ constexpr std::size_t most_under_way = 256;
 }  // namespace
 
 sync::FinishedArchive UnderWay::finished() const {
-  sync::FinishedArchive result{{file, artifact.row.artifact, artifact.root.digest.text()}, {file, writer->file_size()}};
+  sync::FinishedArchive result{
+      {file, artifact.row.artifact, artifact.root.digest.text()}, {file, writer->file_size()}, partial};
   for (const plan::Placed& content : contents) {
     result.stored.blobs.push_back({content.digest, content.size, writer->place(content.offset)});
   }

@@ -17,8 +17,9 @@ namespace acedt::batch {
 
 /// An archive from its plan to its commit. Thread: that of control.
 struct UnderWay {
-  std::uint64_t row = 0;  ///< in the order of the run
-  std::string file = {};  ///< "000001-tools.tar"
+  std::uint64_t row = 0;     ///< in the order of the run
+  std::string file = {};     ///< "000001-tools.tar"
+  std::string partial = {};  ///< its file until it has that name
   plan::Dedup::Archive archive = 0;
   Artifact artifact;  ///< keeps its manifests in memory for others until they can be read from the file
   std::vector<plan::Placed> contents = {};

@@ -23,8 +23,8 @@ constexpr const char* about_batch_serialize = R"(Examples:
 
 BATCH-LIST is a CSV file with a header and the columns name and artifact. Artifacts that the
 tracker file in SYNC-DIRECTORY has are skipped, and what earlier archives of the folder have is
-not fetched again. After a run that was interrupted, the same command goes on behind the last
-archive that was finished.
+not fetched again. After a run that was interrupted, the same command goes on from there, within
+an archive and a blob too.
 
 Environment:
   ACE_DT_CONFIG           configuration files, separated by colons, instead of the usual places
@@ -36,9 +36,9 @@ Environment:
 Configuration files: ./ace-dt-config.yaml, $XDG_CONFIG_HOME/ace/dt/config.yaml,
 /etc/ace/dt/config.yaml; the first that is there is used.
 
-Exit status: 0 all done, 1 another error, 2 usage or list, 4 credentials, 5 not found, 6 network,
-7 rate limit, 8 no space on the disk, 9 content that is not what its digest says, 10 another
-process is at work in the folder, 130 or 143 interrupted.
+Exit status: 0 all done, 1 another error, 2 usage or list, 3 some rows failed (--keep-going),
+4 credentials, 5 not found, 6 network, 7 rate limit, 8 no space on the disk, 9 content that is not
+what its digest says, 10 another process is at work in the folder, 130 or 143 interrupted.
 )";
 
 /// Words of the command line, not looked at yet; empty where they were not given.
@@ -56,11 +56,13 @@ struct Words {
   std::string retry_max_wait;
   std::string stall_timeout;
   std::string debug;
+  std::string report;
   std::vector<std::string> config;
   bool manifest_json = false;
   bool recursive = false;
   bool quiet = false;
   bool no_term = false;
+  bool keep_going = false;
 };
 
 /// What CLI11 knows: the grammar. Its one use is to turn a command line into Words.
@@ -190,6 +192,9 @@ class Grammar {
                    "A connection on which nothing comes on for so long is broken (default " +
                        human(defaults.patience.stall) + ")")
         ->type_name("TIME");
+    app.add_flag("--keep-going", words_.keep_going,
+                 "Pass over artifacts that cannot be had, and report them at the end");
+    app.add_option("--report", words_.report, "Write what became of each row to FILE, as JSON")->type_name("FILE");
     app.add_flag("-q,--quiet", words_.quiet, "Nothing on stdout; errors still go to stderr");
     app.add_flag("--no-term", words_.no_term, "Lines as for a file, also where stdout is a terminal");
     app.add_option("--debug", words_.debug, "Write all that happens to PATH/events.jsonl, and nothing to stdout")
@@ -315,6 +320,7 @@ Arguments understood(const Words& words, const Environment& environment) {
   set_patience(words, out.options);
   out.options.manifest_json = words.manifest_json;
   out.options.recursive = words.recursive;
+  out.options.keep_going = words.keep_going;
   out.options.dedup = parse_dedup(words.dedup);
   out.options.docker_config = docker_config(environment);
   out.connections = connections(words.connections, "--connections", environment);
@@ -323,6 +329,7 @@ Arguments understood(const Words& words, const Environment& environment) {
   out.quiet = words.quiet;
   out.no_term = words.no_term;
   out.debug = words.debug;
+  out.report = words.report;
   out.config_files.assign(words.config.begin(), words.config.end());
   return out;
 }

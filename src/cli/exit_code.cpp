@@ -41,6 +41,9 @@ int exit_code_of(const std::function<void()>& work, std::ostream& errors) {
   } catch (const batch::Interrupted& interrupted) {
     say(errors, interrupted.what(), "run the same command again: it goes on from here");
     return 128 + interrupted.signal;
+  } catch (const batch::RowsFailed& failed) {
+    for (const report::RowFailed& row : failed.rows) say(errors, row.problem.text, row.problem.hint);
+    return 3;
   } catch (const Error& error) {
     say(errors, error.what(), error.hint());
     return exit_code(error.kind());

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "acedt/batch/batch.hpp"
 #include "acedt/cli/args.hpp"
@@ -17,6 +18,7 @@
 #include "acedt/ui/lines.hpp"
 #include "acedt/ui/logged.hpp"
 #include "acedt/ui/quiet.hpp"
+#include "acedt/ui/report.hpp"
 #include "acedt/ui/terminal.hpp"
 
 namespace {
@@ -86,7 +88,10 @@ void run(const std::vector<std::string>& command_line) {
   allow_many_files();
   const auto shown = make_observer(display, arguments);
   const bool silent = display == cli::Display::quiet || display == cli::Display::debug;
-  ui::Logged observer(*shown, log, silent);
+  ui::Logged logged(*shown, log, silent);
+  std::optional<ui::Report> reported;
+  if (!arguments.report.empty()) reported.emplace(logged, arguments.report);
+  report::Observer& observer = reported ? static_cast<report::Observer&>(*reported) : logged;
   batch::run(cli::combined(arguments, configuration), observer, log);
 }
 

@@ -11,8 +11,15 @@ constexpr std::uint64_t latencies_in_a_piece = 25;  // so waiting for its answer
 
 }  // namespace
 
-Pieces::Pieces(Bytes size, Bytes largest)
-    : size_(size.count), smallest_(std::min(least_piece, largest.count)), largest_(largest.count), wanted_(smallest_) {}
+Pieces::Pieces(Bytes size, Bytes largest, const std::vector<Piece>& there)
+    : size_(size.count), smallest_(std::min(least_piece, largest.count)), largest_(largest.count), wanted_(smallest_) {
+  for (const Piece& piece : there) beyond_.emplace(piece.first, piece.end);
+  skip_arrived();
+}
+
+void Pieces::skip_arrived() {
+  for (auto next = beyond_.find(next_); next != beyond_.end(); next = beyond_.find(next_)) next_ = next->second;
+}
 
 std::uint64_t Pieces::piece_size() const {
   const std::uint64_t connections = under_way_ + 1;
@@ -22,14 +29,21 @@ std::uint64_t Pieces::piece_size() const {
 
 std::optional<Pieces::Piece> Pieces::take() {
   if (next_ == size_) return std::nullopt;
-  std::uint64_t end = next_ + std::min(piece_size(), size_ - next_);
-  if (size_ - end < smallest_ / 2 && size_ - next_ <= largest_) end = size_;  // not worth a request of its own
+  const auto there = beyond_.upper_bound(next_);
+  const std::uint64_t gap_end = there == beyond_.end() ? size_ : there->first;
+  std::uint64_t end = next_ + std::min(piece_size(), gap_end - next_);
+  if (gap_end - end < smallest_ / 2 && gap_end - next_ <= largest_) end = gap_end;  // not worth a request of its own
   ++under_way_;
-  return Piece{std::exchange(next_, end), end};
+  const Piece piece{std::exchange(next_, end), end};
+  last_end_ = end;
+  skip_arrived();
+  return piece;
 }
 
 void Pieces::stretch(Piece& piece) {
-  if (piece.end == next_) piece.end = next_ = size_;
+  if (piece.end != last_end_) return;
+  beyond_.erase(beyond_.lower_bound(piece.end), beyond_.end());  // comes again
+  piece.end = last_end_ = next_ = size_;
 }
 
 std::uint64_t Pieces::left() const {

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <map>
 #include <optional>
@@ -87,7 +89,7 @@ Archives archives_in(const fs::path& directory) {
       const std::string file = entry.path().filename().string();
       const auto name = ArchiveName::parse(file);
       std::error_code gone;
-      if (!name || !entry.is_regular_file(gone)) continue;
+      if (!name || !fs::is_regular_file(entry.symlink_status(gone))) continue;
       const Bytes size = {entry.file_size(gone)};
       if (!gone) archives.emplace(std::pair(name->number, file), size);
     }
@@ -142,6 +144,37 @@ std::vector<Bytes> match(const std::map<std::string, Recorded>& recorded, Archiv
   return count;
 }
 
+/// "process 4711 on HOST", of the one that writes this.
+std::string this_process() {
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return "process " + std::to_string(::getpid()) + " on " + host.data();
+}
+
+/// The kernel keeps the lock, and ends it with the process; what the file says is for people.
+File take_lock(const fs::path& directory) {
+  const fs::path path = directory / ".ace-dt" / "lock";
+  File lock = File::open_or_create(path);
+  if (!lock.try_lock()) {
+    const std::string holder = read_file(path);
+    throw Error(ErrorKind::locked, directory.string() + ": another process is at work in this folder" +
+                                       (holder.empty() ? "" : ": " + std::string(trim(holder))))
+        .hint("wait until it is done, or use another folder");
+  }
+  lock.truncate({});
+  lock.append(this_process() + '\n');
+  return lock;
+}
+
+/// A link that somebody planted could lead what is written out of the folder.
+void refuse_links(const fs::path& directory) {
+  for (const fs::path& own : {directory / ".ace-dt", directory / ".ace-dt" / "partial"}) {
+    if (!fs::is_symlink(fs::symlink_status(own))) continue;
+    throw Error(ErrorKind::storage, own.string() + ": is a symbolic link, which is not followed")
+        .hint("remove the link; put the sync folder itself where there is room");
+  }
+}
+
 /// Makes what `journal` says of the ledger fit the ledger as the crash left it.
 void fit_to_ledger(Journal& journal, const fs::path& path) {
   const Bytes whole = read_ledger(path, [](const LedgerEntry&, Bytes) {});
@@ -175,15 +208,12 @@ Folder Folder::open(const fs::path& directory, const std::string& tracker_filena
     throw Error(ErrorKind::usage,
                 "tracker " + acedt::quoted(tracker_filename) + " is no plain file name that ends in .csv")
         .hint("it lies in the sync folder, and only *.csv may lie there beside the archives: record-keeping.csv");
+  refuse_links(directory);
   make_directory(directory / ".ace-dt" / "partial");
-  File lock = File::open_or_create(directory / ".ace-dt" / "lock");
-  if (!lock.try_lock())
-    throw Error(ErrorKind::locked, directory.string() + ": another process is at work in this folder")
-        .hint("wait until it is done, or use another folder");
+  File lock = take_lock(directory);
   Folder folder(std::move(lock), directory, tracker_filename);
   folder.finish_interrupted_commit();
   folder.load();
-  folder.remove_leftovers();
   return folder;
 }
 
@@ -202,10 +232,20 @@ void Folder::load() {
   const std::uint64_t highest = archives.empty() ? 0 : archives.rbegin()->first.first;
   next_number_ = std::max(tracker_.highest(), highest) + 1;
   ledger_ = match(recorded, archives, tracker_);
+  unknown_.clear();
   for (const auto& [archive, size] : archives) unknown_.push_back(archive.second);
 }
 
-void Folder::remove_leftovers() const {
+Bytes Folder::room() const {
+  Bytes room = free_space(directory_);
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(partial_path(""), ignored)) {
+    room += space_taken(entry.path());
+  }
+  return room;
+}
+
+void Folder::remove_partial_archives() const {
   std::error_code ignored;  // they are in nobody's way
   for (const fs::directory_entry& entry : fs::directory_iterator(partial_path(""), ignored)) {
     fs::remove(entry.path(), ignored);
@@ -230,8 +270,8 @@ fs::path Folder::journal_path() const {
 fs::path Folder::archive_path(std::string_view archive) const {
   return directory_ / archive;
 }
-fs::path Folder::partial_path(std::string_view archive) const {
-  return directory_ / ".ace-dt" / "partial" / archive;
+fs::path Folder::partial_path(std::string_view file) const {
+  return directory_ / ".ace-dt" / "partial" / file;
 }
 
 void Folder::each_in_ledger(const std::function<void(const LedgerEntry&)>& use) const {
@@ -263,13 +303,14 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
   Journal journal{
       .ledger_size = ledger_size_, .tracker_size = tracker_size_, .tracker_filename = tracker_filename_, .rows = {}};
   std::uint64_t highest = 0;
-  for (const auto& [row, stored] : archives) {
+  for (const auto& [row, stored, partial] : archives) {
     const auto name = ArchiveName::parse(row.sync_name);
     if (!name) throw Error(ErrorKind::bad_input, acedt::quoted(row.sync_name) + " is no name of an archive");
     if (is_there(archive_path(row.sync_name))) throw taken(archive_path(row.sync_name));
-    File::open(partial_path(row.sync_name)).sync();
+    File::open(partial_path(partial)).sync();
     journal.ledger_lines += ledger_lines(stored);
     journal.rows.push_back(row);
+    journal.partial.push_back(partial);
     highest = std::max(highest, name->number);
   }
   replace_file(journal_path(), journal_text(journal));
@@ -289,7 +330,9 @@ void Folder::finish_interrupted_commit() {
 }
 
 void Folder::give_final_names(const Journal& journal) const {
-  for (const TrackerRow& row : journal.rows) give_final_name(partial_path(row.sync_name), archive_path(row.sync_name));
+  for (std::size_t i = 0; i < journal.rows.size(); ++i) {
+    give_final_name(partial_path(journal.partial[i]), archive_path(journal.rows[i].sync_name));
+  }
   sync_directory(directory_);
 }
 

@@ -11,8 +11,16 @@ namespace acedt::sync {
 namespace {
 
 constexpr std::string_view any_version = "ace-dt commit ";
-constexpr std::string_view header = "ace-dt commit 1\n";
+constexpr std::string_view header = "ace-dt commit 2\n";
 constexpr std::string_view end_marker = "end\n";
+
+std::optional<std::vector<TrackerRow>> rows_in(std::string_view text, std::string_view file) {
+  try {
+    return Tracker::parse(text, file).rows();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
 
 }  // namespace
 
@@ -36,7 +44,9 @@ std::string journal_text(const Journal& journal) {
   text.append("ledger ").append(extent(journal.ledger_size, journal.ledger_lines)).append("\n");
   text.append("tracker ").append(extent(journal.tracker_size, rows)).append(" ");
   text.append(journal.tracker_filename).append("\n");
-  return text.append(journal.ledger_lines).append(rows).append(end_marker);
+  text.append(journal.ledger_lines).append(rows);
+  for (const std::string& file : journal.partial) text.append(file).append("\n");
+  return text.append(end_marker);
 }
 
 std::optional<Journal> parse_journal(std::string_view text, std::string_view file) {
@@ -45,8 +55,8 @@ std::optional<Journal> parse_journal(std::string_view text, std::string_view fil
     if (first_line && first_line->starts_with(any_version))
       throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
                                             quoted(first_line->substr(any_version.size())) +
-                                            " of the journal is not known, only 1 is")
-          .hint("let the newer ace-dt that wrote it finish its commit");
+                                            " of the journal is not known, only 2 is")
+          .hint("let the ace-dt that wrote it finish its commit");
     return std::nullopt;
   }
   auto ledger = take_until(text, '\n');
@@ -61,12 +71,21 @@ std::optional<Journal> parse_journal(std::string_view text, std::string_view fil
 
   if (!text.ends_with(end_marker)) return std::nullopt;
   text.remove_suffix(end_marker.size());
-  if (*ledger_length > text.size() || *rows_length != text.size() - *ledger_length) return std::nullopt;
-  return Journal{.ledger_size = {*ledger_size},
-                 .ledger_lines = std::string(text.substr(0, *ledger_length)),
-                 .tracker_size = {*tracker_size},
-                 .tracker_filename = std::string(*tracker),
-                 .rows = Tracker::parse(text.substr(*ledger_length), file).rows()};
+  if (*ledger_length > text.size() || *rows_length > text.size() - *ledger_length) return std::nullopt;
+  auto rows = rows_in(text.substr(*ledger_length, *rows_length), file);
+  if (!rows) return std::nullopt;
+  Journal journal{.ledger_size = {*ledger_size},
+                  .ledger_lines = std::string(text.substr(0, *ledger_length)),
+                  .tracker_size = {*tracker_size},
+                  .tracker_filename = std::string(*tracker),
+                  .rows = *std::move(rows)};
+  text.remove_prefix(*ledger_length + *rows_length);
+  for (auto name = take_until(text, '\n'); name; name = take_until(text, '\n')) {
+    if (name->empty() || name->find('/') != std::string_view::npos) return std::nullopt;
+    journal.partial.emplace_back(*name);
+  }
+  if (!text.empty() || journal.partial.size() != journal.rows.size()) return std::nullopt;
+  return journal;
 }
 
 }  // namespace acedt::sync

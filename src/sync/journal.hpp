@@ -14,11 +14,12 @@ namespace acedt::sync {
 ///
 /// Text, in UTF-8:
 ///
-///     ace-dt commit 1
+///     ace-dt commit 2
 ///     ledger SIZE-BEFORE LENGTH
 ///     tracker SIZE-BEFORE LENGTH FILE-NAME
 ///     LENGTH bytes that the ledger gets
 ///     LENGTH bytes that the tracker gets: each row is also an archive that leaves partial/
+///     for each of them its FILE-NAME there, a line each
 ///     end
 struct Journal {
   Bytes ledger_size = {};
@@ -26,6 +27,7 @@ struct Journal {
   Bytes tracker_size = {};
   std::string tracker_filename = {};
   std::vector<TrackerRow> rows = {};
+  std::vector<std::string> partial = {};  ///< the file of each row in partial/
 };
 
 std::string journal_text(const Journal& journal);

@@ -50,11 +50,12 @@ void Tracker::add(CsvRecord record, std::string_view file) {
   highest_ = std::max(highest_, archive->number);
 }
 
-bool Tracker::has(std::string_view name, std::string_view artifact) const {
+const TrackerRow* Tracker::find(std::string_view name, std::string_view artifact) const {
   const auto same =
       std::ranges::equal_range(by_artifact_, artifact, {}, [this](std::uint32_t row) { return this->artifact(row); });
-  return std::ranges::any_of(same,
-                             [&](std::uint32_t row) { return ArchiveName::parse(rows_[row].sync_name)->name == name; });
+  const auto found = std::ranges::find_if(
+      same, [&](std::uint32_t row) { return ArchiveName::parse(rows_[row].sync_name)->name == name; });
+  return found == same.end() ? nullptr : &rows_[*found];
 }
 
 std::string tracker_line(const TrackerRow& row) {

@@ -35,6 +35,10 @@ class Wording {
                     human(run.fetched) + " with " + counted(run.requests, "request") + "; " + human(run.shared_size) +
                     " shared with earlier archives and not stored again");
   }
+  std::string operator()(const report::RowFailed& row) const {
+    return row.passed_over ? line(row.name, "Failed: " + row.problem.text) : std::string();  // else the run's error
+  }
+  std::string operator()(const report::RowLeft&) const { return {}; }
   std::string operator()(const report::RowSkipped&) const { return {}; }
   std::string operator()(const report::ArtifactResolved&) const { return {}; }
   std::string operator()(const report::BlobStored&) const { return {}; }

@@ -100,3 +100,40 @@ TEST_CASE("a piece goes on to the end of the blob unless somebody has what is be
   CHECK(second.end == 80 * mib);
   CHECK(pieces.take() == std::nullopt);
 }
+
+TEST_CASE("what is there already is not handed out") {
+  Pieces pieces(100_MiB, any_size, {{0, 10 * mib}, {20 * mib, 21 * mib}, {90 * mib, 100 * mib}});
+  CHECK(pieces.arrived_at_front() == Piece{0, 10 * mib});
+  std::uint64_t at = 10 * mib;
+  for (const Piece& piece : take_all(pieces)) {
+    if (at == 20 * mib) at = 21 * mib;
+    CHECK(piece.first == at);
+    at = piece.end;
+  }
+  CHECK(at == 90 * mib);
+  CHECK(Pieces(10_MiB, any_size, {{0, 10 * mib}}).take() == std::nullopt);
+}
+
+TEST_CASE("pieces that arrive join those that were there") {
+  Pieces pieces(10_MiB, any_size, {{0, 2 * mib}, {5 * mib, 10 * mib}});
+  pieces.advance(2 * mib);
+  const auto gap = pieces.take();
+  REQUIRE(gap == Piece{2 * mib, 5 * mib});
+  CHECK_FALSE(pieces.take());
+  CHECK_FALSE(pieces.arrived_at_front());
+  pieces.arrived(*gap, std::nullopt);
+  CHECK(pieces.arrived_at_front() == *gap);
+  pieces.advance(5 * mib);
+  CHECK(pieces.arrived_at_front() == Piece{5 * mib, 10 * mib});
+}
+
+TEST_CASE("a server that sends all is let go on over what is there, but not over what others fetch") {
+  Pieces pieces(100_MiB, any_size, {{30 * mib, 40 * mib}});
+  auto first = *pieces.take();
+  auto second = *pieces.take();
+  pieces.stretch(first);
+  CHECK(first.end == second.first);
+  pieces.stretch(second);
+  CHECK(second.end == 100 * mib);
+  CHECK_FALSE(pieces.take());
+}

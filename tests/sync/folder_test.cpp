@@ -60,7 +60,8 @@ FinishedArchive archive_of(const std::string& sync_name) {
   return {.row = {.sync_name = sync_name, .artifact = "reg/" + sync_name + ":1", .digest = digest},
           .stored = {.archive = sync_name,
                      .file_size = {10},
-                     .blobs = {{.digest = oci::Digest::parse(digest), .size = {5}, .place = {.frame = 5}}}}};
+                     .blobs = {{.digest = oci::Digest::parse(digest), .size = {5}, .place = {.frame = 5}}}},
+          .partial = sync_name};
 }
 
 std::string row_of(const std::string& sync_name) {
@@ -88,7 +89,8 @@ struct Crashed : Scratch {
                                .ledger_lines = more_ledger,
                                .tracker_size = {tracker().size()},
                                .tracker_filename = tracker_name,
-                               .rows = {archive_of("000002-b.tar").row, archive_of("000003-c.tar").row}};
+                               .rows = {archive_of("000002-b.tar").row, archive_of("000003-c.tar").row},
+                               .partial = {"000002-b.tar", "000003-c.tar"}};
     write(journal(), journal_text(under_way));
     for (const std::string name : {"000002-b.tar", "000003-c.tar"})
       write(renamed-- > 0 ? made.archive_path(name) : (renamed = 0, made.partial_path(name)), "0123456789");
@@ -155,8 +157,9 @@ TEST_CASE("one process at a time works in a folder") {
   const Scratch scratch;
   {
     const Folder first = scratch.open();
-    CHECK(failure(ErrorKind::locked, [&] { scratch.open(); }) ==
-          scratch.folder.string() + ": another process is at work in this folder");
+    CHECK(failure(ErrorKind::locked, [&] { scratch.open(); })
+              .starts_with(scratch.folder.string() + ": another process is at work in this folder: process " +
+                           std::to_string(::getpid()) + " on "));
   }
   CHECK(scratch.open().next_number() == 1);
 }
@@ -329,6 +332,34 @@ TEST_CASE("files that are none of ours are left alone") {
     CHECK(read_file(scratch.folder / name) == "theirs");
 }
 
+TEST_CASE("links that somebody planted are not followed") {
+  const Scratch scratch;
+  fs::create_directories(scratch.root / "elsewhere");
+  const auto refused = [&](const fs::path& link, const fs::path& target) {
+    fs::create_directories((scratch.folder / link).parent_path());
+    fs::create_symlink(target, scratch.folder / link);
+    const std::string problem = failure(ErrorKind::storage, [&] {
+      auto folder = scratch.open();
+      commit(folder, {"000001-a.tar"});
+    });
+    CHECK(problem == (scratch.folder / link).string() + ": is a symbolic link, which is not followed");
+    CHECK(fs::is_empty(scratch.root / "elsewhere"));
+    fs::remove_all(scratch.folder);
+  };
+  refused(".ace-dt", scratch.root / "elsewhere");
+  refused(".ace-dt/partial", scratch.root / "elsewhere");
+  for (const char* file : {".ace-dt/lock", ".ace-dt/ledger", tracker_name.c_str()})
+    refused(file, scratch.root / "elsewhere" / "file");
+}
+
+TEST_CASE("an archive that is a link does not count as one") {
+  const Scratch scratch;
+  { scratch.open(); }
+  fs::create_symlink("/dev/zero", scratch.folder / "000007-a.tar");
+  const auto folder = scratch.open();
+  CHECK(folder.unknown_archives().empty());
+}
+
 TEST_CASE("what is in the way is named") {
   const Scratch scratch;
   const auto problem = [&] { return failure(ErrorKind::storage, [&] { scratch.open(); }); };
@@ -434,35 +465,39 @@ TEST_CASE("of a commit whose journal is torn nothing was done, and nothing is do
     const Folder folder = crashed.open();
     CHECK(folder.next_number() == 2);
     CHECK(crashed.names() == std::set<std::string>{".ace-dt", "000001-a.tar", tracker_name});
-    CHECK(crashed.names(".ace-dt/partial").empty());  // nobody will finish them
+    CHECK(crashed.names(".ace-dt/partial").size() == 2);  // to be gone on with
     CHECK(crashed.tracker() == header + row_of("000001-a.tar"));
     CHECK(crashed.ledger() == std::string(ledger_header) + entry_of("000001-a.tar"));
     CHECK_FALSE(fs::exists(crashed.journal()));
   }
 }
 
-TEST_CASE("a journal with anything wrong in it is none, and one of a later version is refused") {
-  const std::string rows = "000002-b.tar,x,\n";
+TEST_CASE("a journal with anything wrong in it is none, and one of another version is refused") {
   for (const char* bad : {
-           "ace-dt commit 1\nledger 1 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nend\n\n",
-           "ace-dt commit 1\nledger 1 1\ntracker 1 16 t.csv\n000002-b.tar,x,\nend\n",
-           "ace-dt commit 1\nledger 1 0\ntracker 1 17 t.csv\n000002-b.tar,x,\nend\n",
-           "ace-dt commit 1\nledger 1 18446744073709551615\ntracker 1 17 t.csv\n000002-b.tar,x,\nend\n",
-           "ace-dt commit 1\nledger 1 0\ntracker 1 16 ../t.csv\n000002-b.tar,x,\nend\n",
-           "ace-dt commit 1\nledger 1 0\ntracker 1 16 t\n000002-b.tar,x,\nend\n",
-           "ace-dt commit 1\nledger x 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nend\n",
-           "ace-dt commit 1\nledger 1\ntracker 1 16 t.csv\n000002-b.tar,x,\nend\n",
-           "ace-dt commit 1\ntracker 1 16 t.csv\nledger 1 0\n000002-b.tar,x,\nend\n",
+           "ace-dt commit 2\nledger 1 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nb.tar\nend\n\n",
+           "ace-dt commit 2\nledger 1 1\ntracker 1 16 t.csv\n000002-b.tar,x,\nb.tar\nend\n",
+           "ace-dt commit 2\nledger 1 0\ntracker 1 17 t.csv\n000002-b.tar,x,\nb.tar\nend\n",
+           "ace-dt commit 2\nledger 1 18446744073709551615\ntracker 1 17 t.csv\n000002-b.tar,x,\nb.tar\nend\n",
+           "ace-dt commit 2\nledger 1 0\ntracker 1 16 ../t.csv\n000002-b.tar,x,\nb.tar\nend\n",
+           "ace-dt commit 2\nledger 1 0\ntracker 1 16 t\n000002-b.tar,x,\nb.tar\nend\n",
+           "ace-dt commit 2\nledger x 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nb.tar\nend\n",
+           "ace-dt commit 2\nledger 1\ntracker 1 16 t.csv\n000002-b.tar,x,\nb.tar\nend\n",
+           "ace-dt commit 2\ntracker 1 16 t.csv\nledger 1 0\n000002-b.tar,x,\nb.tar\nend\n",
+           "ace-dt commit 2\nledger 1 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nend\n",
+           "ace-dt commit 2\nledger 1 0\ntracker 1 16 t.csv\n000002-b.tar,x,\n../b.tar\nend\n",
+           "ace-dt commit 2\nledger 1 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nb.tar\nc.tar\nend\n",
        }) {
     CAPTURE(bad);
     CHECK_FALSE(parse_journal(bad, "commit"));
   }
-  const auto whole = parse_journal("ace-dt commit 1\nledger 1 0\ntracker 2 16 t.csv\n" + rows + "end\n", "commit");
+  const auto whole =
+      parse_journal("ace-dt commit 2\nledger 1 0\ntracker 2 16 t.csv\n000002-b.tar,x,\nb.tar\nend\n", "commit");
   REQUIRE(whole);
   CHECK(whole->tracker_size == Bytes{2});
   CHECK(whole->rows.size() == 1);
-  CHECK(failure(ErrorKind::bad_input, [] { parse_journal("ace-dt commit 2\n", "x/commit"); }) ==
-        "x/commit: version \"2\" of the journal is not known, only 1 is");
+  CHECK(whole->partial == std::vector<std::string>{"b.tar"});
+  CHECK(failure(ErrorKind::bad_input, [] { parse_journal("ace-dt commit 3\n", "x/commit"); }) ==
+        "x/commit: version \"3\" of the journal is not known, only 2 is");
 }
 
 TEST_CASE("after a disk error in the midst of a commit the next one completes it first") {

@@ -35,27 +35,29 @@ TEST_CASE("the debug folder gets one JSON object for each event, with its time a
     Run run(debug);
     run.event(report::RunStarted{.rows = 3, .skipped = 1});
     run.wait(15ms);
-    run.event(report::RowSkipped{"a \"b\"", "r/a\n\x1b"});
-    run.event(report::ArtifactResolved{"000001-a.tar", "r/a", some_digest, 2, 3, 44_B, 5, 66_B});
-    run.event(report::BlobStored{"000001-a.tar", some_digest, 7_B, true});
+    run.event(report::RowSkipped{"a \"b\"", "r/a\n\x1b", "000009-a \"b\".tar", "sha256:1"});
+    run.event(report::ArtifactResolved{"a", "000001-a.tar", "r/a", some_digest, 2, 3, 44_B, 5, 66_B});
+    run.event(report::BlobStored{"000001-a.tar", some_digest, 7_B, 6_B, 2});
     run.event(report::Retrying{"blob", "reset", 1500ms, 2});
     run.event(report::ArchiveCommitted{"000001-a.tar", "r/a", some_digest, 8_B});
     run.event(report::Warning{"careful"});
-    run.event(report::RunFinished{1, 9_B, 10, 11_B, false});
+    run.event(report::RowFailed{"b", "r/b", {ErrorKind::not_found, "404", "look"}, 3, true});
+    run.event(report::RowLeft{"c", "r/c"});
+    run.event(report::RunFinished{1, 2, 9_B, 10, 11_B, false});
   }
   CHECK(
       read_file(folder.path / "events.jsonl") ==
       R"({"time":0,"event":"run_started","rows":3,"skipped":1})"
       "\n"
-      R"({"time":15,"event":"row_skipped","name":"a \"b\"","artifact":"r/a\n\u001b"})"
+      R"({"time":15,"event":"row_skipped","name":"a \"b\"","artifact":"r/a\n\u001b","archive":"000009-a \"b\".tar","digest":"sha256:1"})"
       "\n"
-      R"({"time":15,"event":"artifact_resolved","archive":"000001-a.tar","artifact":"r/a","digest":")" +
+      R"({"time":15,"event":"artifact_resolved","name":"a","archive":"000001-a.tar","artifact":"r/a","digest":")" +
           digest +
           R"(","manifests":2,"blobs":3,"size":44,"shared":5,"shared_size":66})"
           "\n"
           R"({"time":15,"event":"blob_stored","archive":"000001-a.tar","digest":")" +
           digest +
-          R"(","size":7,"copied":true})"
+          R"(","size":7,"fetched":6,"attempts":2})"
           "\n"
           R"({"time":15,"event":"retrying","what":"blob","why":"reset","delay":1500,"attempt":2})"
           "\n"
@@ -65,7 +67,11 @@ TEST_CASE("the debug folder gets one JSON object for each event, with its time a
           "\n"
           R"({"time":15,"event":"warning","text":"careful"})"
           "\n"
-          R"({"time":15,"event":"run_finished","archives":1,"fetched":9,"requests":10,"shared_size":11,"complete":false})"
+          R"({"time":15,"event":"row_failed","name":"b","artifact":"r/b","class":"not-found","why":"404","attempts":3,"passed_over":true})"
+          "\n"
+          R"({"time":15,"event":"row_left","name":"c","artifact":"r/c"})"
+          "\n"
+          R"({"time":15,"event":"run_finished","archives":1,"failed":2,"fetched":9,"requests":10,"shared_size":11,"complete":false})"
           "\n");
 }
 

@@ -3,9 +3,13 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "acedt/async/asio.hpp"
+#include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/tar/place.hpp"
@@ -22,6 +26,9 @@ class Writer {
   /// verified first.
   enum class Keep { no, yes };
 
+  /// Stretches of the tar stream that an earlier run has left, in order: content that may count, once it was verified,
+  /// without being written again. It can be read back, and is to be released, like bytes that were written to be kept.
+  virtual const std::vector<File::Extent>& there() const noexcept = 0;
   /// Waits until `size` bytes may be written at `offset`, or as many as there ever is room for. Who asks before the
   /// bytes are under way does not keep their sender waiting. Those that wait on one thread go on in order of offset.
   virtual async::awaitable<void> room(Bytes offset, Bytes size) = 0;
@@ -37,6 +44,11 @@ class Writer {
   virtual void release(Bytes offset, Bytes size) = 0;
   /// Whether bytes may be written again, after they turned out to be wrong. If not, each must be written exactly once.
   virtual bool rewritable() const noexcept = 0;
+  /// The archive has its final name: drops what was kept for going on with it.
+  virtual void committed() = 0;
+  /// When nobody writes any more: forgets all that is in the file from `offset` of the tar stream on, and perhaps some
+  /// before it, for the next run.
+  virtual void forget_from(Bytes offset) = 0;
   /// Waits, on the control thread, until all that was written is in the file. Throws what went wrong with it.
   virtual async::awaitable<void> finish() = 0;
 
@@ -45,7 +57,14 @@ class Writer {
   virtual Bytes file_size() const = 0;
 };
 
-/// A plain tar, `size` bytes long: the file is preallocated, and every byte goes to its final offset at once.
+/// Wrong bytes are in a file that cannot be rewritten: it must be begun anew from `offset` of its tar stream on.
+struct Spoilt : Error {
+  Spoilt(Bytes from, const std::string& what) : Error(ErrorKind::corrupt, what), offset(from) {}
+  Bytes offset;
+};
+
+/// A plain tar, `size` bytes long: the file is preallocated, and every byte goes to its final offset at once. A file of
+/// that size which is there already is one that an earlier run has begun.
 std::shared_ptr<Writer> plain_writer(const std::filesystem::path& path, Bytes size);
 
 }  // namespace acedt::archive

@@ -22,6 +22,9 @@ enum class ErrorKind {
   locked,        ///< another process is at work in the folder
 };
 
+/// For programs: "not-found".
+std::string_view name(ErrorKind kind);
+
 /// A failure, for people: `context: context: what`, then an optional line `hint: …` that says what to do.
 ///
 /// Thrown across functions and coroutines; each layer that knows more prepends its context with add().

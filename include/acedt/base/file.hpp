@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "acedt/base/units.hpp"
 
@@ -19,7 +20,8 @@ class File {
   /// Opens for reading. Throws also where there is none; see open_if_there().
   static File open(const std::filesystem::path& path);
   static std::optional<File> open_if_there(const std::filesystem::path& path);
-  /// Opens for reading and writing, making an empty one where there is none. Mode 0666 less the umask.
+  /// Opens for reading and writing, making an empty one where there is none. Mode 0666 less the umask. What is written
+  /// to is never reached through a symbolic link as the last part of `path`: here and in create().
   static File open_or_create(const std::filesystem::path& path);
   /// Opens an empty one for reading and writing, whatever stood there before.
   static File create(const std::filesystem::path& path);
@@ -37,6 +39,18 @@ class File {
   /// Reserves the blocks of the first `size` bytes, so that a full disk shows now, and makes the file that long.
   void preallocate(Bytes size) const;
   void truncate(Bytes size) const;
+
+  struct Extent {
+    Bytes first = {};
+    Bytes end = {};  ///< one behind the last byte
+    bool operator==(const Extent&) const = default;
+  };
+  /// Where something was written, as the file system knows it (lseek(2), SEEK_DATA): all else reads as zeros. Extents
+  /// end where its blocks do, so the first and the last block of one may hold such zeros too. In order; one that is all
+  /// of the file where the file system does not know.
+  std::vector<Extent> written() const;
+  /// The size of those blocks.
+  Bytes block_size() const;
 
   /// Writes all of `bytes` at `offset`.
   void write_at(Bytes offset, std::span<const std::byte> bytes) const;
@@ -66,6 +80,11 @@ std::string read_file(const std::filesystem::path& path);
 
 /// Puts `text` under `path` so that a reader, or a crash, sees the old content or the new, whole and on disk.
 void replace_file(const std::filesystem::path& path, std::string_view text);
+
+/// What the file system of `path` has left for who may not use its reserve.
+Bytes free_space(const std::filesystem::path& path);
+/// What the blocks of a file take; nothing where there is none.
+Bytes space_taken(const std::filesystem::path& path);
 
 /// Waits until the names in `directory` are on disk.
 void sync_directory(const std::filesystem::path& directory);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <exception>
+#include <utility>
+#include <vector>
 
 #include "acedt/base/log.hpp"
 #include "acedt/batch/options.hpp"
@@ -16,10 +18,17 @@ struct Interrupted : std::exception {
   int signal;
 };
 
+/// With keep_going: all rows but these are done.
+struct RowsFailed : std::exception {
+  explicit RowsFailed(std::vector<report::RowFailed> failed) : rows(std::move(failed)) {}
+  const char* what() const noexcept override { return "some rows failed"; }
+  std::vector<report::RowFailed> rows;
+};
+
 /// Mirrors the artifacts of a batch list into a sync folder. Blocks until all is done; makes its own threads.
 ///
-/// Throws Error that names the row, after the rows before it were committed; Interrupted. `observer` is called on the
-/// calling thread. Only one run at a time in a process, for the sake of the signal handlers.
+/// Throws Error that names the row, after the rows before it were committed; RowsFailed; Interrupted. `observer` is
+/// called on the calling thread. Only one run at a time in a process, for the sake of the signal handlers.
 report::RunFinished run(const Options& options, report::Observer& observer, const Log& log);
 
 }  // namespace acedt::batch

@@ -26,6 +26,7 @@ struct Options {
   unsigned connections = 64;           ///< in all, 1 … 1024
   unsigned connections_per_host = 64;  ///< 1 … 1024
   std::optional<Bytes> memory = {};    ///< for connections and compression, about; nothing: what makes no haste wait
+  bool keep_going = false;             ///< past rows that fail
   plan::Retry::Limits retry = {};
   net::Patience patience = {};
   registry::Settings registries = {};

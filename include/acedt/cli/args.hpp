@@ -23,7 +23,8 @@ struct Arguments {
   std::optional<unsigned> connections_per_host = {};
   bool quiet = false;
   bool no_term = false;
-  std::filesystem::path debug = {};  ///< empty: none
+  std::filesystem::path debug = {};   ///< empty: none
+  std::filesystem::path report = {};  ///< empty: none
   LogLevel log_level = LogLevel::warn;
   std::vector<std::filesystem::path> config_files = {};  ///< as named by --config
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "acedt/base/units.hpp"
 
@@ -29,12 +30,13 @@ class Pieces {
     Bytes size;
   };
 
-  /// No piece is larger than `largest`, and none but the last smaller than 8 MiB, or `largest` if that is less.
-  Pieces(Bytes size, Bytes largest);
+  /// No piece is larger than `largest`, and none but the last of a gap smaller than 8 MiB, or `largest` if that is
+  /// less. `there`: what an earlier run left, in order and apart from one another. It counts as arrived.
+  Pieces(Bytes size, Bytes largest, const std::vector<Piece>& there = {});
 
   /// The next piece; nothing if all is handed out.
   std::optional<Piece> take();
-  /// `piece` is to go on to the end of the blob, if nobody has what is behind it.
+  /// `piece` is to go on to the end of the blob, if nobody fetches what is behind it.
   void stretch(Piece& piece);
   /// How many more may be taken, about.
   std::uint64_t left() const;
@@ -50,12 +52,14 @@ class Pieces {
 
  private:
   std::uint64_t piece_size() const;
+  void skip_arrived();
 
   std::uint64_t size_;
   std::uint64_t smallest_;
   std::uint64_t largest_;
   std::uint64_t wanted_;                           // size of pieces by the pace of the last one
   std::uint64_t next_ = 0;                         // not handed out from here on
+  std::uint64_t last_end_ = 0;                     // of what was handed out last
   std::uint64_t under_way_ = 0;                    // pieces handed out that have not arrived
   std::uint64_t front_ = 0;                        // verified up to here
   std::map<std::uint64_t, std::uint64_t> beyond_;  // arrived and not verified: first -> end

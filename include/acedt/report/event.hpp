@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <variant>
 
+#include "acedt/base/error.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/oci/digest.hpp"
 
@@ -19,8 +21,11 @@ struct RunStarted {
 struct RowSkipped {
   std::string name = {};
   std::string artifact = {};
+  std::string archive = {};  ///< as the tracker has it, with its digest
+  std::string digest = {};
 };
 struct ArtifactResolved {
+  std::string name = {};
   std::string archive = {};
   std::string artifact = {};
   oci::Digest digest;
@@ -34,7 +39,8 @@ struct BlobStored {
   std::string archive = {};
   oci::Digest digest;
   Bytes size = {};
-  bool copied = false;  ///< taken from an earlier archive of the folder instead of the registry
+  Bytes fetched = {};  ///< from the registry; the rest was there: in another archive, or left by an earlier run
+  int attempts = 0;    ///< of asking the registry; 0: none was needed
 };
 struct Retrying {
   std::string what = {};  ///< "blob sha256:… from https://…"
@@ -51,16 +57,36 @@ struct ArchiveCommitted {
 struct Warning {
   std::string text = {};
 };
+/// A failure, as acedt::Error has it.
+struct Problem {
+  ErrorKind kind = ErrorKind::bad_input;
+  std::string text = {};
+  std::string hint = {};
+};
+struct RowFailed {
+  std::string name = {};
+  std::string artifact = {};
+  Problem problem = {};
+  int attempts = 1;
+  bool passed_over = false;  ///< the run goes on without it
+};
+/// Of a row that was neither done nor failed when the run ended.
+struct RowLeft {
+  std::string name = {};
+  std::string artifact = {};
+};
 struct RunFinished {
-  std::size_t archives = 0;  ///< committed
-  Bytes fetched = {};        ///< received from registries, manifests and retries too
-  std::size_t requests = 0;  ///< HTTP requests made
-  Bytes shared_size = {};    ///< not stored again because an earlier archive has it
-  bool complete = false;     ///< every row of the list is now in the tracker
+  std::size_t archives = 0;             ///< committed
+  std::size_t failed = 0;               ///< rows
+  Bytes fetched = {};                   ///< received from registries, manifests and retries too
+  std::size_t requests = 0;             ///< HTTP requests made
+  Bytes shared_size = {};               ///< not stored again because an earlier archive has it
+  bool complete = false;                ///< every row of the list is now in the tracker
+  std::optional<Problem> problem = {};  ///< that ended it
 };
 
-using What = std::variant<RunStarted, RowSkipped, ArtifactResolved, BlobStored, Retrying, ArchiveCommitted, Warning,
-                          RunFinished>;
+using What = std::variant<RunStarted, RowSkipped, ArtifactResolved, BlobStored, Retrying, ArchiveCommitted, RowFailed,
+                          RowLeft, Warning, RunFinished>;
 
 struct Event {
   std::chrono::steady_clock::time_point at;

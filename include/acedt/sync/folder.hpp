@@ -20,6 +20,7 @@ struct Journal;
 struct FinishedArchive {
   TrackerRow row;
   LedgerEntry stored;
+  std::string partial = {};  ///< its file in partial/
 };
 
 /// SYNC-DIRECTORY: archives, `*.csv`, and `.ace-dt/` with what is ours (lock, ledger, commit journal, partial
@@ -35,6 +36,9 @@ class Folder {
   /// make the reference's batch-deserialize fail) and Error(storage) where another process has the lock, saying so.
   static Folder open(const std::filesystem::path& directory, const std::string& tracker_filename);
 
+  /// What open() would find now.
+  void reload() { load(); }
+
   const std::filesystem::path& directory() const noexcept { return directory_; }
   const Tracker& tracker() const noexcept { return tracker_; }
   /// Calls `use` with the entries of the ledger whose archive is as it was when they were written, or gone but tracked
@@ -47,8 +51,12 @@ class Folder {
   std::uint64_t next_number() const noexcept { return next_number_; }
 
   std::filesystem::path archive_path(std::string_view archive) const;
-  /// Where an archive is made: `.ace-dt/partial/FILE`.
-  std::filesystem::path partial_path(std::string_view archive) const;
+  /// Where an archive is made: `.ace-dt/partial/FILE`. What an interrupted run leaves there stays for the next one.
+  std::filesystem::path partial_path(std::string_view file) const;
+  /// Room for archives: what is free, and what partial ones already take.
+  Bytes room() const;
+  /// Nobody will go on with what is there.
+  void remove_partial_archives() const;
 
   /// Adds what was found in archives to the ledger, on disk when it returns.
   void remember(std::span<const LedgerEntry> entries);
@@ -65,7 +73,6 @@ class Folder {
   std::filesystem::path ledger_path() const;
   std::filesystem::path journal_path() const;
   void load();
-  void remove_leftovers() const;
   Tracker prepare_tracker();
   void finish_interrupted_commit();
   void give_final_names(const Journal& journal) const;

@@ -24,8 +24,9 @@ class Tracker {
   /// archive name.
   static Tracker parse(std::string_view text, std::string_view file);
 
-  /// Whether this name was made of exactly this artifact text.
-  bool has(std::string_view name, std::string_view artifact) const;
+  /// The row of this name, made of exactly this artifact text; null where there is none.
+  const TrackerRow* find(std::string_view name, std::string_view artifact) const;
+  bool has(std::string_view name, std::string_view artifact) const { return find(name, artifact) != nullptr; }
   /// The highest number of all rows; 0 where there is none.
   std::uint64_t highest() const noexcept { return highest_; }
   const std::vector<TrackerRow>& rows() const noexcept { return rows_; }

@@ -24,7 +24,7 @@ class Debug final : public report::Observer {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
-  std::string beginning(Time at);
+  std::chrono::milliseconds since_start(Time at);
   void flush();
 
   File file_;

@@ -1,0 +1,111 @@
+#include "acedt/ui/report.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "ui/json_members.hpp"
+
+namespace acedt::ui {
+namespace {
+
+constexpr std::size_t write_from = 65536;  // bytes of text that are worth a system call
+
+std::filesystem::path unfinished(std::filesystem::path path) {
+  return path += ".unfinished";
+}
+
+std::filesystem::path without_older(const std::filesystem::path& path) {
+  std::error_code problem;
+  std::filesystem::remove(path, problem);
+  if (problem) throw Error(ErrorKind::storage, "remove " + path.string() + ": " + problem.message());
+  return path;
+}
+
+JsonMembers members_of(const report::Problem& problem) {
+  JsonMembers members;
+  members.add("class", name(problem.kind)).add("text", problem.text).add("hint", problem.hint);
+  return members;
+}
+
+JsonMembers row(const std::string& name, const std::string& artifact, std::string_view state) {
+  JsonMembers members;
+  members.add("name", name).add("artifact", artifact).add("state", state);
+  return members;
+}
+
+}  // namespace
+
+Report::Report(report::Observer& next, const std::filesystem::path& path)
+    : next_(next),
+      path_(without_older(path)),
+      file_(File::create(unfinished(path))),
+      pending_("{\"version\":1,\"rows\":[") {}
+
+Report::~Report() {
+  if (finished_) return;
+  std::error_code ignored;  // what is left of it is in nobody's way
+  std::filesystem::remove(unfinished(path_), ignored);
+}
+
+void Report::on(const report::Event& event) {
+  std::visit([&](const auto& what) { note(what, event.at); }, event.what);
+  next_.on(event);
+}
+
+void Report::note(const report::RowSkipped& skipped, Time) {
+  add_row(row(skipped.name, skipped.artifact, "skipped")
+              .add("archive", skipped.archive)
+              .add("digest", skipped.digest)
+              .text());
+}
+
+void Report::note(const report::ArtifactResolved& artifact, Time at) {
+  under_way_[artifact.archive] = {artifact.name, at, {}, artifact.shared_size};
+}
+
+void Report::note(const report::BlobStored& blob, Time) {
+  UnderWay& archive = under_way_[blob.archive];
+  archive.fetched += blob.fetched;
+  archive.saved += blob.size - std::min(blob.size, blob.fetched);
+  archive.attempts = std::max(archive.attempts, blob.attempts);
+}
+
+void Report::note(const report::ArchiveCommitted& archive, Time at) {
+  const UnderWay made = std::move(under_way_.extract(archive.archive).mapped());
+  JsonMembers members = row(made.name, archive.artifact, "done");
+  members.add("archive", archive.archive).add("digest", archive.digest).add("size", archive.size);
+  members.add("fetched", made.fetched).add("saved", made.saved);
+  members.add("milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(at - made.since));
+  add_row(members.add("attempts", made.attempts).text());
+}
+
+void Report::note(const report::RowFailed& failed, Time) {
+  JsonMembers members = row(failed.name, failed.artifact, "failed");
+  add_row(members.add("attempts", failed.attempts).add("error", members_of(failed.problem)).text());
+}
+
+void Report::note(const report::RowLeft& left, Time) {
+  add_row(row(left.name, left.artifact, "left").text());
+}
+
+void Report::add_row(const std::string& members) {
+  pending_ += (std::exchange(first_, false) ? "\n{" : ",\n{") + members + '}';
+  if (pending_.size() < write_from) return;
+  file_.append(pending_);
+  pending_.clear();
+}
+
+void Report::note(const report::RunFinished& run, Time) {
+  JsonMembers members;
+  members.add("complete", run.complete).add("archives", run.archives).add("failed", run.failed);
+  members.add("fetched", run.fetched).add("requests", run.requests).add("saved", run.shared_size);
+  if (run.problem) members.add("error", members_of(*run.problem));
+  pending_ += "\n]," + members.text() + "}\n";
+  file_.append(pending_);
+  std::filesystem::rename(unfinished(path_), path_);
+  finished_ = true;
+}
+
+}  // namespace acedt::ui
