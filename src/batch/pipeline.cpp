@@ -89,6 +89,9 @@ registry::ClientSettings Pipeline::client_settings() {
   settings.on_retry = [this](report::Retrying event) {
     asio::post(runtime_.control(), [this, event = std::move(event)] { tell(event); });
   };
+  settings.on_outage = [this](std::string text) {
+    asio::post(runtime_.control(), [this, text = std::move(text)] { tell(report::Warning{text}); });
+  };
   settings.on_busy = [this](const std::string& host) { workers_.too_busy(host); };
   settings.spread = [] {
     thread_local std::minstd_rand random(std::random_device{}());

@@ -8,18 +8,6 @@
 namespace acedt::batch {
 namespace {
 
-/// A mirror that does not have it, or is down: the next one may do better.
-bool may_be_elsewhere(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::not_found:
-    case ErrorKind::transport:
-    case ErrorKind::unreachable:
-    case ErrorKind::unavailable:
-    case ErrorKind::rate_limited: return true;
-    default: return false;
-  }
-}
-
 /// What is not fetched because it is known from its descriptor alone must be what its digest says, too.
 void check_known_content(const plan::Graph& graph) {
   for (const plan::Entry& entry : graph.entries) {
@@ -33,25 +21,16 @@ void check_known_content(const plan::Graph& graph) {
 }  // namespace
 
 async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference) {
-  const std::vector<registry::Repository> repositories = co_await registries_.open(reference);
-  std::exception_ptr failure;
-  for (const registry::Repository& repository : repositories) {
-    const std::string host = repository.target.origin.authority();
-    try {
-      const std::string selector = reference.selector();
-      auto ask = [repository, selector](registry::Client& client) { return client.resolve(repository, selector); };
-      oci::Descriptor root = co_await workers_.perform<oci::Descriptor>(number, host, std::move(ask));
-      root.annotations.emplace(oci::annotation::ref_name, row.artifact);
-      const plan::Nodes nodes = co_await discover(number, repository, root);
-      plan::Graph graph = plan::walk(root, nodes);
-      check_known_content(graph);
-      co_return Artifact{std::move(row), std::move(root), repository, std::move(graph)};
-    } catch (const Error& error) {
-      if (!may_be_elsewhere(error.kind())) throw;
-      if (!failure) failure = std::current_exception();
-    }
-  }
-  std::rethrow_exception(failure);
+  const registry::Repository repository = co_await registries_.open(reference);
+  const std::string selector = reference.selector();
+  auto ask = [repository, selector](registry::Client& client) { return client.resolve(repository, selector); };
+  const std::string host = repository.target.origin.authority();
+  oci::Descriptor root = co_await workers_.perform<oci::Descriptor>(number, host, std::move(ask));
+  root.annotations.emplace(oci::annotation::ref_name, row.artifact);
+  const plan::Nodes nodes = co_await discover(number, repository, root);
+  plan::Graph graph = plan::walk(root, nodes);
+  check_known_content(graph);
+  co_return Artifact{std::move(row), std::move(root), repository, std::move(graph)};
 }
 
 async::awaitable<plan::Nodes> Resolver::discover(std::uint64_t number, registry::Repository repository,

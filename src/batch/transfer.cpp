@@ -43,7 +43,7 @@ struct Ongoing {
       : job(std::move(transfer)),
         blob(job.blob, *job.archive, job.offset + Bytes{job.head.size()}, job.largest_piece, job.there),
         has_old_bytes(!job.there.empty()),
-        retry(client.new_retry()) {}
+        pursuit(client.pursue(job.repository)) {}
 
   bool is_small() const { return job.blob.size.count <= small_blob; }
   std::string name() const { return "blob " + job.blob.digest.text(); }
@@ -55,7 +55,7 @@ struct Ongoing {
   std::atomic<int> failed{0};  // attempts
   bool has_old_bytes;          // of an earlier run, which may be wrong
   std::string held;            // of a small blob
-  plan::Retry retry;           // of all of it, where its bytes turn out to be wrong
+  registry::Pursuit pursuit;   // of all of it, where its bytes turn out to be wrong
 };
 
 Work work_on(std::shared_ptr<Ongoing> transfer);
@@ -71,7 +71,7 @@ class Fetch {
         piece_(piece),
         at_(piece.first),
         is_next_(blob_.is_next(piece)),
-        retry_(client.new_retry()) {}
+        pursuit_(client.pursue(job_.repository)) {}
 
   /// True if that was the last of the blob to be hashed.
   async::awaitable<bool> run() {
@@ -84,7 +84,7 @@ class Fetch {
         failure = std::current_exception();
       }
       ++transfer_->failed;
-      co_await client_.back_off(retry_, failure, transfer_->name());
+      co_await client_.go_on(pursuit_, failure, transfer_->name());
     }
     co_return co_await blob_.arrived(piece_, is_next_, pace_);
   }
@@ -92,12 +92,13 @@ class Fetch {
  private:
   async::awaitable<void> attempt() {
     const std::uint64_t begin = at_;
-    http::Request request{"GET", job_.repository.path("blobs", job_.blob.digest.text())};
+    const registry::Repository& repository = pursuit_.where();
+    http::Request request{"GET", repository.path("blobs", job_.blob.digest.text())};
     const auto last = piece_.end == size() ? std::nullopt : std::optional(piece_.end - 1);
     if (begin > 0 || last) request.fields.add("Range", http::range_from(begin, last));
     const Clock::time_point asked = Clock::now();
     const ThreadClock::time_point worked = ThreadClock::now();
-    registry::Response response = co_await client_.get(job_.repository, std::move(request));
+    registry::Response response = co_await client_.get(repository, std::move(request));
     const Clock::time_point answered = Clock::now();
     try {
       const std::uint64_t position = check(response.head);
@@ -113,7 +114,8 @@ class Fetch {
 
   /// Compares what the response says it carries with what was asked for. Returns where in the blob it begins.
   std::uint64_t check(const http::ResponseHead& head) {
-    if (!blob_.is_same_version(head.fields.get("ETag").value_or(""))) {
+    const bool one_endpoint = !job_.repository.places;  // each has entity tags of its own
+    if (one_endpoint && !blob_.is_same_version(head.fields.get("ETag").value_or(""))) {
       throw Error(ErrorKind::transport, "the registry sends another version of it than before");
     }
     const auto length = head.content_length();
@@ -168,7 +170,7 @@ class Fetch {
   /// Holds what comes of a small blob; writes it of a large one.
   async::awaitable<void> keep(std::span<const std::byte> bytes) {
     if (bytes.empty()) co_return;
-    retry_.progress();
+    pursuit_.progress();
     if (is_next_) blob_.hash(bytes);
     if (transfer_->is_small()) {
       transfer_->held += as_text(bytes);
@@ -193,7 +195,7 @@ class Fetch {
   Piece piece_;
   std::uint64_t at_;  // in the blob: all of the piece before it is kept
   bool is_next_;
-  plan::Retry retry_;
+  registry::Pursuit pursuit_;
   std::optional<plan::Pieces::Pace> pace_;
 };
 
@@ -217,7 +219,7 @@ async::awaitable<void> begin_anew(registry::Client& client, std::shared_ptr<Ongo
   if (!std::exchange(transfer->has_old_bytes, false)) {
     ++transfer->failed;
     const auto wrong = std::make_exception_ptr(Error(ErrorKind::corrupt, what));
-    co_await client.back_off(transfer->retry, wrong, transfer->name());
+    co_await client.go_on(transfer->pursuit, wrong, transfer->name());
   }
   transfer->blob.restart();
 }

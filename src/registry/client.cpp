@@ -77,22 +77,16 @@ oci::Descriptor describe(const std::string& content_type, std::string_view selec
   return descriptor;
 }
 
-std::string too_long_a_wait(std::chrono::seconds asked) {
-  return "the registry asks to come back in " + human(asked) + ", which is more than --retry-max-wait";
+std::string text_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
-/// What can pass is tried again; `attempt` is called for each try.
-template <class Result, class Attempt>
-async::awaitable<Result> persist(Client& client, std::string what, Attempt attempt) {
-  for (plan::Retry retry = client.new_retry();;) {
-    std::exception_ptr failure;
-    try {
-      co_return co_await attempt();
-    } catch (const Error&) {
-      failure = std::current_exception();
-    }
-    co_await client.back_off(retry, failure, what);
-  }
+std::string too_long_a_wait(std::chrono::seconds asked) {
+  return "the registry asks to come back in " + human(asked) + ", which is more than --retry-max-wait";
 }
 
 }  // namespace
@@ -136,6 +130,30 @@ async::awaitable<void> Client::back_off(plan::Retry& retry, std::exception_ptr f
   co_await async::sleep(again->delay);
 }
 
+async::awaitable<void> Client::go_on(Pursuit& pursuit, std::exception_ptr failure, std::string what) const {
+  if (!pursuit.is_lost(failure, std::chrono::steady_clock::now())) {
+    try {
+      co_await back_off(pursuit.retry(), failure, std::move(what));
+      co_return;
+    } catch (const Error&) {
+      failure = std::current_exception();
+    }
+  }
+  const std::string endpoint = pursuit.where().target.origin.text();
+  if (!pursuit.leave(failure, std::chrono::steady_clock::now())) co_return;
+  settings_.on_outage(endpoint + " is down, other endpoints are asked for " + human(Outages::pause) + ": " +
+                      text_of(failure));
+}
+
+async::awaitable<std::unique_ptr<net::Stream>> Client::dial(net::Target target) {
+  try {
+    co_return co_await dialer_.dial(target);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::transport) throw;
+    throw NoConnection(error);
+  }
+}
+
 async::awaitable<Response> Client::exchange(net::Target target, http::Request request) {
   request.fields.add("User-Agent", "ace-dt/" ACEDT_VERSION);
   const std::string what = what_of(target, request);
@@ -144,7 +162,7 @@ async::awaitable<Response> Client::exchange(net::Target target, http::Request re
     const bool fresh = connection == nullptr;
     try {
       if (fresh) {
-        std::unique_ptr<net::Stream> stream = co_await dialer_.dial(target);
+        std::unique_ptr<net::Stream> stream = co_await dial(target);
         connection = std::make_unique<net::Connection>(executor_, std::move(stream), target, settings_.patience,
                                                        settings_.receive_buffer, &paces_);
       }
@@ -172,6 +190,7 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     co_await wait_for_gate(target);
     Response response = co_await exchange(target, std::move(attempt));
     const int status = response.head.status;
+    if (at_home && status < 500 && status != 429) settings_.outages->over(target.origin.text());
     if (status == 429 || status == 503) asked_for_patience(repository, target, response.head);
     if (status == 401 && at_home && !renewed) {
       renewed = true;
@@ -251,9 +270,9 @@ void Client::close() {
 }
 
 async::awaitable<oci::Descriptor> Client::resolve(Repository repository, std::string selector) {
-  const auto attempt = [&] { return resolve_once(repository, selector); };
+  const auto attempt = [&](const Repository& at) { return resolve_once(at, selector); };
   const std::string what = "manifest " + selector;
-  co_return co_await persist<oci::Descriptor>(*this, what, attempt);
+  co_return co_await persist<oci::Descriptor>(std::move(repository), what, attempt);
 }
 
 async::awaitable<oci::Descriptor> Client::resolve_once(Repository repository, std::string selector) {
@@ -276,9 +295,9 @@ async::awaitable<oci::Descriptor> Client::resolve_once(Repository repository, st
 }
 
 async::awaitable<std::string> Client::manifest(Repository repository, oci::Descriptor descriptor) {
-  const auto attempt = [&] { return manifest_once(repository, descriptor); };
+  const auto attempt = [&](const Repository& at) { return manifest_once(at, descriptor); };
   const std::string what = "manifest " + descriptor.digest.text();
-  co_return co_await persist<std::string>(*this, what, attempt);
+  co_return co_await persist<std::string>(std::move(repository), what, attempt);
 }
 
 async::awaitable<std::string> Client::manifest_once(Repository repository, oci::Descriptor descriptor) {
@@ -296,9 +315,9 @@ async::awaitable<std::string> Client::manifest_once(Repository repository, oci::
 }
 
 async::awaitable<std::vector<oci::Descriptor>> Client::referrers(Repository repository, oci::Digest digest) {
-  const auto attempt = [&] { return referrers_once(repository, digest); };
+  const auto attempt = [&](const Repository& at) { return referrers_once(at, digest); };
   const std::string what = "referrers of " + digest.text();
-  co_return co_await persist<std::vector<oci::Descriptor>>(*this, what, attempt);
+  co_return co_await persist<std::vector<oci::Descriptor>>(std::move(repository), what, attempt);
 }
 
 async::awaitable<std::vector<oci::Descriptor>> Client::referrers_once(Repository repository, oci::Digest digest) {

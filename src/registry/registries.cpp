@@ -11,11 +11,6 @@
 namespace acedt::registry {
 namespace {
 
-/// Docker Hub's registry has another name than its references.
-std::string default_host(const std::string& registry) {
-  return registry == "docker.io" ? "registry-1.docker.io" : registry;
-}
-
 const http::Challenge* find(const std::vector<http::Challenge>& challenges, std::string_view scheme) {
   const auto has_scheme = [scheme](const http::Challenge& challenge) { return challenge.scheme == scheme; };
   const auto found = std::find_if(challenges.begin(), challenges.end(), has_scheme);
@@ -33,29 +28,54 @@ Registries::Registries(async::Executor executor, Settings settings, Credentials 
     : executor_(executor),
       settings_(std::move(settings)),
       credentials_(std::move(credentials)),
+      outages_(client.outages),
       client_(executor, client, *this, counters),
       endpoints_(executor),
       renewals_(executor) {}
 
-async::awaitable<std::vector<Repository>> Registries::open(oci::Reference reference) {
-  const std::vector<Endpoint> endpoints = co_await greet_all(reference.registry);
-  std::vector<Repository> repositories;
-  for (const Endpoint& endpoint : endpoints) {
-    auto key = std::make_pair(endpoint.target, reference.repository);
-    auto found = repositories_.find(key);
-    if (found == repositories_.end()) {
-      forget_unused();
-      Repository fresh{endpoint.target, reference.repository, endpoint.referrers};
-      found = repositories_.emplace(std::move(key), std::move(fresh)).first;
-    }
-    const Repository repository = found->second;
-    const bool first_time = repository.authorization->current().generation == 0;
-    // Without credentials for Basic one still may be let in: the request itself will tell.
-    const bool may_help = find(endpoint.challenges, "bearer") != nullptr || login_for(repository);
-    if (first_time && may_help && !endpoint.challenges.empty()) co_await renew_here(repository, 0, endpoint.challenges);
-    repositories.push_back(repository);
+async::awaitable<Repository> Registries::open(oci::Reference reference) {
+  const std::vector<Endpoint> endpoints = co_await greeted(reference.registry);
+  const std::string name = rewritten(settings_, reference.registry, reference.repository);
+  auto places = std::make_shared<Places>();
+  for (const Endpoint& endpoint : endpoints) places->all.push_back(at(endpoint, name));
+  const std::size_t first = first_that_is_up(*places);
+  Repository repository = places->all[first];
+  if (endpoints.size() > 1) repository.places = std::move(places);
+  co_await authorize(repository, endpoints[first].challenges);
+  co_return repository;
+}
+
+const Repository& Registries::at(const Endpoint& endpoint, const std::string& name) {
+  auto key = std::make_tuple(endpoint.target, endpoint.root, endpoint.prefix + name);
+  auto found = repositories_.find(key);
+  if (found == repositories_.end()) {
+    forget_unused();
+    Repository fresh{endpoint.target, endpoint.prefix + name, endpoint.referrers};
+    fresh.root = endpoint.root;
+    found = repositories_.emplace(std::move(key), std::move(fresh)).first;
   }
-  co_return repositories;
+  return found->second;
+}
+
+std::size_t Registries::first_that_is_up(const Places& places) const {
+  const auto now = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < places.all.size(); ++i) {
+    if (!outages_->is_down(places.all[i].target.origin.text(), now)) return i;
+  }
+  return 0;
+}
+
+/// Ahead of the first request, by the challenges that its endpoint greeted us with.
+async::awaitable<void> Registries::authorize(Repository repository, std::vector<http::Challenge> challenges) {
+  const bool first_time = repository.authorization->current().generation == 0;
+  // Without credentials for Basic one still may be let in: the request itself will tell.
+  const bool may_help = find(challenges, "bearer") != nullptr || login_for(repository);
+  if (!first_time || !may_help || challenges.empty()) co_return;
+  try {
+    co_await renew_here(repository, 0, std::move(challenges));
+  } catch (const Error&) {
+    if (!repository.places) throw;  // else the request will fail, and another endpoint is asked
+  }
 }
 
 /// Else a list with many repositories would take much memory; one that is needed again gets a token again.
@@ -65,63 +85,48 @@ void Registries::forget_unused() {
   forget_at_ = std::max(least_remembered, 2 * repositories_.size());
 }
 
-async::awaitable<std::vector<Registries::Endpoint>> Registries::greet_all(std::string registry) {
+async::awaitable<std::vector<Endpoint>> Registries::greeted(std::string registry) {
   auto claim = co_await endpoints_.claim(registry);
   if (const auto* known = claim.done()) co_return *known;
-  const auto configured = settings_.endpoints.find(registry);
-  const bool is_configured = configured != settings_.endpoints.end() && !configured->second.empty();
-  std::vector<std::string> urls;
-  urls.push_back("https://" + default_host(registry));
-  if (is_configured) urls = configured->second;
-
-  std::vector<Endpoint> endpoints;
-  std::exception_ptr failure;
-  for (const std::string& url : urls) {
-    try {
-      Endpoint endpoint = co_await greet(url, is_configured);
-      endpoints.push_back(std::move(endpoint));
-    } catch (Error& error) {
-      error.add("registry " + registry);
-      failure = std::current_exception();
-    }
+  std::vector<Endpoint> endpoints = endpoints_of(settings_, registry);
+  Repository anywhere;
+  anywhere.places = std::make_shared<Places>();
+  anywhere.places->all.resize(endpoints.size());
+  for (std::size_t i = 0; i < endpoints.size(); ++i) anywhere.places->all[i].target = endpoints[i].target;
+  const auto greet_at = [&](const Repository& place) {
+    return greet(endpoints[static_cast<std::size_t>(&place - anywhere.places->all.data())]);
+  };
+  const std::string what = "registry " + registry;
+  try {
+    co_await client_.persist<bool>(anywhere, what, greet_at);
+  } catch (Error& error) {
+    error.add(what);
+    throw;
   }
-  if (endpoints.empty()) std::rethrow_exception(failure);
   claim.finish(endpoints);
   co_return endpoints;
 }
 
-async::awaitable<Registries::Endpoint> Registries::greet(std::string url, bool configured) {
-  EndpointSettings of_endpoint;
-  const auto found = settings_.endpoint_settings.find(url);
-  if (found != settings_.endpoint_settings.end()) of_endpoint = found->second;
-  Endpoint endpoint{{http::Url::parse(url).origin, !of_endpoint.insecure_skip_verify}, of_endpoint.referrers, {}};
+async::awaitable<bool> Registries::greet(Endpoint& endpoint) {
   try {
-    endpoint.challenges = co_await ping(endpoint.target);
-    co_return endpoint;
+    endpoint.challenges = co_await ping(endpoint);
+    co_return true;
   } catch (const net::NotTls& problem) {
-    if (configured || !problem.on_loopback()) throw;
+    if (!endpoint.may_be_plain || !problem.on_loopback()) throw;
   }
   endpoint.target.origin.tls = false;
-  endpoint.challenges = co_await ping(endpoint.target);
-  co_return endpoint;
+  endpoint.challenges = co_await ping(endpoint);
+  co_return true;
 }
 
-async::awaitable<std::vector<http::Challenge>> Registries::ping(net::Target target) {
-  for (plan::Retry retry = client_.new_retry();;) {
-    std::exception_ptr failure;
-    try {
-      http::Request greeting{"GET", "/v2/"};
-      Response response = co_await client_.exchange(target, std::move(greeting));
-      const http::ResponseHead head = response.head;
-      co_await client_.read_all(std::move(response));
-      std::vector<http::Challenge> challenges;
-      if (head.status == 401) challenges = challenges_of(head);
-      co_return challenges;
-    } catch (const Error&) {
-      failure = std::current_exception();
-    }
-    co_await client_.back_off(retry, failure, target.origin.text());
-  }
+async::awaitable<std::vector<http::Challenge>> Registries::ping(Endpoint endpoint) {
+  http::Request greeting{"GET", endpoint.root + "/"};
+  Response response = co_await client_.exchange(endpoint.target, std::move(greeting));
+  const http::ResponseHead head = response.head;
+  co_await client_.read_all(std::move(response));
+  std::vector<http::Challenge> challenges;
+  if (head.status == 401) challenges = challenges_of(head);
+  co_return challenges;
 }
 
 async::awaitable<void> Registries::renew(Repository repository, unsigned generation,

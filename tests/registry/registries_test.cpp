@@ -119,20 +119,25 @@ TEST_CASE("a certificate that nobody vouches for is accepted where the endpoint 
   expect_found(with.server, settings, {});
 }
 
-TEST_CASE("the endpoints of a registry are tried in their order, those that do not answer left out") {
+TEST_CASE("the endpoints of a registry are in their order, from the first one that answers") {
   const WithImage first;
   const WithImage second(testing::Options{.tls = Certificate::self_signed()});
   const WithImage third;
   registry::Settings settings;
-  settings.endpoints["reg.example.com"] = {"http://" + first.server.address(), "https://" + second.server.address(),
+  settings.endpoints["reg.example.com"] = {"https://" + second.server.address(), "http://" + first.server.address(),
                                            "http://" + third.server.address()};
   testing::run([&](async::Executor executor) -> awaitable<void> {
     Session session(executor, settings);
     const auto found = co_await session.registries.open(oci::Reference::parse("reg.example.com/a/b"));
-    REQUIRE(found.size() == 2);
-    CHECK(found[0].target.origin.port == first.server.port());
-    CHECK(found[1].target.origin.port == third.server.port());
-    CHECK(found[0].name == "a/b");
+    CHECK(found.target.origin.port == first.server.port());
+    CHECK(found.name == "a/b");
+    REQUIRE(found.places->all.size() == 3);
+    CHECK(found.places->all[0].target.origin.port == second.server.port());
+    CHECK(found.places->all[2].target.origin.port == third.server.port());
+    REQUIRE(session.outages.size() == 1);
+    CHECK(session.outages[0].starts_with("https://" + second.server.address() + " is down"));
+    CHECK(session.retries.empty());
+    CHECK(third.server.log().empty());
   });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,20 +32,24 @@ struct Session {
     registry::ClientSettings settings;
     settings.on_busy = [this](const std::string& host) { busy.push_back(host); };
     settings.on_retry = [this](report::Retrying event) { retries.push_back(std::move(event)); };
+    settings.outages = down;
+    settings.on_outage = [this](std::string text) { outages.push_back(std::move(text)); };
     settings.spread = [] { return 0.0; };
     return settings;
   }
 
   /// The repository a/b of `server`.
   async::awaitable<registry::Repository> open(const Registry& server) {
-    const auto found = co_await registries.open(oci::Reference::parse(server.address() + "/a/b:v1"));
-    co_return found.front();
+    const oci::Reference reference = oci::Reference::parse(server.address() + "/a/b:v1");
+    co_return co_await registries.open(reference);
   }
 
   async::Executor executor;
   report::Counters counters;
   std::vector<report::Retrying> retries;
   std::vector<std::string> busy;  // hosts that asked for patience
+  std::shared_ptr<registry::Outages> down = std::make_shared<registry::Outages>();
+  std::vector<std::string> outages;  // what was said of endpoints that are down
   registry::Registries registries;
   registry::Client client;
 };

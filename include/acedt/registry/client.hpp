@@ -12,6 +12,8 @@
 #include "acedt/oci/descriptor.hpp"
 #include "acedt/plan/retry.hpp"
 #include "acedt/registry/gates.hpp"
+#include "acedt/registry/outages.hpp"
+#include "acedt/registry/pursuit.hpp"
 #include "acedt/registry/repository.hpp"
 #include "acedt/report/observer.hpp"
 
@@ -45,18 +47,21 @@ struct ClientSettings {
   net::Patience patience = {};
   plan::Retry::Limits retry = {};
   std::shared_ptr<Gates> gates = std::make_shared<Gates>();
+  std::shared_ptr<Outages> outages = std::make_shared<Outages>();
   Bytes receive_buffer = net::Connection::usual_buffer;
   std::shared_ptr<net::Tls> tls = std::make_shared<net::Tls>();
   std::size_t idle_connections = 64;                     ///< kept open, a thread
   std::function<void(report::Retrying)> on_retry = {};   ///< called on the thread of the client
   std::function<void(const std::string&)> on_busy = {};  ///< called there, with a host that asks for patience
+  /// Called there, with what to say of an endpoint that is down while another is asked.
+  std::function<void(std::string)> on_outage = [](const std::string&) {};
   std::function<double()> spread = {};  ///< a random number in [0, 1); called on the thread of the client
 };
 
 /// Speaks to registries on one thread (OCI distribution-spec v1.1, "Pull"): redirects, authorization, connections.
 ///
 /// Messages of errors name the method and the URL, without its query. manifest(), resolve() and referrers() try again
-/// as plan::Retry says; get() does not.
+/// and turn to other endpoints as Pursuit says; get() does not.
 class Client {
  public:
   Client(async::Executor executor, const ClientSettings& settings, Authorizer& authorizer, report::Counters& counters);
@@ -86,12 +91,32 @@ class Client {
 
   /// For something that is worth trying again.
   plan::Retry new_retry() const { return plan::Retry(settings_.retry); }
+  /// For something that is wanted of `repository`, now.
+  Pursuit pursue(const Repository& repository) const {
+    return {repository, settings_.retry, settings_.outages, std::chrono::steady_clock::now()};
+  }
+  /// Calls `attempt` with the repository at the endpoint to ask, until one succeeds or there is no other.
+  template <class Result, class Attempt>
+  async::awaitable<Result> persist(Repository repository, std::string what, Attempt attempt) {
+    for (Pursuit pursuit = pursue(repository);;) {
+      std::exception_ptr failure;
+      try {
+        co_return co_await attempt(pursuit.where());
+      } catch (const Error&) {
+        failure = std::current_exception();
+      }
+      co_await go_on(pursuit, failure, what);
+    }
+  }
+  /// After a failed attempt: waits, or turns to another endpoint at once; throws where there is none.
+  async::awaitable<void> go_on(Pursuit& pursuit, std::exception_ptr failure, std::string what) const;
   /// Waits before the next attempt, or throws `failure` where there is none.
   async::awaitable<void> back_off(plan::Retry& retry, std::exception_ptr failure, std::string what) const;
 
   report::Counters& counters() noexcept { return counters_; }
 
  private:
+  async::awaitable<std::unique_ptr<net::Stream>> dial(net::Target target);
   async::awaitable<void> wait_for_gate(net::Target target) const;
   void asked_for_patience(const Repository& repository, const net::Target& target,
                           const http::ResponseHead& head) const;

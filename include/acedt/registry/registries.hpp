@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "acedt/oci/reference.hpp"
 #include "acedt/registry/client.hpp"
 #include "acedt/registry/credentials.hpp"
+#include "acedt/registry/endpoint.hpp"
 #include "acedt/registry/settings.hpp"
 
 namespace acedt::registry {
@@ -23,9 +25,10 @@ class Registries : public Authorizer {
   Registries(async::Executor executor, Settings settings, Credentials credentials, const ClientSettings& client,
              report::Counters& counters);
 
-  /// The repository of `reference` at each of the registry's endpoints, in their order. Greets a registry at its first
-  /// use (GET /v2/); a token is fetched ahead where it asked for one. Throws where no endpoint answers.
-  async::awaitable<std::vector<Repository>> open(oci::Reference reference);
+  /// The repository of `reference`, at the endpoint of its registry that is to be asked first, with those for when that
+  /// fails. Greets a registry at its first use (GET /v2/) at the first endpoint that answers; a token is fetched ahead
+  /// where it asked for one. Throws where no endpoint answers.
+  async::awaitable<Repository> open(oci::Reference reference);
 
   /// Closes its connections, at the end of a run.
   void close() { client_.close(); }
@@ -34,17 +37,13 @@ class Registries : public Authorizer {
                                std::vector<http::Challenge> challenges) override;
 
  private:
-  /// A registry's endpoint that answered, and the challenge that it greeted us with, if any.
-  struct Endpoint {
-    net::Target target;
-    ReferrersSupport referrers;
-    std::vector<http::Challenge> challenges;
-  };
-
   void forget_unused();
-  async::awaitable<std::vector<Endpoint>> greet_all(std::string registry);
-  async::awaitable<Endpoint> greet(std::string url, bool configured);
-  async::awaitable<std::vector<http::Challenge>> ping(net::Target target);
+  async::awaitable<std::vector<Endpoint>> greeted(std::string registry);
+  async::awaitable<bool> greet(Endpoint& endpoint);
+  async::awaitable<std::vector<http::Challenge>> ping(Endpoint endpoint);
+  const Repository& at(const Endpoint& endpoint, const std::string& name);
+  std::size_t first_that_is_up(const Places& places) const;
+  async::awaitable<void> authorize(Repository repository, std::vector<http::Challenge> challenges);
   async::awaitable<void> renew_here(Repository repository, unsigned generation,
                                     std::vector<http::Challenge> challenges);
   std::optional<Login> login_for(const Repository& repository) const;
@@ -53,12 +52,13 @@ class Registries : public Authorizer {
   async::Executor executor_;
   Settings settings_;
   Credentials credentials_;
+  std::shared_ptr<Outages> outages_;
   Client client_;
   async::OnceMap<std::string, std::vector<Endpoint>> endpoints_;
   async::OnceMap<std::pair<std::shared_ptr<Authorization>, unsigned>, bool> renewals_;
   static constexpr std::size_t least_remembered = 1024;
-  std::map<std::pair<net::Target, std::string>, Repository> repositories_;
-  std::size_t forget_at_ = least_remembered;  // entries of repositories_
+  std::map<std::tuple<net::Target, std::string, std::string>, Repository> repositories_;  // by root and name, too
+  std::size_t forget_at_ = least_remembered;                                              // entries of repositories_
 };
 
 }  // namespace acedt::registry

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "acedt/base/secret.hpp"
 #include "acedt/net/dialer.hpp"
@@ -27,18 +28,28 @@ class Authorization {
   Current current_{0, {}};
 };
 
+struct Places;
+
 /// A repository at an endpoint: what requests need to know. A value; copies share the authorization.
 struct Repository {
   net::Target target;
-  std::string name;  ///< "library/alpine"
+  std::string name;  ///< "library/alpine", as it is called there
   ReferrersSupport referrers = ReferrersSupport::automatic;
   std::shared_ptr<Authorization> authorization = std::make_shared<Authorization>();
   std::shared_ptr<std::atomic<bool>> without_referrers_api = std::make_shared<std::atomic<bool>>(false);
+  std::string root = "/v2";             ///< of the API at this endpoint
+  std::shared_ptr<Places> places = {};  ///< this one, and the others where it may be had; nothing: only here
 
   /// "/v2/NAME/KIND/WHICH"; `kind` is manifests, blobs or referrers (OCI distribution-spec v1.1, "Endpoints").
   std::string path(std::string_view kind, std::string_view which) const {
-    return "/v2/" + name + "/" + std::string(kind) + "/" + std::string(which);
+    return root + "/" + name + "/" + std::string(kind) + "/" + std::string(which);
   }
+};
+
+/// A repository at all endpoints of its registry, in the order in which to ask.
+struct Places {
+  std::vector<Repository> all;
+  std::atomic<std::size_t> ask_first{0};  ///< whoever was before it did not have it, or did not answer
 };
 
 }  // namespace acedt::registry

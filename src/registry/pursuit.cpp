@@ -1,0 +1,120 @@
+#include "acedt/registry/pursuit.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace acedt::registry {
+namespace {
+
+constexpr int retries_where_another_is_left = 3;
+
+bool is_outage(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::transport:
+    case ErrorKind::unreachable:
+    case ErrorKind::unavailable:
+    case ErrorKind::rate_limited: return true;
+    default: return false;
+  }
+}
+
+/// Whatever a registry may say, another may know better; the disk is the same for all.
+bool may_be_elsewhere(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::not_found:
+    case ErrorKind::unauthorized:
+    case ErrorKind::corrupt:
+    case ErrorKind::bad_input: return true;
+    default: return is_outage(kind);
+  }
+}
+
+std::string host_of(const Repository& repository) {
+  return repository.target.origin.text();
+}
+
+}  // namespace
+
+Pursuit::Pursuit(Repository wanted, const plan::Retry::Limits& limits, std::shared_ptr<Outages> outages, Time now)
+    : wanted_(std::move(wanted)),
+      limits_(limits),
+      outages_(std::move(outages)),
+      places_(wanted_.places ? wanted_.places->all.size() : 1),
+      retry_(limits) {
+  const std::size_t usual = wanted_.places ? wanted_.places->ask_first.load() : 0;
+  ask(outages_->may_ask(host_of(place(usual)), now) ? usual : next(now).value_or(usual));
+}
+
+const Repository& Pursuit::place(std::size_t number) const noexcept {
+  return wanted_.places ? wanted_.places->all[number] : wanted_;
+}
+
+const Repository& Pursuit::where() const noexcept {
+  return place(asked_.back());
+}
+
+bool Pursuit::is_asked(std::size_t number) const {
+  return std::find(asked_.begin(), asked_.end(), number) != asked_.end();
+}
+
+void Pursuit::ask(std::size_t number) {
+  asked_.push_back(number);
+  plan::Retry::Limits limits = limits_;
+  if (one_is_left()) limits.retries = std::min(limits.retries, retries_where_another_is_left);
+  retry_ = plan::Retry(limits);
+}
+
+std::optional<std::size_t> Pursuit::next(Time now) {
+  std::optional<std::size_t> last_resort;
+  for (std::size_t number = places_; number-- > 0;) {
+    if (!is_asked(number)) last_resort = number;
+  }
+  for (std::size_t number = 0; number < places_; ++number) {
+    if (!is_asked(number) && outages_->may_ask(host_of(place(number)), now)) return number;
+  }
+  return last_resort;
+}
+
+bool Pursuit::is_lost(const std::exception_ptr& failure, Time now) const {
+  if (!one_is_left()) return false;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const NoConnection&) {
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::unreachable) return true;
+    if (!is_outage(error.kind()) || !outages_->is_down(host_of(where()), now)) return false;
+  }
+  for (std::size_t number = 0; number < places_; ++number) {
+    if (!is_asked(number) && !outages_->is_down(host_of(place(number)), now)) return true;
+  }
+  return false;
+}
+
+bool Pursuit::leave(const std::exception_ptr& failure, Time now) {
+  bool is_news = false;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    if (places_ == 1 || !may_be_elsewhere(error.kind())) throw;
+    failures_.push_back(error);
+    if (is_outage(error.kind())) is_news = outages_->begin(host_of(where()), now);
+  }
+  const std::optional<std::size_t> another = next(now);
+  if (!another) throw all_failed();
+  ask(*another);
+  wanted_.places->ask_first = *another;
+  return is_news;
+}
+
+/// One that does not have it says less than one that did not answer.
+Error Pursuit::all_failed() const {
+  const auto says_more = [](const Error& error) { return error.kind() != ErrorKind::not_found; };
+  auto leading = std::find_if(failures_.begin(), failures_.end(), says_more);
+  if (leading == failures_.end()) leading = failures_.begin();
+  std::string what;
+  for (const Error& error : failures_) what.append(what.empty() ? "" : "; ").append(error.what());
+  return Error(leading->kind(), what).hint(leading->hint());
+}
+
+}  // namespace acedt::registry
