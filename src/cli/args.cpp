@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "acedt/base/error.hpp"
@@ -41,8 +42,17 @@ Exit status: 0 all done, 1 another error, 2 usage or list, 3 some rows failed (-
 what its digest says, 10 another process is at work in the folder, 130 or 143 interrupted.
 )";
 
+constexpr const char* about_config = R"(Examples:
+  ace-dt config
+  ace-dt config --sample > ace-dt-config.yaml
+
+Prints a configuration file with all that is in effect; a comment behind each value says whether
+that is from a file, an environment variable or a flag, or the default.
+)";
+
 /// Words of the command line, not looked at yet; empty where they were not given.
 struct Words {
+  std::string command;  // the last word of its name; empty: none, and thus help
   std::string batch_list;
   std::string sync_directory;
   std::string tracker_filename;
@@ -63,6 +73,7 @@ struct Words {
   bool quiet = false;
   bool no_term = false;
   bool keep_going = false;
+  bool sample = false;
 };
 
 /// What CLI11 knows: the grammar. Its one use is to turn a command line into Words.
@@ -70,17 +81,12 @@ class Grammar {
  public:
   Grammar() {
     root_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    mirror_ = root_.add_subcommand("mirror", "Move artifacts over an air gap");
-    batch_ =
-        mirror_->add_subcommand("batch-serialize", "Archive the artifacts of a list in a folder, each in a tar file");
-    for (CLI::App* app : {&root_, mirror_, batch_}) {
-      app->require_subcommand(0, 1);
-      add_common_flags(*app);
-      app->footer(example);
-    }
-    for (CLI::App* app : {mirror_, batch_})
-      app->add_flag("-r,--recursive", words_.recursive, "Archive referrers too: signatures, SBOMs, attestations");
-    add_batch_serialize();
+    add_common_flags(root_);
+    CLI::App& mirror = add_app(root_, "mirror", "Move artifacts over an air gap");
+    add_recursive(mirror);
+    add_batch_serialize(
+        add_app(mirror, "batch-serialize", "Archive the artifacts of a list in a folder, each in a tar file"));
+    add_config(add_app(root_, "config", "Show the configuration, and where each value is from"));
   }
 
   /// The words, or what to print. Throws Error(bad_input).
@@ -96,17 +102,35 @@ class Grammar {
       refuse_unknown_words();
       throw Error(ErrorKind::usage, problem.what()).hint(see_help());
     }
-    if (!batch_->parsed()) return root_.help();
+    if (words_.command.empty()) return root_.help();
     return words_;
   }
 
  private:
-  CLI::App& app() { return batch_->parsed() ? *batch_ : mirror_->parsed() ? *mirror_ : root_; }
-
+  /// The innermost command of the command line, and what leads to it.
+  std::vector<CLI::App*> commands() {
+    std::vector<CLI::App*> found = {&root_};
+    while (!found.back()->get_subcommands().empty()) found.push_back(found.back()->get_subcommands().front());
+    return found;
+  }
   std::string command() {
-    return batch_->parsed() ? "ace-dt mirror batch-serialize" : mirror_->parsed() ? "ace-dt mirror" : "ace-dt";
+    std::string names;
+    for (const CLI::App* app : commands()) names.append(names.empty() ? "" : " ").append(app->get_name());
+    return names;
   }
   std::string see_help() { return "see " + command() + " --help"; }
+
+  /// "there is mirror batch-serialize, config": the commands below `app`.
+  static std::string there_is(CLI::App& app) {
+    std::string names;
+    const auto add = [&](const std::string& name) { names.append(names.empty() ? "there is " : ", ").append(name); };
+    for (CLI::App* below : app.get_subcommands([](CLI::App*) { return true; })) {
+      const auto last = below->get_subcommands([](CLI::App*) { return true; });
+      if (last.empty()) add(below->get_name());
+      for (const CLI::App* one : last) add(below->get_name() + " " + one->get_name());
+    }
+    return names;
+  }
 
   /// Throws for the word that made CLI11 fail, where it is one that CLI11 did not know.
   void refuse_unknown_words() {
@@ -115,25 +139,51 @@ class Grammar {
                                    [](const std::string& word) { return word.size() > 1 && word.starts_with('-'); });
     if (flag != unknown.end() && *flag != "--") refuse_flag(*flag);
     if (unknown.empty()) return;
-    if (batch_->parsed())
+    CLI::App& app = *commands().back();
+    const std::string known = there_is(app);
+    if (known.empty())
       throw Error(ErrorKind::usage, "unexpected argument " + acedt::quoted(unknown.front()))
-          .hint("batch-serialize takes two, BATCH-LIST and SYNC-DIRECTORY; " + see_help());
+          .hint(app.get_name() + " takes " + arguments_of(app) + "; " + see_help());
     throw Error(ErrorKind::usage, "unknown command " + acedt::quoted(unknown.front()) + " for " + command())
-        .hint(mirror_->parsed() ? "there is batch-serialize; " + see_help()
-                                : "there is mirror batch-serialize; " + see_help());
+        .hint(known + "; " + see_help());
+  }
+
+  /// "two, BATCH-LIST and SYNC-DIRECTORY", or "none".
+  static std::string arguments_of(CLI::App& app) {
+    static constexpr std::array counts = {"none", "one, ", "two, "};
+    std::string names;
+    std::size_t count = 0;
+    for (const CLI::Option* option : app.get_options([](CLI::Option* one) { return one->get_positional(); })) {
+      names.append(count == 0 ? "" : " and ").append(option->get_name(true));
+      ++count;
+    }
+    return counts.at(count) + names;
   }
 
   [[noreturn]] void refuse_flag(const std::string& word) {
     const std::string flag = word.substr(0, word.find('='));
     std::vector<std::string> known;
-    for (const CLI::Option* option : app().get_options())
+    for (const CLI::Option* option : commands().back()->get_options())
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
     const std::string meant = nearest(flag, known);
     throw Error(ErrorKind::usage, "unknown flag: " + flag)
         .hint(meant.empty() ? see_help() : "did you mean " + meant + "? " + see_help());
   }
 
+  CLI::App& add_app(CLI::App& parent, const std::string& name, const std::string& purpose) {
+    CLI::App& app = *parent.add_subcommand(name, purpose);
+    add_common_flags(app);
+    return app;
+  }
+
+  /// What is run is the command `app`.
+  void is_command(CLI::App& app) {
+    app.callback([this, name = app.get_name()] { words_.command = name; });
+  }
+
   void add_common_flags(CLI::App& app) {
+    app.require_subcommand(0, 1);
+    app.footer(example);
     app.set_help_flag("-h,--help", "Print this help");
     app.set_version_flag("--version", "")->description("Print the version");
     const auto add_config = [this](const std::vector<std::string>& files) {
@@ -151,9 +201,33 @@ class Grammar {
         ->type_name("LEVEL");
   }
 
-  void add_batch_serialize() {
+  void add_recursive(CLI::App& app) {
+    app.add_flag("-r,--recursive", words_.recursive, "Archive referrers too: signatures, SBOMs, attestations");
+  }
+  void add_connections(CLI::App& app) {
     const batch::Options defaults;
-    CLI::App& app = *batch_;
+    app.add_option("--connections", words_.connections, connections_help("at a time, 1 to 1024", defaults.connections))
+        ->type_name("N");
+    app.add_option("--connections-per-host", words_.connections_per_host,
+                   connections_help("to one host, 1 to 1024", defaults.connections_per_host))
+        ->type_name("N");
+  }
+  void add_no_term(CLI::App& app) {
+    app.add_flag("--no-term", words_.no_term, "Lines as for a file, also where stdout is a terminal");
+  }
+
+  void add_config(CLI::App& app) {
+    is_command(app);
+    app.add_flag("--sample", words_.sample, "Print a commented file to begin with, instead");
+    add_connections(app);
+    add_no_term(app);
+    app.footer(about_config);
+  }
+
+  void add_batch_serialize(CLI::App& app) {
+    const batch::Options defaults;
+    is_command(app);
+    add_recursive(app);
     app.add_option("BATCH-LIST", words_.batch_list, "CSV file with the artifacts")->required()->type_name("");
     app.add_option("SYNC-DIRECTORY", words_.sync_directory, "Folder for the archives; made where it is missing")
         ->required()
@@ -168,11 +242,7 @@ class Grammar {
                    "Earlier archives whose blobs are not stored again: folder, all of\n"
                    "them (default); name, those of the same name; none")
         ->type_name("SCOPE");
-    app.add_option("--connections", words_.connections, connections_help("at a time, 1 to 1024", defaults.connections))
-        ->type_name("N");
-    app.add_option("--connections-per-host", words_.connections_per_host,
-                   connections_help("to one host, 1 to 1024", defaults.connections_per_host))
-        ->type_name("N");
+    add_connections(app);
     app.add_option("--memory", words_.memory,
                    "Most memory for connections and compression, such as 48MiB or 1GB\n"
                    "(default: 256 KiB a connection; with --compression, 64 MiB more,\n"
@@ -196,7 +266,7 @@ class Grammar {
                  "Pass over artifacts that cannot be had, and report them at the end");
     app.add_option("--report", words_.report, "Write what became of each row to FILE, as JSON")->type_name("FILE");
     app.add_flag("-q,--quiet", words_.quiet, "Nothing on stdout; errors still go to stderr");
-    app.add_flag("--no-term", words_.no_term, "Lines as for a file, also where stdout is a terminal");
+    add_no_term(app);
     app.add_option("--debug", words_.debug, "Write all that happens to PATH/events.jsonl, and nothing to stdout")
         ->type_name("PATH");
     app.footer(about_batch_serialize);
@@ -217,8 +287,6 @@ class Grammar {
 
   Words words_;
   CLI::App root_{"Tools for artifacts in OCI registries", "ace-dt"};
-  CLI::App* mirror_;
-  CLI::App* batch_;
 };
 
 /// CLI11 takes the value of `--flag=` from the next word, where it is the empty one here, and does not know `-q=false`.
@@ -308,11 +376,38 @@ std::filesystem::path docker_config(const Environment& environment) {
   return std::filesystem::path(home) / ".docker" / "config.json";
 }
 
-Arguments understood(const Words& words, const Environment& environment) {
+/// What every command may be told, and where it is from.
+Arguments common(const Words& words, const Environment& environment) {
+  Arguments out;
+  out.connections = connections(words.connections, "--connections", environment);
+  out.connections_per_host = connections(words.connections_per_host, "--connections-per-host", environment);
+  out.no_term = words.no_term;
+  out.config_files.assign(words.config.begin(), words.config.end());
+  const auto from = [&](const std::string& value, const std::string& word, const std::string& flag) {
+    out.sources[value] = word.empty() ? "ACE_DT_CONCURRENT_HTTP" : flag;
+  };
+  if (out.connections) from("connections", words.connections, "--connections");
+  if (out.connections_per_host) from("connections_per_host", words.connections_per_host, "--connections-per-host");
+  if (out.no_term) out.sources["no_term"] = "--no-term";
+  return out;
+}
+
+void set_level(Arguments& out, std::optional<LogLevel> of_flags, const Environment& environment) {
+  const std::string usual = environment("ACE_DT_VERBOSITY").value_or("");
+  if (of_flags) {
+    out.log_level = *of_flags;
+    out.sources["log_level"] = "--verbosity";
+  } else if (!usual.empty()) {
+    out.log_level = parse_level(usual, "ACE_DT_VERBOSITY");
+    out.sources["log_level"] = "ACE_DT_VERBOSITY";
+  }
+}
+
+Arguments batch_serialize(const Words& words, const Environment& environment) {
   // An empty one is a slip of a script, and would mean the current folder.
   if (words.batch_list.empty()) throw Error(ErrorKind::usage, "BATCH-LIST is empty");
   if (words.sync_directory.empty()) throw Error(ErrorKind::usage, "SYNC-DIRECTORY is empty");
-  Arguments out;
+  Arguments out = common(words, environment);
   out.options.batch_list = words.batch_list;
   out.options.sync_directory = words.sync_directory;
   if (!words.tracker_filename.empty()) out.options.tracker_filename = words.tracker_filename;
@@ -323,33 +418,28 @@ Arguments understood(const Words& words, const Environment& environment) {
   out.options.keep_going = words.keep_going;
   out.options.dedup = parse_dedup(words.dedup);
   out.options.docker_config = docker_config(environment);
-  out.connections = connections(words.connections, "--connections", environment);
-  out.connections_per_host = connections(words.connections_per_host, "--connections-per-host", environment);
   if (!words.memory.empty()) out.options.memory = parse_memory(words.memory);
   out.quiet = words.quiet;
-  out.no_term = words.no_term;
   out.debug = words.debug;
   out.report = words.report;
-  out.config_files.assign(words.config.begin(), words.config.end());
   return out;
 }
 
 }  // namespace
 
-std::variant<Arguments, std::string> parse_arguments(const std::vector<std::string>& command_line,
-                                                     const Environment& environment) {
+Command parse_arguments(const std::vector<std::string>& command_line, const Environment& environment) {
   std::optional<LogLevel> level;
   const std::vector<std::string> rest = without_verbosity(command_line, level);
   Grammar grammar;
   auto parsed = grammar.parse(as_cli11_reads(rest));
   if (auto* text = std::get_if<std::string>(&parsed)) return std::move(*text);
-  Arguments out = understood(std::get<Words>(parsed), environment);
-  const std::string usual = environment("ACE_DT_VERBOSITY").value_or("");
-  if (level)
-    out.log_level = *level;
-  else if (!usual.empty())
-    out.log_level = parse_level(usual, "ACE_DT_VERBOSITY");
-  return out;
+  const auto& words = std::get<Words>(parsed);
+  const auto with_level = [&](Arguments arguments) {
+    set_level(arguments, level, environment);
+    return arguments;
+  };
+  if (words.command == "config") return ShowConfig{words.sample, with_level(common(words, environment))};
+  return with_level(batch_serialize(words, environment));
 }
 
 Display display_for(const Arguments& arguments, bool on_terminal) {

@@ -8,7 +8,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
 #include "acedt/base/text.hpp"
-#include "acedt/http/url.hpp"
+#include "acedt/registry/endpoint.hpp"
 #include "cli/nearest.hpp"
 
 namespace acedt::cli {
@@ -19,16 +19,29 @@ constexpr std::size_t most_values = 100'000;  // aliases can make far more of th
 constexpr const char* api_version = "config.dt.act3-ace.io/v1alpha1";
 constexpr const char* kind = "Configuration";
 
+std::string what_is(const YAML::Node& node) {
+  if (node.IsNull()) return "nothing";
+  return node.IsMap() ? "keys with values" : node.IsSequence() ? "a list" : "a single value";
+}
+
+/// A key or a URL for a message: without what may be a password.
+std::string shown(const std::string& text) {
+  const std::string without_query = text.substr(0, text.find('?'));
+  const std::size_t at = without_query.rfind('@');
+  return at == without_query.npos ? without_query : "…" + without_query.substr(at);
+}
+
 /// Walks the document. Every function of one key takes the value of that key.
 class Reader {
  public:
-  explicit Reader(std::string file) : file_(std::move(file)) {}
+  explicit Reader(std::string file) { out_.file = std::move(file); }
 
   Configuration read(const YAML::Node& document) {
     const Keys known = {
         {"apiVersion", [this](const YAML::Node& value) { must_be(value, api_version); }},
         {"kind", [this](const YAML::Node& value) { must_be(value, kind); }},
         {"concurrentHTTP", [this](const YAML::Node& value) { concurrent(value); }},
+        {"hideProgress", [this](const YAML::Node& value) { out_.hide_progress = boolean(value); }},
         {"registryConfig", [this](const YAML::Node& value) { registry_config(value); }},
         // The rest is about other commands.
         {"cachePath", accept},
@@ -36,7 +49,6 @@ class Reader {
         {"compressionLevel", accept},
         {"chunkSize", accept},
         {"registryAuthFile", accept},
-        {"hideProgress", accept},
         {"editor", accept},
         {"telemetry", accept},
         {"telemetryUserName", accept},
@@ -52,11 +64,16 @@ class Reader {
 
   static void accept(const YAML::Node&) {}
 
-  std::string place(const YAML::Node& node) const { return place(node.Mark()); }
-  std::string place(const YAML::Mark& mark) const { return file_ + ":" + std::to_string(mark.line + 1); }
+  /// "registryConfig.registries.docker.io.endpoints"
+  std::string joined_path() const {
+    std::string joined;
+    for (const std::string& name : path_) joined.append(joined.empty() ? "" : ".").append(name);
+    return joined;
+  }
 
   Error problem(const YAML::Node& node, const std::string& what) const {
-    return {ErrorKind::usage, place(node) + ": " + what};
+    const std::string place = out_.file + ":" + std::to_string(node.Mark().line + 1) + ": ";
+    return {ErrorKind::usage, place + (path_.empty() ? "" : joined_path() + ": ") + what};
   }
 
   void count(const YAML::Node& node) {
@@ -68,20 +85,27 @@ class Reader {
                 const std::function<void(const std::string&, const YAML::Node& key, const YAML::Node& value)>& take) {
     count(map);
     if (map.IsNull()) return;
-    if (!map.IsMap()) throw problem(map, "got a single value or a list, want keys with values");
+    if (!map.IsMap()) throw problem(map, "got " + what_is(map) + ", want keys with values");
     std::set<std::string> seen;
     for (const auto& pair : map) {
       const std::string name = text(pair.first);
-      if (!seen.insert(name).second) throw problem(pair.first, "duplicate key " + acedt::quoted(name));
+      if (!seen.insert(name).second) throw problem(pair.first, "duplicate key " + acedt::quoted(shown(name)));
+      path_.push_back(shown(name));
       take(name, pair.first, pair.second);
+      path_.pop_back();
     }
   }
 
   void read_keys(const YAML::Node& map, const Keys& known) {
     each_key(map, [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
       const auto entry = std::find_if(known.begin(), known.end(), [&](const auto& k) { return k.first == name; });
-      if (entry == known.end()) throw unknown_key(name, key, known);
-      if (!value.IsNull()) entry->second(value);
+      if (entry == known.end()) {
+        path_.pop_back();
+        throw unknown_key(name, key, known);
+      }
+      if (value.IsNull()) return;
+      out_.lines.emplace(joined_path(), key.Mark().line + 1);
+      entry->second(value);
     });
   }
 
@@ -91,13 +115,13 @@ class Reader {
     const std::string meant = nearest(name, names);
     std::string all;
     for (const std::string& each : names) all.append(all.empty() ? "" : ", ").append(each);
-    return problem(key, "unknown key " + acedt::quoted(name))
+    return problem(key, "unknown key " + acedt::quoted(shown(name)))
         .hint(meant.empty() ? "known keys here: " + all : "did you mean " + acedt::quoted(meant) + "?");
   }
 
   std::string text(const YAML::Node& value) {
     count(value);
-    if (!value.IsScalar()) throw problem(value, "got keys or a list, want a single value");
+    if (!value.IsScalar()) throw problem(value, "got " + what_is(value) + ", want a single value");
     return value.Scalar();
   }
 
@@ -117,7 +141,7 @@ class Reader {
     try {
       out_.connections = concurrent_http(text(value));
     } catch (Error& error) {
-      throw problem(value, std::string("concurrentHTTP: ") + error.what());
+      throw problem(value, error.what());
     }
   }
 
@@ -127,41 +151,59 @@ class Reader {
   }
 
   void each_registry(const YAML::Node& registries) {
-    each_key(registries, [this](const std::string& registry, const YAML::Node&, const YAML::Node& value) {
+    std::set<std::string> seen;
+    each_key(registries, [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
+      if (name.find('/') != name.npos)
+        throw problem(key, "not a registry").hint("write it as references do: host or host:port");
+      const std::string registry = name == "index.docker.io" ? "docker.io" : name;
+      if (!seen.insert(registry).second) throw problem(key, "the same registry as docker.io");
+      path_.back() = registry;
       read_keys(value, {{"endpoints", [&](const YAML::Node& urls) { endpoints(registry, urls); }},
-                        {"rewritePull", [&](const YAML::Node& rules) { rewrite_pull(rules); }},
+                        {"rewritePull", [&](const YAML::Node& rules) { rewrite_pull(registry, rules); }},
                         {"noncompliant", [this](const YAML::Node& flag) { boolean(flag); }}});
     });
   }
 
   void endpoints(const std::string& registry, const YAML::Node& urls) {
-    if (!urls.IsSequence()) throw problem(urls, "endpoints: got something else, want a list of URLs");
+    if (!urls.IsSequence()) throw problem(urls, "got " + what_is(urls) + ", want a list of URLs");
     for (const YAML::Node& url : urls) {
       const std::string endpoint = text(url);
-      check_endpoint(endpoint, url);
+      checked_endpoint(endpoint, url);
       out_.registries.endpoints[registry].push_back(endpoint);
     }
   }
 
-  void check_endpoint(const std::string& endpoint, const YAML::Node& node) const {
+  /// As settings of endpoints are looked up.
+  std::string checked_endpoint(const std::string& endpoint, const YAML::Node& node) const {
     if (endpoint.find("://") == std::string::npos)
-      throw problem(node, "endpoint " + acedt::quoted(endpoint) + " has no scheme")
-          .hint("write " + acedt::quoted("https://" + endpoint) + ", or \"http://…\" for a registry without TLS");
+      throw problem(node, "endpoint " + acedt::quoted(shown(endpoint)) + " has no scheme")
+          .hint("write " + acedt::quoted("https://" + shown(endpoint)) +
+                ", or \"http://…\" for a registry without TLS");
     try {
-      http::Url::parse(endpoint);
-    } catch (Error& error) {
-      throw problem(node, std::string("endpoint: ") + error.what()).hint(error.hint());
+      return registry::endpoint_text(endpoint);
+    } catch (const Error& error) {
+      throw problem(node, error.what()).hint(error.hint());
     }
   }
 
-  void rewrite_pull(const YAML::Node& rules) {
-    if (rules.size() > 0) out_.warnings.push_back(place(rules) + ": rewritePull has no effect");
+  void rewrite_pull(const std::string& registry, const YAML::Node& rules) {
+    each_key(rules, [&](const std::string& pattern, const YAML::Node& key, const YAML::Node& value) {
+      const std::string replacement = text(value);
+      try {
+        out_.registries.rewrites[registry].push_back(registry::Rewrite::parse(pattern, replacement));
+      } catch (const Error& error) {
+        throw problem(key, error.what()).hint(error.hint());
+      }
+    });
   }
 
   void each_endpoint(const YAML::Node& endpoints) {
-    each_key(endpoints, [this](const std::string& url, const YAML::Node& key, const YAML::Node& value) {
-      check_endpoint(url, key);
-      registry::EndpointSettings& settings = out_.registries.endpoint_settings[url];
+    std::set<std::string> seen;
+    each_key(endpoints, [&](const std::string& url, const YAML::Node& key, const YAML::Node& value) {
+      const std::string endpoint = checked_endpoint(url, key);
+      if (!seen.insert(endpoint).second) throw problem(key, "the same endpoint as one above");
+      path_.back() = endpoint;
+      registry::EndpointSettings& settings = out_.registries.endpoint_settings[endpoint];
       read_keys(value, {{"tls", [&](const YAML::Node& tls) { settings.insecure_skip_verify = skip_verify(tls); }},
                         {"supportsReferrers", [&](const YAML::Node& text) { settings.referrers = referrers(text); }}});
     });
@@ -178,10 +220,10 @@ class Reader {
     if (name == "tag") return registry::ReferrersSupport::tag;
     if (name == "api") return registry::ReferrersSupport::api;
     if (name == "auto" || name.empty()) return registry::ReferrersSupport::automatic;
-    throw problem(value, "supportsReferrers: got " + acedt::quoted(name) + ", want auto, api or tag");
+    throw problem(value, "got " + acedt::quoted(name) + ", want auto, api or tag");
   }
 
-  std::string file_;
+  std::vector<std::string> path_;  // of keys, to the value that is being read
   std::size_t values_ = 0;
   Configuration out_;
 };
@@ -207,7 +249,7 @@ Configuration parse_configuration(std::string_view text, const std::string& file
   if (text.size() > largest_file) throw Error(ErrorKind::usage, file + ": larger than 1 MiB");
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return {};
+    if (documents.empty()) return {.file = file};
     if (documents.size() > 1) throw Error(ErrorKind::usage, file + ": more than one YAML document");
     return Reader(file).read(documents.front());
   } catch (const YAML::Exception& problem) {

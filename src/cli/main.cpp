@@ -14,6 +14,7 @@
 #include "acedt/cli/args.hpp"
 #include "acedt/cli/config.hpp"
 #include "acedt/cli/exit_code.hpp"
+#include "acedt/cli/show_config.hpp"
 #include "acedt/ui/debug.hpp"
 #include "acedt/ui/lines.hpp"
 #include "acedt/ui/logged.hpp"
@@ -72,17 +73,12 @@ void allow_many_files() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
-void run(const std::vector<std::string>& command_line) {
-  const auto parsed = cli::parse_arguments(command_line, environment);
-  if (const auto* text = std::get_if<std::string>(&parsed)) {
-    std::cout << *text;
-    return;
-  }
-  const auto& arguments = std::get<cli::Arguments>(parsed);
-  const cli::Display display = cli::display_for(arguments, moves_its_cursor(STDOUT_FILENO));
+void batch_serialize(const cli::Arguments& arguments) {
+  const auto configuration = cli::load_configuration(cli::config_search(arguments.config_files, environment));
+  const bool may_move = moves_its_cursor(STDOUT_FILENO) && !configuration.hide_progress;
+  const cli::Display display = cli::display_for(arguments, may_move);
   const bool shared_terminal = display == cli::Display::terminal && moves_its_cursor(STDERR_FILENO);
   const Log log = make_log(arguments.log_level, shared_terminal);
-  const auto configuration = cli::load_configuration(cli::config_search(arguments.config_files, environment));
   for (const std::string& warning : configuration.warnings) log.warn(warning);
   log.info("started", {{"version", ACEDT_VERSION}});
   allow_many_files();
@@ -93,6 +89,25 @@ void run(const std::vector<std::string>& command_line) {
   if (!arguments.report.empty()) reported.emplace(logged, arguments.report);
   report::Observer& observer = reported ? static_cast<report::Observer&>(*reported) : logged;
   batch::run(cli::combined(arguments, configuration), observer, log);
+}
+
+void show_config(const cli::ShowConfig& asked) {
+  if (asked.sample) {
+    std::cout << cli::sample_configuration();
+    return;
+  }
+  const cli::ConfigSearch search = cli::config_search(asked.arguments.config_files, environment);
+  const cli::Configuration configuration = cli::load_configuration(search);
+  const Log log = make_log(asked.arguments.log_level, false);
+  for (const std::string& warning : configuration.warnings) log.warn(warning);
+  std::cout << cli::show_configuration(asked.arguments, search, configuration);
+}
+
+void run(const std::vector<std::string>& command_line) {
+  const cli::Command command = cli::parse_arguments(command_line, environment);
+  if (const auto* text = std::get_if<std::string>(&command)) std::cout << *text;
+  if (const auto* show = std::get_if<cli::ShowConfig>(&command)) show_config(*show);
+  if (const auto* arguments = std::get_if<cli::Arguments>(&command)) batch_serialize(*arguments);
 }
 
 }  // namespace

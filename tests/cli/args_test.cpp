@@ -226,7 +226,10 @@ TEST_CASE("a command line that is wrong is refused with the remedy") {
       {"mirror batch-serialize a b -x", "unknown flag: -x", "see ace-dt"},
       {"mirror --conifg c batch-serialize a b", "unknown flag: --conifg", "did you mean --config?"},
       {"--what", "unknown flag: --what", "see ace-dt --help"},
-      {"mirrr batch-serialize a b", R"(unknown command "mirrr" for ace-dt)", "there is mirror batch-serialize"},
+      {"mirrr batch-serialize a b", R"(unknown command "mirrr" for ace-dt)", "there is mirror batch-serialize, config"},
+      {"config x", R"(unexpected argument "x")", "config takes none; see ace-dt config --help"},
+      {"config --smaple", "unknown flag: --smaple", "did you mean --sample? see ace-dt config --help"},
+      {"config --connections 0", R"(--connections: got "0", want a number from 1 to 1024)", ""},
       {"mirror serialize a b", R"(unknown command "serialize" for ace-dt mirror)", "there is batch-serialize"},
       {"mirror batch-serialize a b --debug", "--debug: 1 required PATH missing", "see ace-dt mirror"},
       {"mirror batch-serialize a b --compression ZSTD", R"(compression "ZSTD": want zstd or gzip)", ""},
@@ -301,6 +304,17 @@ TEST_CASE("a command without its subcommand shows help") {
   CHECK(std::get<std::string>(cli::parse_arguments({}, environment({}))).find("mirror") != std::string::npos);
   CHECK(std::get<std::string>(parse("mirror")).find("batch-serialize") != std::string::npos);
   CHECK(std::get<std::string>(parse("mirror -v")).find("batch-serialize") != std::string::npos);
+}
+
+TEST_CASE("the command config takes the flags that change the configuration") {
+  const auto got = std::get<cli::ShowConfig>(parse("config --config c.yaml --connections 3 -v info --no-term"));
+  CHECK_FALSE(got.sample);
+  CHECK(got.arguments.connections == 3);
+  CHECK(got.arguments.no_term);
+  CHECK(got.arguments.config_files == std::vector<std::filesystem::path>{"c.yaml"});
+  CHECK(static_cast<int>(got.arguments.log_level) == 8);
+  CHECK(std::get<cli::ShowConfig>(parse("config --sample")).sample);
+  CHECK(std::get<std::string>(parse("config --help")).find("--sample") != std::string::npos);
 }
 
 TEST_CASE("credentials are where docker has them") {

@@ -36,7 +36,7 @@ compressionLevel: normal
 chunkSize: 100Mi
 concurrentHTTP: 25
 registryAuthFile: ~/.docker/config.json
-hideProgress: false
+hideProgress: true
 editor: vi
 telemetry:
   - url: https://telemetry.example
@@ -51,7 +51,9 @@ registryConfig:
       endpoints: ["http://lab.local:5000"]
     quirky.example.com:
       noncompliant: true
-      rewritePull: {"^a/(.*)": "b/$1"}
+      rewritePull:
+        "^z/(.*)": "y/$1"
+        "^a/(.*)": "b/$1"
     plain.example: {rewritePull: {}, endpoints: []}
   endpointConfig:
     "https://mirror.example:8443":
@@ -93,7 +95,17 @@ TEST_CASE("every key of a configuration file is accepted, and those that matter 
   CHECK(!settings.at("https://auto.example").insecure_skip_verify);
   CHECK(settings.at("https://auto.example").referrers == registry::ReferrersSupport::automatic);
   CHECK(settings.at("https://empty.example").referrers == registry::ReferrersSupport::automatic);
-  CHECK(got.warnings == std::vector<std::string>{"c.yaml:24: rewritePull has no effect"});
+  REQUIRE(got.registries.rewrites.size() == 1);
+  const auto& rules = got.registries.rewrites.at("quirky.example.com");
+  REQUIRE(rules.size() == 2);
+  CHECK(rules[0].pattern() == "^z/(.*)");
+  CHECK(rules[1].apply("a/c") == "b/c");
+  CHECK(got.hide_progress);
+  CHECK(got.warnings.empty());
+  CHECK(got.file == "c.yaml");
+  CHECK(got.lines.at("concurrentHTTP") == 7);
+  CHECK(got.lines.at("registryConfig.registries.docker.io.endpoints") == 19);
+  CHECK(got.lines.at("registryConfig.endpointConfig.https://mirror.example:8443.tls.insecureSkipVerify") == 32);
 }
 
 TEST_CASE("a configuration file may be JSON, or say nothing") {
@@ -131,34 +143,56 @@ TEST_CASE("a wrong configuration file is refused with its line and the remedy") 
       {"concurrentHttp: 3", R"(c.yaml:1: unknown key "concurrentHttp" | did you mean "concurrentHTTP"?)"},
       {"\n\nregistriesConfig: {}", R"(c.yaml:3: unknown key "registriesConfig" | did you mean "registryConfig"?)"},
       {"registryConfig:\n  docker.io: {}",
-       R"(c.yaml:2: unknown key "docker.io" | known keys here: registries, endpointConfig)"},
+       R"(c.yaml:2: registryConfig: unknown key "docker.io" | known keys here: registries, endpointConfig)"},
       {"registryConfig: {registries: {a: {endpoint: []}}}",
-       R"(c.yaml:1: unknown key "endpoint" | did you mean "endpoints"?)"},
+       R"(c.yaml:1: registryConfig.registries.a: unknown key "endpoint" | did you mean "endpoints"?)"},
       {"registryConfig: {endpointConfig: {\"https://a\": {tls: {skip: true}}}}",
-       R"(c.yaml:1: unknown key "skip" | known keys here: insecureSkipVerify)"},
+       R"(c.yaml:1: registryConfig.endpointConfig.https://a.tls: unknown key "skip" | known keys here: insecureSkipVerify)"},
       {"editor: vi\neditor: ed", R"(c.yaml:2: duplicate key "editor")"},
-      {"registryConfig:\n  registries:\n    a: {}\n    a: {}", R"(c.yaml:4: duplicate key "a")"},
-      {"apiVersion: v2", R"(c.yaml:1: got "v2", want "config.dt.act3-ace.io/v1alpha1")"},
-      {"kind: Secret", R"(c.yaml:1: got "Secret", want "Configuration")"},
-      {"kind: [a]", "c.yaml:1: got keys or a list, want a single value"},
+      {"registryConfig:\n  registries:\n    a: {}\n    a: {}",
+       R"(c.yaml:4: registryConfig.registries: duplicate key "a")"},
+      {"apiVersion: v2", R"(c.yaml:1: apiVersion: got "v2", want "config.dt.act3-ace.io/v1alpha1")"},
+      {"kind: Secret", R"(c.yaml:1: kind: got "Secret", want "Configuration")"},
+      {"kind: [a]", "c.yaml:1: kind: got a list, want a single value"},
       {"concurrentHTTP: many", R"(c.yaml:1: concurrentHTTP: got "many", want a whole number)"},
       {"concurrentHTTP: 1.5", R"(c.yaml:1: concurrentHTTP: got "1.5", want a whole number)"},
-      {"- a", "c.yaml:1: got a single value or a list, want keys with values"},
-      {"text", "c.yaml:1: got a single value or a list, want keys with values"},
-      {"? [a]\n: b", "c.yaml:1: got keys or a list, want a single value"},
+      {"- a", "c.yaml:1: got a list, want keys with values"},
+      {"text", "c.yaml:1: got a single value, want keys with values"},
+      {"? [a]\n: b", "c.yaml:1: got a list, want a single value"},
+      {"hideProgress: 3", R"(c.yaml:1: hideProgress: got "3", want true or false)"},
       {"registryConfig: {registries: {a: {endpoints: \"https://b\"}}}",
-       "c.yaml:1: endpoints: got something else, want a list of URLs"},
+       "c.yaml:1: registryConfig.registries.a.endpoints: got a single value, want a list of URLs"},
+      {"registryConfig: {registries: {a: {endpoints: {b: c}}}}",
+       "c.yaml:1: registryConfig.registries.a.endpoints: got keys with values, want a list of URLs"},
+      {"registryConfig: {registries: {a: {endpoints: [\"https://b?token=secret\"]}}}",
+       R"(c.yaml:1: registryConfig.registries.a.endpoints: url "https://b/": a query is not allowed)"},
+      {"registryConfig: {registries: {\"https://a\": {}}}",
+       "c.yaml:1: registryConfig.registries.https://a: not a registry | write it as references do: host or host:port"},
+      {"registryConfig:\n  registries:\n    docker.io: {}\n    index.docker.io: {}",
+       "c.yaml:4: registryConfig.registries.index.docker.io: the same registry as docker.io"},
+      {"registryConfig:\n  endpointConfig:\n    https://a: {}\n    https://a:443/: {}",
+       "c.yaml:4: registryConfig.endpointConfig.https://a:443/: the same endpoint as one above"},
+      {"registryConfig:\n  registries:\n    a:\n      rewritePull:\n        b: c\n        \"(\": d",
+       "c.yaml:6: registryConfig.registries.a.rewritePull.(: \"(\" is no regular expression: Mismatched '(' and ')' in "
+       "regular expression | write it as in ECMAScript, such as \"^library/(.*)\""},
+      {"registryConfig: {registries: {a: {rewritePull: {b: $1}}}}",
+       "c.yaml:1: registryConfig.registries.a.rewritePull.b: there is no group 1 in the pattern, which has 0"},
+      {"registryConfig: {registries: {a: {rewritePull: {b: }}}}",
+       "c.yaml:1: registryConfig.registries.a.rewritePull.b: got nothing, want a single value"},
+      {"registryConfig: {registries: {a: {rewritePull: [b]}}}",
+       "c.yaml:1: registryConfig.registries.a.rewritePull: got a list, want keys with values"},
       {"registryConfig: {registries: {a: {endpoints: [[\"https://b\"]]}}}",
-       "c.yaml:1: got keys or a list, want a single value"},
+       "c.yaml:1: registryConfig.registries.a.endpoints: got a list, want a single value"},
       {"registryConfig:\n  registries:\n    a:\n      endpoints:\n      - mirror:8443",
-       R"(c.yaml:5: endpoint "mirror:8443" has no scheme | write "https://mirror:8443", or "http://…" for a registry without TLS)"},
+       R"(c.yaml:5: registryConfig.registries.a.endpoints: endpoint "mirror:8443" has no scheme | write "https://mirror:8443", or "http://…" for a registry without TLS)"},
       {"registryConfig:\n  endpointConfig:\n    mirror: {}",
-       R"(c.yaml:3: endpoint "mirror" has no scheme | write "https://mirror", or "http://…" for a registry without TLS)"},
-      {"registryConfig: {registries: {a: {noncompliant: 7}}}", R"(c.yaml:1: got "7", want true or false)"},
+       R"(c.yaml:3: registryConfig.endpointConfig.mirror: endpoint "mirror" has no scheme | write "https://mirror", or "http://…" for a registry without TLS)"},
+      {"registryConfig: {registries: {a: {noncompliant: 7}}}",
+       R"(c.yaml:1: registryConfig.registries.a.noncompliant: got "7", want true or false)"},
       {"registryConfig: {endpointConfig: {\"https://a\": {tls: {insecureSkipVerify: [true]}}}}",
-       "c.yaml:1: got keys or a list, want a single value"},
+       "c.yaml:1: registryConfig.endpointConfig.https://a.tls.insecureSkipVerify: got a list, want a single value"},
       {"registryConfig: {endpointConfig: {\"https://a\": {supportsReferrers: both}}}",
-       R"(c.yaml:1: supportsReferrers: got "both", want auto, api or tag)"},
+       R"(c.yaml:1: registryConfig.endpointConfig.https://a.supportsReferrers: got "both", want auto, api or tag)"},
       {"a: b\n---\nc: d", "c.yaml: more than one YAML document"},
   };
   for (const auto& [text, wanted] : refusals) {
@@ -171,8 +205,11 @@ TEST_CASE("an endpoint of another scheme, or with a password, is refused with it
   for (const auto* endpoint : {"ftp://a", "https://", "https://me:secret@a"}) {
     const std::string got =
         refusal("registryConfig: {registries: {a: {endpoints: [\"" + std::string(endpoint) + "\"]}}}");
-    CHECK_MESSAGE(got.starts_with("c.yaml:1: endpoint: "), got);
+    CHECK_MESSAGE(got.starts_with("c.yaml:1: registryConfig.registries.a.endpoints: url "), got);
     CHECK(got.find("secret") == std::string::npos);
+    const std::string of_key = refusal("registryConfig: {endpointConfig: {\"" + std::string(endpoint) + "\": {}}}");
+    CHECK_MESSAGE(of_key.starts_with("c.yaml:1: registryConfig.endpointConfig."), of_key);
+    CHECK(of_key.find("secret") == std::string::npos);
   }
 }
 

@@ -173,7 +173,7 @@ class ConfigurationFile(Registries):
     def test_an_unknown_key_is_an_error_with_file_and_line(self):
         self.configure('kind: Configuration\nregistryConfig:\n  registrys: {}\n')
         error = self.refused([('x', self.artifact)])
-        self.assertIn('config.yaml:3: unknown key "registrys"', error)
+        self.assertIn('config.yaml:3: registryConfig: unknown key "registrys"', error)
         self.assertIn('hint: did you mean "registries"?', error)
         self.assertFalse(self.folder.exists())
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,12 +28,22 @@ struct Arguments {
   std::filesystem::path report = {};  ///< empty: none
   LogLevel log_level = LogLevel::warn;
   std::vector<std::filesystem::path> config_files = {};  ///< as named by --config
+  /// The flag or environment variable that a value is from: "connections", "connections_per_host", "no_term",
+  /// "log_level". What is not there has its default, or is left to the configuration file.
+  std::map<std::string, std::string> sources = {};
 };
 
-/// The command line without the program's name, as Arguments or, where it asks for help or the version, as what to
-/// print. Throws Error(bad_input).
-std::variant<Arguments, std::string> parse_arguments(const std::vector<std::string>& command_line,
-                                                     const Environment& environment);
+/// `ace-dt config`: the configuration is to be shown.
+struct ShowConfig {
+  bool sample = false;       ///< one to begin with, instead
+  Arguments arguments = {};  ///< the flags that would change it
+};
+
+/// What is to be done: `mirror batch-serialize`, another command, or help or the version, as what to print.
+using Command = std::variant<Arguments, ShowConfig, std::string>;
+
+/// The command line without the program's name. Throws Error(usage).
+Command parse_arguments(const std::vector<std::string>& command_line, const Environment& environment);
 
 /// Who shows how the run goes.
 enum class Display { quiet, debug, terminal, lines };

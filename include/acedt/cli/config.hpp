@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,12 +16,16 @@ namespace acedt::cli {
 struct Configuration {
   registry::Settings registries = {};
   std::optional<unsigned> connections = {};  ///< concurrentHTTP; nothing: the default
-  std::vector<std::string> warnings = {};    ///< what has no effect, for people
+  bool hide_progress = false;                ///< hideProgress: no display that moves
+  std::vector<std::string> warnings = {};    ///< of files that were skipped, for people
+  std::string file = {};                     ///< that all of this is from; empty: none
+  std::map<std::string, int> lines = {};     ///< where keys stand in it: "registryConfig.registries.a.endpoints" -> 7
 };
 
 /// Understands `text`, YAML or JSON; `file` is its name for messages.
 ///
-/// Throws Error(bad_input) "FILE:LINE: …" for what is no YAML, for unknown and duplicate keys and for wrong values.
+/// Throws Error(bad_input) "FILE:LINE: KEY: …" for what is no YAML, for unknown and duplicate keys and for wrong
+/// values.
 Configuration parse_configuration(std::string_view text, const std::string& file);
 
 /// Where to look for a configuration file.
