@@ -7,6 +7,7 @@ namespace acedt::registry {
 namespace {
 
 constexpr int retries_where_another_is_left = 3;
+constexpr std::chrono::seconds long_silence{10};
 
 bool is_outage(ErrorKind kind) {
   switch (kind) {
@@ -42,7 +43,7 @@ Pursuit::Pursuit(Repository wanted, const plan::Retry::Limits& limits, std::shar
       places_(wanted_.places ? wanted_.places->all.size() : 1),
       retry_(limits) {
   const std::size_t usual = wanted_.places ? wanted_.places->ask_first.load() : 0;
-  ask(outages_->may_ask(host_of(place(usual)), now) ? usual : next(now).value_or(usual));
+  ask(outages_->may_ask(host_of(place(usual)), now) ? usual : next(now).value_or(usual), now);
 }
 
 const Repository& Pursuit::place(std::size_t number) const noexcept {
@@ -57,11 +58,13 @@ bool Pursuit::is_asked(std::size_t number) const {
   return std::find(asked_.begin(), asked_.end(), number) != asked_.end();
 }
 
-void Pursuit::ask(std::size_t number) {
+void Pursuit::ask(std::size_t number, Time now) {
   asked_.push_back(number);
   plan::Retry::Limits limits = limits_;
   if (one_is_left()) limits.retries = std::min(limits.retries, retries_where_another_is_left);
   retry_ = plan::Retry(limits);
+  waiting_since_ = now;
+  came_on_ = false;
 }
 
 std::optional<std::size_t> Pursuit::next(Time now) {
@@ -75,16 +78,23 @@ std::optional<std::size_t> Pursuit::next(Time now) {
   return last_resort;
 }
 
-bool Pursuit::is_lost(const std::exception_ptr& failure, Time now) const {
+bool Pursuit::is_lost(const std::exception_ptr& failure, Time now) {
   if (!one_is_left()) return false;
+  if (std::exchange(came_on_, false)) waiting_since_ = now;
   try {
     std::rethrow_exception(failure);
   } catch (const NoConnection&) {
     return true;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::unreachable) return true;
-    if (!is_outage(error.kind()) || !outages_->is_down(host_of(where()), now)) return false;
+    if (!is_outage(error.kind())) return false;
+    if (now - waiting_since_ >= long_silence) return true;
+    return outages_->is_down(host_of(where()), now) && one_is_up(now);
   }
+}
+
+/// Of those that were not asked.
+bool Pursuit::one_is_up(Time now) const {
   for (std::size_t number = 0; number < places_; ++number) {
     if (!is_asked(number) && !outages_->is_down(host_of(place(number)), now)) return true;
   }
@@ -102,7 +112,7 @@ bool Pursuit::leave(const std::exception_ptr& failure, Time now) {
   }
   const std::optional<std::size_t> another = next(now);
   if (!another) throw all_failed();
-  ask(*another);
+  ask(*another, now);
   wanted_.places->ask_first = *another;
   return is_news;
 }

@@ -110,6 +110,20 @@ TEST_CASE("what may pass is tried three times more, and by the last endpoint as 
   CHECK_FALSE(pursuit.retry().after(ErrorKind::unavailable, 0, std::nullopt));
 }
 
+TEST_CASE("a host that is silent for long is left at the next failure, one that goes on sending is not") {
+  Pursuit pursuit = Chase({"a", "b"}).begin();
+  const auto cut = failed(ErrorKind::transport, "cut");
+  CHECK_FALSE(pursuit.is_lost(cut, start + 9s));
+  CHECK(pursuit.is_lost(cut, start + 10s));
+  CHECK_FALSE(pursuit.is_lost(failed(ErrorKind::not_found, "404"), start + 1h));
+  pursuit.progress();
+  CHECK_FALSE(pursuit.is_lost(cut, start + 1h));
+  CHECK_FALSE(pursuit.is_lost(cut, start + 1h + 9s));
+  CHECK(pursuit.is_lost(cut, start + 1h + 10s));
+  pursuit.leave(cut, start + 2h);
+  CHECK_FALSE(pursuit.is_lost(cut, start + 3h));
+}
+
 TEST_CASE("a host that failed is not asked for five minutes; then one asks, and when it answers all do") {
   const Chase chase({"a", "b"});
   chase.begin().leave(refused(), start);

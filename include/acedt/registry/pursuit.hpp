@@ -25,7 +25,7 @@ class NoConnection : public Error {
 ///
 /// Endpoints are asked in their order, without those that are down: these come last, where no other has it. What may
 /// pass is tried again at the same endpoint, less often where another one is left; a host to which there is no
-/// connection is left at once.
+/// connection, or that was silent for long, is left at once.
 class Pursuit {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -36,10 +36,14 @@ class Pursuit {
   const Repository& where() const noexcept;
   /// Of attempts there.
   plan::Retry& retry() noexcept { return retry_; }
-  void progress() { retry_.progress(); }
+  /// Some of it came.
+  void progress() {
+    retry_.progress();
+    came_on_ = true;
+  }
 
   /// To try again there would be a waste of time: another endpoint is left to be asked.
-  bool is_lost(const std::exception_ptr& failure, Time now) const;
+  bool is_lost(const std::exception_ptr& failure, Time now);
   /// Turns to the next endpoint, or throws the failure; that of all endpoints where there were several. True if it is
   /// news that the one left is down.
   bool leave(const std::exception_ptr& failure, Time now);
@@ -48,7 +52,8 @@ class Pursuit {
   const Repository& place(std::size_t number) const noexcept;
   bool is_asked(std::size_t number) const;
   bool one_is_left() const noexcept { return asked_.size() < places_; }
-  void ask(std::size_t number);
+  bool one_is_up(Time now) const;
+  void ask(std::size_t number, Time now);
   std::optional<std::size_t> next(Time now);
   Error all_failed() const;
 
@@ -59,6 +64,8 @@ class Pursuit {
   std::vector<std::size_t> asked_;  // the last one is being asked
   std::vector<Error> failures_;
   plan::Retry retry_;
+  Time waiting_since_;    // for anything to come from the endpoint
+  bool came_on_ = false;  // since the last failure
 };
 
 }  // namespace acedt::registry
