@@ -14,6 +14,7 @@ import tempfile
 import unittest
 from dataclasses import dataclass, field
 
+import secret
 import servers
 from content import MANIFESTS
 
@@ -62,8 +63,10 @@ class Case(unittest.TestCase):
                             if name == 'PATH' or name.endswith('SAN_OPTIONS')}
         self.environment.update(HOME=str(self.directory), TMPDIR=str(self.directory))
         self.prefix = []  # of the command, such as a program that limits what it may do
+        self.secrets = {secret.STORAGE_SIGNATURE}  # that no run may show
 
     def registry(self, *options, **access):
+        self.secrets |= secret.in_options(options)
         return self.enterContext(servers.TestRegistry(self.directory, *options, **access))
 
     def write(self, name, text):
@@ -74,6 +77,7 @@ class Case(unittest.TestCase):
 
     def log_in(self, host, login):
         auth = base64.b64encode(login.encode()).decode()
+        self.secrets |= {auth, login.partition(':')[2]}
         file = self.write('docker/config.json', json.dumps({'auths': {host: {'auth': auth}}}))
         self.environment['DOCKER_CONFIG'] = str(file.parent)
 
@@ -88,9 +92,20 @@ class Case(unittest.TestCase):
                 folder or self.folder, *options]
 
     def run_mirror(self, rows, *options, folder=None):
-        done = subprocess.run(self.command(rows, options, folder), env=self.environment, cwd=self.directory,
-                              capture_output=True, timeout=2 * servers.LONG_ENOUGH)
+        return self.execute(self.command(rows, options, folder), folder or self.folder)
+
+    def execute(self, command, *places):
+        """Runs it. Nothing that it says, or writes in `places` or anywhere new, may have a secret in it."""
+        before = set(self.directory.iterdir())
+        done = subprocess.run(command, env=self.environment, cwd=self.directory, capture_output=True,
+                              timeout=2 * servers.LONG_ENOUGH)
+        self.check_secrets(done.stdout + done.stderr, {*self.directory.iterdir()} - before | {*places})
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def check_secrets(self, said, places):
+        secrets = self.secrets | secret.in_environment(self.environment)
+        shown = secret.shown(secrets, {'what it said': said, **secret.texts(places, without=ARCHIVES)})
+        self.assertEqual(shown, [], 'secrets were shown')
 
     def mirror(self, rows, *options, folder=None):
         """A run that must succeed."""
@@ -114,7 +129,7 @@ class Case(unittest.TestCase):
             yield process
         finally:
             process.kill()
-            process.communicate()
+            self.check_secrets(b''.join(process.communicate()), {self.folder})
 
     def archives(self, folder=None):
         """The names of the archives in the sync folder, in order."""
