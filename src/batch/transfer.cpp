@@ -8,6 +8,7 @@
 
 #include "acedt/base/text.hpp"
 #include "acedt/http/range.hpp"
+#include "acedt/registry/problem.hpp"
 #include "batch/shared_blob.hpp"
 
 namespace acedt::batch {
@@ -80,7 +81,12 @@ class Fetch {
       try {
         co_await attempt();
         break;
-      } catch (const Error&) {
+      } catch (const registry::RangeRefused&) {
+        without_ranges_ = true;
+        failure = std::current_exception();
+      } catch (const Error& error) {
+        // It broke behind the last byte, behind which there is nothing to ask for.
+        if (at_ == piece_.end && error.kind() == ErrorKind::transport) break;
         failure = std::current_exception();
       }
       ++transfer_->failed;
@@ -95,7 +101,7 @@ class Fetch {
     const registry::Repository& repository = pursuit_.where();
     http::Request request{"GET", repository.path("blobs", job_.blob.digest.text())};
     const auto last = piece_.end == size() ? std::nullopt : std::optional(piece_.end - 1);
-    if (begin > 0 || last) request.fields.add("Range", http::range_from(begin, last));
+    if (!without_ranges_ && (begin > 0 || last)) request.fields.add("Range", http::range_from(begin, last));
     const Clock::time_point asked = Clock::now();
     const ThreadClock::time_point worked = ThreadClock::now();
     registry::Response response = co_await client_.get(repository, std::move(request));
@@ -105,6 +111,7 @@ class Fetch {
       const auto waits = [&] { return waits_for_network(Clock::now() - asked, ThreadClock::now() - worked); };
       co_await receive(*response.connection, position, waits);
     } catch (Error& error) {
+      registry::explain_page(error, response.head);
       error.add(response.what);
       throw;
     }
@@ -126,10 +133,9 @@ class Fetch {
       return 0;
     }
     const auto range = http::parse_content_range(head.fields.get("Content-Range").value_or(""));
-    if (range) check_size(range->complete.value_or(size()));
-    const bool right = range && range->first == at_ && range->last < piece_.end &&
-                       length.value_or(range->last + 1 - at_) == range->last + 1 - at_;
-    if (!right) throw Error(ErrorKind::transport, "the answer carries another range than the one asked for");
+    const bool right = range && range->complete.value_or(size()) == size() && range->first == at_ &&
+                       range->last < piece_.end && length.value_or(range->last + 1 - at_) == range->last + 1 - at_;
+    if (!right) throw registry::RangeRefused("the answer carries another range than the one asked for");
     if (job_.piece_by_piece) tell_answered();
     return at_;
   }
@@ -195,6 +201,7 @@ class Fetch {
   Piece piece_;
   std::uint64_t at_;  // in the blob: all of the piece before it is kept
   bool is_next_;
+  bool without_ranges_ = false;
   registry::Pursuit pursuit_;
   std::optional<plan::Pieces::Pace> pace_;
 };

@@ -5,10 +5,10 @@
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
-#include "acedt/http/link.hpp"
 #include "acedt/oci/manifest.hpp"
 #include "acedt/oci/media_type.hpp"
 #include "acedt/registry/problem.hpp"
+#include "registry/answers.hpp"
 
 namespace acedt::registry {
 namespace {
@@ -22,6 +22,27 @@ bool is_redirect(int status) {
 
 std::string what_of(const net::Target& target, const http::Request& request) {
   return request.method + " " + http::Url{target.origin, request.target}.display();
+}
+
+/// "No API" as registries put it: 404 (OCI distribution-spec v1.1, "Listing Referrers"), another refusal of what is
+/// unknown to them, or a page for people. Who may have the manifest is not forbidden what refers to it.
+bool has_no_api(int status, std::string_view media_type) {
+  switch (status) {
+    case 200: return media_type != oci::media_type::oci_index;
+    case 400:
+    case 403:
+    case 404:
+    case 405:
+    case 406:
+    case 410:
+    case 501: return true;
+    default: return false;
+  }
+}
+
+/// In a repository that we may read. Some registries say 403 so as not to tell what there is.
+bool is_absent(int status) {
+  return status == 403 || status == 404;
 }
 
 /// The media type without its parameters.
@@ -49,30 +70,54 @@ void verify(const oci::Descriptor& descriptor, std::string_view text) {
   }
 }
 
+/// Docker-Content-Digest, where it is one.
+std::optional<oci::Digest> content_digest(const http::ResponseHead& head) {
+  const auto field = head.fields.get("Docker-Content-Digest");
+  if (!field) return std::nullopt;
+  try {
+    return oci::Digest::parse(*field);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 /// What the answer to HEAD says, where it says all that is needed.
 std::optional<oci::Descriptor> descriptor_of(const http::ResponseHead& head, std::string_view selector) {
   const std::string media_type = media_type_of(head);
-  const auto size = head.content_length();
+  const std::uint64_t size = head.content_length().value_or(0);
   const bool by_digest = selector.find(':') != std::string_view::npos;
-  const auto digest = by_digest ? selector : head.fields.get("Docker-Content-Digest").value_or("");
-  if (!oci::is_manifest(media_type) || !size || digest.empty()) return std::nullopt;
-  return oci::Descriptor{media_type, oci::Digest::parse(digest), {*size}};
+  const auto digest = by_digest ? oci::Digest::parse(selector) : content_digest(head);
+  const bool encoded = head.fields.get("Content-Encoding").has_value();  // then the length is that of the encoding
+  if (!oci::is_manifest(media_type) || size == 0 || !digest || encoded) return std::nullopt;
+  return oci::Descriptor{media_type, *digest, {size}};
+}
+
+/// The media type that the answer gives, else the one that the manifest itself does; empty where it is none.
+std::string manifest_type(const http::ResponseHead& head, std::string_view text) {
+  const std::string given = media_type_of(head);
+  const std::string type = oci::is_manifest(given) ? given : oci::sniff_media_type(text);
+  return oci::is_manifest(type) ? type : "";
+}
+
+Error not_a_manifest(const http::ResponseHead& head) {
+  const std::string given = media_type_of(head);
+  Error error(ErrorKind::bad_input, "not a manifest that can be mirrored: " + quoted(given));
+  explain_page(error, head);
+  error.hint(
+      "docker's schema 1 and media types of other makers are not supported: push the image anew with a current tool");
+  return error;
 }
 
 /// The same from the content itself.
-oci::Descriptor describe(const std::string& content_type, std::string_view selector, std::string_view text) {
+oci::Descriptor describe(const http::ResponseHead& head, std::string_view selector, std::string_view text) {
+  const std::string media_type = manifest_type(head, text);
+  if (media_type.empty()) throw not_a_manifest(head);
   const bool by_digest = selector.find(':') != std::string_view::npos;
-  const auto algorithm = by_digest ? oci::Digest::parse(selector).algorithm() : oci::Algorithm::sha256;
-  const std::string media_type = oci::is_manifest(content_type) ? content_type : oci::sniff_media_type(text);
+  const auto said = by_digest ? oci::Digest::parse(selector) : content_digest(head);
+  const auto algorithm = said ? said->algorithm() : oci::Algorithm::sha256;
   oci::Descriptor descriptor{media_type, codec::digest_of(algorithm, as_bytes(text)), {text.size()}};
-  if (by_digest && descriptor.digest.text() != selector) {
-    throw Error(ErrorKind::corrupt, "got " + descriptor.digest.text() + ", want " + std::string(selector));
-  }
-  if (!oci::is_manifest(media_type)) {
-    Error error(ErrorKind::bad_input, "not a manifest that can be mirrored: " + quoted(content_type));
-    error.hint(
-        "docker's schema 1 and media types of other makers are not supported: push the image anew with a current tool");
-    throw error;
+  if (said && descriptor.digest != *said) {
+    throw Error(ErrorKind::corrupt, "got " + descriptor.digest.text() + ", want " + said->text());
   }
   return descriptor;
 }
@@ -156,6 +201,7 @@ async::awaitable<std::unique_ptr<net::Stream>> Client::dial(net::Target target) 
 
 async::awaitable<Response> Client::exchange(net::Target target, http::Request request) {
   request.fields.add("User-Agent", "ace-dt/" ACEDT_VERSION);
+  request.fields.add("Accept-Encoding", "identity");  // digests and ranges are of the content itself
   const std::string what = what_of(target, request);
   for (;;) {
     std::unique_ptr<net::Connection> connection = pool_.take(target);
@@ -230,8 +276,10 @@ async::awaitable<Response> Client::get(Repository repository, http::Request requ
   const http::ResponseHead head = response.head;
   if (head.status == 200 || head.status == 206) co_return response;
   const std::string what = response.what;
+  const bool at_home = response.connection->target() == repository.target;
   const std::string body = co_await read_all(std::move(response));
   try {
+    if (!at_home) throw_if_link_expired(head, body);
     throw_problem(head, body, repository.target.origin.authority());
   } catch (Error& error) {
     error.add(what);
@@ -250,8 +298,15 @@ async::awaitable<std::string> Client::read_all(Response response) {
     }
     text += as_text(piece);
   }
+  const http::ResponseHead head = response.head;
+  const std::string what = response.what;
   done(std::move(response));
-  co_return text;
+  try {
+    co_return without_encoding(head, std::move(text));
+  } catch (Error& error) {
+    error.add(what);
+    throw;
+  }
 }
 
 void Client::done(Response response) {
@@ -276,18 +331,65 @@ async::awaitable<oci::Descriptor> Client::resolve(Repository repository, std::st
 }
 
 async::awaitable<oci::Descriptor> Client::resolve_once(Repository repository, std::string selector) {
-  Response head = co_await send(repository, manifest_request(repository, "HEAD", selector, oci::manifest_accept));
-  const int status = head.head.status;
-  const auto described = status == 200 ? descriptor_of(head.head, selector) : std::nullopt;
-  co_await read_all(std::move(head));
-  if (described) co_return *described;
+  const HeadSays said = co_await ask_head(repository, selector);
+  if (said.descriptor) co_return *said.descriptor;
   // The answer said too little, or was an error, of which HEAD cannot tell more than its number: GET says the rest.
   Response response = co_await get(repository, manifest_request(repository, "GET", selector, oci::manifest_accept));
   const std::string what = response.what;
-  const std::string content_type = media_type_of(response.head);
+  const http::ResponseHead head = response.head;
   const std::string text = co_await read_all(std::move(response));
   try {
-    co_return describe(content_type, selector, text);
+    co_return describe(head, selector, text);
+  } catch (Error& error) {
+    error.add(what);
+    throw;
+  }
+}
+
+async::awaitable<Client::HeadSays> Client::ask_head(Repository repository, std::string selector) {
+  HeadSays said;
+  try {
+    Response head = co_await send(repository, manifest_request(repository, "HEAD", selector, oci::manifest_accept));
+    said.status = head.head.status;
+    if (said.status == 200) said.descriptor = descriptor_of(head.head, selector);
+    co_await read_all(std::move(head));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unauthorized) throw;
+    said.status = 401;  // to HEAD alone, it may be
+  }
+  co_return said;
+}
+
+async::awaitable<std::optional<oci::Descriptor>> Client::find(Repository repository, std::string tag) {
+  const auto attempt = [&](const Repository& at) { return find_once(at, tag); };
+  const std::string what = "manifest " + tag;
+  co_return co_await persist<std::optional<oci::Descriptor>>(std::move(repository), what, attempt);
+}
+
+async::awaitable<std::optional<oci::Descriptor>> Client::find_once(Repository repository, std::string tag) {
+  const HeadSays said = co_await ask_head(repository, tag);
+  if (said.descriptor || said.status == 404) co_return said.descriptor;
+  const auto document = co_await get_if_there(repository, tag);
+  if (!document || manifest_type(document->head, document->text).empty()) co_return std::nullopt;
+  try {
+    co_return describe(document->head, tag, document->text);
+  } catch (Error& error) {
+    error.add("manifest " + tag);
+    throw;
+  }
+}
+
+async::awaitable<std::optional<Client::Document>> Client::get_if_there(Repository repository, std::string tag) {
+  Response response = co_await send(repository, manifest_request(repository, "GET", tag, oci::manifest_accept));
+  const std::string what = response.what;
+  const bool at_home = response.connection->target() == repository.target;
+  Document document{response.head, {}};
+  document.text = co_await read_all(std::move(response));
+  if (document.head.status == 200) co_return document;
+  try {
+    if (!at_home) throw_if_link_expired(document.head, document.text);
+    if (is_absent(document.head.status)) co_return std::nullopt;
+    throw_problem(document.head, document.text, repository.target.origin.authority());
   } catch (Error& error) {
     error.add(what);
     throw;
@@ -304,10 +406,12 @@ async::awaitable<std::string> Client::manifest_once(Repository repository, oci::
   const std::string digest = descriptor.digest.text();
   Response response = co_await get(repository, manifest_request(repository, "GET", digest, descriptor.media_type));
   const std::string what = response.what;
+  const http::ResponseHead head = response.head;
   std::string text = co_await read_all(std::move(response));
   try {
     verify(descriptor, text);
   } catch (Error& error) {
+    explain_page(error, head);
     error.add(what);
     throw;
   }
@@ -317,7 +421,14 @@ async::awaitable<std::string> Client::manifest_once(Repository repository, oci::
 async::awaitable<std::vector<oci::Descriptor>> Client::referrers(Repository repository, oci::Digest digest) {
   const auto attempt = [&](const Repository& at) { return referrers_once(at, digest); };
   const std::string what = "referrers of " + digest.text();
-  co_return co_await persist<std::vector<oci::Descriptor>>(std::move(repository), what, attempt);
+  try {
+    co_return co_await persist<std::vector<oci::Descriptor>>(repository, what, attempt);
+  } catch (const Unavailable& failure) {
+    // An API that fails for good, in a registry that else works, is as good as none.
+    if (failure.status() != 500 || repository.referrers != ReferrersSupport::automatic) throw;
+  }
+  *repository.without_referrers_api = true;
+  co_return co_await persist<std::vector<oci::Descriptor>>(repository, what, attempt);
 }
 
 async::awaitable<std::vector<oci::Descriptor>> Client::referrers_once(Repository repository, oci::Digest digest) {
@@ -344,8 +455,7 @@ async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_
     const http::ResponseHead head = response.head;
     const std::string what = response.what;
     const std::string body = co_await read_all(std::move(response));
-    const bool no_api = head.status == 404 || (head.status == 200 && media_type_of(head) != oci::media_type::oci_index);
-    if (no_api) co_return std::nullopt;
+    if (has_no_api(head.status, media_type_of(head))) co_return std::nullopt;
     try {
       if (head.status != 200) throw_problem(head, body, repository.target.origin.authority());
       for (oci::Descriptor& one : oci::parse_referrers(body)) all.push_back(std::move(one));
@@ -353,9 +463,9 @@ async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_
       error.add(what);
       throw;
     }
-    const auto link = http::next_link(head.fields.get("Link").value_or(""));
-    if (!link) co_return all;
-    request.target = http::Url{repository.target.origin, request.target}.resolve(*link).target;
+    const auto next = next_page(repository.target.origin, request.target, head);
+    if (!next) co_return all;
+    request.target = *next;
   }
   throw Error(ErrorKind::bad_input,
               "referrers of " + digest.text() + " on more than " + std::to_string(most_pages) + " pages");
@@ -363,15 +473,9 @@ async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_
 
 async::awaitable<std::vector<oci::Descriptor>> Client::referrers_by_tag(Repository repository, oci::Digest digest) {
   const std::string tag = std::string(oci::name(digest.algorithm())) + "-" + digest.hex();
-  std::string text;
-  try {
-    Response response = co_await get(repository, manifest_request(repository, "GET", tag, oci::manifest_accept));
-    text = co_await read_all(std::move(response));
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found) throw;
-  }
+  const auto document = co_await get_if_there(repository, tag);
   std::vector<oci::Descriptor> found;
-  if (!text.empty()) found = oci::parse_referrers(text);
+  if (document && !manifest_type(document->head, document->text).empty()) found = oci::parse_referrers(document->text);
   co_return found;
 }
 

@@ -50,6 +50,14 @@ std::string said_in(std::string_view body) {
   return shown.substr(1, shown.size() - 2);
 }
 
+/// "404 Not Found: name_unknown: …"
+std::string outcome(const http::ResponseHead& head, std::string_view body) {
+  std::string what = std::to_string(head.status);
+  if (const auto text = reason(head.status); !text.empty()) what += " " + std::string(text);
+  if (const std::string said = said_in(body); !said.empty()) what += ": " + said;
+  return what;
+}
+
 bool asks_for_patience(int status) {
   return status == 408 || status == 425 || status == 429 || status >= 500;
 }
@@ -62,15 +70,28 @@ Error hinted(ErrorKind kind, const std::string& what, const std::string& hint) {
 
 }  // namespace
 
+void explain_page(Error& error, const http::ResponseHead& head) {
+  const std::string_view type = head.fields.get("Content-Type").value_or("");
+  if (!equal_ignoring_case(trim(type.substr(0, type.find(';'))), "text/html")) return;
+  error.hint("a page for people came: does a proxy or a login page answer in place of the registry?");
+}
+
 std::optional<std::chrono::seconds> retry_after(const http::ResponseHead& head) {
   const auto field = head.fields.get("Retry-After");
   return field ? http::parse_retry_after(*field, std::chrono::system_clock::now()) : std::nullopt;
 }
 
+void throw_if_link_expired(const http::ResponseHead& head, std::string_view body) {
+  if (head.status != 400 && head.status != 401 && head.status != 403) return;
+  Unavailable error(ErrorKind::unavailable, outcome(head, body), head.status, std::nullopt);
+  error.hint(
+      "the storage does not take the link that the registry gave: is the clock of this machine, of the registry "
+      "and of the storage right?");
+  throw error;
+}
+
 void throw_problem(const http::ResponseHead& head, std::string_view body, std::string_view host) {
-  std::string what = std::to_string(head.status);
-  if (const auto text = reason(head.status); !text.empty()) what += " " + std::string(text);
-  if (const std::string said = said_in(body); !said.empty()) what += ": " + said;
+  const std::string what = outcome(head, body);
   switch (head.status) {
     case 404:
       throw hinted(ErrorKind::not_found, what,
@@ -78,12 +99,15 @@ void throw_problem(const http::ResponseHead& head, std::string_view body, std::s
     case 401:
     case 403:
       throw hinted(ErrorKind::unauthorized, what,
-                   "log in with `docker login " + std::string(host) + "`, or check that the account may pull this");
+                   "log in with `docker login " + std::string(host) +
+                       "`, or check that the account may pull this; some "
+                       "registries say so, too, of what does not exist");
+    case 416: throw RangeRefused(what);
     default: break;
   }
   if (asks_for_patience(head.status)) {
     const ErrorKind kind = head.status == 429 ? ErrorKind::rate_limited : ErrorKind::unavailable;
-    throw Unavailable(kind, what, retry_after(head));
+    throw Unavailable(kind, what, head.status, retry_after(head));
   }
   throw Error(ErrorKind::bad_input, what);
 }

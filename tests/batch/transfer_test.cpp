@@ -68,7 +68,7 @@ TEST_CASE("where the registry ignores ranges, a compressed archive gets each byt
 TEST_CASE("an answer that carries another range than the one asked for is not taken") {
   Troubled mirror(large, {"1 cut 100000", "1 header Content-Range bytes 100001-299999/300000", "1 pass"});
   mirror.expect_stored();
-  CHECK(mirror.ranges() == Ranges{"", "bytes=100000-", "bytes=100000-"});
+  CHECK(mirror.ranges() == Ranges{"", "bytes=100000-", ""});
 }
 
 TEST_CASE("wrong bytes are fetched again once") {

@@ -53,7 +53,7 @@ TEST_CASE("a refusal says the status and what the registry says of it") {
       {599, "", ErrorKind::unavailable, "599"},
       {400, "", ErrorKind::bad_input, "400 Bad Request"},
       {405, "", ErrorKind::bad_input, "405 Method Not Allowed"},
-      {416, "", ErrorKind::bad_input, "416 Range Not Satisfiable"},
+      {416, "", ErrorKind::transport, "416 Range Not Satisfiable"},
       {204, "", ErrorKind::bad_input, "204"},
       {302, "", ErrorKind::bad_input, "302"},
   };

@@ -60,8 +60,8 @@ struct ClientSettings {
 
 /// Speaks to registries on one thread (OCI distribution-spec v1.1, "Pull"): redirects, authorization, connections.
 ///
-/// Messages of errors name the method and the URL, without its query. manifest(), resolve() and referrers() try again
-/// and turn to other endpoints as Pursuit says; get() does not.
+/// Messages of errors name the method and the URL, without its query. manifest(), resolve(), find() and referrers() try
+/// again and turn to other endpoints as Pursuit says; get() does not.
 class Client {
  public:
   Client(async::Executor executor, const ClientSettings& settings, Authorizer& authorizer, report::Counters& counters);
@@ -71,6 +71,8 @@ class Client {
   async::awaitable<oci::Descriptor> resolve(Repository repository, std::string selector);
   /// The verified bytes of a manifest.
   async::awaitable<std::string> manifest(Repository repository, oci::Descriptor descriptor);
+  /// The same of a tag that need not be there: nothing where there is none, or no manifest under it.
+  async::awaitable<std::optional<oci::Descriptor>> find(Repository repository, std::string tag);
   /// All that refers to `digest`, by the API and its pages, or by the tag schema.
   async::awaitable<std::vector<oci::Descriptor>> referrers(Repository repository, oci::Digest digest);
 
@@ -120,7 +122,19 @@ class Client {
   async::awaitable<void> wait_for_gate(net::Target target) const;
   void asked_for_patience(const Repository& repository, const net::Target& target,
                           const http::ResponseHead& head) const;
+  struct HeadSays {
+    int status = 0;
+    std::optional<oci::Descriptor> descriptor = {};  ///< where it says all that is needed
+  };
+  struct Document {
+    http::ResponseHead head;
+    std::string text;
+  };
+
   async::awaitable<oci::Descriptor> resolve_once(Repository repository, std::string selector);
+  async::awaitable<HeadSays> ask_head(Repository repository, std::string selector);
+  async::awaitable<std::optional<oci::Descriptor>> find_once(Repository repository, std::string tag);
+  async::awaitable<std::optional<Document>> get_if_there(Repository repository, std::string tag);
   async::awaitable<std::string> manifest_once(Repository repository, oci::Descriptor descriptor);
   async::awaitable<std::vector<oci::Descriptor>> referrers_once(Repository repository, oci::Digest digest);
   async::awaitable<std::optional<std::vector<oci::Descriptor>>> referrers_by_api(Repository repository,

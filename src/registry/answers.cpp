@@ -1,0 +1,55 @@
+#include "registry/answers.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "acedt/base/text.hpp"
+#include "acedt/codec/compression.hpp"
+#include "acedt/http/link.hpp"
+#include "acedt/registry/client.hpp"
+
+namespace acedt::registry {
+namespace {
+
+std::string gunzip(std::string_view body) {
+  codec::Decoder decoder(codec::Compression::gzip);
+  std::vector<std::byte> piece(64 << 10);
+  std::span<const std::byte> left = as_bytes(body);
+  std::string text;
+  for (;;) {
+    const auto [consumed, produced] = decoder.decode(left, piece);
+    left = left.subspan(consumed);
+    text += as_text(std::span(piece).first(produced));
+    if (Bytes{text.size()} > most_in_memory) {
+      throw Error(ErrorKind::bad_input, "decodes to more than " + human(most_in_memory));
+    }
+    if (consumed == 0 && produced == 0) break;
+  }
+  if (!left.empty() || !decoder.at_boundary()) throw Error(ErrorKind::corrupt, "gzip: ends too early");
+  return text;
+}
+
+}  // namespace
+
+std::string without_encoding(const http::ResponseHead& head, std::string body) {
+  const std::string_view encoding = head.fields.get("Content-Encoding").value_or("identity");
+  if (body.empty() || equal_ignoring_case(encoding, "identity")) return body;
+  if (!equal_ignoring_case(encoding, "gzip") && !equal_ignoring_case(encoding, "x-gzip")) {
+    throw Error(ErrorKind::bad_input, "encoded as " + quoted(encoding) + ", which was not asked for");
+  }
+  return codec::sniff(as_bytes(body)) == codec::Compression::gzip ? gunzip(body) : body;
+}
+
+std::optional<std::string> next_page(const http::Origin& origin, const std::string& target,
+                                     const http::ResponseHead& head) {
+  for (const std::string_view field : head.fields.all("Link")) {
+    const auto link = http::next_link(field);
+    if (!link) continue;
+    std::string next = http::Url{origin, target}.resolve(*link).target;
+    if (next == target) throw Error(ErrorKind::bad_input, "a page of a list says that it follows itself");
+    return next;
+  }
+  return std::nullopt;
+}
+
+}  // namespace acedt::registry
