@@ -73,7 +73,8 @@ Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, syn
                   counters_),
       workers_(runtime, {options.connections, options.connections_per_host, client_settings_}, registries_, counters_),
       documents_(runtime, workers_, dedup_, folder, log),
-      resolver_(registries_, workers_, documents_, options.recursive),
+      referrers_(runtime.control(), workers_),
+      resolver_(registries_, workers_, documents_, options.recursive ? &referrers_ : nullptr),
       planner_(options, folder, dedup_, make_compressor()),
       largest_piece_(largest_piece()),
       resolved_changed_(runtime.control()),
@@ -158,7 +159,9 @@ async::awaitable<void> Pipeline::run() {
 async::awaitable<void> Pipeline::steps() {
   auto body = [this](async::TaskGroup& group) -> async::awaitable<void> {
     group.spawn(tick());
-    Inventory inventory(runtime_, folder_, dedup_, options_.dedup, resolver_, log_);
+    // What refers to an archived manifest today may be younger than the archive: only what it names was surely stored.
+    Resolver of_archives(registries_, workers_, documents_, nullptr);
+    Inventory inventory(runtime_, folder_, dedup_, options_.dedup, of_archives, log_);
     co_await inventory.take(rows_);
     group.spawn(resolve_rows(group));
     group.spawn(commit_archives(group));
@@ -463,8 +466,10 @@ void Pipeline::committed(const UnderWay& archive) {
   ended_[archive.row] = true;
   being_made_.erase(archive.archive);
   ++finished_.archives;
-  tell(report::ArchiveCommitted{archive.file, archive.artifact.row.artifact, archive.artifact.root.digest,
-                                archive.writer->file_size()});
+  report::ArchiveCommitted event{archive.file, archive.artifact.row.artifact, archive.artifact.root.digest,
+                                 archive.writer->file_size()};
+  if (options_.recursive) event.referrers = archive.artifact.graph.referrers;
+  tell(std::move(event));
 }
 
 }  // namespace acedt::batch

@@ -96,6 +96,7 @@ class Pipeline {
   registry::Registries registries_;
   Workers workers_;
   Documents documents_;
+  Referrers referrers_;
   Resolver resolver_;
   std::optional<archive::Compressor> compressor_;
   Planner planner_;

@@ -38,6 +38,7 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact artifact) {
                                    .artifact = artifact.row.artifact,
                                    .digest = artifact.root.digest,
                                    .manifests = artifact.graph.manifests.size()};
+  if (options_.recursive) summary.referrers = artifact.graph.referrers;
   std::set<plan::Dedup::Archive> holders;
   const auto store = [&](const oci::Descriptor& blob) {
     const auto holder = dedup_.holder(artifact.row.name, blob.digest);

@@ -56,12 +56,7 @@ async::awaitable<void> Resolver::fetch(std::uint64_t number, registry::Repositor
                                        async::TaskGroup& group) {
   plan::Node node;
   node.document = co_await documents_.get(number, repository, descriptor);
-  if (recursive_) {
-    const oci::Digest digest = descriptor.digest;
-    auto ask = [repository, digest](registry::Client& client) { return client.referrers(repository, digest); };
-    const std::string host = repository.target.origin.authority();
-    node.referrers = co_await workers_.perform<std::vector<oci::Descriptor>>(number, host, std::move(ask));
-  }
+  if (referrers_ != nullptr) node.referrers = co_await referrers_->of(number, repository, descriptor.digest);
   discovery.add(descriptor.digest, std::move(node));
   fetch_needed(number, repository, discovery, group);
 }

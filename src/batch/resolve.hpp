@@ -8,6 +8,7 @@
 #include "acedt/registry/registries.hpp"
 #include "acedt/sync/batch_list.hpp"
 #include "batch/documents.hpp"
+#include "batch/referrers.hpp"
 #include "batch/workers.hpp"
 
 namespace acedt::batch {
@@ -23,8 +24,9 @@ struct Artifact {
 /// From references to graphs. Thread: that of control; many at once.
 class Resolver {
  public:
-  Resolver(registry::Registries& registries, Workers& workers, Documents& documents, bool recursive)
-      : registries_(registries), workers_(workers), documents_(documents), recursive_(recursive) {}
+  /// Without `referrers`: what an artifact names, and nothing that refers to it.
+  Resolver(registry::Registries& registries, Workers& workers, Documents& documents, Referrers* referrers)
+      : registries_(registries), workers_(workers), documents_(documents), referrers_(referrers) {}
 
   /// What `reference`, which is that of the row or a digest it once had, names. `number` says how early it is needed.
   /// Throws Error.
@@ -40,7 +42,7 @@ class Resolver {
   registry::Registries& registries_;
   Workers& workers_;
   Documents& documents_;
-  bool recursive_;
+  Referrers* referrers_;
 };
 
 }  // namespace acedt::batch

@@ -18,35 +18,44 @@ class Walk {
 
   Graph run(const oci::Descriptor& root) {
     is_root_ = true;
-    visit(root);
+    visit(root, false);
     while (!stack_.empty()) {
       Level& level = stack_.back();
       if (level.next == level.children.size()) {
         stack_.pop_back();
         continue;
       }
+      const bool is_referrer = level.next >= level.referrers_from;
       const oci::Descriptor child = level.children[level.next++];
-      visit(child);
+      visit(child, is_referrer);
     }
+    graph_.referrers = referrers_.size();
     return std::move(graph_);
   }
 
  private:
   struct Level {
     std::vector<oci::Descriptor> children;
+    std::size_t referrers_from;  // in children
     std::size_t next = 0;
   };
 
-  void visit(const oci::Descriptor& descriptor) {
+  void visit(const oci::Descriptor& descriptor, bool is_referrer) {
     const bool root = std::exchange(is_root_, false);
+    if (is_referrer) referrers_.insert(descriptor.digest);
     const auto node = nodes_.find(descriptor.digest);
     const bool fresh = stored_.insert(descriptor.digest).second;
     if (fresh) store(descriptor, node == nodes_.end() ? nullptr : node->second.document);
     if (!oci::is_manifest(descriptor.media_type)) return;
-    if (!walked_.insert(descriptor.digest).second) return note_source(descriptor);
+    if (!walked_.insert(descriptor.digest).second) {
+      note_source(descriptor);
+      if (is_referrer) note_tag(descriptor);
+      return;
+    }
     const Document& document = *node->second.document;
     if (root || document.manifest.kind != oci::ContentKind::artifact) list(descriptor, document);
-    Level level{document.manifest.successors()};
+    Level level{document.manifest.successors(), 0};
+    level.referrers_from = level.children.size();
     level.children.insert(level.children.end(), node->second.referrers.begin(), node->second.referrers.end());
     stack_.push_back(std::move(level));
   }
@@ -63,6 +72,7 @@ class Walk {
   void list(const oci::Descriptor& descriptor, const Document& document) {
     listed_[descriptor.digest] = graph_.manifests.size();
     graph_.manifests.push_back({descriptor, &document.manifest, {}});
+    names_.emplace(descriptor.digest, oci::annotation_of(descriptor.annotations, oci::annotation::ref_name));
     note_source(descriptor);
   }
 
@@ -75,12 +85,23 @@ class Walk {
     if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.emplace_back(source);
   }
 
+  /// cosign keeps the same SBOM of two images under two tags.
+  void note_tag(const oci::Descriptor& descriptor) {
+    const std::string_view tag = oci::annotation_of(descriptor.annotations, oci::annotation::ref_name);
+    const auto listed = listed_.find(descriptor.digest);
+    if (tag.empty() || listed == listed_.end()) return;
+    if (!names_.emplace(descriptor.digest, tag).second) return;
+    graph_.manifests.push_back({descriptor, graph_.manifests[listed->second].content, {}});
+  }
+
   const Nodes& nodes_;
   Graph graph_;
   std::vector<Level> stack_;
   std::set<oci::Digest> stored_;  // what entries has
   std::set<oci::Digest> walked_;  // manifests, which may have been named as a blob before
   std::unordered_map<oci::Digest, std::size_t, oci::DigestHash> listed_;  // -> index in graph_.manifests
+  std::set<std::pair<oci::Digest, std::string>> names_;                   // what is listed, with its ref.name
+  std::set<oci::Digest> referrers_;
   bool is_root_ = false;
 };
 

@@ -29,6 +29,7 @@ class Members : public JsonMembers {
         .add("artifact", artifact.artifact);
     add("digest", artifact.digest).add("manifests", artifact.manifests).add("blobs", artifact.blobs);
     add("size", artifact.size).add("shared", artifact.shared).add("shared_size", artifact.shared_size);
+    if (artifact.referrers) add("referrers", *artifact.referrers);
   }
   void operator()(const report::BlobStored& blob) {
     add("event", "blob_stored").add("archive", blob.archive).add("digest", blob.digest).add("size", blob.size);
@@ -41,6 +42,7 @@ class Members : public JsonMembers {
   void operator()(const report::ArchiveCommitted& archive) {
     add("event", "archive_committed").add("archive", archive.archive).add("artifact", archive.artifact);
     add("digest", archive.digest).add("size", archive.size);
+    if (archive.referrers) add("referrers", *archive.referrers);
   }
   void operator()(const report::RowFailed& row) {
     add("event", "row_failed").add("name", row.name).add("artifact", row.artifact).add("class", name(row.problem.kind));

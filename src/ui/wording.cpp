@@ -26,7 +26,8 @@ class Wording {
                                 human(retry.delay));
   }
   std::string operator()(const report::ArchiveCommitted& archive) const {
-    return line(archive.archive, "Completed " + archive.artifact + " (" + human(archive.size) + ")");
+    const std::string referrers = archive.referrers ? " with " + counted(*archive.referrers, "referrer") : "";
+    return line(archive.archive, "Completed " + archive.artifact + " (" + human(archive.size) + ")" + referrers);
   }
   std::string operator()(const report::Warning& warning) const { return line("Warning", warning.text); }
   std::string operator()(const report::RunFinished& run) const {

@@ -3,6 +3,7 @@
 import gzip
 import shutil
 
+import nginx
 import servers
 import support
 from content import OCI_INDEX, blob, image, index, noise
@@ -435,6 +436,41 @@ class DockerRegistry(Quirks):
         source = self.enterContext(servers.DockerRegistry(self.directory))
         self.mirror([('x', source.push('a/b', self.image))], '-r')
         self.check_folder()
+
+
+@servers.needs('docker-registry', 'nginx', 'openssl')
+class DockerRegistryBehindNginx(Quirks):
+
+    def check_through(self, **directives):
+        """nginx with TLS and what else `directives` say."""
+        certificate, key = servers.self_signed(self.directory)
+        source = self.enterContext(servers.DockerRegistry(self.directory))
+        proxy = self.enterContext(nginx.Nginx(self.directory, source.host, certificate, key, **directives))
+        self.environment['SSL_CERT_FILE'] = str(certificate)
+        self.image = image(self.small, noise(13_000_000, 'huge'))
+        source.push('a/b', self.image)
+        signature = image(blob(b'signature'))
+        source.push('a/b', signature, self.image.digest.replace(':', '-') + '.sig')
+        result = self.mirror([('x', f'{proxy.host}/a/b:v1')], '-r')
+        archive, = self.check_folder()
+        self.assertEqual([one['digest'] for one in archive.documents['index.json']['manifests']],
+                         [self.image.digest, signature.digest])
+        return result.out
+
+    def test_as_it_is(self):
+        self.assertNotIn('failed', self.check_through())
+
+    def test_that_encodes_all_it_can(self):
+        self.assertNotIn('failed', self.check_through(
+            location='gzip on; gzip_types *; gzip_proxied any; gzip_min_length 1; gzip_http_version 1.0;'))
+
+    def test_that_closes_each_connection_and_hides_ranges(self):
+        self.assertNotIn('failed', self.check_through(
+            server='keepalive_timeout 0;', location='max_ranges 0; proxy_set_header Range ""; '
+                                                    'proxy_hide_header Docker-Content-Digest;'))
+
+    def test_that_takes_no_head(self):
+        self.assertNotIn('failed', self.check_through(server='if ($request_method = HEAD) { return 405; }'))
 
 
 if __name__ == '__main__':

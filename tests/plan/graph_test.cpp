@@ -53,6 +53,24 @@ oci::Descriptor numbered_index(std::uint64_t number) {
 
 }  // namespace
 
+TEST_CASE("referrers are counted once, and listed once for each tag that they have") {
+  Content content;
+  const auto first = content.image('a', {blob('b')});
+  const auto second = content.image('c', {blob('d')});
+  const auto root = content.index('e', {first, second});
+  const auto sbom = content.image('f', {blob('0')});
+  content.refer(first, {with(sbom, oci::annotation::ref_name, "one.sbom")});
+  content.refer(second, {with(sbom, oci::annotation::ref_name, "two.sbom"), sbom});
+  content.refer(root, {with(sbom, oci::annotation::ref_name, "one.sbom")});
+  const Graph graph = walk(root, content.nodes);
+  CHECK(order(graph) == "eabf0cd|eafcf");
+  CHECK(graph.referrers == 1);
+  CHECK(oci::annotation_of(graph.manifests[2].descriptor.annotations, oci::annotation::ref_name) == "one.sbom");
+  CHECK(oci::annotation_of(graph.manifests[4].descriptor.annotations, oci::annotation::ref_name) == "two.sbom");
+  CHECK(walk(first, content.nodes).referrers == 1);
+  CHECK(walk(sbom, content.nodes).referrers == 0);
+}
+
 TEST_CASE("an image is followed by its config and its layers") {
   Content content;
   const auto root = content.image('a', {blob('b'), blob('c'), blob('d')});

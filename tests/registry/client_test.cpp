@@ -2,12 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "acedt/async/task_group.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/oci/media_type.hpp"
+#include "acedt/registry/tags.hpp"
 #include "registry/session.hpp"
 #include "support/run.hpp"
 #include "support/sha256.hpp"
@@ -247,6 +250,49 @@ TEST_CASE("an answer that is too large to be held is refused") {
     registry::Response response = co_await session.client.get(repository, std::move(request));
     const Error error = co_await error_of(session.client.read_all(std::move(response)));
     CHECK(error.kind() == ErrorKind::bad_input);
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("a tag that is not there is looked for with one request") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    const auto none = co_await session.client.find(repository, "v2");
+    CHECK_FALSE(none);
+    CHECK(server.log().size() == 1);
+    const auto found = co_await session.client.find(repository, "v1");
+    CHECK(found == image_descriptor());
+    CHECK(server.log().size() == 2);
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("a tag that is looked for is an error where the registry does not say whether it is there") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    server.add_fault("* * 8 status 502 retry-after 0");
+    const auto found = co_await session.client.find(repository, "v1");  // HEAD and GET, four times
+    CHECK(found == image_descriptor());
+    server.add_fault("* * * status 418");
+    const Error error = co_await error_of(session.client.find(repository, "v1"));
+    CHECK(error.kind() == ErrorKind::bad_input);
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("cosign's tags are found among those that a repository lists, and as manifests with their tag") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    const std::vector<std::string> tags = registry::cosign_tags(sha256(image));
+    REQUIRE(tags.size() == 3);
+    CHECK(tags[0] == "sha256-" + sha256(image).hex() + ".sig");
+    for (const std::string& tag : {tags[0], tags[2]}) server.store().put_manifest("a/b", tag, "", Content::of(image));
+    const auto listed = co_await registry::list_cosign_tags(session.client, repository);
+    REQUIRE(listed);
+    CHECK(*listed == std::set{tags[0], tags[2]});
+    const auto found = co_await registry::find_tags(session.client, repository, tags);
+    REQUIRE(found.size() == 2);
+    CHECK(found[1].annotations == std::map<std::string, std::string>{{"org.opencontainers.image.ref.name", tags[2]}});
+    server.add_fault("GET */tags/list* * status 403");
+    const auto unlisted = co_await registry::list_cosign_tags(session.client, repository);
+    CHECK_FALSE(unlisted);
   };
   with_image({}, body);
 }

@@ -36,6 +36,17 @@ TEST_CASE("an archive, a retry and a warning are a line each; a blob is none") {
         "42 kB shared with earlier archives and not stored again\n");
 }
 
+TEST_CASE("an archive's line says how many referrers it has, where they were asked for") {
+  for (const auto& [count, text] : {std::pair(0U, " with 0 referrers"), std::pair(1U, " with 1 referrer")}) {
+    std::ostringstream out;
+    ui::Lines lines(out);
+    Run run(lines);
+    run.event(report::ArchiveCommitted{
+        .archive = "000001-a.tar", .artifact = "r/a", .digest = some_digest, .size = 5_B, .referrers = count});
+    CHECK(out.str() == "000001-a.tar ↦ Completed r/a (5 B)" + std::string(text) + "\n");
+  }
+}
+
 TEST_CASE("a run that left rows undone does not call itself completed") {
   std::ostringstream out;
   ui::Lines lines(out);

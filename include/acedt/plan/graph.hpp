@@ -28,7 +28,8 @@ struct Entry {
 struct Graph {
   std::vector<Entry> entries = {};  ///< each digest once, in depth-first order, the root first
   std::vector<oci::NamedManifest> manifests =
-      {};  ///< what index.json lists, in that order; contents point into entries
+      {};                     ///< what index.json lists, in that order; contents point into entries
+  std::size_t referrers = 0;  ///< how many manifests refer to others of it, each counted once
 };
 
 /// A manifest and the descriptors of what refers to it (OCI distribution-spec v1.1, "Listing Referrers").
@@ -62,7 +63,8 @@ class Discovery {
 /// referrers.
 ///
 /// `nodes` must hold every manifest that Discovery asked for. An artifact manifest is stored, with what it names, but
-/// not listed in index.json unless it is the root: readers know four manifest types there.
+/// not listed in index.json unless it is the root: readers know four manifest types there. A referrer that is met under
+/// another org.opencontainers.image.ref.name than before is listed once more: that is the tag it has to get.
 Graph walk(const oci::Descriptor& root, const Nodes& nodes);
 
 }  // namespace acedt::plan

@@ -34,6 +34,7 @@ struct ArtifactResolved {
   Bytes size = {};         ///< of those blobs
   std::size_t shared = 0;  ///< blobs left out because an earlier archive has them
   Bytes shared_size = {};
+  std::optional<std::size_t> referrers = {};  ///< signatures, SBOMs, …; nothing where they were not asked for
 };
 struct BlobStored {
   std::string archive = {};
@@ -52,7 +53,8 @@ struct ArchiveCommitted {
   std::string archive = {};
   std::string artifact = {};
   oci::Digest digest;
-  Bytes size = {};  ///< of the file
+  Bytes size = {};                            ///< of the file
+  std::optional<std::size_t> referrers = {};  ///< as when it was resolved
 };
 struct Warning {
   std::string text = {};
