@@ -1,0 +1,142 @@
+"""docs/registries.md: every block of it is run.
+
+A section is a test: its blocks in their order, in a directory of its own that is HOME too. What a block is for stands
+behind its fence: `sh` is run and must succeed; `text` must be among what the last `sh` said, line by line, with … for
+anything; any other with a file name (`yaml config.yaml`) is written there. Hosts of SERVERS are started where a section
+names them, with an image at dev/app:v1, and their names replaced by where they listen.
+"""
+
+import json
+import os
+import pathlib
+import re
+import unittest
+
+import servers
+import support
+from content import blob, image, noise
+
+DOCUMENT = pathlib.Path(__file__).parents[2] / 'docs' / 'registries.md'
+USER, PASSWORD = 'ada', 'correct-horse'  # as the document has them
+
+
+def plain(case):
+    return case.registry()
+
+
+def private(case):
+    return case.registry('--auth', 'bearer', '--user', f'{USER}:{PASSWORD}', login=f'{USER}:{PASSWORD}')
+
+
+def redirecting(case):
+    return case.registry('--redirect-blobs')
+
+
+def self_signed(case):
+    certificate, key = servers.self_signed(case.directory)
+    return case.registry('--tls-cert', certificate, '--tls-key', key, certificate=certificate)
+
+
+SERVERS = {
+    'registry.example:5000': plain,
+    'private.example:5000': private,
+    'storage.example:5000': redirecting,
+    'selfsigned.example:5000': self_signed,
+}
+
+
+class Block:
+
+    def __init__(self, info, text):
+        self.language, _, self.file = info.strip().partition(' ')
+        self.text = text
+
+
+def sections(document):
+    """Title and blocks of each section."""
+    for section in re.split('(?m)^## ', document)[1:]:
+        title, _, body = section.partition('\n')
+        yield title, [Block(*found) for found in re.findall('(?ms)^```([^\n]*)\n(.*?)^```$', body)]
+
+
+class Sections(support.Case):
+
+    def setUp(self):
+        super().setUp()
+        bin_directory = self.directory / 'bin'
+        bin_directory.mkdir()
+        (bin_directory / 'ace-dt').symlink_to(os.environ['ACE_DT'])
+        self.environment['PATH'] = f'{bin_directory}:{self.environment["PATH"]}'
+        self.secrets.add(PASSWORD)
+        self.hosts, self.said = {}, ''
+
+    def start_servers(self, text):
+        for name, start in SERVERS.items():
+            if name in text:
+                source = start(self)
+                app = image(noise(1000, name))
+                source.push('dev/app', app)
+                source.push('dev/app', image(blob(b'signature')), app.digest.replace(':', '-') + '.sig')
+                self.hosts[name] = source.host
+
+    def with_hosts(self, text):
+        for name, host in self.hosts.items():
+            text = text.replace(name, host)
+        return text
+
+    def run_section(self, blocks):
+        self.start_servers(''.join(block.text for block in blocks))
+        for block in blocks:
+            text = self.with_hosts(block.text)
+            if block.language == 'sh':
+                result = self.execute(['sh', '-euc', text], self.folder)
+                self.assertEqual(result.code, 0, f'{text}\n{result.text}')
+                self.said = result.text
+            elif block.language == 'text':
+                for line in text.splitlines():
+                    pattern = '.*'.join(re.escape(part) for part in line.split('…'))
+                    self.assertRegex(self.said, f'(?m)^{pattern}$')
+            else:
+                self.assertTrue(block.file, f'a block that is neither run nor a file: {block.text}')
+                self.write(block.file, text)
+
+
+def test_of(title, blocks):
+    def test(self):
+        self.run_section(blocks)
+    test.__name__ = test.__qualname__ = 'test_' + re.sub(r'\W+', '_', title.lower())
+    return test
+
+
+class Documentation(Sections):
+    """A test for each section."""
+
+
+for title, blocks in sections(DOCUMENT.read_text()):
+    test = test_of(title, blocks)
+    assert not hasattr(Documentation, test.__name__), f'two sections have the title {title}'
+    setattr(Documentation, test.__name__, test)
+
+
+class BlocksThatDoNotHold(Sections):
+    """That a block that is wrong fails its test."""
+
+    def check_fails(self, *blocks):
+        with self.assertRaises(AssertionError):
+            self.run_section([Block(info, text) for info, text in blocks])
+
+    def test_a_command_that_fails(self):
+        self.check_fails(('sh', 'true\nfalse\ntrue\n'))
+
+    def test_a_line_that_is_not_said(self):
+        self.check_fails(('sh', 'echo one\n'), ('text', 'two\n'))
+
+    def test_a_block_of_no_known_kind(self):
+        self.check_fails(('yaml', 'a: 1\n'))
+
+    def test_a_secret_that_is_shown(self):
+        self.check_fails(('sh', f'echo {PASSWORD}\n'))
+
+
+if __name__ == '__main__':
+    support.main()
