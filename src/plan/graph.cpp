@@ -72,7 +72,8 @@ class Walk {
   void list(const oci::Descriptor& descriptor, const Document& document) {
     listed_[descriptor.digest] = graph_.manifests.size();
     graph_.manifests.push_back({descriptor, &document.manifest, {}});
-    names_.emplace(descriptor.digest, oci::annotation_of(descriptor.annotations, oci::annotation::ref_name));
+    const std::string_view name = oci::annotation_of(descriptor.annotations, oci::annotation::ref_name);
+    if (!name.empty()) names_.emplace(descriptor.digest, name);
     note_source(descriptor);
   }
 

@@ -87,6 +87,12 @@ class ManifestQuirks(Quirks):
         error_text = self.failed(self.scripted(on('manifests', other)), 9)
         self.assertRegex(error_text, f'got {self.image.digest}, want {noise(1, "other").digest}')
 
+    def test_a_head_that_says_the_digest_of_something_else_is_found_out(self):
+        other = noise(1, 'other').digest
+        source = self.scripted(on('manifests', with_fields(Docker_Content_Digest=other)))
+        source.contents[other] = self.image
+        self.assertRegex(self.failed(source, 9), f'got {self.image.digest}, want {other}')
+
     def test_the_media_type_may_have_parameters_or_be_none_of_a_manifest(self):
         for media_type in (self.image.media_type + '; charset=utf-8', 'text/plain', 'application/octet-stream',
                            'application/json', None):
