@@ -24,8 +24,8 @@ void Log::write(LogLevel level, std::string_view name, std::string_view message,
                 std::initializer_list<Field> fields) const {
   if (!wants(level)) return;
   std::string line =
-      R"({"time":")" + clock_() + R"(","level":")" + std::string(name) + R"(","msg":")" + json_escaped(message) + '"';
-  for (const auto& [key, value] : fields) line += ",\"" + json_escaped(key) + "\":\"" + json_escaped(value) + '"';
+      R"({"time":")" + clock_() + R"(","level":")" + std::string(name) + R"(","msg":")" + json_printable(message) + '"';
+  for (const auto& [key, value] : fields) line += ",\"" + json_printable(key) + "\":\"" + json_printable(value) + '"';
   sink_(line += '}');
 }
 

@@ -24,24 +24,17 @@ unsigned byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
 }
 
-/// How many bytes the UTF-8 sequence at the start of `text` has (RFC 3629); 0 where it is not one.
-std::size_t utf8_length(std::string_view text) {
-  const unsigned first = byte_at(text, 0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte_at(text, i) & 0xc0) != 0x80) return 0;
-  const unsigned second = byte_at(text, 1);
-  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool surrogate = first == 0xed && second > 0x9f;
-  const bool too_large = first == 0xf4 && second > 0x8f;
-  return overlong || surrogate || too_large ? 0 : length;
-}
-
 void append_unicode_escape(std::string& out, unsigned code) {
   out += "\\u";
   for (int shift = 12; shift >= 0; shift -= 4) out += hex_digits[code >> shift & 15];
+}
+
+/// Of a UTF-8 sequence of one to three bytes.
+unsigned code_of(std::string_view character) {
+  constexpr std::array<unsigned, 4> bits_of_first = {0, 0x7f, 0x1f, 0x0f};
+  unsigned code = byte_at(character, 0) & bits_of_first[character.size()];
+  for (std::size_t i = 1; i < character.size(); ++i) code = code << 6 | (byte_at(character, i) & 0x3f);
+  return code;
 }
 
 void append_ascii_escaped(std::string& out, char c) {
@@ -102,6 +95,29 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
   return value;
 }
 
+std::size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const unsigned first = byte_at(text, 0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte_at(text, i) & 0xc0) != 0x80) return 0;
+  const unsigned second = byte_at(text, 1);
+  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  const bool surrogate = first == 0xed && second > 0x9f;
+  const bool too_large = first == 0xf4 && second > 0x8f;
+  return overlong || surrogate || too_large ? 0 : length;
+}
+
+bool is_control(std::string_view character) {
+  if (character.size() == 1) return byte_at(character, 0) < 0x20 || character == "\x7f";
+  const bool c1 = character >= "\u0080" && character <= "\u009f";
+  const bool turns = character >= "\u202a" && character <= "\u202e";
+  const bool isolates = character >= "\u2066" && character <= "\u2069";
+  return c1 || turns || isolates;
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -132,6 +148,21 @@ std::string json_escaped(std::string_view text) {
       out += character;
     }
     text.remove_prefix(character.size());
+  }
+  return out;
+}
+
+std::string json_printable(std::string_view text) {
+  const std::string escaped = json_escaped(text);
+  std::string out;
+  for (std::string_view rest = escaped; !rest.empty();) {
+    const std::string_view character = rest.substr(0, utf8_length(rest));
+    if (is_control(character)) {
+      append_unicode_escape(out, code_of(character));
+    } else {
+      out += character;
+    }
+    rest.remove_prefix(character.size());
   }
   return out;
 }

@@ -30,9 +30,8 @@ async::awaitable<Documents::Shared> Documents::get(std::uint64_t row, registry::
   if (const auto alive = alive_.find(digest); alive != alive_.end()) {
     if (Shared document = alive->second.lock()) co_return document;
   }
-  if (descriptor.size > registry::most_in_memory) {
-    throw Error(ErrorKind::bad_input,
-                "manifest " + digest.text() + " is larger than " + human(registry::most_in_memory));
+  if (descriptor.size > registry::largest_manifest) {
+    throw Error(ErrorKind::bad_input, "manifest " + digest.text() + ": larger than 8 MiB");
   }
   auto claim = co_await loading_.claim(digest);
   if (const Shared* document = claim.done()) co_return *document;

@@ -8,6 +8,8 @@
 namespace acedt::batch {
 namespace {
 
+constexpr std::size_t most_at_once = 256;  // manifests of an artifact: an index may have many more
+
 /// What is not fetched because it is known from its descriptor alone must be what its digest says, too.
 void check_known_content(const plan::Graph& graph) {
   for (const plan::Entry& entry : graph.entries) {
@@ -46,7 +48,7 @@ async::awaitable<plan::Nodes> Resolver::discover(std::uint64_t number, registry:
 
 void Resolver::fetch_needed(std::uint64_t number, const registry::Repository& repository, plan::Discovery& discovery,
                             async::TaskGroup& group) {
-  for (const oci::Descriptor& needed : discovery.take_needed()) {
+  for (const oci::Descriptor& needed : discovery.take_needed(most_at_once)) {
     group.spawn(fetch(number, repository, needed, discovery, group));
   }
 }

@@ -19,6 +19,7 @@ using Piece = plan::Pieces::Piece;
 
 // Up to this size a blob is held until it is verified, and written with its header by one system call.
 constexpr std::uint64_t small_blob = 64 << 10;
+constexpr std::uint64_t least_progress = 64 << 10;  // else a blob could come byte by byte, a connection each
 
 /// The time that this thread was running.
 struct ThreadClock {
@@ -90,6 +91,7 @@ class Fetch {
         failure = std::current_exception();
       }
       ++transfer_->failed;
+      since_failure_ = 0;
       co_await client_.go_on(pursuit_, failure, transfer_->name());
     }
     co_return co_await blob_.arrived(piece_, is_next_, pace_);
@@ -176,7 +178,8 @@ class Fetch {
   /// Holds what comes of a small blob; writes it of a large one.
   async::awaitable<void> keep(std::span<const std::byte> bytes) {
     if (bytes.empty()) co_return;
-    pursuit_.progress();
+    since_failure_ += bytes.size();
+    if (since_failure_ >= least_progress) pursuit_.progress();
     if (is_next_) blob_.hash(bytes);
     if (transfer_->is_small()) {
       transfer_->held += as_text(bytes);
@@ -203,6 +206,7 @@ class Fetch {
   bool is_next_;
   bool without_ranges_ = false;
   registry::Pursuit pursuit_;
+  std::uint64_t since_failure_ = 0;  // bytes
   std::optional<plan::Pieces::Pace> pace_;
 };
 

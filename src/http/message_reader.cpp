@@ -9,6 +9,7 @@ namespace acedt::http {
 namespace {
 
 constexpr std::size_t longest_head = 64 << 10;
+constexpr std::size_t most_framing_a_byte = 16;  // chunks of a single byte have five
 
 }  // namespace
 
@@ -18,7 +19,7 @@ MessageReader::MessageReader(llhttp_type_t type) : type_(type) {
 
 void MessageReader::start(bool head_only) {
   head_only_ = head_only;
-  outside_body_ = 0;
+  outside_body_ = framing_ = body_ = 0;
   last_outside_body_ = '\n';
   begin_message();
 }
@@ -77,6 +78,7 @@ std::size_t MessageReader::advance(std::span<const std::byte> input) {
       result == HPE_OK ? input.size() : static_cast<std::size_t>(llhttp_get_error_pos(&parser_) - begin);
   check_lines(as_text(input.first(used - data_.size())));
   if (!data_.empty()) {
+    body_ += data_.size();
     outside_body_ = 0;
     after_data_ = true;
   }
@@ -86,6 +88,8 @@ std::size_t MessageReader::advance(std::span<const std::byte> input) {
 /// Checks what is not body: head, chunk sizes and trailers are lines that end in CRLF, and each stands for itself.
 void MessageReader::check_lines(std::string_view lines) {
   outside_body_ += lines.size();
+  framing_ += lines.size();
+  if (framing_ > longest_head + most_framing_a_byte * body_) malformed_ = "far more of chunk sizes than of body";
   if (outside_body_ > longest_head) malformed_ = "more than 64 KiB of head, trailers or chunk extensions";
   for (const char c : lines) {
     const char before = std::exchange(last_outside_body_, c);

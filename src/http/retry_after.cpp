@@ -66,8 +66,9 @@ std::optional<sys_seconds> parse_date(const std::string& text, system_clock::tim
 }  // namespace
 
 std::optional<seconds> parse_retry_after(std::string_view field, system_clock::time_point now) {
-  if (const auto count = to_number(field))
-    return seconds(std::min(*count, static_cast<std::uint64_t>(longest.count())));
+  constexpr std::string_view digits = "0123456789";
+  if (!field.empty() && field.find_first_not_of(digits) == field.npos)
+    return seconds(std::min(to_number(field).value_or(longest.count()), static_cast<std::uint64_t>(longest.count())));
   const auto date = parse_date(std::string(field), now);
   if (!date) return std::nullopt;
   return std::clamp<seconds>(*date - floor<seconds>(now), seconds(0), longest);

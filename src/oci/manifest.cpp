@@ -3,7 +3,9 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <utility>
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
@@ -36,8 +38,12 @@ class Value {
     throw Error(ErrorKind::bad_input, (where_.empty() ? "document" : where_) + ": " + what);
   }
 
+  /// A key that is there twice is one thing to one reader and another to the next: refused.
   std::optional<Value> find(std::string_view key) const {
-    const auto found = member(as<dom::object>("an object"), key);
+    const auto object = as<dom::object>("an object");
+    const auto same = std::count_if(object.begin(), object.end(), [key](const auto& pair) { return pair.key == key; });
+    if (same > 1) throw Error(ErrorKind::bad_input, path_to(key) + ": is there twice");
+    const auto found = member(object, key);
     return found ? std::optional<Value>(std::in_place, path_to(key), *found) : std::nullopt;
   }
 
@@ -179,6 +185,22 @@ std::vector<Descriptor> extra_manifests(const std::map<std::string, std::string>
   return list.is_null() ? std::vector<Descriptor>() : descriptors_of(list);
 }
 
+/// Taken for another kind, its blobs would be left out without a word; and other readers may take it for that.
+void refuse_other_kinds(const Value& root, ContentKind kind, std::string_view media_type) {
+  const std::string own = optional_text(root, "mediaType");
+  if (!own.empty() && content_kind(own) != kind)
+    throw Error(ErrorKind::bad_input, "mediaType: got " + acedt::quoted(own) + ", want " + quoted(media_type));
+
+  constexpr auto keys = std::to_array<std::pair<std::string_view, ContentKind>>({{"config", ContentKind::image},
+                                                                                 {"layers", ContentKind::image},
+                                                                                 {"manifests", ContentKind::index},
+                                                                                 {"blobs", ContentKind::artifact}});
+  for (const auto& [key, of] : keys) {
+    if (of != kind && root.find(key))
+      throw Error(ErrorKind::bad_input, std::string(key) + ": has no place in " + quoted(media_type));
+  }
+}
+
 }  // namespace
 
 Manifest Manifest::parse(std::string_view media_type, std::string_view json) {
@@ -187,9 +209,7 @@ Manifest Manifest::parse(std::string_view media_type, std::string_view json) {
     throw Error(ErrorKind::bad_input, "media type " + quoted(media_type) + ": not that of a manifest");
   dom::parser parser;
   const Value root = parse_json(parser, json, "");
-  // Taken for another kind, its blobs would be left out without a word.
-  if (const std::string own = optional_text(root, "mediaType"); is_manifest(own) && content_kind(own) != out.kind)
-    throw Error(ErrorKind::bad_input, "mediaType: got " + acedt::quoted(own) + ", want " + quoted(media_type));
+  refuse_other_kinds(root, out.kind, media_type);
   out.annotations = annotations_of(root);
   if (!is_docker(media_type)) out.subject = optional_descriptor(root, "subject");
   if (out.kind == ContentKind::image) {

@@ -1,6 +1,9 @@
 #include "acedt/plan/graph.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -9,7 +12,10 @@
 namespace acedt::plan {
 namespace {
 
-constexpr std::size_t most_manifests = 1'000'000;
+constexpr Bytes most_text = 64_MiB;  // of all manifests of an artifact
+constexpr std::size_t cost_of_referrer = 512;
+constexpr std::size_t most_levels = 1000;  // endless chains would be followed for ever
+constexpr Bytes largest_artifact{std::numeric_limits<std::int64_t>::max()};
 
 /// The depth-first walk, with a stack of its own: a chain of subjects may be as long as a registry likes.
 class Walk {
@@ -66,6 +72,9 @@ class Walk {
                                           std::to_string(descriptor.size.count) + " bytes, it has " +
                                           std::to_string(document->text.size()));
     }
+    if (descriptor.size > largest_artifact - size_)
+      throw Error(ErrorKind::bad_input, "the sizes in its manifests add up to more than 2^63 bytes");
+    size_ += descriptor.size;
     graph_.entries.push_back({descriptor, std::move(document)});
   }
 
@@ -97,6 +106,7 @@ class Walk {
 
   const Nodes& nodes_;
   Graph graph_;
+  Bytes size_;  // of what entries has
   std::vector<Level> stack_;
   std::set<oci::Digest> stored_;  // what entries has
   std::set<oci::Digest> walked_;  // manifests, which may have been named as a blob before
@@ -109,23 +119,32 @@ class Walk {
 }  // namespace
 
 Discovery::Discovery(const oci::Descriptor& root) {
-  need(root);
+  need(root, 1);
 }
 
-std::vector<oci::Descriptor> Discovery::take_needed() {
-  return std::exchange(needed_, {});
+std::vector<oci::Descriptor> Discovery::take_needed(std::size_t at_once) {
+  const std::size_t under_way = levels_.size() - needed_.size() - nodes_.size();
+  const std::size_t count = std::min(needed_.size(), at_once - std::min(at_once, under_way));
+  const auto end = needed_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<oci::Descriptor> taken(std::make_move_iterator(needed_.begin()), std::make_move_iterator(end));
+  needed_.erase(needed_.begin(), end);
+  return taken;
 }
 
-void Discovery::need(const oci::Descriptor& descriptor) {
+void Discovery::need(const oci::Descriptor& descriptor, std::size_t level) {
   if (!oci::is_manifest(descriptor.media_type)) return;
-  if (!seen_.insert(descriptor.digest).second) return;
-  if (seen_.size() > most_manifests) throw Error(ErrorKind::bad_input, "an artifact of more than a million manifests");
+  if (!levels_.emplace(descriptor.digest, level).second) return;
+  if (level > most_levels)
+    throw Error(ErrorKind::bad_input, "an artifact more than " + std::to_string(most_levels) + " manifests deep");
   needed_.push_back(descriptor);
 }
 
 void Discovery::add(const oci::Digest& digest, Node node) {
-  for (const oci::Descriptor& successor : node.document->manifest.successors()) need(successor);
-  for (const oci::Descriptor& referrer : node.referrers) need(referrer);
+  text_ += Bytes{node.document->text.size() + cost_of_referrer * node.referrers.size()};
+  if (text_ > most_text) throw Error(ErrorKind::bad_input, "an artifact of more than 64 MiB of manifests");
+  const std::size_t next_level = levels_.at(digest) + 1;
+  for (const oci::Descriptor& successor : node.document->manifest.successors()) need(successor, next_level);
+  for (const oci::Descriptor& referrer : node.referrers) need(referrer, next_level);
   nodes_.emplace(digest, std::move(node));
 }
 

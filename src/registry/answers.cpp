@@ -20,8 +20,8 @@ std::string gunzip(std::string_view body) {
     const auto [consumed, produced] = decoder.decode(left, piece);
     left = left.subspan(consumed);
     text += as_text(std::span(piece).first(produced));
-    if (Bytes{text.size()} > most_in_memory) {
-      throw Error(ErrorKind::bad_input, "decodes to more than " + human(most_in_memory));
+    if (Bytes{text.size()} > largest_manifest) {
+      throw Error(ErrorKind::bad_input, "decodes to more than " + human(largest_manifest));
     }
     if (consumed == 0 && produced == 0) break;
   }

@@ -1,5 +1,6 @@
 #include "acedt/registry/client.hpp"
 
+#include <set>
 #include <utility>
 
 #include "acedt/async/timeout.hpp"
@@ -14,7 +15,8 @@ namespace acedt::registry {
 namespace {
 
 constexpr int most_redirects = 10;
-constexpr int most_pages = 10'000;
+constexpr std::size_t most_pages = 1000;
+constexpr Bytes most_of_pages = 64_MiB;
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -67,6 +69,19 @@ void verify(const oci::Descriptor& descriptor, std::string_view text) {
   const oci::Digest got = codec::digest_of(descriptor.digest.algorithm(), as_bytes(text));
   if (got != descriptor.digest) {
     throw Error(ErrorKind::corrupt, "got " + got.text() + ", want " + descriptor.digest.text());
+  }
+}
+
+/// Where the answer to a request for `asked` sends us.
+http::Url next_place(const http::Url& asked, const Response& response, std::string_view location) {
+  try {
+    http::Url next = asked.resolve(location);
+    if (asked.origin.tls && !next.origin.tls)
+      throw Error(ErrorKind::bad_input, "from https to http is not safe: " + next.display());
+    return next;
+  } catch (Error& error) {
+    error.add("redirect").add(response.what);
+    throw;
   }
 }
 
@@ -241,15 +256,15 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     if (status == 401 && at_home && !renewed) {
       renewed = true;
       std::vector<http::Challenge> challenges = challenges_of(response.head);
-      co_await read_all(std::move(response));
+      co_await read_up_to(std::move(response), largest_answer);
       co_await authorizer_.renew(repository, authorization.generation, std::move(challenges));
       continue;
     }
     const auto location = response.head.fields.get("Location");
     if (!is_redirect(status) || !location) co_return response;
     if (++redirects > most_redirects) throw Error(ErrorKind::bad_input, response.what + ": more than ten redirects");
-    const http::Url next = http::Url{target.origin, request.target}.resolve(*location);
-    co_await read_all(std::move(response));
+    const http::Url next = next_place({target.origin, request.target}, response, *location);
+    co_await read_up_to(std::move(response), largest_answer);
     target.origin = next.origin;
     request.target = next.target;
   }
@@ -277,25 +292,24 @@ async::awaitable<Response> Client::get(Repository repository, http::Request requ
   if (head.status == 200 || head.status == 206) co_return response;
   const std::string what = response.what;
   const bool at_home = response.connection->target() == repository.target;
-  const std::string body = co_await read_all(std::move(response));
+  const auto body = co_await read_up_to(std::move(response), largest_answer);
+  const std::string_view text = body ? std::string_view(*body) : "";
   try {
-    if (!at_home) throw_if_link_expired(head, body);
-    throw_problem(head, body, repository.target.origin.authority());
+    if (!at_home) throw_if_link_expired(head, text);
+    throw_problem(head, text, repository.target.origin.authority());
   } catch (Error& error) {
     error.add(what);
     throw;
   }
 }
 
-async::awaitable<std::string> Client::read_all(Response response) {
+async::awaitable<std::optional<std::string>> Client::read_up_to(Response response, Bytes limit) {
   std::string text;
   for (;;) {
     const std::span<const std::byte> piece = co_await response.connection->read();
     if (piece.empty()) break;
     counters_.bytes_received.fetch_add(piece.size(), std::memory_order_relaxed);
-    if (Bytes{text.size() + piece.size()} > most_in_memory) {
-      throw Error(ErrorKind::bad_input, response.what + ": more than " + human(most_in_memory) + " of it");
-    }
+    if (Bytes{text.size() + piece.size()} > limit) co_return std::nullopt;
     text += as_text(piece);
   }
   const http::ResponseHead head = response.head;
@@ -307,6 +321,17 @@ async::awaitable<std::string> Client::read_all(Response response) {
     error.add(what);
     throw;
   }
+}
+
+async::awaitable<std::string> Client::read_all(Response response, Bytes limit) {
+  const std::string what = response.what;
+  auto text = co_await read_up_to(std::move(response), limit);
+  if (!text) throw Error(ErrorKind::bad_input, what + ": more than " + std::to_string(limit.count >> 20) + " MiB");
+  co_return std::move(*text);
+}
+
+async::awaitable<std::string> Client::read_all(Response response) {
+  return read_all(std::move(response), largest_manifest);
 }
 
 void Client::done(Response response) {
@@ -407,15 +432,18 @@ async::awaitable<std::string> Client::manifest_once(Repository repository, oci::
   Response response = co_await get(repository, manifest_request(repository, "GET", digest, descriptor.media_type));
   const std::string what = response.what;
   const http::ResponseHead head = response.head;
-  std::string text = co_await read_all(std::move(response));
+  const Bytes limit = head.fields.get("Content-Encoding") ? largest_manifest : descriptor.size;
+  auto text = co_await read_up_to(std::move(response), limit);
   try {
-    verify(descriptor, text);
+    if (!text)
+      throw Error(ErrorKind::corrupt, "more than the " + std::to_string(descriptor.size.count) + " bytes wanted");
+    verify(descriptor, *text);
   } catch (Error& error) {
     explain_page(error, head);
     error.add(what);
     throw;
   }
-  co_return text;
+  co_return std::move(*text);
 }
 
 async::awaitable<std::vector<oci::Descriptor>> Client::referrers(Repository repository, oci::Digest digest) {
@@ -448,13 +476,19 @@ async::awaitable<std::vector<oci::Descriptor>> Client::referrers_once(Repository
 
 async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_by_api(Repository repository,
                                                                                        oci::Digest digest) {
+  const std::string all_of = "the pages of the referrers of " + digest.text();
   std::vector<oci::Descriptor> all;
   http::Request request{"GET", repository.path("referrers", digest.text())};
-  for (int page = 0; page < most_pages; ++page) {
+  std::set<std::string> pages;
+  Bytes read;
+  while (pages.size() < most_pages) {
+    if (!pages.insert(request.target).second) throw Error(ErrorKind::bad_input, all_of + " go round in a circle");
     Response response = co_await send(repository, request);
     const http::ResponseHead head = response.head;
     const std::string what = response.what;
     const std::string body = co_await read_all(std::move(response));
+    read += Bytes{body.size()};
+    if (read > most_of_pages) throw Error(ErrorKind::bad_input, all_of + " have more than 64 MiB");
     if (has_no_api(head.status, media_type_of(head))) co_return std::nullopt;
     try {
       if (head.status != 200) throw_problem(head, body, repository.target.origin.authority());
@@ -467,8 +501,7 @@ async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_
     if (!next) co_return all;
     request.target = *next;
   }
-  throw Error(ErrorKind::bad_input,
-              "referrers of " + digest.text() + " on more than " + std::to_string(most_pages) + " pages");
+  throw Error(ErrorKind::bad_input, all_of + " are more than " + std::to_string(most_pages));
 }
 
 async::awaitable<std::vector<oci::Descriptor>> Client::referrers_by_tag(Repository repository, oci::Digest digest) {

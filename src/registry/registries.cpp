@@ -123,7 +123,7 @@ async::awaitable<std::vector<http::Challenge>> Registries::ping(Endpoint endpoin
   http::Request greeting{"GET", endpoint.root + "/"};
   Response response = co_await client_.exchange(endpoint.target, std::move(greeting));
   const http::ResponseHead head = response.head;
-  co_await client_.read_all(std::move(response));
+  co_await client_.read_all(std::move(response), largest_answer);
   std::vector<http::Challenge> challenges;
   if (head.status == 401) challenges = challenges_of(head);
   co_return challenges;
@@ -169,7 +169,7 @@ async::awaitable<Secret> Registries::fetch_token(Repository repository, http::Ch
     try {
       Response response = co_await client_.exchange(server, token.request);
       const http::ResponseHead head = response.head;
-      const std::string answer = co_await client_.read_all(std::move(response));
+      const std::string answer = co_await client_.read_all(std::move(response), largest_answer);
       if (head.status != 200) throw_problem(head, answer, repository.target.origin.authority());
       co_return parse_token(answer);
     } catch (Error& error) {

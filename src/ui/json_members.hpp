@@ -30,7 +30,7 @@ class JsonMembers {
   const std::string& text() const noexcept { return text_; }
 
  private:
-  static std::string json(std::string_view text) { return '"' + json_escaped(text) + '"'; }
+  static std::string json(std::string_view text) { return '"' + json_printable(text) + '"'; }
   static std::string json(const oci::Digest& digest) { return json(digest.text()); }
   static std::string json(Bytes bytes) { return std::to_string(bytes.count); }
   static std::string json(std::chrono::milliseconds duration) { return std::to_string(duration.count()); }

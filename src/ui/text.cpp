@@ -1,5 +1,9 @@
 #include "acedt/ui/text.hpp"
 
+#include <algorithm>
+
+#include "acedt/base/text.hpp"
+
 namespace acedt::ui {
 namespace {
 
@@ -12,12 +16,11 @@ bool continues_a_character(char c) {
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
-    const bool c1_control = byte == 0xc2 && next >= 0x80 && next < 0xa0;  // U+0080 … U+009F in UTF-8
-    out += byte < 0x20 || byte == 0x7f || c1_control ? '?' : text[i];
-    if (c1_control) ++i;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+    out += length == 0 || is_control(character) ? "?" : character;
+    text.remove_prefix(character.size());
   }
   return out;
 }

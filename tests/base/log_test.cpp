@@ -59,3 +59,11 @@ TEST_CASE("whether a level is wanted can be asked before a message is made") {
   CHECK_FALSE(log.wants(LogLevel::info));
   CHECK_FALSE(log.wants(LogLevel::debug));
 }
+
+TEST_CASE("a line of the log cannot move the cursor of a terminal") {
+  std::string got;
+  const Log log(
+      LogLevel::debug, [&](std::string_view line) { got += line; }, [] { return "now"; });
+  log.warn("\x1b[2J\u009b2J", {{"k", "\x7f"}});
+  CHECK(got == R"({"time":"now","level":"WARN","msg":"\u001b[2J\u009b2J","k":"\u007f"})");
+}

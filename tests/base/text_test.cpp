@@ -21,6 +21,12 @@ TEST_CASE("JSON strings are escaped as Go's encoding/json escapes them") {
   CHECK(json_escaped("\xed\xa0\x80") == "\\ufffd\\ufffd\\ufffd");  // a surrogate is not UTF-8
 }
 
+TEST_CASE("what may end on a terminal has no control character, and is the same JSON") {
+  CHECK(json_printable("a\n\x7f\u0080\u009f\u00a0é") == "a\\n\\u007f\\u0080\\u009f\u00a0é");
+  CHECK(json_printable("\u202a\u202e\u202f\u2066\u2069\u206a") == "\\u202a\\u202e\u202f\\u2066\\u2069\u206a");
+  CHECK(json_printable("\x9b\U0001f600<") == "\\ufffd\U0001f600\\u003c");
+}
+
 TEST_CASE("numbers are whole, decimal and in range") {
   CHECK(to_number("0") == 0);
   CHECK(to_number("18446744073709551615") == 18446744073709551615U);

@@ -269,6 +269,17 @@ TEST_CASE("what has no end is malformed after 64 KiB") {
   CHECK(repeated(chunked_head + "0\r\n", "x: y\r\n") == "200 Transfer-Encoding=chunked malformed");
 }
 
+TEST_CASE("chunks that have far more of extensions than of content are malformed") {
+  const auto chunks_of = [](std::size_t extension) {
+    std::string wire = chunked_head;
+    for (int i = 0; i < 1000; ++i) wire += "1;" + std::string(extension, 'x') + "\r\nc\r\n";
+    ResponseReader reader;
+    return transcript_of(reader, {wire + "0\r\n\r\n"}).text;
+  };
+  CHECK(chunks_of(70).ends_with(" done"));
+  CHECK(chunks_of(90).ends_with(" malformed"));
+}
+
 TEST_CASE("a body of many chunks is no endless head") {
   std::string wire = chunked_head;
   for (int i = 0; i < 20000; ++i) wire += "1\r\nx\r\n";

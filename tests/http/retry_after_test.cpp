@@ -38,7 +38,7 @@ TEST_CASE("a date that has passed means not to wait") {
 }
 
 TEST_CASE("no wait is longer than a year") {
-  for (const auto field : {"31536001", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT",
+  for (const auto field : {"31536001", "18446744073709551615", "18446744073709551616", "Fri, 31 Dec 9999 23:59:59 GMT",
                            "Sunday, 06-Nov-96 08:49:38 GMT", "Fri Dec 31 23:59:59 9999"})
     CHECK(wait_for(field) == 365 * 24h);
 }
@@ -50,7 +50,6 @@ TEST_CASE("a wait that cannot be read is none") {
                            "+1",
                            "1.5",
                            "1s",
-                           "18446744073709551616",
                            "soon",
                            "Sun, 06 Nov 1994 08:49:37",
                            "Sun, 06 Nov 1994 08:49:37 CET",

@@ -33,6 +33,11 @@ Descriptor layer_with(const std::string& more) {
   return Manifest::parse(media_type::oci_manifest, image(descriptor(digest_b, "," + more))).layers.at(0);
 }
 
+Descriptor layer_of_size(const std::string& size) {
+  const std::string layer = R"({"mediaType":"a/b","digest":")" + digest_b + R"(","size":)" + size + "}";
+  return Manifest::parse(media_type::oci_manifest, image(layer)).layers.at(0);
+}
+
 std::string error_of(std::string_view media_type, std::string_view json) {
   return failure(ErrorKind::bad_input, [&] { Manifest::parse(media_type, json); });
 }
@@ -130,12 +135,12 @@ TEST_CASE("every field of a descriptor is read, and unknown ones are dropped") {
 TEST_CASE("embedded data may be empty, or any bytes") {
   CHECK(layer_with(R"("data":"")").data == "");
   CHECK(layer_with(R"("data":"AP8=")").data == "\x00\xff"s);
-  CHECK(layer_with(R"("size":1)").data == std::nullopt);
+  CHECK(layer_of_size("1").data == std::nullopt);
 }
 
 TEST_CASE("null is as good as absent") {
   const Descriptor it = layer_with(R"("urls":null,"annotations":null,"data":null,"platform":null,"artifactType":null)");
-  CHECK(it == layer_with(R"("size":1)"));
+  CHECK(it == layer_of_size("1"));
   CHECK(layer_with(R"("annotations":{"k":null})").annotations == std::map<std::string, std::string>{{"k", ""}});
   CHECK(layer_with(R"("platform":{"os":null})").platform == Platform{});
   const Manifest index =
@@ -144,20 +149,38 @@ TEST_CASE("null is as good as absent") {
   CHECK(error_of_image(R"({"config":null})") == "config: missing");
 }
 
-TEST_CASE("of members with one name the last one counts, and names have a case") {
-  CHECK(layer_with(R"("size":2,"size":3)").size.count == 3);
+TEST_CASE("a member that is there twice is refused, but for an annotation, and names have a case") {
+  const auto refusal = [](const std::string& more) { return failure(ErrorKind::bad_input, [&] { layer_with(more); }); };
+  CHECK(refusal(R"("size":1)") == "layers[0].size: is there twice");
+  CHECK(refusal(R"("artifactType":"x","artifactType":null)") == "layers[0].artifactType: is there twice");
+  CHECK(error_of_image(R"({"layers":[],"layers":null,"config":)" + descriptor(digest_a) + "}") ==
+        "layers: is there twice");
   CHECK(layer_with(R"("annotations":{"k":"1","k":"2"})").annotations == std::map<std::string, std::string>{{"k", "2"}});
-  CHECK(layer_with(R"("artifactType":"x","artifactType":null)").artifact_type.empty());
   CHECK(layer_with(R"("Size":2,"DATA":"*")").size.count == 1);
 }
 
 TEST_CASE("sizes are whole and go up to 2^63-1") {
-  CHECK(layer_with(R"("size":0)").size.count == 0);
-  CHECK(layer_with(R"("size":9223372036854775807)").size.count == 9223372036854775807U);
+  CHECK(layer_of_size("0").size.count == 0);
+  CHECK(layer_of_size("9223372036854775807").size.count == 9223372036854775807U);
   for (const auto bad : {"9223372036854775808", "18446744073709551615", "1.0", "1e3", "\"1\"", "true", "{}", "[1]"})
-    CHECK(failure(ErrorKind::bad_input, [&] { layer_with(R"("size":)"s + bad); }) ==
+    CHECK(failure(ErrorKind::bad_input, [&] { layer_of_size(bad); }) ==
           "layers[0].size: not a whole number of bytes below 2^63");
-  CHECK(failure(ErrorKind::bad_input, [&] { layer_with(R"("size":-1)"); }) == "layers[0].size: -1 is negative");
+  CHECK(failure(ErrorKind::bad_input, [&] { layer_of_size("-1"); }) == "layers[0].size: -1 is negative");
+}
+
+TEST_CASE("a manifest that could be taken for one of another kind is refused") {
+  const auto refused = [](std::string_view media_type, const std::string& members) {
+    const std::string error = error_of(media_type, R"({"config":)" + descriptor(digest_a) + members + "}");
+    return error.substr(0, error.find(':'));
+  };
+  CHECK(refused(media_type::oci_manifest, R"(,"manifests":[])") == "manifests");
+  CHECK(refused(media_type::docker_manifest, R"(,"blobs":[])") == "blobs");
+  CHECK(refused(media_type::oci_index, R"(,"manifests":[])") == "config");
+  CHECK(refused(media_type::oci_artifact, R"(,"blobs":[])") == "config");
+  CHECK(refused(media_type::oci_manifest, R"(,"mediaType":"application/vnd.oci.image.config.v1+json")") == "mediaType");
+  CHECK(error_of(media_type::docker_list, R"({"manifests":[],"layers":[]})") ==
+        "layers: has no place in \"application/vnd.docker.distribution.manifest.list.v2+json\"");
+  Manifest::parse(media_type::oci_manifest, R"({"manifests":null,"config":)" + descriptor(digest_a) + "}");
 }
 
 TEST_CASE("an error says where in the document it is") {

@@ -217,17 +217,54 @@ TEST_CASE("manifests may come in any order") {
   CHECK(order(walk(root, discovery.nodes())) == "ab1c2|abc");
 }
 
-TEST_CASE("an artifact of more than a million manifests is refused") {
-  constexpr std::uint64_t at_once = 10'000;
-  const auto nothing = document({.kind = oci::ContentKind::index});
+TEST_CASE("no more manifests are under way than are wanted at once") {
+  Content content;
+  const auto children = std::vector{content.index('b', {}), content.index('c', {}), content.index('d', {})};
+  const auto root = content.index('a', children);
+  Discovery discovery(root);
+  CHECK(discovery.take_needed(2).size() == 1);
+  discovery.add(root.digest, content.nodes.at(root.digest));
+  CHECK(discovery.take_needed(2).size() == 2);
+  CHECK(discovery.take_needed(2).empty());
+  discovery.add(children[0].digest, content.nodes.at(children[0].digest));
+  CHECK(discovery.take_needed(2).size() == 1);
+}
+
+TEST_CASE("an artifact of more than 64 MiB of manifests and referrers is refused") {
   Discovery discovery(numbered_index(0));
-  std::uint64_t next = 1;
-  const auto add_node = [&] {
-    Node node{nothing};
-    for (const std::uint64_t end = next + at_once; next < end; ++next) node.referrers.push_back(numbered_index(next));
-    discovery.take_needed();
-    discovery.add(numbered(next / at_once), std::move(node));
+  Node node{document({.kind = oci::ContentKind::index})};
+  for (std::uint64_t next = 1; next <= 131'072; ++next) node.referrers.push_back(numbered_index(next));
+  const auto add_node = [&] { discovery.add(numbered(0), node); };
+  CHECK(failure(ErrorKind::bad_input, add_node) == "an artifact of more than 64 MiB of manifests");
+}
+
+TEST_CASE("a chain of more than a thousand manifests is refused") {
+  Discovery discovery(numbered_index(0));
+  std::uint64_t at = 0;
+  const auto go_on = [&] {
+    for (; at < 2000; ++at) {
+      Node node{document({.kind = oci::ContentKind::index})};
+      node.referrers.push_back(numbered_index(at + 1));
+      discovery.add(numbered(at), std::move(node));
+    }
   };
-  while (next + at_once <= 1'000'000) add_node();
-  CHECK(failure(ErrorKind::bad_input, add_node) == "an artifact of more than a million manifests");
+  CHECK(failure(ErrorKind::bad_input, go_on) == "an artifact more than 1000 manifests deep");
+  CHECK(at == 999);
+}
+
+TEST_CASE("sizes that add up to 2^63 bytes are refused") {
+  const auto sized = [](std::uint64_t number, std::uint64_t size) {
+    return oci::Descriptor{.media_type = "a/b", .digest = numbered(number), .size = {size}};
+  };
+  oci::Manifest manifest{.kind = oci::ContentKind::artifact};
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  manifest.layers = {sized(1, most - 3), sized(2, 1)};
+  Nodes nodes;
+  nodes[numbered(0)].document = document(manifest);
+  oci::Descriptor root = numbered_index(0);
+  CHECK(walk(root, nodes).entries.size() == 3);
+  manifest.layers.push_back(sized(3, 1));
+  nodes[numbered(0)].document = document(manifest);
+  CHECK(failure(ErrorKind::bad_input, [&] { walk(root, nodes); }) ==
+        "the sizes in its manifests add up to more than 2^63 bytes");
 }

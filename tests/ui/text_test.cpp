@@ -8,7 +8,9 @@ TEST_CASE("what a registry says cannot move the cursor or change the colours") {
   CHECK(printable("a\x1b[2Jb\r\n\tc\x7f") == "a?[2Jb???c?");
   CHECK(printable("a\u009b2Jb") == "a?2Jb");  // U+009B begins an escape sequence too
   CHECK(printable("é ↦ ü\u00a0") == "é ↦ ü\u00a0");
-  CHECK(printable("\xc2") == "\xc2");
+  CHECK(printable("a\x9b"
+                  "2Jb\xc2") == "a?2Jb?");  // and alone it does where the terminal is not one of UTF-8
+  CHECK(printable("a\u202eb\u2066c\u2069") == "a?b?c?");
   CHECK(printable("").empty());
 }
 

@@ -34,6 +34,16 @@ std::string quoted(std::string_view text);
 /// U+2028 and U+2029 as \u2028 and \u2029, bytes that are not UTF-8 as \ufffd.
 std::string json_escaped(std::string_view text);
 
+/// How many bytes the UTF-8 sequence at the start of `text` has (RFC 3629); 0 where it is not one.
+std::size_t utf8_length(std::string_view text);
+
+/// Whether this UTF-8 sequence can do something to a terminal: control characters of ASCII and C1 (U+0080 to U+009F),
+/// and those that turn the direction of text (U+202A to U+202E, U+2066 to U+2069).
+bool is_control(std::string_view character);
+
+/// The same as json_escaped(), for lines that may end on a terminal: whatever is_control() is escaped too.
+std::string json_printable(std::string_view text);
+
 /// Lower-case hex digits, two a byte.
 std::string to_hex(std::span<const std::byte> bytes);
 

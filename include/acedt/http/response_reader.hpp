@@ -26,7 +26,7 @@ struct ResponseHead {
 /// Feed it whatever arrived; it answers with one step at a time and says how much of the input it used. Feed it the
 /// rest, even an empty one, until it says NeedMore or Done: a body that ends with the input is Data first and Done
 /// next. Informational (1xx) responses are passed over. Bounded: heads, trailers and chunk sizes over 64 KiB are
-/// malformed.
+/// malformed, and chunk sizes with extensions that are 16 times as long as what they carry.
 class ResponseReader {
  public:
   struct NeedMore {};  ///< all input used: read more

@@ -23,8 +23,10 @@ struct Manifest {
 
   /// `media_type` is that of the descriptor or the response and must be a manifest type. Throws Error(bad_input) that
   /// says what is wrong where (for example `layers[3].digest`): JSON that is none, a descriptor without mediaType,
-  /// digest or size, a size that is negative, an extra-manifests annotation that is no array of descriptors, a
-  /// `mediaType` field of another kind of manifest. The last of several members of one name counts, and null as absent.
+  /// digest or size, a size that is negative, an extra-manifests annotation that is no array of descriptors; and what
+  /// two readers could take for different things: a key that is there twice, a `mediaType` field of something else,
+  /// `config` or `layers` in what is no image, `manifests` in what is no index, `blobs` in what is no artifact. Null is
+  /// as good as absent.
   static Manifest parse(std::string_view media_type, std::string_view json);
 
   /// All that it names, in the reference's order: subject, config, layers; or subject, manifests.

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <deque>
+#include <limits>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -41,30 +42,33 @@ using Nodes = std::map<oci::Digest, Node>;
 
 /// What is known to be needed of a graph, while its manifests come in one by one, in any order.
 ///
-/// Fed with nodes; answers which manifests must be fetched next. Refuses graphs of more than a million manifests.
+/// Fed with nodes; answers which manifests must be fetched next. Refuses graphs without end: of more than 64 MiB of
+/// manifests, or with one that is reached over more than a thousand others.
 class Discovery {
  public:
   explicit Discovery(const oci::Descriptor& root);
 
-  /// Manifests that are needed, each once.
-  std::vector<oci::Descriptor> take_needed();
+  /// Manifests that are needed, each once; so many that no more than `at_once` were taken and not added yet.
+  std::vector<oci::Descriptor> take_needed(std::size_t at_once = std::numeric_limits<std::size_t>::max());
   void add(const oci::Digest& digest, Node node);
   const Nodes& nodes() const noexcept { return nodes_; }
 
  private:
-  void need(const oci::Descriptor& descriptor);
+  void need(const oci::Descriptor& descriptor, std::size_t level);
 
   Nodes nodes_;
-  std::set<oci::Digest> seen_;
-  std::vector<oci::Descriptor> needed_;
+  std::map<oci::Digest, std::size_t> levels_;  // of what was seen; the root's is 1
+  Bytes text_;
+  std::deque<oci::Descriptor> needed_;
 };
 
 /// The graph below `root` in the reference's order: a manifest, then its successors and all below them, then its
 /// referrers.
 ///
-/// `nodes` must hold every manifest that Discovery asked for. An artifact manifest is stored, with what it names, but
-/// not listed in index.json unless it is the root: readers know four manifest types there. A referrer that is met under
-/// another org.opencontainers.image.ref.name than before is listed once more: that is the tag it has to get.
+/// `nodes` must hold every manifest that Discovery asked for. Throws Error(bad_input) where the sizes of what it names
+/// add up to 2^63 bytes. An artifact manifest is stored, with what it names, but not listed in index.json unless it is
+/// the root: readers know four manifest types there. A referrer that is met under another
+/// org.opencontainers.image.ref.name than before is listed once more: that is the tag it has to get.
 Graph walk(const oci::Descriptor& root, const Nodes& nodes);
 
 }  // namespace acedt::plan

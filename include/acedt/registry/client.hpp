@@ -19,8 +19,10 @@
 
 namespace acedt::registry {
 
-/// No manifest, and no answer that is held in memory, is larger.
-inline constexpr Bytes most_in_memory{16 << 20};
+/// No manifest, and no page of referrers, is larger (OCI distribution-spec v1.1 has registries take 4 MiB).
+inline constexpr Bytes largest_manifest = 8_MiB;
+/// No other answer that is held in memory is: tokens, errors, greetings.
+inline constexpr Bytes largest_answer = 1_MiB;
 
 /// Gets a new Authorization for a repository after a 401. Shared by the clients of all threads.
 class Authorizer {
@@ -80,7 +82,11 @@ class Client {
   async::awaitable<Response> send(Repository repository, http::Request request);
   /// GETs; throws the Error of a response that is no success.
   async::awaitable<Response> get(Repository repository, http::Request request);
-  /// The rest of the body, at most most_in_memory of it; gives the connection back.
+  /// The body, and gives the connection back; nothing, and no more of it, where it is longer than `limit`.
+  async::awaitable<std::optional<std::string>> read_up_to(Response response, Bytes limit);
+  /// The body. Throws Error(bad_input) where it is longer than `limit`.
+  async::awaitable<std::string> read_all(Response response, Bytes limit);
+  /// The body, up to largest_manifest.
   async::awaitable<std::string> read_all(Response response);
   /// Gives the connection back, after the body was read to its end.
   void done(Response response);
