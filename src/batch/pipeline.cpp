@@ -26,6 +26,16 @@ constexpr Bytes smallest_piece{1 << 20};
 constexpr Bytes any_size{std::numeric_limits<std::uint64_t>::max()};
 constexpr std::size_t copy_buffer = 1 << 20;
 constexpr auto between_ticks = 200ms;
+constexpr double rate_burst = 0.05;  // seconds' worth of bytes
+
+/// Empty for a row that names none.
+std::string registry_of(const sync::BatchRow& row) {
+  try {
+    return oci::Reference::parse(row.artifact).registry;
+  } catch (const Error&) {
+    return {};
+  }
+}
 
 std::string host_of(const UnderWay& archive) {
   return archive.artifact.repository.target.origin.authority();
@@ -48,6 +58,13 @@ std::vector<plan::Pieces::Piece> left_of(const UnderWay& archive, const plan::Se
     left.push_back({std::max(extent->first.count, begin) - begin, std::min(extent->end.count, end) - begin});
   }
   return left;
+}
+
+/// One that begins with a burst of one, or of so many `seconds`.
+std::shared_ptr<net::TokenBucket> bucket(std::optional<std::uint64_t> per_second, double seconds) {
+  if (!per_second) return nullptr;
+  const auto rate = static_cast<double>(*per_second);
+  return std::make_shared<net::TokenBucket>(rate, std::max(1.0, rate * seconds));
 }
 
 registry::Credentials load_credentials(const std::filesystem::path& file) {
@@ -85,6 +102,13 @@ registry::ClientSettings Pipeline::client_settings() {
   registry::ClientSettings settings;
   settings.patience = options_.patience;
   settings.retry = options_.retry;
+  settings.tls = std::make_shared<net::Tls>(options_.certificates);
+  settings.proxies = options_.proxies;
+  settings.bytes = bucket(options_.max_rate ? std::optional(options_.max_rate->count) : std::nullopt, rate_burst);
+  settings.requests = bucket(options_.max_requests_per_second, 0);
+  settings.on_quota = [this](const std::string& registry, http::Quota left) {
+    asio::post(runtime_.control(), [this, registry, left] { compare_with_quota(registry, left); });
+  };
   settings.receive_buffer = memory_.receive_buffer;
   settings.idle_connections = 2 * static_cast<std::size_t>(options_.connections);
   settings.on_retry = [this](report::Retrying event) {
@@ -131,6 +155,18 @@ std::vector<sync::BatchRow> Pipeline::take_left() {
 
 void Pipeline::tell(report::What what) {
   observer_.on({std::chrono::steady_clock::now(), std::move(what)});
+}
+
+/// Warns at the first word of a registry about it: each row needs a manifest, if not more.
+void Pipeline::compare_with_quota(const std::string& registry, http::Quota left) {
+  if (!quotas_known_.insert(registry).second) return;
+  const auto is_there = [&](const sync::BatchRow& row) { return registry_of(row) == registry; };
+  const auto rows = static_cast<std::uint64_t>(std::ranges::count_if(rows_, is_there));
+  if (left.requests >= rows) return;
+  std::string text = registry + " allows " + std::to_string(left.requests) + " more pulls";
+  if (left.window.count() > 0) text += ", of its quota for " + human(left.window);
+  tell(report::Warning{text + "; this run needs " + std::to_string(rows) +
+                       " at least: log in, split the list, or expect it to stop and go on later"});
 }
 
 report::RunFinished Pipeline::finished() const {

@@ -51,6 +51,7 @@ class Pipeline {
   Bytes largest_piece() const;
   void tell(report::What what);
   std::string where(std::uint64_t row) const;
+  void compare_with_quota(const std::string& registry, http::Quota left);
 
   async::awaitable<void> steps();
   async::awaitable<void> tick();
@@ -90,6 +91,7 @@ class Pipeline {
   const Log& log_;
   report::Counters counters_;
   report::RunFinished finished_;
+  std::set<std::string> quotas_known_;  // registries that said how much they still allow
   plan::Dedup dedup_;
   Memory memory_;
   registry::ClientSettings client_settings_;

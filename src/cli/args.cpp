@@ -33,6 +33,9 @@ Environment:
   ACE_DT_CONCURRENT_HTTP  connections, where no flag says how many
   DOCKER_CONFIG           folder of the config.json with credentials (default ~/.docker)
   SSL_CERT_FILE           certificates to trust, instead of the system's; SSL_CERT_DIR likewise
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
+                          proxies, http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT, and the
+                          hosts to reach without; also in lower case, which comes first
 
 Configuration files: ./ace-dt-config.yaml, $XDG_CONFIG_HOME/ace/dt/config.yaml,
 /etc/ace/dt/config.yaml; the first that is there is used.
@@ -68,6 +71,9 @@ struct Words {
   std::string debug;
   std::string report;
   std::vector<std::string> config;
+  std::vector<std::string> ca_files;
+  std::string max_rate;
+  std::string max_requests_per_second;
   bool manifest_json = false;
   bool recursive = false;
   bool quiet = false;
@@ -265,11 +271,25 @@ class Grammar {
     app.add_flag("--keep-going", words_.keep_going,
                  "Pass over artifacts that cannot be had, and report them at the end");
     app.add_option("--report", words_.report, "Write what became of each row to FILE, as JSON")->type_name("FILE");
+    add_network(app);
     app.add_flag("-q,--quiet", words_.quiet, "Nothing on stdout; errors still go to stderr");
     add_no_term(app);
     app.add_option("--debug", words_.debug, "Write all that happens to PATH/events.jsonl, and nothing to stdout")
         ->type_name("PATH");
     app.footer(about_batch_serialize);
+  }
+
+  void add_network(CLI::App& app) {
+    app.add_option("--ca-file", words_.ca_files,
+                   "Certificates of authorities to trust beside the system's, in PEM form;\nmay be repeated")
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("FILE");
+    app.add_option("--max-rate", words_.max_rate, "Most bytes received in a second, such as 100MB (default: any)")
+        ->type_name("SIZE");
+    app.add_option("--max-requests-per-second", words_.max_requests_per_second,
+                   "Most requests made in a second (default: any)")
+        ->type_name("N");
   }
 
   static std::string connections_help(const std::string& which, unsigned usual) {
@@ -325,11 +345,22 @@ std::optional<unsigned> connections(const std::string& text, const std::string& 
   }
 }
 
-Bytes parse_memory(const std::string& text) {
+Bytes parse_size(const std::string& text, const std::string& flag) {
   const auto size = parse_bytes(text);
   if (!size)
-    throw Error(ErrorKind::usage, "--memory: got " + acedt::quoted(text) + ", want a size such as 48MiB or 1GB");
+    throw Error(ErrorKind::usage, flag + ": got " + acedt::quoted(text) + ", want a size such as 48MiB or 1GB");
   return *size;
+}
+
+void set_limits(const Words& words, batch::Options& options) {
+  constexpr Bytes least_rate = 10_KiB;  // below, connections would be silent for longer than servers wait
+  constexpr unsigned most_requests = 100'000;
+  if (!words.max_rate.empty()) options.max_rate = parse_size(words.max_rate, "--max-rate");
+  if (options.max_rate && *options.max_rate < least_rate)
+    throw Error(ErrorKind::usage, "--max-rate: got " + acedt::quoted(words.max_rate) + ", want 10KiB or more");
+  if (words.max_requests_per_second.empty()) return;
+  options.max_requests_per_second =
+      number_within(words.max_requests_per_second, "--max-requests-per-second", 1, most_requests);
 }
 
 std::chrono::milliseconds parse_wait(const std::string& text, const std::string& flag) {
@@ -376,6 +407,31 @@ std::filesystem::path docker_config(const Environment& environment) {
   return std::filesystem::path(home) / ".docker" / "config.json";
 }
 
+/// Where docker, podman, containerd and the reference have the certificates of hosts.
+net::CertificateFiles certificates(const Words& words, const Environment& environment) {
+  net::CertificateFiles files;
+  files.authorities.assign(words.ca_files.begin(), words.ca_files.end());
+  files.folders = {"/etc/containerd/certs.d", "/etc/docker/certs.d"};
+  const std::filesystem::path home = environment("HOME").value_or("");
+  if (!home.empty()) files.folders.push_back(home / ".docker/certs.d");
+  files.folders.emplace_back("/etc/containers/certs.d");
+  if (!home.empty()) files.folders.push_back(home / ".config/containers/certs.d");
+  return files;
+}
+
+/// Lower case comes first, as everywhere.
+http::ProxyRules proxies(const Environment& environment) {
+  const auto value = [&](const std::string& name) {
+    const std::string upper = environment(name).value_or("");
+    const std::string in_lower_case = environment(lower(name)).value_or("");
+    return in_lower_case.empty() ? upper : in_lower_case;
+  };
+  return http::ProxyRules({.http = value("HTTP_PROXY"),
+                           .https = value("HTTPS_PROXY"),
+                           .all = value("ALL_PROXY"),
+                           .none = value("NO_PROXY")});
+}
+
 /// What every command may be told, and where it is from.
 Arguments common(const Words& words, const Environment& environment) {
   Arguments out;
@@ -413,12 +469,15 @@ Arguments batch_serialize(const Words& words, const Environment& environment) {
   if (!words.tracker_filename.empty()) out.options.tracker_filename = words.tracker_filename;
   set_compression(words, out.options);
   set_patience(words, out.options);
+  set_limits(words, out.options);
   out.options.manifest_json = words.manifest_json;
   out.options.recursive = words.recursive;
   out.options.keep_going = words.keep_going;
   out.options.dedup = parse_dedup(words.dedup);
   out.options.docker_config = docker_config(environment);
-  if (!words.memory.empty()) out.options.memory = parse_memory(words.memory);
+  if (!words.memory.empty()) out.options.memory = parse_size(words.memory, "--memory");
+  out.options.certificates = certificates(words, environment);
+  out.options.proxies = proxies(environment);
   out.quiet = words.quiet;
   out.debug = words.debug;
   out.report = words.report;

@@ -1,18 +1,19 @@
 #include "acedt/net/dialer.hpp"
 
-#include <asio/connect.hpp>
-
 #include <utility>
+#include <vector>
 
 #include "acedt/async/timeout.hpp"
+#include "net/race.hpp"
 #include "net/streams.hpp"
+#include "net/tunnel.hpp"
 
 namespace acedt::net {
 namespace {
 
 using asio::ip::tcp;
 
-async::awaitable<std::vector<tcp::endpoint>> look_up(http::Origin origin) {
+async::awaitable<Addresses> look_up(http::Origin origin) {
   tcp::resolver resolver(co_await asio::this_coro::executor);
   auto [ec, results] = co_await resolver.async_resolve(origin.host, std::to_string(origin.port), async::as_value);
   if (ec == asio::error::operation_aborted) async::throw_cancelled();
@@ -24,51 +25,92 @@ async::awaitable<std::vector<tcp::endpoint>> look_up(http::Origin origin) {
   if (ec) throw Error(ErrorKind::transport, "look up " + origin.host + ": " + ec.message());
   std::vector<tcp::endpoint> endpoints;
   for (const auto& result : results) endpoints.push_back(result.endpoint());
-  co_return endpoints;
-}
-
-async::awaitable<tcp::socket> connect_to(tcp::endpoint endpoint) {
-  tcp::socket socket(co_await asio::this_coro::executor);
-  auto [ec] = co_await socket.async_connect(endpoint, async::as_value);
-  if (ec == asio::error::operation_aborted) async::throw_cancelled();
-  if (ec) throw Error(ErrorKind::transport, "connect to " + endpoint.address().to_string() + ": " + ec.message());
-  socket.set_option(tcp::no_delay(true));
-  co_return socket;
+  co_return Addresses(std::move(endpoints));
 }
 
 }  // namespace
 
-Dialer::Dialer(async::Executor executor, Patience patience, std::shared_ptr<Tls> tls)
-    : executor_(executor), patience_(patience), addresses_(executor), tls_(std::move(tls)) {}
+Dialer::Dialer(async::Executor executor, Patience patience, std::shared_ptr<Tls> tls, http::ProxyRules proxies)
+    : executor_(executor),
+      patience_(patience),
+      addresses_(executor),
+      tls_(std::move(tls)),
+      proxies_(std::move(proxies)) {}
 
-async::awaitable<Dialer::Addresses> Dialer::resolve(http::Origin origin) {
+async::awaitable<Dialer::Known> Dialer::resolve(http::Origin origin) {
   auto claim = co_await addresses_.claim(origin);
-  if (const Addresses* known = claim.done()) co_return *known;
+  if (const Known* known = claim.done()) co_return *known;
   Addresses found = co_await async::with_timeout(patience_.connect, "looking up " + origin.host, look_up(origin));
-  claim.finish(found);
-  co_return found;
+  const auto kept = std::make_shared<Addresses>(std::move(found));
+  claim.finish(kept);
+  co_return kept;
 }
 
 async::awaitable<tcp::socket> Dialer::connect(http::Origin origin) {
-  const Addresses addresses = co_await resolve(origin);
-  std::exception_ptr failure;
-  for (const tcp::endpoint& address : addresses) {
-    try {
-      co_return co_await async::with_timeout(patience_.connect, "connecting", connect_to(address));
-    } catch (const Error&) {
-      failure = std::current_exception();
-    }
+  const Known addresses = co_await resolve(origin);
+  try {
+    co_return co_await connect_to_first(*addresses, patience_.connect);
+  } catch (const Error&) {
+    addresses_.forget(origin);  // it may have moved
+    throw;
   }
-  addresses_.forget(origin);  // it may have moved
-  if (failure) std::rethrow_exception(failure);
-  throw Error(ErrorKind::transport, origin.host + " has no address");
+}
+
+async::awaitable<std::unique_ptr<Stream>> Dialer::secure(std::unique_ptr<Stream> stream, Target target,
+                                                         bool tunnelled) {
+  auto handshake = tls_stream(std::move(stream), *tls_, std::move(target), tunnelled);
+  co_return co_await async::with_timeout(patience_.connect, "TLS handshake", std::move(handshake));
+}
+
+/// To `origin`, or for an origin without TLS to an HTTP proxy that forwards requests to it.
+async::awaitable<std::unique_ptr<Stream>> Dialer::dial_through(const http::Proxy& proxy, http::Origin origin) {
+  try {
+    tcp::socket socket = co_await connect(proxy.origin);
+    std::unique_ptr<Stream> stream = tcp_stream(std::move(socket));
+    Target of_proxy{proxy.origin};
+    if (proxy.origin.tls) stream = co_await secure(std::move(stream), std::move(of_proxy), false);
+    if (proxy.kind == http::Proxy::Kind::http && !origin.tls) co_return stream;
+    auto opening = tunnel(std::move(stream), proxy, std::move(origin));
+    co_return co_await async::with_timeout(patience_.connect, "opening a tunnel", std::move(opening));
+  } catch (const NotTls&) {
+    throw Error(ErrorKind::unreachable, "proxy " + proxy.text() + ": it does not speak TLS")
+        .hint("if it is to be spoken to in plain HTTP, which is usual, its URL begins with http://");
+  } catch (Error& error) {
+    error.add("proxy " + proxy.text());
+    error.hint("check the proxy in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY; hosts in NO_PROXY are reached without");
+    throw;
+  }
 }
 
 async::awaitable<std::unique_ptr<Stream>> Dialer::dial(Target target) {
-  tcp::socket socket = co_await connect(target.origin);
-  if (!target.origin.tls) co_return tcp_stream(std::move(socket));
-  auto handshake = tls_stream(std::move(socket), *tls_, std::move(target));
-  co_return co_await async::with_timeout(patience_.connect, "TLS handshake", std::move(handshake));
+  const http::Proxy* const proxy = proxies_.find(target.origin);
+  std::unique_ptr<Stream> stream;
+  if (proxy == nullptr) {
+    tcp::socket socket = co_await connect(target.origin);
+    stream = tcp_stream(std::move(socket));
+  } else {
+    stream = co_await dial_through(*proxy, target.origin);
+  }
+  if (!target.origin.tls) co_return stream;
+  co_return co_await secure(std::move(stream), std::move(target), proxy != nullptr);
+}
+
+const http::Proxy* Dialer::forwarding_proxy(const Target& target) const {
+  const http::Proxy* const proxy = target.origin.tls ? nullptr : proxies_.find(target.origin);
+  return proxy != nullptr && proxy->kind == http::Proxy::Kind::http ? proxy : nullptr;
+}
+
+http::Request Dialer::on_its_way(const Target& target, http::Request request) const {
+  const http::Proxy* const proxy = forwarding_proxy(target);
+  return proxy == nullptr ? std::move(request) : http::forwarded(std::move(request), target.origin, *proxy);
+}
+
+void Dialer::check_proxy(const Target& target, int status) const {
+  const http::Proxy* const proxy = forwarding_proxy(target);
+  if (proxy == nullptr || status != 407) return;
+  Error error = proxy_wants_login(*proxy);
+  error.add("proxy " + proxy->text());
+  throw error;
 }
 
 }  // namespace acedt::net

@@ -39,6 +39,8 @@ class TcpStream : public Stream {
     socket_.close(ignored);
   }
 
+  tcp::socket* socket() noexcept override { return &socket_; }
+
  private:
   tcp::socket socket_;
 };

@@ -1,8 +1,14 @@
 #include "acedt/net/tls.hpp"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
 #include <array>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
 
 namespace acedt::net {
 namespace {
@@ -10,8 +16,12 @@ namespace {
 // Several records, so that a system call is paid for by what it carries; it is memory of each connection.
 constexpr std::size_t received_at_once = 64 << 10;
 
-struct FreeSession {
-  void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
+template <auto free>
+struct Freed {
+  template <class T>
+  void operator()(T* object) const {
+    free(object);
+  }
 };
 
 /// Where an SSL keeps what it belongs to.
@@ -20,28 +30,110 @@ int session_index() {
   return index;
 }
 
+std::string last_problem() {
+  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
+  return reason == nullptr ? "unknown problem" : reason;
+}
+
+/// Trusts every certificate in `file`.
+void add_authorities(X509_STORE* store, const std::filesystem::path& file) {
+  const std::string text = read_file(file);
+  const std::unique_ptr<BIO, Freed<BIO_free_all>> bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  std::size_t found = 0;
+  for (;; ++found) {
+    ERR_clear_error();
+    const std::unique_ptr<X509, Freed<X509_free>> one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    if (!one) break;
+    X509_STORE_add_cert(store, one.get());
+  }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (found > 0 && at_end) return;
+  throw Error(ErrorKind::usage, file.string() + (at_end ? ": no certificate in it" : ": " + last_problem()))
+      .hint("it is to be in PEM form, with lines of -----BEGIN CERTIFICATE-----");
+}
+
+void use_client(SSL_CTX* context, const HostCertificates::Client& client) {
+  File::open(client.certificate);  // for its errors
+  File::open(client.key);
+  ERR_clear_error();
+  if (SSL_CTX_use_certificate_chain_file(context, client.certificate.c_str()) != 1)
+    throw Error(ErrorKind::usage, client.certificate.string() + ": not a certificate in PEM form: " + last_problem());
+  if (SSL_CTX_use_PrivateKey_file(context, client.key.c_str(), SSL_FILETYPE_PEM) == 1) return;
+  if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
+    throw Error(ErrorKind::usage,
+                client.key.string() + ": not the key of " + client.certificate.filename().string() + " beside it");
+  throw Error(ErrorKind::usage, client.key.string() + ": not a key in PEM form: " + last_problem())
+      .hint("a key with a passphrase cannot be used: take it off with openssl pkey");
+}
+
+int no_passphrase(char*, int, int, void*) {
+  return -1;  // where OpenSSL would ask for it on the terminal
+}
+
 }  // namespace
+
+/// The certificates that count for some hosts.
+class Tls::Context {
+ public:
+  Context(const CertificateFiles& files, const HostCertificates& of_host) {
+    static constexpr std::array<unsigned char, 9> http_1_1 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    SSL_CTX* const context = get();
+    SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr);
+    SSL_CTX_ctrl(context, SSL_CTRL_MODE, SSL_MODE_ENABLE_PARTIAL_WRITE, nullptr);
+    SSL_CTX_set_alpn_protos(context, http_1_1.data(), http_1_1.size());
+    SSL_CTX_set_cert_verify_callback(context, &Context::verify, this);
+    SSL_CTX_ctrl(context, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL, nullptr);
+    SSL_CTX_sess_set_new_cb(context, &Tls::keep_session);
+    SSL_CTX_set_read_ahead(context, 1);
+    SSL_CTX_set_default_read_buffer_len(context, received_at_once);
+    SSL_CTX_set_default_passwd_cb(context, &no_passphrase);
+    for (const auto& file : files.authorities) add_authorities(SSL_CTX_get_cert_store(context), file);
+    for (const auto& file : of_host.authorities) add_authorities(SSL_CTX_get_cert_store(context), file);
+    if (of_host.client) use_client(context, *of_host.client);
+  }
+
+  SSL_CTX* get() const noexcept { return context_.get(); }
+
+ private:
+  static int verify(X509_STORE_CTX* chain, void* self) {
+    // To read them all takes longer than many a run against a registry on loopback, which has no certificate.
+    std::call_once(static_cast<Context*>(self)->system_read_,
+                   [chain] { X509_STORE_set_default_paths(X509_STORE_CTX_get0_store(chain)); });
+    return X509_verify_cert(chain);
+  }
+
+  std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>> context_{SSL_CTX_new(TLS_client_method())};
+  std::once_flag system_read_;
+};
 
 /// The last one with a target.
 struct Tls::Session {
   std::mutex mutex = {};
-  std::unique_ptr<SSL_SESSION, FreeSession> last = {};
+  std::unique_ptr<SSL_SESSION, Freed<SSL_SESSION_free>> last = {};
 };
 
-Tls::Tls() {
-  static constexpr std::array<unsigned char, 9> http_1_1 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
-  SSL_CTX* const context = context_.get();
-  SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr);
-  SSL_CTX_ctrl(context, SSL_CTRL_MODE, SSL_MODE_ENABLE_PARTIAL_WRITE, nullptr);
-  SSL_CTX_set_alpn_protos(context, http_1_1.data(), http_1_1.size());
-  SSL_CTX_set_cert_verify_callback(context, &Tls::verify, this);
-  SSL_CTX_ctrl(context, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL, nullptr);
-  SSL_CTX_sess_set_new_cb(context, &Tls::keep_session);
-  SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_default_read_buffer_len(context, received_at_once);
+Tls::Tls(CertificateFiles files) : files_(std::move(files)) {
+  context_of({});
 }
 
 Tls::~Tls() = default;
+
+Tls::Context& Tls::context_of(const HostCertificates& certificates) {
+  auto& known = contexts_[certificates.folder];
+  if (!known) known = std::make_unique<Context>(files_, certificates);
+  return *known;
+}
+
+SSL_CTX* Tls::context(const Target& target) {
+  const std::lock_guard lock(mutex_);
+  const auto known = by_target_.find(target);
+  if (known != by_target_.end()) return known->second->get();
+  const std::string name = target.origin.authority();
+  const auto of_host = find_host_certificates(files_.folders, {name, target.registry});
+  Context& context = context_of(of_host.value_or(HostCertificates()));
+  by_target_.emplace(target, &context);
+  return context.get();
+}
 
 void Tls::resume(SSL* connection, const Target& target) {
   Session* session = nullptr;
@@ -62,13 +154,6 @@ int Tls::keep_session(SSL* connection, SSL_SESSION* session) {
   // A copy: the end of a connection whose other side is not told, which HTTP does without, spoils the session itself.
   known->last.reset(SSL_SESSION_dup(session));
   return 0;  // it is not ours
-}
-
-int Tls::verify(X509_STORE_CTX* chain, void* self) {
-  // To read them all takes longer than many a run against a registry on loopback, which has no certificate.
-  std::call_once(static_cast<Tls*>(self)->certificates_read_,
-                 [chain] { X509_STORE_set_default_paths(X509_STORE_CTX_get0_store(chain)); });
-  return X509_verify_cert(chain);
 }
 
 }  // namespace acedt::net

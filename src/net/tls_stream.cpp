@@ -9,13 +9,12 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/net/dialer.hpp"
-#include "net/socket_bio.hpp"
+#include "net/distrust.hpp"
 #include "net/streams.hpp"
+#include "net/tls_carrier.hpp"
 
 namespace acedt::net {
 namespace {
-
-using asio::ip::tcp;
 
 struct Free {
   void operator()(SSL* connection) const { SSL_free(connection); }
@@ -31,11 +30,12 @@ bool is_literal_address(const std::string& host) {
 /// them into the buffer of the reader.
 class TlsStream : public Stream {
  public:
-  TlsStream(tcp::socket socket, Tls& tls, const Target& target)
-      : socket_(std::move(socket)), number_(socket_.native_handle()), connection_(SSL_new(tls.context())) {
-    socket_.native_non_blocking(true);
-    BIO* const bio = socket_bio(&number_);
-    SSL_set_bio(connection_.get(), bio, bio);  // owns it
+  TlsStream(std::unique_ptr<Stream> carrier, Tls& tls, const Target& target, bool tunnelled)
+      : carrier_(std::move(carrier)),
+        tunnelled_(tunnelled),
+        target_(target),
+        connection_(SSL_new(tls.context(target))) {
+    carrier_.attach(connection_.get());
     name_server(target.origin.host);
     if (target.verify) SSL_set_verify(connection_.get(), SSL_VERIFY_PEER, nullptr);
     tls.resume(connection_.get(), target);
@@ -44,11 +44,12 @@ class TlsStream : public Stream {
   async::awaitable<void> shake_hands() {
     for (;;) {
       const int result = (ERR_clear_error(), SSL_connect(connection_.get()));
-      if (result == 1) co_return;
+      if (result == 1) break;
       const int error = SSL_get_error(connection_.get(), result);
       if (!wants_more(error)) throw_handshake(error);
-      co_await wait(error);
+      co_await carrier_.wait(error);
     }
+    co_await carrier_.flush();
   }
 
   async::awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
@@ -56,8 +57,8 @@ class TlsStream : public Stream {
       const auto [filled, error] = read_what_is_there(buffer);
       if (filled > 0) co_return filled;
       if (is_end(error)) co_return 0;
-      if (!wants_more(error)) throw Error(ErrorKind::transport, why(error));
-      co_await wait(error);
+      if (!wants_more(error)) throw_broken(error);
+      co_await carrier_.wait(error);
     }
   }
 
@@ -68,15 +69,13 @@ class TlsStream : public Stream {
       bytes = bytes.subspan(written);
       if (result == 1) continue;
       const int error = SSL_get_error(connection_.get(), result);
-      if (!wants_more(error)) throw Error(ErrorKind::transport, why(error));
-      co_await wait(error);
+      if (!wants_more(error)) throw_broken(error);
+      co_await carrier_.wait(error);
     }
+    co_await carrier_.flush();
   }
 
-  void close() noexcept override {
-    std::error_code ignored;  // the stream is given up
-    socket_.close(ignored);
-  }
+  void close() noexcept override { carrier_.close(); }
 
  private:
   /// Whom it is for: in the greeting (RFC 6066 section 3), and in the certificate (RFC 6125).
@@ -122,13 +121,6 @@ class TlsStream : public Stream {
     return reason == nullptr ? "TLS failed" : std::string("TLS: ") + reason;
   }
 
-  async::awaitable<void> wait(int error) {
-    const auto what = error == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write;
-    auto [ec] = co_await socket_.async_wait(what, async::as_value);
-    if (ec == asio::error::operation_aborted) async::throw_cancelled();
-    if (ec) throw Error(ErrorKind::transport, ec.message());
-  }
-
   /// The handshake failed because the other side does not speak TLS at all.
   static bool shows_no_tls(int error) {
     if (is_end(error)) return true;
@@ -138,34 +130,50 @@ class TlsStream : public Stream {
 
   [[noreturn]] void throw_handshake(int error) const {
     const long verdict = SSL_get_verify_result(connection_.get());
-    if (verdict != X509_V_OK) {
-      Error untrusted(ErrorKind::unreachable,
-                      std::string("certificate not trusted: ") + X509_verify_cert_error_string(verdict));
-      untrusted.hint(
-          "add its authority to the system's certificates or name it in SSL_CERT_FILE; to go without verification, "
-          "set insecureSkipVerify for this endpoint in the configuration file");
-      throw untrusted;
-    }
+    if (target_.verify && verdict != X509_V_OK)
+      throw distrust(target_, verdict, SSL_get0_verified_chain(connection_.get()));
     if (shows_no_tls(error)) {
-      std::error_code no_peer;
-      const tcp::endpoint peer = socket_.remote_endpoint(no_peer);
-      NotTls problem("it does not speak TLS", !no_peer && peer.address().is_loopback());
+      NotTls problem("it does not speak TLS", !tunnelled_ && carrier_.on_loopback());
       problem.hint(
           "if it is meant to be plain HTTP, give it an endpoint that begins with http:// in the configuration file");
       throw problem;
     }
+    if (is_refusal(error)) throw_broken(error);
     throw Error(ErrorKind::transport, "TLS handshake: " + why(error));
   }
 
-  tcp::socket socket_;
-  int number_;  // of the socket
+  /// Alerts about our certificate, or its absence. TLS 1.3 has them behind the handshake (RFC 8446 section 4.4.2.4).
+  static bool is_refusal(int error) {
+    if (error != SSL_ERROR_SSL) return false;
+    switch (ERR_GET_REASON(ERR_peek_error())) {
+      case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+      case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+      case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+      case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+      case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+      case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+      case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+      case SSL_R_TLSV1_ALERT_ACCESS_DENIED: return true;
+      default: return false;
+    }
+  }
+
+  [[noreturn]] void throw_broken(int error) const {
+    if (!is_refusal(error)) throw Error(ErrorKind::transport, why(error));
+    throw refused_by_server(target_, why(error), SSL_get_certificate(connection_.get()) != nullptr);
+  }
+
+  TlsCarrier carrier_;
+  bool tunnelled_;
+  Target target_;
   std::unique_ptr<SSL, Free> connection_;
 };
 
 }  // namespace
 
-async::awaitable<std::unique_ptr<Stream>> tls_stream(tcp::socket socket, Tls& tls, Target target) {
-  auto stream = std::make_unique<TlsStream>(std::move(socket), tls, target);
+async::awaitable<std::unique_ptr<Stream>> tls_stream(std::unique_ptr<Stream> carrier, Tls& tls, Target target,
+                                                     bool tunnelled) {
+  auto stream = std::make_unique<TlsStream>(std::move(carrier), tls, target, tunnelled);
   co_await stream->shake_hands();
   co_return stream;
 }

@@ -6,6 +6,7 @@
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
+#include "acedt/net/limited_stream.hpp"
 #include "acedt/oci/manifest.hpp"
 #include "acedt/oci/media_type.hpp"
 #include "acedt/registry/problem.hpp"
@@ -116,7 +117,7 @@ std::string manifest_type(const http::ResponseHead& head, std::string_view text)
 
 Error not_a_manifest(const http::ResponseHead& head) {
   const std::string given = media_type_of(head);
-  Error error(ErrorKind::bad_input, "not a manifest that can be mirrored: " + quoted(given));
+  Error error(ErrorKind::bad_input, "not a manifest that can be mirrored: " + acedt::quoted(given));
   explain_page(error, head);
   error.hint(
       "docker's schema 1 and media types of other makers are not supported: push the image anew with a current tool");
@@ -165,7 +166,7 @@ Client::Client(async::Executor executor, const ClientSettings& settings, Authori
       settings_(settings),
       authorizer_(authorizer),
       counters_(counters),
-      dialer_(executor, settings.patience, settings.tls),
+      dialer_(executor, settings.patience, settings.tls, settings.proxies),
       pool_(settings.idle_connections) {}
 
 async::awaitable<void> Client::back_off(plan::Retry& retry, std::exception_ptr failure, std::string what) const {
@@ -214,21 +215,34 @@ async::awaitable<std::unique_ptr<net::Stream>> Client::dial(net::Target target) 
   }
 }
 
+async::awaitable<std::unique_ptr<net::Connection>> Client::connect(net::Target target) {
+  std::unique_ptr<net::Stream> stream = co_await dial(target);
+  if (settings_.bytes) stream = net::limited_stream(std::move(stream), settings_.bytes);
+  co_return std::make_unique<net::Connection>(executor_, std::move(stream), target, settings_.patience,
+                                              settings_.receive_buffer, &paces_);
+}
+
+/// Where requests are limited.
+async::awaitable<void> Client::wait_for_turn() const {
+  if (!settings_.requests) co_return;
+  const auto wait = settings_.requests->take(1, std::chrono::steady_clock::now());
+  if (wait.count() > 0) co_await async::sleep(wait);
+}
+
 async::awaitable<Response> Client::exchange(net::Target target, http::Request request) {
   request.fields.add("User-Agent", "ace-dt/" ACEDT_VERSION);
   request.fields.add("Accept-Encoding", "identity");  // digests and ranges are of the content itself
   const std::string what = what_of(target, request);
+  request = dialer_.on_its_way(target, std::move(request));
+  co_await wait_for_turn();
   for (;;) {
     std::unique_ptr<net::Connection> connection = pool_.take(target);
     const bool fresh = connection == nullptr;
     try {
-      if (fresh) {
-        std::unique_ptr<net::Stream> stream = co_await dial(target);
-        connection = std::make_unique<net::Connection>(executor_, std::move(stream), target, settings_.patience,
-                                                       settings_.receive_buffer, &paces_);
-      }
+      if (fresh) connection = co_await connect(target);
       counters_.requests.fetch_add(1, std::memory_order_relaxed);
       http::ResponseHead head = co_await connection->exchange(request);
+      dialer_.check_proxy(target, head.status);
       co_return Response{std::move(connection), std::move(head), what};
     } catch (Error& error) {
       // A connection that was idle may have been closed by the other side just now: that is no failure.
@@ -251,6 +265,7 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     co_await wait_for_gate(target);
     Response response = co_await exchange(target, std::move(attempt));
     const int status = response.head.status;
+    if (at_home) note_quota(target, response.head);
     if (at_home && status < 500 && status != 429) settings_.outages->over(target.origin.text());
     if (status == 429 || status == 503) asked_for_patience(repository, target, response.head);
     if (status == 401 && at_home && !renewed) {
@@ -284,6 +299,11 @@ void Client::asked_for_patience(const Repository& repository, const net::Target&
   if (asked && *asked <= settings_.retry.longest_wait) {
     settings_.gates->close(target.origin.authority(), std::chrono::steady_clock::now() + *asked);
   }
+}
+
+void Client::note_quota(const net::Target& target, const http::ResponseHead& head) const {
+  const auto quota = http::parse_quota(head.fields.get("RateLimit-Remaining").value_or(""));
+  if (quota && settings_.on_quota) settings_.on_quota(target.registry, *quota);
 }
 
 async::awaitable<Response> Client::get(Repository repository, http::Request request) {

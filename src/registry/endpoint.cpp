@@ -54,6 +54,7 @@ std::vector<Endpoint> endpoints_of(const Settings& settings, const std::string& 
   for (const std::string& url : urls) {
     Endpoint endpoint = parse_endpoint(url);
     endpoint.may_be_plain = !is_configured;
+    endpoint.target.registry = is_configured ? endpoint.target.origin.authority() : registry;
     const auto found = settings.endpoint_settings.find(endpoint_text(url));
     if (found != settings.endpoint_settings.end()) {
       endpoint.target.verify = !found->second.insecure_skip_verify;

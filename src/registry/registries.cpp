@@ -163,7 +163,7 @@ async::awaitable<Secret> Registries::fetch_token(Repository repository, http::Ch
                                                  std::optional<Login> login) {
   if (login && !login->registry_token.empty()) co_return login->registry_token;
   const TokenRequest token = token_request(challenge, pull_scope(repository), login);
-  const net::Target server{token.url.origin, repository.target.verify};
+  const net::Target server{token.url.origin, repository.target.verify, repository.target.registry};
   for (plan::Retry retry = client_.new_retry();;) {
     std::exception_ptr failure;
     try {

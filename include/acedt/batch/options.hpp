@@ -6,6 +6,8 @@
 
 #include "acedt/base/units.hpp"
 #include "acedt/codec/compression.hpp"
+#include "acedt/http/proxy.hpp"
+#include "acedt/net/certificates.hpp"
 #include "acedt/net/dialer.hpp"
 #include "acedt/plan/retry.hpp"
 #include "acedt/plan/scope.hpp"
@@ -29,6 +31,10 @@ struct Options {
   bool keep_going = false;             ///< past rows that fail
   plan::Retry::Limits retry = {};
   net::Patience patience = {};
+  net::CertificateFiles certificates = {};
+  http::ProxyRules proxies = {};
+  std::optional<Bytes> max_rate = {};                    ///< received in a second, above 0; nothing: any
+  std::optional<unsigned> max_requests_per_second = {};  ///< above 0
   registry::Settings registries = {};
   std::filesystem::path docker_config = {};  ///< docker's config.json with credentials; empty or not there: anonymous
   std::string version = ACEDT_VERSION;       ///< goes into the annotations of every index.json

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "acedt/async/once_map.hpp"
 #include "acedt/base/error.hpp"
+#include "acedt/http/proxy.hpp"
+#include "acedt/http/request.hpp"
+#include "acedt/net/addresses.hpp"
 #include "acedt/net/stream.hpp"
 #include "acedt/net/target.hpp"
 #include "acedt/net/tls.hpp"
@@ -32,25 +34,35 @@ class NotTls : public Error {
   bool loopback_;
 };
 
-/// Opens connections: TLS 1.2 and later with the name of the host (RFC 6066, RFC 6125), or plain TCP. One thread.
+/// Opens connections: TLS 1.2 and later with the name of the host (RFC 6066, RFC 6125), or plain TCP; directly, to the
+/// address of the host that answers first (RFC 8305), or through a proxy. One thread.
 class Dialer {
  public:
-  Dialer(async::Executor executor, Patience patience, std::shared_ptr<Tls> tls);
+  Dialer(async::Executor executor, Patience patience, std::shared_ptr<Tls> tls, http::ProxyRules proxies = {});
 
-  /// Throws Error(transport), which may pass; Error(bad_input) for a host that does not exist or a certificate that is
-  /// not trusted; NotTls.
+  /// Throws Error(transport), which may pass; Error(unreachable) for a host that does not exist, a certificate that is
+  /// not trusted or a proxy that does not let us through; Error(unauthorized) for a proxy that wants a login; NotTls.
   async::awaitable<std::unique_ptr<Stream>> dial(Target target);
 
- private:
-  using Addresses = std::vector<asio::ip::tcp::endpoint>;
+  /// `request` as the way to `target` wants it: with the whole URL where a proxy forwards it.
+  http::Request on_its_way(const Target& target, http::Request request) const;
+  /// Throws where `status` is that of a proxy that wants a login, and not of the host.
+  void check_proxy(const Target& target, int status) const;
 
-  async::awaitable<Addresses> resolve(http::Origin origin);
+ private:
+  using Known = std::shared_ptr<Addresses>;
+
+  async::awaitable<Known> resolve(http::Origin origin);
   async::awaitable<asio::ip::tcp::socket> connect(http::Origin origin);
+  async::awaitable<std::unique_ptr<Stream>> secure(std::unique_ptr<Stream> stream, Target target, bool tunnelled);
+  async::awaitable<std::unique_ptr<Stream>> dial_through(const http::Proxy& proxy, http::Origin origin);
+  const http::Proxy* forwarding_proxy(const Target& target) const;
 
   async::Executor executor_;
   Patience patience_;
-  async::OnceMap<http::Origin, Addresses> addresses_;
+  async::OnceMap<http::Origin, Known> addresses_;
   std::shared_ptr<Tls> tls_;
+  http::ProxyRules proxies_;
 };
 
 }  // namespace acedt::net

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <asio/ip/tcp.hpp>
+
 #include <cstddef>
 #include <span>
 
@@ -18,6 +20,8 @@ class Stream {
   virtual async::awaitable<void> write_all(std::span<const std::byte> bytes) = 0;
   /// Ends it at once; what waits on it fails.
   virtual void close() noexcept = 0;
+  /// The socket, where it carries just the bytes of this stream; else null.
+  virtual asio::ip::tcp::socket* socket() noexcept { return nullptr; }
 };
 
 }  // namespace acedt::net

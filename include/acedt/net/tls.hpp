@@ -2,39 +2,45 @@
 
 #include <openssl/ssl.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
 
+#include "acedt/net/certificates.hpp"
 #include "acedt/net/target.hpp"
 
 namespace acedt::net {
 
-/// What the TLS connections of a run share: the system's certificates, read when the first is to be checked, and the
-/// sessions that the next connection to the same target resumes (RFC 8446 section 2.2). TLS 1.2 and later. Any thread.
+/// What the TLS connections of a run share: certificates, the system's among them, which are read when the first
+/// server is to be checked, and the sessions that the next connection to the same target resumes (RFC 8446 section
+/// 2.2). TLS 1.2 and later. Any thread.
 class Tls {
  public:
-  Tls();
+  /// Throws Error(usage) or Error(storage) for an authority that cannot be read.
+  explicit Tls(CertificateFiles files = {});
   Tls(const Tls&) = delete;
   Tls& operator=(const Tls&) = delete;
   ~Tls();
 
-  SSL_CTX* context() noexcept { return context_.get(); }
+  /// For connections to `target`: whom to trust, and who we are. Lives as long as this. Throws Error(usage) or
+  /// Error(storage) for certificates of the host that cannot be used.
+  SSL_CTX* context(const Target& target);
   /// Makes `connection`, before its handshake, resume the last session with `target`, and keep those it is offered.
   void resume(SSL* connection, const Target& target);
 
  private:
+  class Context;
   struct Session;
-  struct Free {
-    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-  };
+
+  Context& context_of(const HostCertificates& certificates);
 
   static int keep_session(SSL* connection, SSL_SESSION* session);
-  static int verify(X509_STORE_CTX* chain, void* self);
 
-  std::unique_ptr<SSL_CTX, Free> context_{SSL_CTX_new(TLS_client_method())};
-  std::once_flag certificates_read_;
-  std::mutex mutex_;
+  CertificateFiles files_;
+  std::mutex mutex_;                                                    // of what follows
+  std::map<std::filesystem::path, std::unique_ptr<Context>> contexts_;  // by folder of the host's certificates
+  std::map<Target, Context*> by_target_;
   std::map<Target, std::unique_ptr<Session>> sessions_;
 };
 

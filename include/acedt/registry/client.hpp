@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "acedt/http/challenge.hpp"
+#include "acedt/http/quota.hpp"
 #include "acedt/net/pool.hpp"
+#include "acedt/net/token_bucket.hpp"
 #include "acedt/oci/descriptor.hpp"
 #include "acedt/plan/retry.hpp"
 #include "acedt/registry/gates.hpp"
@@ -52,11 +54,16 @@ struct ClientSettings {
   std::shared_ptr<Outages> outages = std::make_shared<Outages>();
   Bytes receive_buffer = net::Connection::usual_buffer;
   std::shared_ptr<net::Tls> tls = std::make_shared<net::Tls>();
+  http::ProxyRules proxies = {};
+  std::shared_ptr<net::TokenBucket> bytes = {};          ///< that may be received, over all threads; null: any
+  std::shared_ptr<net::TokenBucket> requests = {};       ///< that may be made, likewise
   std::size_t idle_connections = 64;                     ///< kept open, a thread
   std::function<void(report::Retrying)> on_retry = {};   ///< called on the thread of the client
   std::function<void(const std::string&)> on_busy = {};  ///< called there, with a host that asks for patience
   /// Called there, with what to say of an endpoint that is down while another is asked.
   std::function<void(std::string)> on_outage = [](const std::string&) {};
+  /// Called there, with a registry as references name it and the requests that it says it still answers.
+  std::function<void(const std::string&, http::Quota)> on_quota = {};
   std::function<double()> spread = {};  ///< a random number in [0, 1); called on the thread of the client
 };
 
@@ -126,8 +133,11 @@ class Client {
  private:
   async::awaitable<std::unique_ptr<net::Stream>> dial(net::Target target);
   async::awaitable<void> wait_for_gate(net::Target target) const;
+  async::awaitable<std::unique_ptr<net::Connection>> connect(net::Target target);
+  async::awaitable<void> wait_for_turn() const;
   void asked_for_patience(const Repository& repository, const net::Target& target,
                           const http::ResponseHead& head) const;
+  void note_quota(const net::Target& target, const http::ResponseHead& head) const;
   struct HeadSays {
     int status = 0;
     std::optional<oci::Descriptor> descriptor = {};  ///< where it says all that is needed
