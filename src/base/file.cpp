@@ -18,12 +18,13 @@ namespace acedt {
 namespace {
 
 constexpr mode_t all_may_read_and_write = 0666;  // less the umask
+constexpr mode_t owner_may_read_and_write = 0600;
 constexpr int closed = -1;
 
-int open_descriptor(const std::filesystem::path& path, int flags) {
+int open_descriptor(const std::filesystem::path& path, int flags, mode_t mode = all_may_read_and_write) {
   int descriptor = closed;
   do {
-    descriptor = ::open(path.c_str(), flags | O_CLOEXEC, all_may_read_and_write);
+    descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   } while (descriptor < 0 && errno == EINTR);
   return descriptor;
 }
@@ -34,6 +35,18 @@ int open_for_writing(const std::filesystem::path& path, int flags, const char* a
   if (errno != ELOOP) throw_errno(action + path.string());
   throw Error(ErrorKind::storage, path.string() + ": is a symbolic link, which is not followed")
       .hint("put the file itself there, or remove the link");
+}
+
+std::filesystem::path beside(std::filesystem::path path) {
+  return path += ".new";
+}
+
+/// Fills `fresh` and gives it the name `path`.
+void put_in_place(const File& fresh, const std::filesystem::path& path, std::string_view text) {
+  fresh.append(text);
+  fresh.sync();
+  if (std::rename(fresh.path().c_str(), path.c_str()) != 0) throw_errno("rename " + fresh.path().string());
+  sync_directory(path.parent_path());
 }
 
 off_t offset_of(Bytes bytes) {
@@ -61,6 +74,12 @@ File File::open_or_create(const std::filesystem::path& path) {
 
 File File::create(const std::filesystem::path& path) {
   return {open_for_writing(path, O_TRUNC, "create "), path};
+}
+
+File File::create_private(const std::filesystem::path& path) {
+  const int descriptor = open_descriptor(path, O_RDWR | O_CREAT | O_EXCL, owner_may_read_and_write);
+  if (descriptor < 0) throw_errno("create " + path.string());
+  return {descriptor, path};
 }
 
 File::File(File&& other) noexcept
@@ -183,13 +202,15 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 void replace_file(const std::filesystem::path& path, std::string_view text) {
-  std::filesystem::path fresh = path;
-  fresh += ".new";
-  const File file = File::create(fresh);
-  file.append(text);
-  file.sync();
-  if (std::rename(fresh.c_str(), path.c_str()) != 0) throw_errno("rename " + fresh.string());
-  sync_directory(path.parent_path());
+  put_in_place(File::create(beside(path)), path, text);
+}
+
+void replace_private_file(const std::filesystem::path& path, std::string_view text) {
+  std::error_code not_there;
+  const std::filesystem::path target = std::filesystem::canonical(path, not_there);
+  const std::filesystem::path& replaced = not_there ? path : target;
+  ::unlink(beside(replaced).c_str());  // of somebody who was interrupted
+  put_in_place(File::create_private(beside(replaced)), replaced, text);
 }
 
 Bytes free_space(const std::filesystem::path& path) {

@@ -67,11 +67,6 @@ std::shared_ptr<net::TokenBucket> bucket(std::optional<std::uint64_t> per_second
   return std::make_shared<net::TokenBucket>(rate, std::max(1.0, rate * seconds));
 }
 
-registry::Credentials load_credentials(const std::filesystem::path& file) {
-  if (file.empty() || !std::filesystem::exists(file)) return {};
-  return registry::Credentials::parse(read_file(file), file.string());
-}
-
 }  // namespace
 
 Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, sync::Folder& folder,
@@ -86,8 +81,8 @@ Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, syn
       dedup_(options.dedup),
       memory_(divide_memory(options, async::processors())),
       client_settings_(client_settings()),
-      registries_(runtime.control(), options.registries, load_credentials(options.docker_config), client_settings_,
-                  counters_),
+      registries_(runtime.control(), options.registries, registry::read_credentials(options.auth_files),
+                  client_settings_, counters_),
       workers_(runtime, {options.connections, options.connections_per_host, client_settings_}, registries_, counters_),
       documents_(runtime, workers_, dedup_, folder, log),
       referrers_(runtime.control(), workers_),

@@ -31,7 +31,9 @@ Environment:
   ACE_DT_CONFIG           configuration files, separated by colons, instead of the usual places
   ACE_DT_VERBOSITY        the default of --verbosity
   ACE_DT_CONCURRENT_HTTP  connections, where no flag says how many
-  DOCKER_CONFIG           folder of the config.json with credentials (default ~/.docker)
+  REGISTRY_AUTH_FILE      file with credentials, instead of the usual places; before it counts
+                          ACE_DT_REGISTRY_AUTH_FILE
+  DOCKER_CONFIG           folder of docker's config.json with credentials (default ~/.docker)
   SSL_CERT_FILE           certificates to trust, instead of the system's; SSL_CERT_DIR likewise
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
                           proxies, http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT, and the
@@ -51,6 +53,17 @@ constexpr const char* about_config = R"(Examples:
 
 Prints a configuration file with all that is in effect; a comment behind each value says whether
 that is from a file, an environment variable or a flag, or the default.
+)";
+
+constexpr const char* about_login = R"(Examples:
+  ace-dt login reg.example.com
+  ace-dt login -u robot --password-stdin reg.example.com < token
+  ace-dt login reg.example.com/team
+
+The login is kept where pulls look for it first: in the file that ACE_DT_REGISTRY_AUTH_FILE,
+REGISTRY_AUTH_FILE, registryAuthFile in the configuration file or DOCKER_CONFIG names, else in the
+first of the usual files that is there, else in ~/.docker/config.json. Where that file has a
+credential helper for the registry, the helper keeps it. docker, podman and skopeo read it, too.
 )";
 
 /// Words of the command line, not looked at yet; empty where they were not given.
@@ -80,6 +93,11 @@ struct Words {
   bool no_term = false;
   bool keep_going = false;
   bool sample = false;
+  std::string registry;
+  std::string user;
+  std::string password;
+  bool password_stdin = false;
+  bool no_auth_check = false;
 };
 
 /// What CLI11 knows: the grammar. Its one use is to turn a command line into Words.
@@ -93,6 +111,8 @@ class Grammar {
     add_batch_serialize(
         add_app(mirror, "batch-serialize", "Archive the artifacts of a list in a folder, each in a tar file"));
     add_config(add_app(root_, "config", "Show the configuration, and where each value is from"));
+    add_login(add_app(root_, "login", "Log in to a registry, and keep the login for pulls"));
+    add_logout(add_app(root_, "logout", "Forget the login for a registry"));
   }
 
   /// The words, or what to print. Throws Error(bad_input).
@@ -230,6 +250,32 @@ class Grammar {
     app.footer(about_config);
   }
 
+  void add_login(CLI::App& app) {
+    is_command(app);
+    add_registry(app);
+    app.add_option("-u,--username", words_.user, "Who logs in; asked for where it is missing")->type_name("NAME");
+    app.add_option("-p,--password", words_.password,
+                   "Where the password is: env:VARIABLE, file:PATH or cmd:PROGRAM ARGUMENTS\n"
+                   "(without a shell)")
+        ->type_name("WHERE");
+    app.add_flag("--password-stdin", words_.password_stdin, "Read the password from standard input");
+    app.add_flag("--no-auth-check", words_.no_auth_check,
+                 "Keep the login without asking the registry whether it is good");
+    add_ca_file(app);
+    app.footer(about_login);
+  }
+
+  void add_logout(CLI::App& app) {
+    is_command(app);
+    add_registry(app);
+  }
+
+  void add_registry(CLI::App& app) {
+    app.add_option("REGISTRY", words_.registry, "host[:port], or host[:port]/namespace for its repositories alone")
+        ->required()
+        ->type_name("");
+  }
+
   void add_batch_serialize(CLI::App& app) {
     const batch::Options defaults;
     is_command(app);
@@ -279,12 +325,16 @@ class Grammar {
     app.footer(about_batch_serialize);
   }
 
-  void add_network(CLI::App& app) {
+  void add_ca_file(CLI::App& app) {
     app.add_option("--ca-file", words_.ca_files,
                    "Certificates of authorities to trust beside the system's, in PEM form;\nmay be repeated")
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name("FILE");
+  }
+
+  void add_network(CLI::App& app) {
+    add_ca_file(app);
     app.add_option("--max-rate", words_.max_rate, "Most bytes received in a second, such as 100MB (default: any)")
         ->type_name("SIZE");
     app.add_option("--max-requests-per-second", words_.max_requests_per_second,
@@ -399,14 +449,6 @@ void set_compression(const Words& words, batch::Options& options) {
                                      static_cast<unsigned>(levels.least), static_cast<unsigned>(levels.most)));
 }
 
-std::filesystem::path docker_config(const Environment& environment) {
-  const std::string folder = environment("DOCKER_CONFIG").value_or("");
-  if (!folder.empty()) return std::filesystem::path(folder) / "config.json";
-  const std::string home = environment("HOME").value_or("");
-  if (home.empty()) return {};
-  return std::filesystem::path(home) / ".docker" / "config.json";
-}
-
 /// Where docker, podman, containerd and the reference have the certificates of hosts.
 net::CertificateFiles certificates(const Words& words, const Environment& environment) {
   net::CertificateFiles files;
@@ -432,13 +474,23 @@ http::ProxyRules proxies(const Environment& environment) {
                            .none = value("NO_PROXY")});
 }
 
+std::vector<std::filesystem::path> config_files(const Words& words) {
+  return {words.config.begin(), words.config.end()};
+}
+
+LogIn log_in(const Words& words, const Environment& environment) {
+  return {words.registry,       words.user,           words.password,
+          words.password_stdin, !words.no_auth_check, certificates(words, environment),
+          proxies(environment), config_files(words)};
+}
+
 /// What every command may be told, and where it is from.
 Arguments common(const Words& words, const Environment& environment) {
   Arguments out;
   out.connections = connections(words.connections, "--connections", environment);
   out.connections_per_host = connections(words.connections_per_host, "--connections-per-host", environment);
   out.no_term = words.no_term;
-  out.config_files.assign(words.config.begin(), words.config.end());
+  out.config_files = config_files(words);
   const auto from = [&](const std::string& value, const std::string& word, const std::string& flag) {
     out.sources[value] = word.empty() ? "ACE_DT_CONCURRENT_HTTP" : flag;
   };
@@ -474,7 +526,6 @@ Arguments batch_serialize(const Words& words, const Environment& environment) {
   out.options.recursive = words.recursive;
   out.options.keep_going = words.keep_going;
   out.options.dedup = parse_dedup(words.dedup);
-  out.options.docker_config = docker_config(environment);
   if (!words.memory.empty()) out.options.memory = parse_size(words.memory, "--memory");
   out.options.certificates = certificates(words, environment);
   out.options.proxies = proxies(environment);
@@ -498,6 +549,8 @@ Command parse_arguments(const std::vector<std::string>& command_line, const Envi
     return arguments;
   };
   if (words.command == "config") return ShowConfig{words.sample, with_level(common(words, environment))};
+  if (words.command == "login") return log_in(words, environment);
+  if (words.command == "logout") return LogOut{words.registry, config_files(words)};
   return with_level(batch_serialize(words, environment));
 }
 

@@ -42,13 +42,13 @@ class Reader {
         {"kind", [this](const YAML::Node& value) { must_be(value, kind); }},
         {"concurrentHTTP", [this](const YAML::Node& value) { concurrent(value); }},
         {"hideProgress", [this](const YAML::Node& value) { out_.hide_progress = boolean(value); }},
+        {"registryAuthFile", [this](const YAML::Node& value) { auth_file(value); }},
         {"registryConfig", [this](const YAML::Node& value) { registry_config(value); }},
         // The rest is about other commands.
         {"cachePath", accept},
         {"cachePruneMax", accept},
         {"compressionLevel", accept},
         {"chunkSize", accept},
-        {"registryAuthFile", accept},
         {"editor", accept},
         {"telemetry", accept},
         {"telemetryUserName", accept},
@@ -143,6 +143,11 @@ class Reader {
     } catch (Error& error) {
       throw problem(value, error.what());
     }
+  }
+
+  void auth_file(const YAML::Node& value) {
+    out_.auth_file = text(value);
+    out_.auth_file_named_by = out_.file + ":" + std::to_string(value.Mark().line + 1) + ": registryAuthFile";
   }
 
   void registry_config(const YAML::Node& value) {

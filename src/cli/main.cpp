@@ -12,8 +12,10 @@
 
 #include "acedt/batch/batch.hpp"
 #include "acedt/cli/args.hpp"
+#include "acedt/cli/auth_places.hpp"
 #include "acedt/cli/config.hpp"
 #include "acedt/cli/exit_code.hpp"
+#include "acedt/cli/login.hpp"
 #include "acedt/cli/show_config.hpp"
 #include "acedt/ui/debug.hpp"
 #include "acedt/ui/lines.hpp"
@@ -88,7 +90,9 @@ void batch_serialize(const cli::Arguments& arguments) {
   std::optional<ui::Report> reported;
   if (!arguments.report.empty()) reported.emplace(logged, arguments.report);
   report::Observer& observer = reported ? static_cast<report::Observer&>(*reported) : logged;
-  batch::run(cli::combined(arguments, configuration), observer, log);
+  batch::Options options = cli::combined(arguments, configuration);
+  options.auth_files = cli::auth_places(environment, configuration).search;
+  batch::run(options, observer, log);
 }
 
 void show_config(const cli::ShowConfig& asked) {
@@ -100,13 +104,16 @@ void show_config(const cli::ShowConfig& asked) {
   const cli::Configuration configuration = cli::load_configuration(search);
   const Log log = make_log(asked.arguments.log_level, false);
   for (const std::string& warning : configuration.warnings) log.warn(warning);
-  std::cout << cli::show_configuration(asked.arguments, search, configuration);
+  std::cout << cli::show_configuration(asked.arguments, search, configuration,
+                                       cli::auth_places(environment, configuration).search);
 }
 
 void run(const std::vector<std::string>& command_line) {
   const cli::Command command = cli::parse_arguments(command_line, environment);
   if (const auto* text = std::get_if<std::string>(&command)) std::cout << *text;
   if (const auto* show = std::get_if<cli::ShowConfig>(&command)) show_config(*show);
+  if (const auto* login = std::get_if<cli::LogIn>(&command)) cli::log_in(*login, environment, std::cout);
+  if (const auto* logout = std::get_if<cli::LogOut>(&command)) cli::log_out(*logout, environment, std::cout);
   if (const auto* arguments = std::get_if<cli::Arguments>(&command)) batch_serialize(*arguments);
 }
 

@@ -22,6 +22,10 @@ concurrentHTTP: 64
 # true: lines instead of the live display, as --no-term.
 hideProgress: false
 
+# The one file with credentials, instead of those of docker, podman and skopeo. Before it come
+# ACE_DT_REGISTRY_AUTH_FILE and REGISTRY_AUTH_FILE.
+# registryAuthFile: ~/.config/containers/auth.json
+
 registryConfig:
   registries:
     # A registry, as references name it: host or host:port.
@@ -52,8 +56,8 @@ registryConfig:
 
 class Printer {
  public:
-  Printer(const Arguments& arguments, const Configuration& configuration)
-      : arguments_(arguments), configuration_(configuration) {}
+  Printer(const Arguments& arguments, const Configuration& configuration, const registry::AuthSearch& auth)
+      : arguments_(arguments), configuration_(configuration), auth_(auth) {}
 
   std::string print(const ConfigSearch& search) {
     files(search);
@@ -106,7 +110,16 @@ class Printer {
          source("connections_per_host", "concurrentHTTP"));
     const bool hidden = configuration_.hide_progress || arguments_.no_term;
     line(0, std::string("hideProgress: ") + (hidden ? "true" : "false"), source("no_term", "hideProgress"));
+    credentials();
     line(0, "# verbosity: " + std::to_string(static_cast<int>(arguments_.log_level)), source("log_level", ""));
+  }
+
+  void credentials() {
+    std::string files;
+    for (const auto& file : auth_.files) files.append(files.empty() ? "" : ", ").append(file.string());
+    const bool by_file = !configuration_.auth_file.empty() && auth_.named_by == configuration_.auth_file_named_by;
+    if (by_file) return line(0, "registryAuthFile: " + acedt::quoted(files), source_of("registryAuthFile"));
+    line(0, "# credentials: " + printable(files), auth_.named_by.empty() ? "default" : auth_.named_by);
   }
 
   const registry::Settings& settings() const { return configuration_.registries; }
@@ -155,14 +168,15 @@ class Printer {
 
   const Arguments& arguments_;
   const Configuration& configuration_;
+  const registry::AuthSearch& auth_;
   std::string out_;
 };
 
 }  // namespace
 
 std::string show_configuration(const Arguments& arguments, const ConfigSearch& search,
-                               const Configuration& configuration) {
-  return Printer(arguments, configuration).print(search);
+                               const Configuration& configuration, const registry::AuthSearch& auth) {
+  return Printer(arguments, configuration, auth).print(search);
 }
 
 std::string_view sample_configuration() {

@@ -16,6 +16,7 @@ namespace acedt::registry {
 namespace {
 
 constexpr int most_redirects = 10;
+constexpr int most_refusals = 2;
 constexpr std::size_t most_pages = 1000;
 constexpr Bytes most_of_pages = 64_MiB;
 
@@ -256,23 +257,23 @@ async::awaitable<Response> Client::exchange(net::Target target, http::Request re
 
 async::awaitable<Response> Client::send(Repository repository, http::Request request) {
   net::Target target = repository.target;
-  bool renewed = false;
+  int refusals = 0;
+  Secret own;  // an authorization for this request alone
   for (int redirects = 0;;) {
-    const Authorization::Current authorization = repository.authorization->current();
     const bool at_home = target == repository.target;
+    if (at_home) co_await renew_in_time(repository);
+    const Authorization::Current shared = repository.authorization->current();
+    const Secret& authorization = own.empty() ? shared.value : own;
     http::Request attempt = request;
-    if (at_home && !authorization.value.empty()) attempt.fields.add("Authorization", authorization.value.reveal());
+    if (at_home && !authorization.empty()) attempt.fields.add("Authorization", authorization.reveal());
     co_await wait_for_gate(target);
     Response response = co_await exchange(target, std::move(attempt));
     const int status = response.head.status;
     if (at_home) note_quota(target, response.head);
     if (at_home && status < 500 && status != 429) settings_.outages->over(target.origin.text());
     if (status == 429 || status == 503) asked_for_patience(repository, target, response.head);
-    if (status == 401 && at_home && !renewed) {
-      renewed = true;
-      std::vector<http::Challenge> challenges = challenges_of(response.head);
-      co_await read_up_to(std::move(response), largest_answer);
-      co_await authorizer_.renew(repository, authorization.generation, std::move(challenges));
+    if (status == 401 && at_home && refusals < most_refusals) {
+      own = co_await authorize_again(repository, shared.generation, std::move(response), ++refusals);
       continue;
     }
     const auto location = response.head.fields.get("Location");
@@ -282,6 +283,36 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     co_await read_up_to(std::move(response), largest_answer);
     target.origin = next.origin;
     request.target = next.target;
+  }
+}
+
+async::awaitable<void> Client::renew_in_time(Repository repository) {
+  const Authorization::Current current = repository.authorization->current();
+  if (now() >= current.renew_at) co_await authorizer_.renew(std::move(repository), current.generation, std::nullopt);
+}
+
+/// What all share is renewed first. Where that is refused, too, others may have used it up meanwhile: a token that
+/// nobody else has tells whether this request is wanted at all, so nothing goes on for ever.
+async::awaitable<Secret> Client::authorize_again(Repository repository, unsigned generation, Response refusal,
+                                                 int refusals) {
+  const std::string what = refusal.what;
+  const http::ResponseHead head = refusal.head;
+  std::vector<http::Challenge> challenges = challenges_of(head);
+  const auto body = co_await read_up_to(std::move(refusal), largest_answer);
+  Secret own;
+  bool renewed = false;
+  if (refusals == 1) {
+    renewed = co_await authorizer_.renew(repository, generation, std::move(challenges));
+  } else {
+    own = co_await authorizer_.alone(repository, std::move(challenges));
+    renewed = !own.empty();
+  }
+  if (renewed) co_return own;
+  try {
+    throw_problem(head, body.value_or(""), repository.target.origin.authority());
+  } catch (Error& error) {
+    error.add(what);
+    throw;
   }
 }
 

@@ -1,75 +1,165 @@
 #include "acedt/registry/credentials.hpp"
 
-#include <simdjson.h>
+#include <algorithm>
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
+#include "acedt/registry/auth_key.hpp"
+#include "registry/json_text.hpp"
 
 namespace acedt::registry {
 namespace {
 
-constexpr std::string_view docker_hub_key = "https://index.docker.io/v1/";
-
-[[noreturn]] void refuse(std::string_view file, const std::string& why) {
-  Error error(ErrorKind::unauthorized, std::string(file) + ": " + why);
-  error.hint("log in again with docker, podman or skopeo, or point DOCKER_CONFIG at another folder");
-  throw error;
-}
-
-std::string text_of(simdjson::dom::object object, std::string_view key) {
-  std::string_view value;
-  return object[key].get(value) == simdjson::SUCCESS ? std::string(value) : std::string();
-}
-
-Login login_of(simdjson::dom::object entry, std::string_view file, std::string_view key) {
-  Login login{text_of(entry, "username"), Secret(text_of(entry, "password")), Secret(text_of(entry, "identitytoken")),
-              Secret(text_of(entry, "registrytoken"))};
-  const std::string encoded = text_of(entry, "auth");
-  if (encoded.empty()) return login;
-  const auto plain = from_base64(encoded);
-  const std::size_t colon = plain ? plain->find(':') : std::string::npos;
-  if (colon == std::string::npos) refuse(file, "the auth of " + quoted(key) + " is not base64 of user:password");
-  login.user = plain->substr(0, colon);
-  std::string password = plain->substr(colon + 1);
-  while (password.ends_with('\0')) password.pop_back();  // as docker trims it
-  login.password = Secret(password);
-  return login;
-}
-
-/// "https://host/v1/" -> "host".
-std::string_view host_of(std::string_view key) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
-  }
-  return key.substr(0, key.find('/'));
+/// So that it is one program in PATH.
+bool is_helper_name(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_';
+  });
 }
 
 }  // namespace
 
+/// Reads one file.
+class Credentials::Reader {
+ public:
+  Reader(std::string_view json, std::string_view file) : json_(json), name_(file) {}
+
+  File read() {
+    const JsonNode root = parse_json(json_, name_);
+    for (const auto& [key, begin, value] : members(root, "the file")) {
+      if (value.is_null()) continue;
+      if (key == "auths") read_auths(value);
+      if (key == "credHelpers") read_helpers(value);
+      if (key == "credsStore" && !text(value, key).empty()) file_.store = helper(value, key);
+    }
+    return std::move(file_);
+  }
+
+ private:
+  std::string place(const JsonNode& node) const { return place_in(json_, name_, node.begin); }
+
+  [[noreturn]] void refuse(const JsonNode& node, const std::string& why) const {
+    throw Error(ErrorKind::unauthorized, place(node) + ": " + why)
+        .hint("log in again, or point REGISTRY_AUTH_FILE at another file");
+  }
+
+  const std::vector<JsonNode::Member>& members(const JsonNode& node, const std::string& what) const {
+    if (node.kind != JsonNode::Kind::object) refuse(node, what + " is not a JSON object");
+    return node.members;
+  }
+
+  const std::string& text(const JsonNode& node, const std::string& what) const {
+    if (node.kind != JsonNode::Kind::string) refuse(node, what + ": want a text in quotes");
+    return node.text;
+  }
+
+  std::string text_of(const JsonNode& entry, const std::string& key) const {
+    const JsonNode* value = entry.find(key);
+    return value == nullptr ? "" : text(*value, key);
+  }
+
+  void read_auths(const JsonNode& auths) {
+    for (const auto& [key, begin, value] : members(auths, "auths")) {
+      if (value.is_null()) continue;
+      members(value, "the entry of " + quoted(key));
+      const AuthKey meant = AuthKey::parse(key);
+      Entry entry{login(key, value), meant.rank};
+      const auto [known, is_new] = file_.logins.try_emplace(meant.scope, entry);
+      if (!is_new && known->second.rank <= entry.rank) known->second = std::move(entry);
+    }
+  }
+
+  Login login(const std::string& key, const JsonNode& entry) const {
+    Login out{text_of(entry, "username"), Secret(text_of(entry, "password")), Secret(text_of(entry, "identitytoken")),
+              Secret(text_of(entry, "registrytoken"))};
+    const std::string encoded = text_of(entry, "auth");
+    if (encoded.empty()) return out;
+    const auto plain = from_base64(encoded);
+    const std::size_t colon = plain ? plain->find(':') : std::string::npos;
+    if (colon == std::string::npos)
+      refuse(*entry.find("auth"), "the auth of " + quoted(key) + " is not base64 of user:password");
+    out.user = plain->substr(0, colon);
+    std::string password = plain->substr(colon + 1);
+    while (password.ends_with('\0')) password.pop_back();  // as docker trims it
+    out.password = Secret(password);
+    return out;
+  }
+
+  void read_helpers(const JsonNode& helpers) {
+    for (const auto& [key, begin, value] : members(helpers, "credHelpers")) {
+      HelperQuery query = helper(value, "credHelpers of " + quoted(key));
+      const std::string host = AuthKey::parse(key).host();
+      query.server =
+          key == host ? key : AuthKey{host}.text();  // podman calls Docker Hub docker.io, and docker by its URL
+      file_.helpers.insert_or_assign(host, std::move(query));
+    }
+  }
+
+  HelperQuery helper(const JsonNode& node, const std::string& what) const {
+    const std::string& name = text(node, what);
+    if (!is_helper_name(name)) refuse(node, what + ": want a name such as \"pass\", for docker-credential-pass");
+    return {name, "", place(node)};
+  }
+
+  std::string_view json_;
+  std::string_view name_;
+  File file_;
+};
+
 Credentials Credentials::parse(std::string_view json, std::string_view file) {
   Credentials credentials;
-  if (trim(json).empty()) return credentials;
-  simdjson::dom::parser parser;
-  simdjson::dom::object root;
-  if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) refuse(file, "not a JSON object");
-  simdjson::dom::object auths;
-  if (root["auths"].get(auths) != simdjson::SUCCESS) return credentials;
-  for (const auto [key, value] : auths) {
-    simdjson::dom::object entry;
-    if (value.get(entry) == simdjson::SUCCESS) credentials.logins_.emplace(key, login_of(entry, file, key));
-  }
+  if (!trim(json).empty()) credentials.files_.push_back(Reader(json, file).read());
   return credentials;
 }
 
-std::optional<Login> Credentials::find(std::string_view authority) const {
-  const bool hub = authority == "registry-1.docker.io";
-  const auto exact = logins_.find(hub ? docker_hub_key : authority);
-  if (exact != logins_.end()) return exact->second;
-  const std::string_view wanted = hub ? host_of(docker_hub_key) : authority;
-  for (const auto& [key, login] : logins_) {
-    if (host_of(key) == wanted) return login;
+Credentials Credentials::of(const std::string& host, Login login) {
+  Credentials credentials;
+  credentials.files_.emplace_back().logins.emplace(host, Entry{std::move(login), 0});
+  return credentials;
+}
+
+void Credentials::append(const Credentials& file) {
+  files_.insert(files_.end(), file.files_.begin(), file.files_.end());
+}
+
+const Login* Credentials::File::login(std::string_view scope) const {
+  const auto found = logins.find(scope);
+  return found == logins.end() || found->second.login.empty() ? nullptr : &found->second.login;
+}
+
+std::optional<HelperQuery> Credentials::File::helper(std::string_view host) const {
+  const auto own = helpers.find(host);
+  if (own == helpers.end() && !store) return std::nullopt;
+  HelperQuery query = own == helpers.end() ? *store : own->second;
+  if (query.helper.empty()) return std::nullopt;
+  if (query.server.empty()) query.server = AuthKey{std::string(host)}.text();
+  return query;
+}
+
+std::vector<std::variant<Login, HelperQuery>> Credentials::find(std::string_view authority,
+                                                                std::string_view repository) const {
+  const std::string host = scope_of(authority);
+  std::vector<std::variant<Login, HelperQuery>> found;
+  for (const File& file : files_) {
+    for (std::string_view path = repository; !path.empty(); path = path.substr(0, path.rfind('/'))) {
+      if (const Login* login = file.login(host + "/" + std::string(path))) {
+        found.emplace_back(*login);
+        return found;
+      }
+      if (path.find('/') == std::string_view::npos) break;
+    }
+    if (auto query = file.helper(host)) found.emplace_back(*std::move(query));
+    if (const Login* login = file.login(host)) {
+      found.emplace_back(*login);
+      return found;
+    }
   }
-  return std::nullopt;
+  return found;
+}
+
+std::optional<HelperQuery> Credentials::keeper(std::string_view host) const {
+  return files_.empty() ? std::nullopt : files_.front().helper(host);
 }
 
 }  // namespace acedt::registry

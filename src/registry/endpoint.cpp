@@ -44,25 +44,46 @@ std::string endpoint_text(std::string_view url) {
   return parsed.origin.text() + parsed.target;
 }
 
+namespace {
+
+Endpoint with_settings(const Settings& settings, const std::string& url) {
+  Endpoint endpoint = parse_endpoint(url);
+  const auto found = settings.endpoint_settings.find(endpoint_text(url));
+  if (found == settings.endpoint_settings.end()) return endpoint;
+  endpoint.target.verify = !found->second.insecure_skip_verify;
+  endpoint.referrers = found->second.referrers;
+  return endpoint;
+}
+
+}  // namespace
+
 std::vector<Endpoint> endpoints_of(const Settings& settings, const std::string& registry) {
-  std::vector<std::string> urls;
-  const auto configured = settings.endpoints.find(registry);
-  if (configured != settings.endpoints.end()) urls = configured->second;
-  const bool is_configured = !urls.empty();
-  if (!is_configured) urls.push_back("https://" + registry);
   std::vector<Endpoint> endpoints;
-  for (const std::string& url : urls) {
-    Endpoint endpoint = parse_endpoint(url);
-    endpoint.may_be_plain = !is_configured;
-    endpoint.target.registry = is_configured ? endpoint.target.origin.authority() : registry;
-    const auto found = settings.endpoint_settings.find(endpoint_text(url));
-    if (found != settings.endpoint_settings.end()) {
-      endpoint.target.verify = !found->second.insecure_skip_verify;
-      endpoint.referrers = found->second.referrers;
-    }
+  const auto configured = settings.endpoints.find(registry);
+  if (configured == settings.endpoints.end() || configured->second.empty()) {
+    endpoints.push_back(with_settings(settings, "https://" + registry));
+    endpoints.front().may_be_plain = true;
+    endpoints.front().target.registry = registry;
+    return endpoints;
+  }
+  for (const std::string& url : configured->second) {
+    Endpoint endpoint = with_settings(settings, url);
+    endpoint.target.registry = endpoint.target.origin.authority();
     endpoints.push_back(std::move(endpoint));
   }
   return endpoints;
+}
+
+Endpoint endpoint_at(const Settings& settings, const std::string& authority) {
+  for (const auto& [registry, urls] : settings.endpoints) {
+    for (Endpoint& endpoint : endpoints_of(settings, registry)) {
+      if (endpoint.target.origin.authority() == authority) return std::move(endpoint);
+    }
+  }
+  Endpoint endpoint = with_settings(settings, "https://" + authority);
+  endpoint.may_be_plain = true;
+  endpoint.target.registry = authority;
+  return endpoint;
 }
 
 std::string rewritten(const Settings& settings, const std::string& registry, const std::string& repository) {

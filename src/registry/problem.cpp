@@ -98,10 +98,10 @@ void throw_problem(const http::ResponseHead& head, std::string_view body, std::s
                    "check the repository and the tag; some registries say so, too, to who is not logged in");
     case 401:
     case 403:
-      throw hinted(ErrorKind::unauthorized, what,
-                   "log in with `docker login " + std::string(host) +
-                       "`, or check that the account may pull this; some "
-                       "registries say so, too, of what does not exist");
+      throw hinted(
+          ErrorKind::unauthorized, what,
+          "log in with `ace-dt login " + std::string(host) +
+              "`, or check that the account may pull this; some registries say so, too, of what does not exist");
     case 416: throw RangeRefused(what);
     default: break;
   }

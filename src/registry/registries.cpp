@@ -5,33 +5,17 @@
 
 #include "acedt/async/crossing.hpp"
 #include "acedt/http/url.hpp"
-#include "acedt/registry/problem.hpp"
-#include "acedt/registry/token.hpp"
 
 namespace acedt::registry {
-namespace {
-
-const http::Challenge* find(const std::vector<http::Challenge>& challenges, std::string_view scheme) {
-  const auto has_scheme = [scheme](const http::Challenge& challenge) { return challenge.scheme == scheme; };
-  const auto found = std::find_if(challenges.begin(), challenges.end(), has_scheme);
-  return found == challenges.end() ? nullptr : &*found;
-}
-
-std::string pull_scope(const Repository& repository) {
-  return "repository:" + repository.name + ":pull";
-}
-
-}  // namespace
 
 Registries::Registries(async::Executor executor, Settings settings, Credentials credentials,
                        const ClientSettings& client, report::Counters& counters)
     : executor_(executor),
       settings_(std::move(settings)),
-      credentials_(std::move(credentials)),
       outages_(client.outages),
       client_(executor, client, *this, counters),
-      endpoints_(executor),
-      renewals_(executor) {}
+      authorizations_(executor, std::move(credentials), client_),
+      endpoints_(executor) {}
 
 async::awaitable<Repository> Registries::open(oci::Reference reference) {
   const std::vector<Endpoint> endpoints = co_await greeted(reference.registry);
@@ -67,15 +51,22 @@ std::size_t Registries::first_that_is_up(const Places& places) const {
 
 /// Ahead of the first request, by the challenges that its endpoint greeted us with.
 async::awaitable<void> Registries::authorize(Repository repository, std::vector<http::Challenge> challenges) {
-  const bool first_time = repository.authorization->current().generation == 0;
-  // Without credentials for Basic one still may be let in: the request itself will tell.
-  const bool may_help = find(challenges, "bearer") != nullptr || login_for(repository);
-  if (!first_time || !may_help || challenges.empty()) co_return;
+  const bool is_alone = !repository.places;
   try {
-    co_await renew_here(repository, 0, std::move(challenges));
+    co_await authorizations_.prepare(std::move(repository), std::move(challenges));
   } catch (const Error&) {
-    if (!repository.places) throw;  // else the request will fail, and another endpoint is asked
+    if (is_alone) throw;  // else the request will fail, and another endpoint is asked
   }
+}
+
+async::awaitable<bool> Registries::let_us_in(std::string authority) {
+  Endpoint endpoint = endpoint_at(settings_, authority);
+  co_await greet(endpoint);
+  Repository all{endpoint.target, ""};
+  http::Request greeting{"GET", endpoint.root + "/"};
+  Response response = co_await client_.get(all, std::move(greeting));
+  co_await client_.read_all(std::move(response), largest_answer);
+  co_return !endpoint.challenges.empty();
 }
 
 /// Else a list with many repositories would take much memory; one that is needed again gets a token again.
@@ -129,55 +120,15 @@ async::awaitable<std::vector<http::Challenge>> Registries::ping(Endpoint endpoin
   co_return challenges;
 }
 
-async::awaitable<void> Registries::renew(Repository repository, unsigned generation,
-                                         std::vector<http::Challenge> challenges) {
-  co_await async::run_on(executor_, renew_here(std::move(repository), generation, std::move(challenges)));
+async::awaitable<bool> Registries::renew(Repository repository, unsigned generation,
+                                         std::optional<std::vector<http::Challenge>> refusal) {
+  auto work = authorizations_.renew(std::move(repository), generation, std::move(refusal));
+  co_return co_await async::run_on(executor_, std::move(work));
 }
 
-async::awaitable<void> Registries::renew_here(Repository repository, unsigned generation,
-                                              std::vector<http::Challenge> challenges) {
-  const auto key = std::make_pair(repository.authorization, generation);
-  auto claim = co_await renewals_.claim(key);
-  if (claim.done() || repository.authorization->current().generation != generation) co_return;
-  const std::optional<Login> login = login_for(repository);
-  const http::Challenge* bearer = find(challenges, "bearer");
-  const bool basic = find(challenges, "basic") != nullptr && login && !login->password.empty();
-  if (bearer != nullptr) {
-    Secret token = co_await fetch_token(repository, *bearer, login);
-    repository.authorization->renew(Secret("Bearer " + token.reveal()));
-  } else if (basic && generation == 0) {
-    repository.authorization->renew(basic_authorization(*login));
-  } else {
-    http::ResponseHead unauthorized{401};
-    throw_problem(unauthorized, "", repository.target.origin.authority());
-  }
-  claim.finish(true);
-  renewals_.forget(key);
-}
-
-std::optional<Login> Registries::login_for(const Repository& repository) const {
-  return credentials_.find(repository.target.origin.authority());
-}
-
-async::awaitable<Secret> Registries::fetch_token(Repository repository, http::Challenge challenge,
-                                                 std::optional<Login> login) {
-  if (login && !login->registry_token.empty()) co_return login->registry_token;
-  const TokenRequest token = token_request(challenge, pull_scope(repository), login);
-  const net::Target server{token.url.origin, repository.target.verify, repository.target.registry};
-  for (plan::Retry retry = client_.new_retry();;) {
-    std::exception_ptr failure;
-    try {
-      Response response = co_await client_.exchange(server, token.request);
-      const http::ResponseHead head = response.head;
-      const std::string answer = co_await client_.read_all(std::move(response), largest_answer);
-      if (head.status != 200) throw_problem(head, answer, repository.target.origin.authority());
-      co_return parse_token(answer);
-    } catch (Error& error) {
-      error.add("token for " + repository.name);
-      failure = std::current_exception();
-    }
-    co_await client_.back_off(retry, failure, "token for " + repository.name);
-  }
+async::awaitable<Secret> Registries::alone(Repository repository, std::vector<http::Challenge> challenges) {
+  auto work = authorizations_.alone(std::move(repository), std::move(challenges));
+  co_return co_await async::run_on(executor_, std::move(work));
 }
 
 }  // namespace acedt::registry

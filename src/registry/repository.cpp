@@ -7,9 +7,17 @@ Authorization::Current Authorization::current() const {
   return current_;
 }
 
-void Authorization::renew(Secret value) {
+std::vector<http::Challenge> Authorization::challenges() const {
   const std::lock_guard lock(mutex_);
-  current_ = {current_.generation + 1, std::move(value)};
+  return challenges_;
+}
+
+void Authorization::renew(unsigned generation, Current fresh, std::vector<http::Challenge> challenges) {
+  const std::lock_guard lock(mutex_);
+  if (current_.generation != generation) return;
+  current_ = std::move(fresh);
+  current_.generation = generation + 1;
+  challenges_ = std::move(challenges);
 }
 
 }  // namespace acedt::registry

@@ -63,7 +63,6 @@ TEST_CASE("a list and a folder are enough") {
   CHECK(!got.options.manifest_json);
   CHECK(!got.options.recursive);
   CHECK(got.options.dedup == plan::DedupScope::folder);
-  CHECK(got.options.docker_config.empty());
   CHECK(got.connections == std::nullopt);
   CHECK(got.connections_per_host == std::nullopt);
   CHECK(!got.quiet);
@@ -317,12 +316,20 @@ TEST_CASE("the command config takes the flags that change the configuration") {
   CHECK(std::get<std::string>(parse("config --help")).find("--sample") != std::string::npos);
 }
 
-TEST_CASE("credentials are where docker has them") {
-  CHECK(with("-q", {{"HOME", "/home/me"}}).options.docker_config == "/home/me/.docker/config.json");
-  CHECK(with("-q", {{"HOME", "/home/me"}, {"DOCKER_CONFIG", "/run/docker"}}).options.docker_config ==
-        "/run/docker/config.json");
-  CHECK(with("-q", {{"HOME", "/home/me"}, {"DOCKER_CONFIG", ""}}).options.docker_config ==
-        "/home/me/.docker/config.json");
+TEST_CASE("a login says who, where the password is, and whether to ask the registry") {
+  const auto got = std::get<cli::LogIn>(parse("login reg.example.com/team -u ada -p env:PASSWORD --no-auth-check"));
+  CHECK(got.registry == "reg.example.com/team");
+  CHECK(got.user == "ada");
+  CHECK(got.password == "env:PASSWORD");
+  CHECK_FALSE(got.password_stdin);
+  CHECK_FALSE(got.check);
+  const auto other = std::get<cli::LogIn>(parse("login --password-stdin --config c.yaml reg.example.com"));
+  CHECK(other.password_stdin);
+  CHECK(other.check);
+  CHECK(other.config_files == std::vector<std::filesystem::path>{"c.yaml"});
+  CHECK(std::get<cli::LogOut>(parse("logout reg.example.com")).registry == "reg.example.com");
+  for (const auto* line : {"login", "logout", "login a b", "logout a --username x"})
+    CHECK_THROWS_AS(parse(line), Error);
 }
 
 TEST_CASE("ACE_DT_CONCURRENT_HTTP sets the connections that no flag sets") {

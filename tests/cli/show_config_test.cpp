@@ -1,5 +1,7 @@
 #include "acedt/cli/show_config.hpp"
 
+#include "acedt/cli/auth_places.hpp"
+
 #include "cli/environment.hpp"
 
 #include <doctest/doctest.h>
@@ -13,10 +15,12 @@ namespace {
 std::string shown(std::string_view text, std::vector<std::string> flags = {},
                   std::map<std::string, std::string> variables = {}) {
   flags.insert(flags.begin(), "config");
-  const auto command = cli::parse_arguments(flags, environment(std::move(variables)));
+  const auto command = cli::parse_arguments(flags, environment(variables));
   const cli::ConfigSearch search{{"a.yaml", "c.yaml"}, "ACE_DT_CONFIG"};
   const auto& asked = std::get<cli::ShowConfig>(command);
-  return cli::show_configuration(asked.arguments, search, cli::parse_configuration(text, "c.yaml"));
+  const cli::Configuration configuration = cli::parse_configuration(text, "c.yaml");
+  const auto places = cli::auth_places(environment(std::move(variables)), configuration);
+  return cli::show_configuration(asked.arguments, search, configuration, places.search);
 }
 
 }  // namespace
@@ -32,7 +36,7 @@ TEST_CASE("the sample has every key, and is a configuration file") {
 }
 
 TEST_CASE("without a file, all that is shown is the default") {
-  CHECK(cli::show_configuration({}, {{"ace-dt-config.yaml"}, ""}, {}) ==
+  CHECK(cli::show_configuration({}, {{"ace-dt-config.yaml"}, ""}, {}, {{"a.json", "b.json"}}) ==
         "# Looked for in ace-dt-config.yaml (the usual places)\n"
         "# None of them is there\n"
         "apiVersion: config.dt.act3-ace.io/v1alpha1\n"
@@ -40,12 +44,14 @@ TEST_CASE("without a file, all that is shown is the default") {
         "concurrentHTTP: 64  # default\n"
         "# connections to one host: 64  # default\n"
         "hideProgress: false  # default\n"
+        "# credentials: a.json, b.json  # default\n"
         "# verbosity: 4  # default\n");
 }
 
 TEST_CASE("every value is shown with its line in the file, its flag or its environment variable") {
   const std::string text = R"yaml(concurrentHTTP: 5
 hideProgress: true
+registryAuthFile: auth.json
 registryConfig:
   registries:
     index.docker.io:
@@ -68,28 +74,29 @@ kind: Configuration
 concurrentHTTP: 9  # ACE_DT_CONCURRENT_HTTP
 # connections to one host: 3  # --connections-per-host
 hideProgress: true  # c.yaml:2
+registryAuthFile: "auth.json"  # c.yaml:3
 # verbosity: 8  # --verbosity
 registryConfig:
   registries:
     "docker.io":
-      endpoints:  # c.yaml:6
+      endpoints:  # c.yaml:7
         - "https://mirror.example/v2/hub"
         - "https://registry-1.docker.io"
-      rewritePull:  # c.yaml:7
+      rewritePull:  # c.yaml:8
         "^z\\.": "y"
         "^a\"(b)": "b/$1"
     "plain.example":
       endpoints:  # default
         - "https://plain.example"
-      rewritePull:  # c.yaml:11
+      rewritePull:  # c.yaml:12
         "a": "b"
   endpointConfig:
     "https://mirror.example/v2/hub":
       supportsReferrers: auto  # default
       tls:
-        insecureSkipVerify: true  # c.yaml:14
+        insecureSkipVerify: true  # c.yaml:15
     "https://other.example":
-      supportsReferrers: tag  # c.yaml:15
+      supportsReferrers: tag  # c.yaml:16
       tls:
         insecureSkipVerify: false  # default
 )yaml");
@@ -97,6 +104,8 @@ registryConfig:
             .find("concurrentHTTP: 7  # --connections\n# connections to one host: 5  # c.yaml:1\n"
                   "hideProgress: true  # --no-term\n") != std::string::npos);
   CHECK(shown("", {}, {{"ACE_DT_VERBOSITY", "debug"}}).find("# verbosity: 12  # ACE_DT_VERBOSITY") !=
+        std::string::npos);
+  CHECK(shown(text, {}, {{"REGISTRY_AUTH_FILE", "x"}}).find("# credentials: x  # REGISTRY_AUTH_FILE\n") !=
         std::string::npos);
 }
 

@@ -157,7 +157,7 @@ class ManifestQuirks(Quirks):
         source = self.scripted(on('manifests', instead(401)))
         error_text = self.failed(source, 4)
         self.assertIn('401 Unauthorized', error_text)
-        self.assertIn(f'hint: log in with `docker login {source.host}`', error_text)
+        self.assertIn(f'hint: log in with `ace-dt login {source.host}`', error_text)
 
 
 class BlobQuirks(Quirks):

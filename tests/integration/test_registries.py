@@ -53,14 +53,14 @@ class DockerRegistry(Registries):
         self.log_in(source.host, 'me:wrong-password')
         error = self.refused([('x', source.push('a/b', self.image))])
         self.assertRegex(error, '401 Unauthorized')
-        self.assertIn(f'hint: log in with `docker login {source.host}`', error)
+        self.assertIn(f'hint: log in with `ace-dt login {source.host}`', error)
         self.assertNotIn('wrong-password', error)
 
     @servers.needs('htpasswd')
     def test_no_login_at_all_is_an_error_that_says_what_to_do(self):
         source = self.docker_registry(login=f'me:{PASSWORD}')
         error = self.refused([('x', source.push('a/b', self.image))])
-        self.assertIn(f'hint: log in with `docker login {source.host}`', error)
+        self.assertIn(f'hint: log in with `ace-dt login {source.host}`', error)
 
 
 @servers.needs('docker-registry', 'openssl')
@@ -138,7 +138,7 @@ class Tokens(Registries):
         self.bearer_registry()
         self.log_in(self.source.host, 'me:wrong-password')
         error = self.refused([('x', self.artifact)])
-        self.assertIn(f'hint: log in with `docker login {self.source.host}`', error)
+        self.assertIn(f'hint: log in with `ace-dt login {self.source.host}`', error)
         self.assertNotIn('wrong-password', error)
 
 

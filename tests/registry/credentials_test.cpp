@@ -19,11 +19,35 @@ std::string base64(std::string_view text) {
   return to_base64(as_bytes(text));
 }
 
+/// The login for a repository at `authority`, which no helper has.
+std::optional<Login> login_in(const Credentials& credentials, std::string_view authority,
+                              std::string_view repository = "team/app") {
+  const auto found = credentials.find(authority, repository);
+  return found.empty() ? std::nullopt : std::optional(std::get<Login>(found.front()));
+}
+
 /// What a config.json with one entry in `auths` says of reg.example.com.
 std::optional<Login> login_of(const std::string& key, const std::string& entry,
                               std::string_view authority = "reg.example.com") {
-  return Credentials::parse("{\"auths\":{\"" + key + "\":" + entry + "}}", "config.json").find(authority);
+  return login_in(Credentials::parse("{\"auths\":{\"" + key + "\":" + entry + "}}", "config.json"), authority);
 }
+
+/// "helper server" or "user", of each place where the login is looked for, in their order.
+std::vector<std::string> places(const std::string& json, std::string_view authority = "reg.example.com",
+                                std::string_view repository = "team/app") {
+  std::vector<std::string> names;
+  for (const auto& place : Credentials::parse(json, "config.json").find(authority, repository)) {
+    if (const auto* login = std::get_if<Login>(&place)) {
+      names.push_back(login->user);
+    } else {
+      const auto& query = std::get<registry::HelperQuery>(place);
+      names.push_back(query.helper + " " + query.server);
+    }
+  }
+  return names;
+}
+
+using Places = std::vector<std::string>;
 
 const Login ada{"ada", Secret("s3cret")};
 const std::string auth_of_ada = "{\"auth\":\"" + base64("ada:s3cret") + "\"}";
@@ -41,12 +65,9 @@ TEST_CASE("a login is read in each of the forms in which docker keeps it") {
       {R"({"username":"bob","password":"x","auth":")" + base64("ada:s3cret") + "\"}", ada},
       {R"({"auth":")" + base64("ada:with:colon") + "\"}", {"ada", Secret("with:colon")}},
       {R"({"auth":")" + base64("ada:s3cret\0\0"sv) + "\"}", ada},
-      {R"({"auth":")" + base64("ada:") + "\"}", {"ada"}},
       {R"({"auth":")" + base64("00000000-0000-0000-0000-000000000000:") + R"(","identitytoken":"token"})",
        {"00000000-0000-0000-0000-000000000000", {}, Secret("token")}},
       {R"({"registrytoken":"token"})", {"", {}, {}, Secret("token")}},
-      {"{}", {}},
-      {R"({"auth":7,"username":null,"email":"ada@example.com"})", {}},
   };
   for (const Case& one : cases) {
     CAPTURE(one.entry);
@@ -69,11 +90,15 @@ TEST_CASE("a login is found by the host, and by a URL of it") {
       {"https://reg.example.com/v1/", "reg.example.com", true},
       {"http://reg.example.com:5000/v2/", "reg.example.com:5000", true},
       {"reg.example.com/team", "reg.example.com", true},
+      {"reg.example.com/team/app", "reg.example.com", true},
+      {"reg.example.com/tea", "reg.example.com", false},
+      {"reg.example.com/other", "reg.example.com", false},
+      {"REG.example.com", "reg.example.com", true},
       {"other.example.com", "reg.example.com", false},
       {"reg.example.com.evil.test", "reg.example.com", false},
       {"https://index.docker.io/v1/", "registry-1.docker.io", true},
       {"index.docker.io", "registry-1.docker.io", true},
-      {"registry-1.docker.io", "docker.io", false},
+      {"docker.io", "registry-1.docker.io", true},
       {"https://index.docker.io/v1/", "reg.example.com", false},
   };
   for (const Case& one : cases) {
@@ -84,24 +109,81 @@ TEST_CASE("a login is found by the host, and by a URL of it") {
 }
 
 TEST_CASE("the entry of exactly that host goes before one that is a URL") {
-  const std::string json = R"({"auths":{"https://reg.example.com/v1/":{"username":"old"},)"
-                           R"("reg.example.com":{"username":"new"}}})";
-  CHECK(Credentials::parse(json, "config.json").find("reg.example.com")->user == "new");
+  const std::string json = R"({"auths":{"https://reg.example.com/v1/":{"username":"old","password":"x"},)"
+                           R"("reg.example.com":{"username":"new","password":"x"}}})";
+  CHECK(login_in(Credentials::parse(json, "config.json"), "reg.example.com")->user == "new");
+}
+
+TEST_CASE("an entry without a password or token is none") {
+  for (const auto* entry :
+       {"{}", R"({"username":"ada"})", R"({"auth":"YWRhOg=="})", R"({"email":"ada@example.com"})"}) {
+    CAPTURE(entry);
+    CHECK_FALSE(login_of("reg.example.com", entry));
+  }
+}
+
+TEST_CASE("of several entries that fit a repository the longest counts") {
+  const std::string json = R"({"auths":{
+    "reg.example.com": {"username":"host","password":"x"},
+    "reg.example.com/team": {"username":"team","password":"x"},
+    "reg.example.com/team/app": {"username":"app","password":"x"}}})";
+  CHECK(places(json, "reg.example.com", "team/app") == Places{"app"});
+  CHECK(places(json, "reg.example.com", "team/app/sub") == Places{"app"});
+  CHECK(places(json, "reg.example.com", "team/other") == Places{"team"});
+  CHECK(places(json, "reg.example.com", "teams/app") == Places{"host"});
+  CHECK(places(json, "reg.example.com", "") == Places{"host"});
+}
+
+TEST_CASE("a helper is asked for the hosts that it is named for, or for all") {
+  const std::string json = R"({"credsStore":"all","credHelpers":{"reg.example.com":"one","docker.io":"hub"}})";
+  CHECK(places(json) == Places{"one reg.example.com"});
+  CHECK(places(json, "other.example.com") == Places{"all other.example.com"});
+  CHECK(places(json, "registry-1.docker.io") == Places{"hub docker.io"});
+  CHECK(places(R"({"credsStore":"all"})", "registry-1.docker.io") == Places{"all https://index.docker.io/v1/"});
+  CHECK(places(R"({"credsStore":"","credHelpers":{}})").empty());
+}
+
+TEST_CASE("the entry of a repository goes before the helper, and the helper before the entry of the host") {
+  const std::string json = R"({"credsStore":"all","auths":{
+    "reg.example.com": {"username":"host","password":"x"},
+    "reg.example.com/team": {"username":"team","password":"x"}}})";
+  CHECK(places(json) == Places{"team"});
+  CHECK(places(json, "reg.example.com", "other/app") == Places{"all reg.example.com", "host"});
+}
+
+TEST_CASE("a helper with an empty name is none, for its host") {
+  CHECK(places(R"({"credsStore":"all","credHelpers":{"reg.example.com":""}})").empty());
+}
+
+TEST_CASE("a helper whose name is no name of a program is refused with its line") {
+  CHECK(failure(ErrorKind::unauthorized, [] {
+          places("{\n\"credsStore\": \"../evil\"}");
+        }).starts_with("config.json:2: credsStore: want a name such as"));
+}
+
+TEST_CASE("a file counts where those before it have nothing") {
+  Credentials all = Credentials::parse(R"({"auths":{"a":{"username":"first","password":"x"}}})", "1");
+  all.append(Credentials::parse(
+      R"({"auths":{"a":{"username":"2","password":"x"},"b":{"username":"second","password":"x"}}})", "2"));
+  CHECK(login_in(all, "a")->user == "first");
+  CHECK(login_in(all, "b")->user == "second");
+  CHECK_FALSE(login_in(all, "c"));
 }
 
 TEST_CASE("a file without auths has no credentials") {
-  for (const auto* text : {"", " \n", "{}", R"({"credsStore":"desktop"})", R"({"auths":{}})", R"({"auths":null})",
-                           R"({"auths":{"reg.example.com":null}})"}) {
+  for (const auto* text :
+       {"", " \n", "{}", R"({"auths":{}})", R"({"auths":null})", R"({"auths":{"reg.example.com":null}})"}) {
     CAPTURE(text);
-    CHECK_FALSE(Credentials::parse(text, "config.json").find("reg.example.com"));
+    CHECK(Credentials::parse(text, "config.json").find("reg.example.com", "team/app").empty());
   }
 }
 
 TEST_CASE("a file that is no JSON object is refused by its name") {
   for (const auto* text : {"[]", "7", "null", "\"auths\"", "{", "{\"auths\"}", "auths: {}", "{\"auths\":{}", "\xff"}) {
     CAPTURE(text);
-    CHECK(failure(ErrorKind::unauthorized, [&] { Credentials::parse(text, "/etc/config.json"); }) ==
-          "/etc/config.json: not a JSON object");
+    CHECK(failure(ErrorKind::unauthorized, [&] {
+            Credentials::parse(text, "/etc/config.json");
+          }).starts_with("/etc/config.json:1: "));
   }
 }
 
@@ -110,7 +192,7 @@ TEST_CASE("an auth that is no base64 of user and password is refused, without sh
     CAPTURE(auth);
     const std::string text =
         failure(ErrorKind::unauthorized, [&] { login_of("reg.example.com", "{\"auth\":\"" + auth + "\"}"); });
-    CHECK(text == "config.json: the auth of \"reg.example.com\" is not base64 of user:password");
+    CHECK(text == "config.json:1: the auth of \"reg.example.com\" is not base64 of user:password");
   }
 }
 

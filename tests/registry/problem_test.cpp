@@ -69,7 +69,7 @@ TEST_CASE("a refusal says the status and what the registry says of it") {
 
 TEST_CASE("who is not let in is told how to log in, and where") {
   for (const int status : {401, 403}) {
-    CHECK(problem<Error>(status, "")->hint().find("docker login reg.example.com") != std::string::npos);
+    CHECK(problem<Error>(status, "")->hint().find("ace-dt login reg.example.com") != std::string::npos);
   }
   CHECK(problem<Error>(400, "")->hint().empty());
 }

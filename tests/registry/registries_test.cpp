@@ -164,7 +164,7 @@ TEST_CASE("a wrong password is refused with a hint to log in, and is not tried a
     const Error error = refusal(server, Session::plain(server), login(server, "wr0ng"));
     CHECK(error.kind() == ErrorKind::unauthorized);
     CHECK(std::string(error.what()).find("wr0ng") == std::string::npos);
-    CHECK(error.hint().find("docker login " + server.address()) != std::string::npos);
+    CHECK(error.hint().find("ace-dt login " + server.address()) != std::string::npos);
     CHECK(server.log().size() <= 3);
   }
 }
@@ -174,7 +174,7 @@ TEST_CASE("without credentials a registry that wants some refuses") {
     const WithImage with(testing::Options{.auth = for_ada(scheme)});
     const Error error = refusal(with.server, Session::plain(with.server), {});
     CHECK(error.kind() == ErrorKind::unauthorized);
-    CHECK(error.hint().find("docker login " + with.server.address()) != std::string::npos);
+    CHECK(error.hint().find("ace-dt login " + with.server.address()) != std::string::npos);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 using namespace acedt;
 using namespace acedt::registry;
 using testing::failure;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -79,12 +81,26 @@ TEST_CASE("a challenge that does not say where tokens come from is refused") {
   }
 }
 
+namespace {
+
+const auto now = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) + 12h;
+
+std::string token_in(std::string_view json) {
+  return parse_token(json, now).value.reveal();
+}
+
+std::chrono::seconds lifetime_in(const std::string& members) {
+  return parse_token(R"({"token":"a")" + members + "}", now).lifetime;
+}
+
+}  // namespace
+
 TEST_CASE("the token is read from the answer, access_token first") {
-  CHECK(parse_token(R"({"token":"a"})").reveal() == "a");
-  CHECK(parse_token(R"({"access_token":"a"})").reveal() == "a");
-  CHECK(parse_token(R"({"token":"a","access_token":"b","expires_in":300})").reveal() == "b");
-  CHECK(parse_token(R"({"token":"a","access_token":""})").reveal() == "a");
-  CHECK(parse_token(R"({"token":"a","access_token":null})").reveal() == "a");
+  CHECK(token_in(R"({"token":"a"})") == "a");
+  CHECK(token_in(R"({"access_token":"a"})") == "a");
+  CHECK(token_in(R"({"token":"a","access_token":"b","expires_in":300})") == "b");
+  CHECK(token_in(R"({"token":"a","access_token":""})") == "a");
+  CHECK(token_in(R"({"token":"a","access_token":null})") == "a");
 }
 
 TEST_CASE("an answer without a token is refused") {
@@ -92,6 +108,26 @@ TEST_CASE("an answer without a token is refused") {
        {"", "{", "[]", "null", "\"token\"", "{}", R"({"token":""})", R"({"token":7})", R"({"token":null})",
         R"({"Token":"a"})", R"({"details":"no"})", "<html>", "\xff\xfe", R"({"token":"a")", R"([{"token":"a"}])"}) {
     CAPTURE(text);
-    CHECK_FALSE(failure(ErrorKind::bad_input, [&] { parse_token(text); }).empty());
+    CHECK_FALSE(failure(ErrorKind::bad_input, [&] { parse_token(text, now); }).empty());
+  }
+}
+
+TEST_CASE("a token lives for as long as the server says, from when it was issued") {
+  CHECK(lifetime_in("") == 60s);
+  CHECK(lifetime_in(R"(,"expires_in":300)") == 300s);
+  CHECK(lifetime_in(R"(,"expires_in":300,"issued_at":"2026-01-31T11:59:00Z")") == 240s);
+  CHECK(lifetime_in(R"(,"expires_in":300,"issued_at":"2026-01-31T12:59:00.5+01:00")") == 240s);
+  CHECK(lifetime_in(R"(,"issued_at":"2026-01-31T11:59:50Z")") == 50s);
+  CHECK(lifetime_in(R"(,"expires_in":1e9)") == 24h);
+}
+
+TEST_CASE("a lifetime that cannot be does not count") {
+  CHECK(lifetime_in(R"(,"expires_in":-5)") == 60s);
+  CHECK(lifetime_in(R"(,"expires_in":0)") == 60s);
+  CHECK(lifetime_in(R"(,"expires_in":"300")") == 60s);
+  for (const auto* time :
+       {"2025-01-31T12:00:00Z", "2027-01-31T12:00:00Z", "yesterday", "2026-13-40T12:00:00Z", "2026-01-31T11:59"}) {
+    CAPTURE(time);
+    CHECK(lifetime_in(R"(,"expires_in":300,"issued_at":")" + std::string(time) + "\"") == 300s);
   }
 }

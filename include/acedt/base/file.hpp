@@ -25,6 +25,8 @@ class File {
   static File open_or_create(const std::filesystem::path& path);
   /// Opens an empty one for reading and writing, whatever stood there before.
   static File create(const std::filesystem::path& path);
+  /// Makes a new one, with mode 0600. Throws also where there is one.
+  static File create_private(const std::filesystem::path& path);
 
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
@@ -80,6 +82,10 @@ std::string read_file(const std::filesystem::path& path);
 
 /// Puts `text` under `path` so that a reader, or a crash, sees the old content or the new, whole and on disk.
 void replace_file(const std::filesystem::path& path, std::string_view text);
+
+/// The same for a secret: nobody but its owner may read or write the file (mode 0600). A symbolic link stays, what it
+/// points to is replaced.
+void replace_private_file(const std::filesystem::path& path, std::string_view text);
 
 /// What the file system of `path` has left for who may not use its reserve.
 Bytes free_space(const std::filesystem::path& path);

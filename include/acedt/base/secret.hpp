@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <string>
 #include <utility>
 
@@ -15,7 +16,7 @@ class Secret {
   /// For the request that carries it, and for nothing else.
   const std::string& reveal() const noexcept { return value_; }
 
-  bool operator==(const Secret&) const = default;
+  auto operator<=>(const Secret&) const = default;
 
  private:
   std::string value_;

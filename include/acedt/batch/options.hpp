@@ -11,6 +11,7 @@
 #include "acedt/net/dialer.hpp"
 #include "acedt/plan/retry.hpp"
 #include "acedt/plan/scope.hpp"
+#include "acedt/registry/auth_files.hpp"
 #include "acedt/registry/settings.hpp"
 
 namespace acedt::batch {
@@ -36,8 +37,8 @@ struct Options {
   std::optional<Bytes> max_rate = {};                    ///< received in a second, above 0; nothing: any
   std::optional<unsigned> max_requests_per_second = {};  ///< above 0
   registry::Settings registries = {};
-  std::filesystem::path docker_config = {};  ///< docker's config.json with credentials; empty or not there: anonymous
-  std::string version = ACEDT_VERSION;       ///< goes into the annotations of every index.json
+  registry::AuthSearch auth_files = {};  ///< with credentials
+  std::string version = ACEDT_VERSION;   ///< goes into the annotations of every index.json
 };
 
 }  // namespace acedt::batch

@@ -19,7 +19,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 /// What the command line and the environment ask for.
 struct Arguments {
-  batch::Options options = {};  ///< without `registries` and connections, which a configuration file may set
+  batch::Options options =
+      {};  ///< without `registries`, `auth_files` and connections, which a configuration file may set
   std::optional<unsigned> connections = {};  ///< nothing: as the configuration file has it
   std::optional<unsigned> connections_per_host = {};
   bool quiet = false;
@@ -39,8 +40,27 @@ struct ShowConfig {
   Arguments arguments = {};  ///< the flags that would change it
 };
 
+/// `ace-dt login`.
+struct LogIn {
+  std::string registry = {};  ///< host[:port][/namespace]
+  std::string user = {};      ///< empty: to be asked for
+  std::string password =
+      {};  ///< where it is: "env:NAME", "file:PATH" or "cmd:PROGRAM ARGUMENTS"; empty: to be asked for
+  bool password_stdin = false;
+  bool check = true;  ///< whether the registry lets in who logs in
+  net::CertificateFiles certificates = {};
+  http::ProxyRules proxies = {};
+  std::vector<std::filesystem::path> config_files = {};
+};
+
+/// `ace-dt logout`.
+struct LogOut {
+  std::string registry = {};
+  std::vector<std::filesystem::path> config_files = {};
+};
+
 /// What is to be done: `mirror batch-serialize`, another command, or help or the version, as what to print.
-using Command = std::variant<Arguments, ShowConfig, std::string>;
+using Command = std::variant<Arguments, ShowConfig, LogIn, LogOut, std::string>;
 
 /// The command line without the program's name. Throws Error(usage).
 Command parse_arguments(const std::vector<std::string>& command_line, const Environment& environment);

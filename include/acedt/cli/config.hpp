@@ -16,6 +16,8 @@ namespace acedt::cli {
 struct Configuration {
   registry::Settings registries = {};
   std::optional<unsigned> connections = {};  ///< concurrentHTTP; nothing: the default
+  std::string auth_file = {};                ///< registryAuthFile; empty: none
+  std::string auth_file_named_by = {};       ///< "FILE:LINE: registryAuthFile", where there is one
   bool hide_progress = false;                ///< hideProgress: no display that moves
   std::vector<std::string> warnings = {};    ///< of files that were skipped, for people
   std::string file = {};                     ///< that all of this is from; empty: none

@@ -26,14 +26,16 @@ inline constexpr Bytes largest_manifest = 8_MiB;
 /// No other answer that is held in memory is: tokens, errors, greetings.
 inline constexpr Bytes largest_answer = 1_MiB;
 
-/// Gets a new Authorization for a repository after a 401. Shared by the clients of all threads.
+/// Gets a new Authorization for a repository. Shared by the clients of all threads, and called on theirs.
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
-  /// Renews repository.authorization, unless somebody did since `generation`. Throws Error(unauthorized) where there is
-  /// no way. Called on the thread of the client.
-  virtual async::awaitable<void> renew(Repository repository, unsigned generation,
-                                       std::vector<http::Challenge> challenges) = 0;
+  /// Renews repository.authorization, unless somebody did since `generation`: after a `refusal`, a 401 with these
+  /// challenges, or ahead of time. False where there is nothing better than what was refused.
+  virtual async::awaitable<bool> renew(Repository repository, unsigned generation,
+                                       std::optional<std::vector<http::Challenge>> refusal) = 0;
+  /// A value for the Authorization field of one request; empty where there is nothing better.
+  virtual async::awaitable<Secret> alone(Repository repository, std::vector<http::Challenge> challenges) = 0;
 };
 
 /// What a response with 401 asks for, in all of its fields.
@@ -65,6 +67,7 @@ struct ClientSettings {
   /// Called there, with a registry as references name it and the requests that it says it still answers.
   std::function<void(const std::string&, http::Quota)> on_quota = {};
   std::function<double()> spread = {};  ///< a random number in [0, 1); called on the thread of the client
+  std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;  ///< for tokens
 };
 
 /// Speaks to registries on one thread (OCI distribution-spec v1.1, "Pull"): redirects, authorization, connections.
@@ -85,7 +88,9 @@ class Client {
   /// All that refers to `digest`, by the API and its pages, or by the tag schema.
   async::awaitable<std::vector<oci::Descriptor>> referrers(Repository repository, oci::Digest digest);
 
-  /// Sends one request; follows redirects and renews the authorization. Any status but those and 401 is returned.
+  /// Sends one request; follows redirects and renews the authorization: ahead of time, and twice after a 401, the
+  /// second time for this request alone. Any status but those is returned. Throws Error(unauthorized) where there is no
+  /// login.
   async::awaitable<Response> send(Repository repository, http::Request request);
   /// GETs; throws the Error of a response that is no success.
   async::awaitable<Response> get(Repository repository, http::Request request);
@@ -128,10 +133,14 @@ class Client {
   /// Waits before the next attempt, or throws `failure` where there is none.
   async::awaitable<void> back_off(plan::Retry& retry, std::exception_ptr failure, std::string what) const;
 
+  /// By the clock that was passed in.
+  std::chrono::steady_clock::time_point now() const { return settings_.now(); }
   report::Counters& counters() noexcept { return counters_; }
 
  private:
   async::awaitable<std::unique_ptr<net::Stream>> dial(net::Target target);
+  async::awaitable<void> renew_in_time(Repository repository);
+  async::awaitable<Secret> authorize_again(Repository repository, unsigned generation, Response refusal, int refusals);
   async::awaitable<void> wait_for_gate(net::Target target) const;
   async::awaitable<std::unique_ptr<net::Connection>> connect(net::Target target);
   async::awaitable<void> wait_for_turn() const;

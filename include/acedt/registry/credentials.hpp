@@ -1,9 +1,12 @@
 #pragma once
 
+#include <compare>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "acedt/base/secret.hpp"
 
@@ -16,22 +19,58 @@ struct Login {
   Secret identity_token = {};  ///< to be exchanged for access tokens
   Secret registry_token = {};  ///< an access token itself
 
-  bool operator==(const Login&) const = default;
+  /// Whether there is nothing to log in with. Docker writes such entries for what its helpers keep.
+  bool empty() const noexcept { return password.empty() && identity_token.empty() && registry_token.empty(); }
+  auto operator<=>(const Login&) const = default;
 };
 
-/// The `auths` of docker's config.json. What a credential helper keeps is not read.
+/// A credential helper (docker-credential-helpers), and by what it knows a registry.
+struct HelperQuery {
+  std::string helper;  ///< "pass": the program is docker-credential-pass
+  std::string server;
+  std::string place;  ///< "FILE:LINE" that names the helper
+
+  auto operator<=>(const HelperQuery&) const = default;
+};
+
+/// What auth files say: docker's config.json, podman's and skopeo's auth.json (containers-auth.json(5)).
 class Credentials {
  public:
   Credentials() = default;
-  /// Throws Error(bad_input) "FILE: …" on what is not such a file. An empty text has no credentials.
+  /// Throws Error(unauthorized) "FILE:LINE: …" on what is not such a file. An empty text has no credentials.
   static Credentials parse(std::string_view json, std::string_view file);
+  /// As if a file had this login for the registry `host`, and no more.
+  static Credentials of(const std::string& host, Login login);
+  /// Adds a file that counts where those before it have nothing.
+  void append(const Credentials& file);
 
-  /// For requests to `authority` (host[:port]): the entry of exactly that key, else one that is it in the form of a
-  /// URL. registry-1.docker.io goes by docker's key, https://index.docker.io/v1/.
-  std::optional<Login> find(std::string_view authority) const;
+  /// Where the login for requests to `repository` at `authority` (host[:port]) may be: the first that has it counts. A
+  /// Login is the last one.
+  ///
+  /// In each file: the entry of `auths` for the longest part of host/namespace/repository, else the helper in
+  /// `credHelpers` or `credsStore`, else the entry of the host, or of a URL of it. registry-1.docker.io goes by
+  /// docker.io, index.docker.io and docker's key, https://index.docker.io/v1/.
+  std::vector<std::variant<Login, HelperQuery>> find(std::string_view authority, std::string_view repository) const;
+
+  /// The helper that keeps the logins of a registry, AuthKey::host(), by the first file.
+  std::optional<HelperQuery> keeper(std::string_view host) const;
 
  private:
-  std::map<std::string, Login, std::less<>> logins_;
+  struct Entry {
+    Login login;
+    int rank;  // of its key among those that mean the same
+  };
+  struct File {
+    std::map<std::string, Entry, std::less<>> logins = {};         // by AuthKey::scope
+    std::map<std::string, HelperQuery, std::less<>> helpers = {};  // by host; one without a name: none
+    std::optional<HelperQuery> store = {};
+
+    const Login* login(std::string_view scope) const;
+    std::optional<HelperQuery> helper(std::string_view host) const;
+  };
+  class Reader;
+
+  std::vector<File> files_;
 };
 
 }  // namespace acedt::registry

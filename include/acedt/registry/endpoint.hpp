@@ -35,6 +35,9 @@ std::string endpoint_text(std::string_view url);
 /// Those of `registry`, in the order in which they are asked: as configured, else itself, over HTTPS.
 std::vector<Endpoint> endpoints_of(const Settings& settings, const std::string& registry);
 
+/// The one that requests to `authority`, host[:port], go to: as configured for any registry, else as a registry itself.
+Endpoint endpoint_at(const Settings& settings, const std::string& authority);
+
 /// What a repository of `registry` is called there: by the first rule that matches. Throws Error(usage) where that is
 /// no name for a repository.
 std::string rewritten(const Settings& settings, const std::string& registry, const std::string& repository);

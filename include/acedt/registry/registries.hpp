@@ -10,6 +10,7 @@
 
 #include "acedt/async/once_map.hpp"
 #include "acedt/oci/reference.hpp"
+#include "acedt/registry/authorizations.hpp"
 #include "acedt/registry/client.hpp"
 #include "acedt/registry/credentials.hpp"
 #include "acedt/registry/endpoint.hpp"
@@ -19,7 +20,8 @@ namespace acedt::registry {
 
 /// From references to repositories: endpoints, whether they speak TLS, credentials and tokens.
 ///
-/// Thread: that of `executor`, where all of its own requests are made; only renew() may be called from others.
+/// Thread: that of `executor`, where all of its own requests are made; only renew() and alone() may be called from
+/// others.
 class Registries : public Authorizer {
  public:
   Registries(async::Executor executor, Settings settings, Credentials credentials, const ClientSettings& client,
@@ -30,11 +32,16 @@ class Registries : public Authorizer {
   /// where it asked for one. Throws where no endpoint answers.
   async::awaitable<Repository> open(oci::Reference reference);
 
+  /// Throws Error(unauthorized) where the registry at `authority`, host[:port], does not let us in. False where it asks
+  /// nobody to log in.
+  async::awaitable<bool> let_us_in(std::string authority);
+
   /// Closes its connections, at the end of a run.
   void close() { client_.close(); }
 
-  async::awaitable<void> renew(Repository repository, unsigned generation,
-                               std::vector<http::Challenge> challenges) override;
+  async::awaitable<bool> renew(Repository repository, unsigned generation,
+                               std::optional<std::vector<http::Challenge>> refusal) override;
+  async::awaitable<Secret> alone(Repository repository, std::vector<http::Challenge> challenges) override;
 
  private:
   void forget_unused();
@@ -44,18 +51,13 @@ class Registries : public Authorizer {
   const Repository& at(const Endpoint& endpoint, const std::string& name);
   std::size_t first_that_is_up(const Places& places) const;
   async::awaitable<void> authorize(Repository repository, std::vector<http::Challenge> challenges);
-  async::awaitable<void> renew_here(Repository repository, unsigned generation,
-                                    std::vector<http::Challenge> challenges);
-  std::optional<Login> login_for(const Repository& repository) const;
-  async::awaitable<Secret> fetch_token(Repository repository, http::Challenge challenge, std::optional<Login> login);
 
   async::Executor executor_;
   Settings settings_;
-  Credentials credentials_;
   std::shared_ptr<Outages> outages_;
   Client client_;
+  Authorizations authorizations_;
   async::OnceMap<std::string, std::vector<Endpoint>> endpoints_;
-  async::OnceMap<std::pair<std::shared_ptr<Authorization>, unsigned>, bool> renewals_;
   static constexpr std::size_t least_remembered = 1024;
   std::map<std::tuple<net::Target, std::string, std::string>, Repository> repositories_;  // by root and name, too
   std::size_t forget_at_ = least_remembered;                                              // entries of repositories_

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "acedt/base/secret.hpp"
+#include "acedt/http/challenge.hpp"
 #include "acedt/net/dialer.hpp"
 #include "acedt/registry/settings.hpp"
 
@@ -16,16 +18,22 @@ namespace acedt::registry {
 /// The value of the Authorization field for one repository, renewed when the registry says so. Any thread.
 class Authorization {
  public:
+  using Time = std::chrono::steady_clock::time_point;
   struct Current {
-    unsigned generation;  ///< counts renewals
-    Secret value;         ///< empty: none
+    unsigned generation = 0;      ///< counts renewals
+    Secret value = {};            ///< empty: none
+    Time renew_at = Time::max();  ///< before it expires
   };
   Current current() const;
-  void renew(Secret value);
+  /// What the registry asked for at the last renewal.
+  std::vector<http::Challenge> challenges() const;
+  /// Puts `fresh` in place of the one of `generation`, unless somebody already did.
+  void renew(unsigned generation, Current fresh, std::vector<http::Challenge> challenges);
 
  private:
   mutable std::mutex mutex_;
-  Current current_{0, {}};
+  Current current_;
+  std::vector<http::Challenge> challenges_;
 };
 
 struct Places;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,12 +20,20 @@ struct TokenRequest {
 };
 
 /// With an identity token: a POST of OAuth2; else a GET, with Basic where there is a password, anonymous otherwise.
-/// `scope` is asked for beside those that the challenge names. Throws Error(bad_input) on a challenge without a good
-/// realm.
+/// Asks for the scopes that the challenge names, or for `scope` where it names none. Throws Error(bad_input) on a
+/// challenge without a good realm.
 TokenRequest token_request(const http::Challenge& challenge, std::string_view scope, const std::optional<Login>& login);
 
-/// The token in the answer (`access_token`, else `token`). Throws Error(bad_input).
-Secret parse_token(std::string_view json);
+/// What a token server gave.
+struct Token {
+  Secret value;
+  std::chrono::seconds lifetime;  ///< from now on
+};
+
+/// The token in the answer (`access_token`, else `token`), at `now`. It lives for `expires_in` from `issued_at` on, for
+/// 60 s from now where nothing is said (distribution's token specification), a day at most; clocks that differ so much
+/// that it would have expired are not believed. Throws Error(bad_input).
+Token parse_token(std::string_view json, std::chrono::system_clock::time_point now);
 
 /// The value of an Authorization field for Basic (RFC 7617).
 Secret basic_authorization(const Login& login);

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "acedt/async/once_map.hpp"
+#include "acedt/registry/client.hpp"
+#include "acedt/registry/credentials.hpp"
+
+namespace acedt::registry {
+
+/// A token that is wanted of the server that a registry's challenge names.
+struct TokenWish {
+  net::Target registry;
+  http::Challenge challenge;
+  std::string scope;  ///< where the challenge names none
+  std::optional<Login> login;
+  std::string what;  ///< "token for library/alpine", for messages
+};
+
+/// Gets tokens from token servers, and keeps them: by server, service, scope and login, fetched once for all that wait.
+/// Thread: that of `executor`, which is the client's.
+class Tokens {
+ public:
+  struct Grant {
+    Secret authorization;                            ///< the value of the field
+    std::chrono::steady_clock::time_point renew_at;  ///< before it expires
+  };
+
+  Tokens(async::Executor executor, Client& client);
+
+  /// An authorization that is not `refused`. Throws Error(unauthorized) and the others where there is none to be had.
+  async::awaitable<Grant> get(TokenWish wish, Secret refused);
+  /// One that nobody else gets.
+  async::awaitable<Grant> fetch(TokenWish wish);
+
+ private:
+  async::awaitable<Grant> fetch_once(const TokenWish& wish);
+
+  Client& client_;
+  std::map<std::string, Grant> grants_;  // by the bytes of the request
+  async::OnceMap<std::string, Grant> fetches_;
+};
+
+}  // namespace acedt::registry

@@ -1,0 +1,87 @@
+#include "acedt/registry/tokens.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "acedt/registry/problem.hpp"
+#include "acedt/registry/token.hpp"
+#include "acedt/registry/token_server.hpp"
+
+namespace acedt::registry {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_kept = 1024;  // of about 2 KB; each repository that is in use has its own besides
+
+/// So long before its end a token is no longer used: for the requests that are under way with it.
+std::chrono::seconds margin(std::chrono::seconds lifetime) {
+  return std::min<std::chrono::seconds>(lifetime / 4, 30s);
+}
+
+/// Some servers have no OAuth2 (404 and 405 tell): there an identity token may stand for the password.
+std::optional<Login> for_basic(const std::optional<Login>& login, int status) {
+  const bool without_oauth2 = status == 404 || status == 405;
+  if (!without_oauth2 || !login || login->identity_token.empty() || login->user.empty()) return std::nullopt;
+  return Login{login->user, login->identity_token};
+}
+
+}  // namespace
+
+Tokens::Tokens(async::Executor executor, Client& client) : client_(client), fetches_(std::move(executor)) {}
+
+async::awaitable<Tokens::Grant> Tokens::get(TokenWish wish, Secret refused) {
+  const TokenRequest token = token_request(wish.challenge, wish.scope, wish.login);
+  const std::string key = token.request.serialize(token.url.origin.text());
+  const auto kept = grants_.find(key);
+  const bool good =
+      kept != grants_.end() && client_.now() < kept->second.renew_at && kept->second.authorization != refused;
+  if (good) co_return kept->second;
+  auto claim = co_await fetches_.claim(key);
+  if (const Grant* fetched = claim.done()) co_return *fetched;
+  const Grant grant = co_await fetch(std::move(wish));
+  if (grants_.size() >= most_kept) grants_.clear();
+  grants_.insert_or_assign(key, grant);
+  claim.finish(grant);
+  fetches_.forget(key);
+  co_return grant;
+}
+
+async::awaitable<Tokens::Grant> Tokens::fetch(TokenWish wish) {
+  for (plan::Retry retry = client_.new_retry();;) {
+    std::exception_ptr failure;
+    try {
+      co_return co_await fetch_once(wish);
+    } catch (Error& error) {
+      error.add(wish.what);
+      failure = std::current_exception();
+    }
+    co_await client_.back_off(retry, failure, wish.what);
+  }
+}
+
+async::awaitable<Tokens::Grant> Tokens::fetch_once(const TokenWish& wish) {
+  for (std::optional<Login> login = wish.login;;) {
+    const TokenRequest token = token_request(wish.challenge, wish.scope, login);
+    net::Target server = wish.registry;
+    server.origin = token.url.origin;
+    server.verify = server.verify || !may_have_password(server.origin, wish.registry.origin);
+    Response response = co_await client_.exchange(server, token.request);
+    const http::ResponseHead head = response.head;
+    const std::string what = response.what;
+    const std::string answer = co_await client_.read_all(std::move(response), largest_answer);
+    login = for_basic(login, head.status);
+    if (login) continue;
+    try {
+      if (head.status != 200) throw_problem(head, answer, wish.registry.origin.authority());
+      const Token given = parse_token(answer, std::chrono::system_clock::now());
+      const auto renew_at = client_.now() + given.lifetime - margin(given.lifetime);
+      co_return Grant{Secret("Bearer " + given.value.reveal()), renew_at};
+    } catch (Error& error) {
+      error.add(what);
+      throw;
+    }
+  }
+}
+
+}  // namespace acedt::registry

@@ -1,0 +1,98 @@
+#include "acedt/registry/auth_files.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "support/failure.hpp"
+#include "support/scratch.hpp"
+
+using namespace acedt;
+using namespace acedt::registry;
+using testing::failure;
+
+namespace {
+
+const Login ada{"ada", Secret("s3cret")};
+
+std::string with_ada(std::string_view json, const std::string& key) {
+  return with_entry(json, "auth.json", AuthKey::parse(key), ada);
+}
+
+std::string user_in(const std::string& json, std::string_view authority, std::string_view repository = "a/b") {
+  const auto found = Credentials::parse(json, "auth.json").find(authority, repository);
+  return found.empty() ? "" : std::get<Login>(found.front()).user;
+}
+
+}  // namespace
+
+TEST_CASE("the files are read in their order, and those that are not there are passed over") {
+  const testing::Scratch scratch;
+  const auto second = scratch.file("second", with_ada("", "reg.example.com"));
+  const Credentials got = read_credentials({{scratch / "first", second}, ""});
+  CHECK(std::get<Login>(got.find("reg.example.com", "a/b").at(0)).user == "ada");
+}
+
+TEST_CASE("a file that was named and is not there is an error that says who named it") {
+  const testing::Scratch scratch;
+  const std::string text = failure(ErrorKind::usage, [&] {
+    read_credentials({{scratch / "gone"}, "REGISTRY_AUTH_FILE"});
+  });
+  CHECK(text == "REGISTRY_AUTH_FILE: no such file: " + (scratch / "gone").string());
+}
+
+TEST_CASE("a file that cannot be read, or is no file of credentials, is an error that names it") {
+  const testing::Scratch scratch;
+  const auto bad = scratch.file("bad", "{\n\"auths\": 7}");
+  CHECK(failure(ErrorKind::unauthorized, [&] { read_credentials({{bad}, ""}); }).starts_with(bad.string() + ":2: "));
+  CHECK(failure(ErrorKind::unauthorized, [&] { read_credentials({{scratch.path()}, ""}); }).find("credentials: ") == 0);
+  const auto large = scratch.file("large", std::string(2 << 20, ' '));
+  CHECK(failure(ErrorKind::unauthorized, [&] {
+          read_credentials({{large}, ""});
+        }) == large.string() + ": larger than 1 MiB");
+}
+
+TEST_CASE("a login is written as docker writes it") {
+  CHECK(with_ada("", "reg.example.com") ==
+        "{\n\t\"auths\": {\n\t\t\"reg.example.com\": {\n\t\t\t\"auth\": \"YWRhOnMzY3JldA==\"\n\t\t}\n\t}\n}\n");
+}
+
+TEST_CASE("a login for Docker Hub is written under docker's key, whatever it was called") {
+  for (const auto* name : {"docker.io", "index.docker.io", "https://index.docker.io/v1/"})
+    CHECK(with_ada("", name).find("\"https://index.docker.io/v1/\": {") != std::string::npos);
+}
+
+TEST_CASE("what else is in the file stays as it is, byte for byte") {
+  const std::string before =
+      "{ \"credsStore\" : \"x\",\r\n  \"auths\":{\"other.example.com\":{\"auth\":\"eDp5\"}},\n "
+      "\"n\":[1,{\"auths\":2}]}";
+  const std::string after = with_ada(before, "reg.example.com");
+  CHECK(user_in(with_ada("{\"auths\":{\"other.example.com\":{\"auth\":\"eDp5\"}}}", "reg.example.com"),
+                "other.example.com") == "x");
+  CHECK(without_entry(after, "auth.json", AuthKey::parse("reg.example.com")).find("\"n\":[1,{\"auths\":2}]") !=
+        std::string::npos);
+  CHECK(after.find("{ \"credsStore\" : \"x\",\r\n") == 0);
+  CHECK(without_entry(before, "auth.json", AuthKey::parse("reg.example.com")) == before);
+}
+
+TEST_CASE("a new login takes the place of every entry that means the same") {
+  const std::string before =
+      R"({"auths":{"https://reg.example.com/v1/":{"auth":"eDp5"},"reg.example.com":{"auth":"eDp5"}}})";
+  const std::string after = with_ada(before, "reg.example.com");
+  CHECK(user_in(after, "reg.example.com") == "ada");
+  CHECK(user_in(without_entry(after, "auth.json", AuthKey::parse("reg.example.com")), "reg.example.com").empty());
+}
+
+TEST_CASE("a login for some repositories is one beside that for the registry") {
+  const std::string both = with_ada(with_ada("", "reg.example.com/team"), "reg.example.com");
+  const std::string one = without_entry(both, "auth.json", AuthKey::parse("reg.example.com"));
+  CHECK(user_in(one, "reg.example.com", "team/app") == "ada");
+  CHECK(user_in(one, "reg.example.com", "other/app").empty());
+}
+
+TEST_CASE("a file that is none is not written over") {
+  for (const auto* text : {"[]", "{", "auths", R"({"auths":[]})"}) {
+    CAPTURE(text);
+    CHECK_FALSE(failure(ErrorKind::unauthorized, [&] { with_ada(text, "reg.example.com"); }).empty());
+  }
+}
