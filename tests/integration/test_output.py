@@ -76,8 +76,8 @@ class Secrets(support.Case):
         super().setUp()
         self.image = image(noise(1000, 1), noise(100_000, 2))
 
-    def all_that_is_said(self, rows):
-        options = ['-vvv', '--connections', '1']  # one request uses up no token of another
+    def all_that_is_said(self, rows, *more):
+        options = ['-vvv', '--connections', '1', *more]  # one request uses up no token of another
         result = self.run_mirror(rows, *options, '--debug', 'debug')
         texts = [result.text, self.run_mirror(rows, *options, folder=self.directory / 'other').text]
         texts += [path.read_text(errors='replace') for folder in ('debug', 'sync', 'other')
