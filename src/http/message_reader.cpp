@@ -38,7 +38,10 @@ MessageReader::Step MessageReader::feed(std::span<const std::byte> input, std::s
   while (malformed_.empty() && !complete_) {
     used += advance(input.subspan(used));
     const bool new_head = head_complete_ && !std::exchange(head_reported_, true);
-    if (new_head) check_head();
+    if (new_head) {
+      framing_ = 0;  // the head has a limit of its own
+      check_head();
+    }
     if (!malformed_.empty()) break;
 
     if (new_head && is_informational()) {

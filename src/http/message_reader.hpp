@@ -58,7 +58,7 @@ class MessageReader {
   std::string malformed_;  ///< why; empty while all is well
 
   std::size_t outside_body_ = 0;  ///< bytes since the start or the last Data, whichever was later
-  std::size_t framing_ = 0;       ///< bytes outside the body, since the start
+  std::size_t framing_ = 0;       ///< bytes outside the body, since the head
   std::size_t body_ = 0;          ///< bytes of it
   char last_outside_body_ = '\n';
   bool after_data_ = false;

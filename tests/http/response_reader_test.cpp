@@ -280,6 +280,23 @@ TEST_CASE("chunks that have far more of extensions than of content are malformed
   CHECK(chunks_of(90).ends_with(" malformed"));
 }
 
+TEST_CASE("endless trailers are called that, however they arrive") {
+  const std::string start = chunked_head + "2\r\n{}\r\n0\r\n";
+  std::string wire = start;
+  while (wire.size() < start.size() + (80 << 10)) wire += "X: y\r\n";
+  for (const std::size_t piece : {1U, 7U, 4096U, 1U << 20}) {
+    ResponseReader reader;
+    ResponseReader::Step step;
+    for (std::string_view rest = wire; !rest.empty() && !is_malformed(step);) {
+      std::size_t used = 0;
+      step = feed(reader, rest.substr(0, piece), used);
+      rest.remove_prefix(used);
+    }
+    REQUIRE(is_malformed(step));
+    CHECK(std::get<ResponseReader::Malformed>(step).why == "more than 64 KiB of head, trailers or chunk extensions");
+  }
+}
+
 TEST_CASE("a body of many chunks is no endless head") {
   std::string wire = chunked_head;
   for (int i = 0; i < 20000; ++i) wire += "1\r\nx\r\n";
