@@ -602,6 +602,36 @@ class Ranges(Attack):
         self.attack({f'GET .*{self.layer.digest}': self.partial('bytes 5-9/300000', b'56789')}, 'another range', 6)
 
 
+class Links(Attack):
+    """Symbolic links that somebody planted in the sync folder."""
+
+    def planted(self, link):
+        """A run with `link` in its folder, which leads out of it, is refused and writes nothing where it leads."""
+        outside = self.directory / 'outside'
+        outside.mkdir()
+        place = self.folder / link
+        place.parent.mkdir(parents=True)
+        place.symlink_to(outside if link in ('.ace-dt', '.ace-dt/partial') else outside / 'file')
+        self.attack({}, re.escape(link) + ': is a symbolic link, which is not followed', 1)
+        self.assertEqual(list(outside.iterdir()), [])
+        self.assertTrue(place.is_symlink())
+
+    def test_a_link_in_place_of_the_folder_of_records_is_not_followed(self):
+        self.planted('.ace-dt')
+
+    def test_a_link_in_place_of_the_folder_of_partial_archives_is_not_followed(self):
+        self.planted('.ace-dt/partial')
+
+    def test_a_link_in_place_of_the_lock_is_not_followed(self):
+        self.planted('.ace-dt/lock')
+
+    def test_a_link_in_place_of_the_ledger_is_not_followed(self):
+        self.planted('.ace-dt/ledger')
+
+    def test_a_link_in_place_of_the_tracker_is_not_followed(self):
+        self.planted('record-keeping.csv')
+
+
 class Output(Attack):
     """What reaches the terminal."""
 
