@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -162,6 +163,22 @@ class Case(unittest.TestCase):
                 own = digest in archive.blobs or held[digest] in archive.needs
                 self.assertTrue(own, f'{archive.file} does not say that it needs {held[digest]} for {digest}')
         return archives
+
+
+def can_mount():
+    words = ['unshare', '-m', '-r', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']
+    return bool(shutil.which('unshare')) and subprocess.run(words, capture_output=True).returncode == 0
+
+
+needs_mounts = unittest.skipUnless(can_mount(), 'no file system can be mounted here')
+
+
+def on_tmpfs(folder, size, then=''):
+    """What to put before a command that is to find a file system of `size` at `folder`. `then`: shell commands for
+    afterwards, in which "$@" is the command; what the command itself ended with counts."""
+    folder.mkdir()
+    script = f'mount -t tmpfs -o size={size} tmpfs {folder} && {{ "$@"; code=$?; {then} exit $code; }}'
+    return ['unshare', '-m', '-r', 'sh', '-c', script, 'sh']
 
 
 def plain(path):

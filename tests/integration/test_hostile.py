@@ -1,5 +1,6 @@
 """Registries that attack: each attack ends in a clear error, soon, in little memory, and leaves nothing behind."""
 
+import base64
 import gzip
 import itertools
 import json
@@ -562,6 +563,20 @@ class Tokens(Attack):
             with self.subTest(realm=realm):
                 challenge = answer(status='401 Unauthorized', WWW_Authenticate=f'Bearer realm="{realm}"')
                 self.attack({'GET /v2/': challenge}, '(?!.*secret).*url ', 1)
+
+
+    def test_a_realm_of_strangers_gets_neither_a_password_nor_an_identity_token(self):
+        for entry in ({'auth': base64.b64encode(b'me:correct-horse').decode()}, {'identitytoken': 'correct-horse'}):
+            for realm in ('https://evil.example/token', 'http://evil.example/token'):
+                with self.subTest(entry=entry, realm=realm):
+                    challenge = answer(status='401 Unauthorized', WWW_Authenticate=f'Bearer realm="{realm}"')
+                    server = self.serve({'GET /v2/': challenge})
+                    file = self.write('docker/config.json', json.dumps({'auths': {server.host: entry}}))
+                    self.environment['DOCKER_CONFIG'] = str(file.parent)
+                    result = self.run_bounded([('x', server.host + '/a/b:v1')], *SOON)
+                    self.assertEqual(result.code, 4, result.text)
+                    self.assertIn(f'is not given to {realm}', result.err)
+                    self.assertNotIn('correct-horse', result.text)
 
 
 class Ranges(Attack):

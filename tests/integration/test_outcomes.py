@@ -3,7 +3,6 @@
 import json
 import pathlib
 import signal
-import subprocess
 import unittest
 
 import servers
@@ -62,7 +61,7 @@ class ExitStatus(Outcomes):
     def test_2_usage_or_list(self):
         self.ends_with(2, [('one', self.one)], '--no-such-flag')
         self.ends_with(2, [('one', self.one)], '--compression', 'rar')
-        for rows in ('name,artifact\na\n', [('../x', self.one)], [('x', 'no reference:')], ''):
+        for rows in ('name,artifact\na\n', [('../x', self.one)], [('x', 'no reference:')]):
             with self.subTest(rows=rows):
                 self.ends_with(2, rows)
 
@@ -86,8 +85,9 @@ class ExitStatus(Outcomes):
     def test_7_rate_limit(self):
         self.fails_with(7, 'GET */blobs/* * status 429')
 
+    @support.needs_mounts
     def test_8_no_space(self):
-        self.prefix = ['sh', '-c', 'trap "" XFSZ; ulimit -f 2000; exec "$@"', 'sh']  # files of 1 MB at most
+        self.prefix = support.on_tmpfs(self.folder, '1m')
         self.ends_with(8, [('two', self.two)])
 
     def test_9_integrity(self):
@@ -178,21 +178,6 @@ class Report(Outcomes):
             run.communicate(timeout=servers.LONG_ENOUGH)
         report = json.loads((self.directory / 'report.json').read_text())
         self.assertEqual([(row['name'], row['state']) for row in report['rows']], [('one', 'done'), ('two', 'left')])
-
-
-class SecondSignal(Outcomes):
-
-    @servers.needs('strace')
-    def test_stops_it_at_once(self):
-        """Even where a disk that hangs keeps it from stopping in an orderly way."""
-        self.prefix = ['strace', '-f', '-o', '/dev/null', '-e', 'inject=pwrite64:delay_enter=60000000']
-        with self.mirroring([('two', self.two)]) as run:
-            servers.wait_until(lambda: self.big.digest in self.source.blobs_asked_for(), 'a request for the large blob')
-            pid = int(subprocess.run(['pgrep', '-P', str(run.pid)], capture_output=True, check=True).stdout.split()[0])
-            for _ in range(2):
-                subprocess.run(['kill', '-INT', str(pid)], check=True)
-            run.communicate(timeout=servers.LONG_ENOUGH)
-        self.assertIn(run.returncode, (130, -signal.SIGINT))
 
 
 if __name__ == '__main__':

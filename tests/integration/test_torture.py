@@ -74,19 +74,20 @@ class Killed(support.Case):
         large = noise(40_000_000, 'huge')
         rows = [('huge', self.source.push('a/huge', image(large)))]
         with self.mirroring(rows, *options) as run:
-            servers.wait_until(lambda: self.source.stats()['bytes_sent'] > 25_000_000, '25 MB')
+            servers.wait_until(lambda: self.source.stats()['body_bytes_sent'] > 25_000_000, '25 MB')
             run.kill()
             run.wait()
-        before = self.source.stats()['bytes_sent']
+        before = self.source.stats()['body_bytes_sent']
         self.mirror(rows, *options)
-        return self.source.stats()['bytes_sent'] - before
+        return self.source.stats()['body_bytes_sent'] - before
 
     def test_what_is_there_of_a_blob_is_not_fetched_again(self):
         self.assertLess(self.stop_in_the_midst_of_a_blob(), 30_000_000)
 
     @servers.needs('zstd')
     def test_nor_of_one_in_a_compressed_archive(self):
-        self.assertLess(self.stop_in_the_midst_of_a_blob('--compression', 'zstd', '--compression-level', '1'), 35_000_000)
+        self.assertLess(self.stop_in_the_midst_of_a_blob(  # one connection: frames are filled in their order
+            '--compression', 'zstd', '--compression-level', '1', '--connections', '1'), 30_000_000)
 
     def test_what_an_interrupted_run_left_is_checked_before_it_counts(self):
         for options in ([], ['--compression', 'zstd', '--compression-level', '1']):
@@ -116,30 +117,37 @@ class Failing(support.Case):
               'cut 0', 'stall 200', 'flip 10', 'header Content-Range bytes 7-9/10', 'delay 150', 'drop')
 
     def push(self, source):
+        """The rows, and all that is in them."""
         chance = random.Random(SEED)
-        blobs = iter([noise(chance.randint(700, 3000), f'{SEED}-{i}') for i in range(self.BLOBS)])
+        blobs = [noise(chance.randint(700, 3000), f'{SEED}-{i}') for i in range(self.BLOBS)]
         of_each = self.BLOBS // self.IMAGES
-        return [(f'n{i}', source.push(f'a/n{i}', image(*(next(blobs) for _ in range(of_each)))))
-                for i in range(self.IMAGES)]
+        images = [image(*blobs[i * of_each:(i + 1) * of_each]) for i in range(self.IMAGES)]
+        rows = [(f'n{i}', source.push(f'a/n{i}', one)) for i, one in enumerate(images)]
+        return rows, {content.digest for one in images for content in one.walk()}
+
+    def faults_of(self, digest):
+        """Of the requests for it: one in five, wherever it hurts; wrong bytes once only, as the specification has it."""
+        chance = random.Random(f'{SEED}{digest}')
+        while chance.random() < 0.2:
+            fault = chance.choice(self.FAULTS)
+            yield f'GET */{digest} 1 {fault}'
+            if fault in ('flip 10', 'cut 0', 'drop'):
+                return
 
     def test_all_is_there_in_the_end_with_at_most_1_3_times_the_requests(self):
         source = self.registry()
-        rows = self.push(source)
+        rows, digests = self.push(source)
         source.forget_requests()
         self.mirror(rows, folder=self.directory / 'undisturbed')
         undisturbed = len(source.requests())
         source.forget_requests()
-        chance = random.Random(SEED)
-        rules = []
-        for i in range(2 * undisturbed):  # by the number of the request, whatever it is for
-            fault = chance.choice(self.FAULTS) if chance.random() < 0.2 else None
-            rules.append(f'* * 1 {fault}' if fault else '* * 1 pass')
+        rules = [rule for digest in sorted(digests) for rule in self.faults_of(digest)]
+        self.assertGreater(len(rules), undisturbed / 6)
         source.fault(*rules)
         self.mirror(rows, '--stall-timeout', '300ms')
         self.assertEqual(self.snapshot(), self.snapshot(self.directory / 'undisturbed'))
         made = len(source.requests())
-        faults = sum(not rule.endswith('pass') for rule in rules[:made])
-        self.assertGreater(faults, made // 7)
+        self.assertGreater(made, undisturbed + len(rules) / 2)
         self.assertLessEqual(made, 1.3 * undisturbed, f'{made} requests, {undisturbed} without faults')
 
     def test_a_blob_that_is_cut_at_90_percent_costs_at_most_2_percent_more(self):
@@ -148,10 +156,10 @@ class Failing(support.Case):
             with self.subTest(size=size):
                 one = noise(size, f'cut {size}')
                 rows = [(f's{size}', source.push('a/cut', image(one), tag=f's{size}'))]
-                before = source.stats()['bytes_sent']
+                before = source.stats()['body_bytes_sent']
                 source.fault(f'GET */blobs/{one.digest} 1 cut {min(size, 8 << 20) * 9 // 10}')
                 self.mirror(rows)
-                self.assertLess(source.stats()['bytes_sent'] - before, 1.02 * size + 10_000)
+                self.assertLess(source.stats()['body_bytes_sent'] - before, 1.02 * size + 10_000)
 
 
 if __name__ == '__main__':
