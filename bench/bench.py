@@ -3,7 +3,8 @@
 and other programs that pull artifacts: all in turn, against one test registry a work, on this machine.
 
 What each left on disk is checked. The first round warms up and does not count; a program that then takes over 20 s runs
-that one time only. What counts is medians, and ratios of the runs of one round; seconds say more about the machine.
+that one time only, and one that takes longer than --patience is stopped: its time is a lower bound. What counts is
+medians, and ratios of the runs of one round; seconds say more about the machine.
 """
 import argparse
 import contextlib
@@ -11,8 +12,11 @@ import dataclasses
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
+import time
 
 import programs
 import report
@@ -30,6 +34,7 @@ class Contender:
     program: programs.Program
     processors: int = 0  # that it may use; 0: all
     again: bool = False  # goes on in the folder of the one before
+    plain: bool = False  # without the flags of the work
 
 
 def contenders(work, available):
@@ -43,6 +48,8 @@ def contenders(work, available):
             found += [Contender(f'{name}, {count} cpu', program, processors=count) for count in counts]
         else:
             found.append(Contender(name, program))
+        if work.beside_plain and name == 'ace-dt':
+            found.append(Contender(f'{name} plain', program, plain=True))
         if work.again:
             found.append(Contender(f'{name} again', program, again=True))
     return found
@@ -85,22 +92,29 @@ def check(work, registry, content, contender, out):
 
 
 def measure(options, command, env):
-    """Runs it to its end, which must be a good one."""
+    """Runs it to its end, which must be a good one, or until patience ends."""
     path = os.path.join(options.scratch, 'measured.json')
     os.sync()
-    done = subprocess.run([os.path.join(options.build, 'bench', 'measure'), path, *command], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, env={**os.environ, **env}, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f'{" ".join(command)[:200]}: exit status {done.returncode}\n{done.stdout}{done.stderr}')
+    with subprocess.Popen([os.path.join(options.build, 'bench', 'measure'), path, *command], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **env},
+                          start_new_session=True) as process:
+        try:
+            said = process.communicate(timeout=options.patience)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return {'wall': options.patience, 'cpu': 0, 'memory': 0, 'written': 0, 'stopped': 1}
+    if process.returncode != 0:
+        raise SystemExit(f'{" ".join(command)[:200]}: exit status {process.returncode}\n{said}')
     with open(path, encoding='utf-8') as file:
-        return json.load(file)
+        return {**json.load(file), 'stopped': 0}
 
 
 def run_once(options, work, registry, content, contender, out):
     cache = os.path.join(options.scratch, 'cache')
     if not contender.again:
         shutil.rmtree(cache, ignore_errors=True)
-    job = programs.Job(work, registry, out, options.scratch, options.connections or work.connections)
+    told = dataclasses.replace(work, flags=()) if contender.plain else work
+    job = programs.Job(told, registry, out, options.scratch, options.connections or work.connections)
     command = contender.program.command(contender.program.executable, job)
     if contender.processors:
         command = ['taskset', '--cpu-list', f'0-{contender.processors - 1}', *command]
@@ -110,10 +124,11 @@ def run_once(options, work, registry, content, contender, out):
     before = registry.stats()
     result = measure(options, command, env)
     after = registry.stats()
-    check(work, registry, content, contender, out)
+    if not result['stopped']:
+        check(work, registry, content, contender, out)
     return {**result, 'fetched': after['body_bytes_sent'] - before['body_bytes_sent'],
             'requests': after['requests'] - before['requests'],
-            'connections': after['connections'] - before['connections'] - 1, 'disk': programs.size_on_disk(out)}
+            'connections': after['connections'] - before['connections'] - 1, 'disk': 0 if result['stopped'] else programs.size_on_disk(out)}
 
 
 def run(options, work, available):
@@ -124,15 +139,19 @@ def run(options, work, available):
             contextlib.closing(Registry(program, folder, work)) as registry:
         content = registry.content() if work.complete else ({}, {})
         slow, out = set(), None
-        for number in range(options.runs + 1):
+        for number in range(options.rounds + 1):
             for contender in [contender for contender in runs if contender.program not in slow]:
                 out = out if contender.again else fresh_folder(work, folder)
                 result = run_once(options, work, registry, content, contender, out)
-                print(f'{work.name}: {contender.name}: {result["wall"]:.2f} s', flush=True)
+                progress(f'{work.name}: {contender.name}: {result["wall"]:.2f} s{", stopped" * result["stopped"]}')
                 if result['wall'] > SLOW:
                     slow.add(contender.program)
                 runs[contender] = [result] if number < 2 else [*runs[contender], result]
     return {contender.name: results for contender, results in runs.items()}
+
+
+def progress(text):
+    print(f'{time.strftime("%H:%M:%S")} {text}', file=sys.stderr, flush=True)
 
 
 def arguments():
@@ -145,7 +164,9 @@ def arguments():
     parser.add_argument('--peers', default='all', metavar='NAMES',
                         help='all that are on PATH, none, or some of reference,skopeo,crane,regctl,oras (%(default)s)')
     parser.add_argument('--reference', default='ace-dt-go', metavar='NAME', help='the Go program ace-dt (%(default)s)')
-    parser.add_argument('--runs', type=int, default=5, metavar='N', help='rounds that count (%(default)s)')
+    parser.add_argument('--rounds', type=int, default=3, metavar='N', help='that count (%(default)s)')
+    parser.add_argument('--patience', type=float, default=240, metavar='S',
+                        help='seconds after which a program is stopped (%(default)g)')
     parser.add_argument('--connections', type=int, metavar='N',
                         help='of ace-dt and the limit; else as ace-dt does by itself')
     parser.add_argument('--folder', help="where to write; else the system's folder for temporary files")
@@ -171,7 +192,7 @@ def main():
             work = WORKS[name].smaller() if options.quick else WORKS[name]
             summaries.append(report.summary(work, run(options, work, available)))
             print('\n'.join(['', *report.work_table(summaries[-1]), '']), flush=True)
-    print('\n'.join(report.overview(summaries)))
+    print('\n'.join([*report.overview(summaries), '', *report.goals_table(summaries)]))
     if options.json:
         with open(options.json, 'w', encoding='utf-8') as file:
             json.dump({'facts': facts, 'works': summaries}, file, indent=1)

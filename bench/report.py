@@ -7,6 +7,8 @@ import statistics
 import subprocess
 import tempfile
 
+import goals
+
 MARKERS = ('<!-- bench.py writes what stands from here -->', '<!-- to here -->')
 
 
@@ -20,7 +22,7 @@ def facts(options, available):
     return {'date': datetime.date.today().isoformat(),
             'processor': model.group(1) if model else platform.machine(), 'processors': os.cpu_count(),
             'memory': f'{memory / 2**30:.0f} GiB', 'kernel': platform.release(), 'file system': disk.split()[-1],
-            'rounds': options.runs, 'connections': options.connections or "each program's default",
+            'rounds': options.rounds, 'connections': options.connections or "each program's default",
             'versions': {name: program.say_version() for name, program in available.items() if program.version}}
 
 
@@ -56,13 +58,26 @@ def cost(one, median, time):
     return f'{median[time] / median["fetched"] * 1e9:.2f} s/GB' if median['fetched'] > 1e6 else '-'
 
 
+def seconds(median, key, decimals):
+    """More than that, where the program was stopped."""
+    return f'{"> " * int(median["stopped"])}{median[key]:.{decimals}f}'
+
+
+def multiple(one, name):
+    if name not in one['ratio']:
+        return '-'
+    return f'{"> " * int(one["median"][name]["stopped"])}{one["ratio"][name]:.2f}'
+
+
 def work_table(one):
     rows = [['program', 'runs', 'wall s', 'x ace-dt', 'wall per', 'cpu s', 'cpu per', 'memory MiB', 'fetched MB',
              'requests', 'connections', 'written MB', 'disk MB']]
     for name, median in one['median'].items():
-        times = one['ratio'].get(name)
-        rows.append([name, str(len(one['runs'][name])), f'{median["wall"]:.3f}', f'{times:.2f}' if times else '-',
-                     cost(one, median, 'wall'), f'{median["cpu"]:.3f}', cost(one, median, 'cpu'),
+        row = [name, str(len(one['runs'][name])), seconds(median, 'wall', 3), multiple(one, name)]
+        if median['stopped']:
+            rows.append(row + ['-'] * (len(rows[0]) - len(row)))
+            continue
+        rows.append([*row, cost(one, median, 'wall'), f'{median["cpu"]:.3f}', cost(one, median, 'cpu'),
                      f'{median["memory"] / 2**20:.1f}',
                      f'{median["fetched"] / 1e6:.2f}', f'{median["requests"]:.0f}', f'{median["connections"]:.0f}',
                      f'{median["written"] / 1e6:.2f}', f'{median["disk"] / 1e6:.2f}'])
@@ -78,14 +93,19 @@ def overview(summaries):
         ours = one['median'].get('ace-dt')
         if ours:
             rows.append([one['work'], f'{ours["wall"]:.3f}', f'{ours["cpu"]:.3f}', f'{ours["memory"] / 2**20:.1f}',
-                         *(f'{one["ratio"][name]:.2f}' if name in one['ratio'] else '-' for name in others)])
+                         *(multiple(one, name) for name in others)])
     return table(rows)
+
+
+def goals_table(summaries):
+    return table([['goal', 'bound', 'measured', 'met'], *goals.rows(summaries)])
 
 
 def measured(known, summaries):
     lines = ['## Where', '']
     lines += [f'- {key}: {value}' for key, value in known.items() if key != 'versions']
     lines += [f'- {name}: {version}' for name, version in known['versions'].items()]
+    lines += ['', '## Goals', '', *goals_table(summaries)]
     lines += ['', '## Overview', '', "ace-dt's medians, and the wall times of the others as multiples of its.", '',
               *overview(summaries), '', '## Works', '']
     for one in summaries:

@@ -7,7 +7,7 @@ LATENCY_MS = 40
 RATE = '12MB'  # of each connection, in a second
 
 EVERYBODY = ('ace-dt', 'limit', 'reference', 'peers')
-FORMATS = ('ace-dt', 'limit', 'reference')  # the limit fetches the same, and compresses nothing
+WITHOUT_PEERS = ('ace-dt', 'limit', 'reference')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Work:
     far: bool = False
     tls: bool = False
     ranges: int = 1         # in which the limit fetches a blob
+    beside_plain: bool = False  # ace-dt without the flags too, as "ace-dt plain"
     again: bool = False     # run a second time, on the folder of the first run, as "... again"
     each_cpu: bool = False  # on one processor, on two and so on, in place of all
     ledger: int = 0         # digests that archives of the folder have which were carried away
@@ -57,7 +58,8 @@ class Work:
 
 def far(work, **changes):
     return dataclasses.replace(work, name=work.name + '-far', far=True,
-                               what=f'{work.what}; {LATENCY_MS} ms away, {RATE}/s a connection', **changes)
+                               what=f'{work.what}; {LATENCY_MS} ms away, {RATE}/s a connection',
+                               **{'programs': WITHOUT_PEERS, **changes})
 
 
 def rows(count, programs):
@@ -77,14 +79,18 @@ SHARED_PLAIN = Work('shared', '1.8 GB: 60 artifacts in three families that share
                  EVERYBODY)
 SMALL_PLAIN = Work('small', '32 MB: 400 artifacts, 8000 blobs of 4 kB',
                 (Corpus('small', artifacts=400, blobs=20, size='4kB'),), EVERYBODY)
+LARGE_ZSTD = Work('large-zstd', 'large, random bytes, with --compression zstd', LARGE, WITHOUT_PEERS,
+                  ('--compression', 'zstd'), beside_plain=True)
 
 WORKS = {work.name: work for work in (
     LARGE_PLAIN, far(LARGE_PLAIN), SHARED_PLAIN, far(SHARED_PLAIN), SMALL_PLAIN, far(SMALL_PLAIN),
     far(Work('one', '1 GB: 1 blob', (Corpus('one', size='1GB'),), EVERYBODY), ranges=8),
     Work('tls', 'large, over TLS', LARGE, tls=True),
-    Work('large-zstd', 'large, random bytes, with --compression zstd', LARGE, FORMATS, ('--compression', 'zstd')),
-    Work('text-zstd', '200 MB of text in 8 blobs, with --compression zstd', TEXT, FORMATS, ('--compression', 'zstd')),
-    Work('text-gzip', '200 MB of text in 8 blobs, with --compression gzip', TEXT, FORMATS, ('--compression', 'gzip')),
+    LARGE_ZSTD, far(LARGE_ZSTD, programs=('ace-dt',)),
+    Work('text-zstd', '200 MB of text in 8 blobs, with --compression zstd', TEXT, WITHOUT_PEERS,
+         ('--compression', 'zstd')),
+    Work('text-gzip', '200 MB of text in 8 blobs, with --compression gzip', TEXT, WITHOUT_PEERS,
+         ('--compression', 'gzip')),
     Work('threads', 'large, on fewer processors', LARGE, ('ace-dt',), each_cpu=True),
     Work('threads-zstd', 'text-zstd, on fewer processors', TEXT, ('ace-dt',), ('--compression', 'zstd'), each_cpu=True),
     rows(1_000, ('ace-dt', 'reference')), rows(10_000, ('ace-dt',)), rows(100_000, ('ace-dt',)),

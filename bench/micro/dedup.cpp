@@ -1,23 +1,18 @@
 #include "acedt/plan/dedup.hpp"
 
+#include "bench/micro/input.hpp"
+
 #include <benchmark/benchmark.h>
 
-#include <random>
 #include <string>
 #include <vector>
 
 namespace acedt::plan {
 namespace {
 
-std::vector<oci::Digest> digests(std::size_t count, unsigned seed) {
-  static const char* const hex = "0123456789abcdef";
-  std::mt19937_64 random(seed);
+std::vector<oci::Digest> digests(std::int64_t count, std::uint64_t first) {
   std::vector<oci::Digest> made;
-  for (std::size_t i = 0; i < count; ++i) {
-    std::string text = "sha256:";
-    for (int k = 0; k < 64; ++k) text += hex[random() % 16];
-    made.push_back(oci::Digest::parse(text));
-  }
+  for (std::int64_t i = 0; i < count; ++i) made.push_back(oci::Digest::parse(bench::digest_text(first++)));
   return made;
 }
 
@@ -30,7 +25,7 @@ Dedup filled(const std::vector<oci::Digest>& held) {
 
 /// What it takes to know a folder with so many digests: a part of every start.
 void fill(benchmark::State& state) {
-  const auto held = digests(static_cast<std::size_t>(state.range(0)), 1);
+  const auto held = digests(state.range(0), 0);
   for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(filled(held));
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
@@ -38,8 +33,8 @@ BENCHMARK(fill)->Arg(1'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 /// One question for each blob of a list, of which half are held: cheap as long as the set fits the processor's caches.
 void ask(benchmark::State& state) {
-  const auto held = digests(static_cast<std::size_t>(state.range(0)), 1);
-  const auto strange = digests(held.size(), 2);
+  const auto held = digests(state.range(0), 0);
+  const auto strange = digests(state.range(0), 1'000'000);
   const Dedup dedup = filled(held);
   const std::string name = "b";
   std::size_t at = 0;

@@ -12,18 +12,10 @@
 namespace acedt::http {
 namespace {
 
-std::string response(std::size_t body) {
-  return "HTTP/1.1 200 OK\r\nDate: Fri, 17 May 2024 12:00:00 GMT\r\nContent-Type: application/octet-stream\r\n"
-         "Content-Length: " +
-         std::to_string(body) +
-         "\r\nDocker-Distribution-Api-Version: registry/2.0\r\nETag: \"sha256:0123456789abcdef\"\r\n\r\n" +
-         bench::random_bytes(body);
-}
-
 /// What HTTP costs a response, by the size of its body: the head is all of the cost at the small end, and a large body
 /// must cost next to nothing. It comes in reads of 64 KiB.
 void whole_response(benchmark::State& state) {
-  const std::string wire = response(static_cast<std::size_t>(state.range(0)));
+  const std::string wire = bench::response(static_cast<std::size_t>(state.range(0)));
   const auto input = std::as_bytes(std::span(wire));
   ResponseReader reader;
   for ([[maybe_unused]] auto _ : state) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "acedt/archive/reader.hpp"
@@ -111,11 +112,12 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   friend class Compressor;
 
   struct Frame {
-    Compressor::Buffer bytes;             // of the stream; then the frame, while it waits for those before it
-    std::atomic<std::size_t> settled{0};  // bytes that are there and will not be read back
-    std::atomic<std::size_t> packed{0};   // size of the frame, once it is there
-    Bytes at{0};                          // in the file
-    Bytes recorded{0};                    // its size there, if an earlier run wrote it
+    Compressor::Buffer bytes;                  // of the stream; then the frame, while it waits for those before it, or
+    std::optional<codec::StoredFrame> stored;  // what is around those bytes, where they do not compress
+    std::atomic<std::size_t> settled{0};       // bytes that are there and will not be read back
+    std::atomic<std::size_t> packed{0};        // size of the frame, once it is there
+    Bytes at{0};                               // in the file
+    Bytes recorded{0};                         // its size there, if an earlier run wrote it
   };
 
   /// The frames that an earlier run wrote are not written again, but they are read: when what is in them was verified,
@@ -202,10 +204,13 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   void pack(std::size_t frame, codec::FrameEncoder& encoder) {
     Frame& target = frames_[frame];
     if (target.recorded != Bytes{}) return target.packed.store(target.recorded.count, std::memory_order_release);
-    const std::span<const std::byte> packed = encoder.encode({target.bytes.get(), raw_size(frame)});
-    assert(packed.size() <= frame_size.count + frame_overhead);
-    std::memcpy(target.bytes.get(), packed.data(), packed.size());
-    target.packed.store(packed.size(), std::memory_order_release);
+    const std::span<const std::byte> content(target.bytes.get(), raw_size(frame));
+    const auto packed = encoder.encode(content);
+    const std::size_t size =
+        packed ? packed->size() : target.stored.emplace(compressor_.settings_.compression, content).size().count;
+    assert(size <= frame_size.count + frame_overhead);
+    if (packed) std::memcpy(target.bytes.get(), packed->data(), size);
+    target.packed.store(size, std::memory_order_release);
   }
 
   bool can_write() const {
@@ -213,15 +218,19 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   }
   bool is_written() const { return next_ == frames_.size(); }
 
+  void append(Frame& frame) {
+    frame.at = file_size_;
+    const std::span<const std::byte> packed(frame.bytes.get(), frame.packed);
+    file_.write_at(file_size_, frame.stored ? frame.stored->pieces() : std::vector{packed});
+    frame.stored.reset();
+    flush_.wrote(file_, frame.packed);
+    if (record_) record_->append({frame.packed});
+  }
+
   /// Writes the next frame, and returns how much of the tar stream that was.
   Bytes write_next() {
     Frame& frame = frames_[next_];
-    if (frame.recorded == Bytes{}) {
-      frame.at = file_size_;
-      file_.write_at(file_size_, {frame.bytes.get(), frame.packed});
-      flush_.wrote(file_, frame.packed);
-      if (record_) record_->append({frame.packed});
-    }
+    if (frame.recorded == Bytes{}) append(frame);
     file_size_ += Bytes{frame.packed};
     compressor_.give_buffer(std::move(frame.bytes));
     return {raw_size(next_++)};

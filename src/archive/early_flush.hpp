@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fcntl.h>
-
 #include <atomic>
 #include <cstdint>
 
@@ -17,7 +15,7 @@ class EarlyFlush {
   void wrote(const File& file, std::uint64_t bytes) {
     const std::uint64_t before = written_.fetch_add(bytes, std::memory_order_relaxed);
     const bool due = before / between_flushes != (before + bytes) / between_flushes;
-    if (due) ::sync_file_range(file.descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    if (due) file.start_writing();
   }
 
  private:

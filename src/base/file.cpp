@@ -53,6 +53,11 @@ off_t offset_of(Bytes bytes) {
   return static_cast<off_t>(bytes.count);
 }
 
+/// iovec is not const-correct; pwritev does not write through it.
+iovec to_write(std::span<const std::byte> bytes) {
+  return {const_cast<std::byte*>(bytes.data()), bytes.size()};
+}
+
 }  // namespace
 
 File File::open(const std::filesystem::path& path) {
@@ -150,15 +155,31 @@ void File::write_at(Bytes offset, std::span<const std::byte> bytes) const {
 }
 
 void File::write_at(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail) const {
-  // iovec is not const-correct; pwritev does not write through it.
-  const std::array<iovec, 2> pieces = {iovec{const_cast<std::byte*>(head.data()), head.size()},
-                                       iovec{const_cast<std::byte*>(tail.data()), tail.size()}};
-  const ssize_t n = ::pwritev(descriptor_, pieces.data(), static_cast<int>(pieces.size()), offset_of(offset));
-  if (n < 0 && errno != EINTR) fail("write");
-  const auto written = n < 0 ? 0 : static_cast<std::size_t>(n);
+  const std::array<iovec, 2> both = {to_write(head), to_write(tail)};
+  const std::size_t written = write_some(offset, both);
   const std::size_t of_head = std::min(written, head.size());
   write_at({offset.count + of_head}, head.subspan(of_head));
   write_at({offset.count + std::max(written, head.size())}, tail.subspan(written - of_head));
+}
+
+void File::write_at(Bytes offset, const std::vector<std::span<const std::byte>>& pieces) const {
+  std::vector<iovec> vectors;
+  for (const auto& piece : pieces) vectors.push_back(to_write(piece));
+  for (std::span<iovec> left(vectors); !left.empty();) {
+    constexpr std::size_t most = 1024;  // IOV_MAX
+    std::size_t written = write_some(offset, left.first(std::min(most, left.size())));
+    offset += {written};
+    for (; !left.empty() && written >= left.front().iov_len; left = left.subspan(1)) written -= left.front().iov_len;
+    if (written == 0) continue;
+    left.front().iov_base = static_cast<std::byte*>(left.front().iov_base) + written;
+    left.front().iov_len -= written;
+  }
+}
+
+std::size_t File::write_some(Bytes offset, std::span<const iovec> pieces) const {
+  const ssize_t n = ::pwritev(descriptor_, pieces.data(), static_cast<int>(pieces.size()), offset_of(offset));
+  if (n < 0 && errno != EINTR) fail("write");
+  return n < 0 ? 0 : static_cast<std::size_t>(n);
 }
 
 void File::append(std::string_view text) const {
@@ -176,6 +197,10 @@ std::size_t File::read_at(Bytes offset, std::span<std::byte> buffer) const {
     done += static_cast<std::size_t>(n);
   }
   return done;
+}
+
+void File::start_writing() const noexcept {
+  ::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE);  // if that fails, sync() does all of it
 }
 
 void File::sync() const {

@@ -301,7 +301,8 @@ void Pipeline::start(Planner::Planned planned, async::TaskGroup& group) {
   if (compressor_) {
     group.spawn(transfer_in_order(archive, std::move(to_fetch)));
   } else {
-    for (plan::Segment& segment : to_fetch) start_transfer(archive, std::move(segment), help_when_idle(*archive));
+    for (plan::Segment& segment : to_fetch)
+      start_transfer(archive, std::move(segment), help(*archive, Workers::when_idle));
   }
 }
 
@@ -337,50 +338,23 @@ void Pipeline::start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment s
   workers_.push(turn, host, std::move(work));
 }
 
-/// Pieces of a large blob are for connections that have nothing else to do.
-Answered Pipeline::help_when_idle(const UnderWay& archive) {
-  return [this, host = host_of(archive)](const Work& work, std::uint64_t pieces) {
+/// Connections for pieces of a large blob.
+Answered Pipeline::help(const UnderWay& archive, Workers::Turn turn) {
+  return [this, turn, host = host_of(archive)](const Work& work, std::uint64_t pieces) {
     for (std::uint64_t i = 0; i < std::min<std::uint64_t>(pieces, options_.connections); ++i) {
-      workers_.push(Workers::when_idle, host, work);
+      workers_.push(turn, host, work);
     }
   };
 }
 
-/// Each blob, and each piece of it, when the archive has room: who has a connection never waits for one who has none.
+/// Each blob when the archive has room for its beginning: who has a connection never waits for one who has none.
 async::awaitable<void> Pipeline::transfer_in_order(std::shared_ptr<UnderWay> archive,
                                                    std::vector<plan::Segment> segments) {
-  struct Beginning {
-    explicit Beginning(const async::Executor& control) : changed(control) {}
-    async::Event changed;
-    Work work;
-    std::optional<std::uint64_t> pieces;
-  };
   for (plan::Segment& segment : segments) {
-    const Bytes blob = segment.blob_offset();
-    const Bytes size = segment.blob->size;
+    const Bytes beginning = std::min(segment.blob->size, largest_piece_);
+    co_await archive->writer->room(segment.offset, segment.blob_offset() - segment.offset + beginning);
     const Workers::Turn turn = turn_of(*archive, segment);
-    const std::vector<plan::Pieces::Piece> left = left_of(*archive, segment);
-    const Bytes there = left.empty() ? Bytes{} : Bytes{left.front().end};  // its beginning, if anything
-    const Bytes head = blob - segment.offset;
-    const Bytes first = there == Bytes{} ? head + std::min(size, largest_piece_) : head;
-    co_await archive->writer->room(segment.offset, first);
-    auto beginning = std::make_shared<Beginning>(runtime_.control());
-    Answered answered = [this, waiting = std::weak_ptr(beginning)](const Work& work, std::uint64_t pieces) {
-      asio::post(runtime_.control(), [waiting, work, pieces] {
-        const auto begun = waiting.lock();  // weak, as `work` keeps this callback
-        if (!begun) return;
-        begun->work = work;
-        begun->pieces = pieces;
-        begun->changed.wake_all();
-      });
-    };
-    start_transfer(archive, std::move(segment), std::move(answered));
-    while (size > there + largest_piece_ && !beginning->pieces) co_await beginning->changed.wait();
-    Bytes at = there + largest_piece_;
-    for (std::uint64_t more = beginning->pieces.value_or(0); more > 0; --more, at += largest_piece_) {
-      co_await archive->writer->room(blob + at, std::min(size - at, largest_piece_));
-      workers_.push(turn, host_of(*archive), beginning->work);
-    }
+    start_transfer(archive, std::move(segment), help(*archive, turn));
   }
 }
 
@@ -402,7 +376,7 @@ async::awaitable<void> Pipeline::copy(std::shared_ptr<UnderWay> archive, plan::S
       co_return;
     }
     log_.warn("content of an archive is damaged, fetching it again", {{"problem", error.what()}});
-    start_transfer(archive, std::move(segment), help_when_idle(*archive));
+    start_transfer(archive, std::move(segment), help(*archive, Workers::when_idle));
   }
 }
 

@@ -34,8 +34,8 @@ struct ThreadClock {
 };
 
 /// More connections bring more only where this one waits for the network, and not for the processor.
-bool waits_for_network(std::chrono::nanoseconds elapsed, std::chrono::nanoseconds worked) {
-  constexpr std::chrono::milliseconds long_enough_to_know{100};
+bool waits_for_network(std::chrono::nanoseconds elapsed, std::chrono::nanoseconds worked,
+                       std::chrono::milliseconds long_enough_to_know) {
   return elapsed >= long_enough_to_know && 5 * worked < 2 * elapsed;
 }
 
@@ -110,7 +110,9 @@ class Fetch {
     const Clock::time_point answered = Clock::now();
     try {
       const std::uint64_t position = check(response.head);
-      const auto waits = [&] { return waits_for_network(Clock::now() - asked, ThreadClock::now() - worked); };
+      const auto waits = [&] {
+        return waits_for_network(Clock::now() - asked, ThreadClock::now() - worked, long_enough_to_know());
+      };
       co_await receive(*response.connection, position, waits);
     } catch (Error& error) {
       registry::explain_page(error, response.head);
@@ -138,8 +140,12 @@ class Fetch {
     const bool right = range && range->complete.value_or(size()) == size() && range->first == at_ &&
                        range->last < piece_.end && length.value_or(range->last + 1 - at_) == range->last + 1 - at_;
     if (!right) throw registry::RangeRefused("the answer carries another range than the one asked for");
-    if (job_.piece_by_piece) tell_answered();
     return at_;
+  }
+
+  /// Who waits for room in the archive waits for this connection too.
+  std::chrono::milliseconds long_enough_to_know() const {
+    return std::chrono::milliseconds(job_.piece_by_piece ? 20 : 100);
   }
 
   void tell_answered() {
@@ -261,14 +267,17 @@ async::awaitable<bool> take_up(registry::Client& client, std::shared_ptr<Ongoing
 
 /// True if all of the blob is in the archive.
 async::awaitable<bool> fetch_pieces(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
+  const Transfer& job = transfer->job;
+  const Bytes begin = job.offset + Bytes{job.head.size()};
   for (auto piece = transfer->blob.take(); piece; piece = transfer->blob.take()) {
+    const Bytes offset = begin + Bytes{piece->first};
+    const Bytes size{piece->end - piece->first};
+    if (job.piece_by_piece) co_await job.archive->room(offset, size);
     Fetch fetch(client, transfer, *piece);
     const bool complete = co_await fetch.run();
     if (complete) {
       const bool right = co_await verify(client, transfer);
       if (right) co_return true;
-    } else if (transfer->job.piece_by_piece) {
-      break;
     }
   }
   co_return false;

@@ -28,7 +28,7 @@ struct Transfer {
 
   std::vector<plan::Pieces::Piece> there = {};  ///< of the blob: what an earlier run may have left in the archive
   Bytes largest_piece = {};
-  bool piece_by_piece = false;  ///< the archive has room for one piece; more are fetched as it is asked for
+  bool piece_by_piece = false;  ///< each is asked for when the archive has room for it
 
   Answered answered = {};
   struct Outcome {

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstdint>
-#include <cstring>
 #include <new>
 
 namespace acedt::codec {
@@ -86,32 +84,6 @@ class Sampler {
   Buffer buffer_;
 };
 
-/// A zstd frame of raw blocks (RFC 8878 section 3.1.1): what ZSTD_compress2() would make of incompressible content,
-/// without the search.
-///
-///     magic | descriptor: 4-byte content size, no checksum | window | content size | (header, content)…
-std::span<const std::byte> raw_zstd_frame(std::span<const std::byte> content, Buffer& buffer) {
-  constexpr std::size_t block_size = 128 * 1024;  // Block_Maximum_Size, and the window
-  const std::size_t blocks = (content.size() + block_size - 1) / block_size;
-  const std::span<std::byte> out = buffer.at_least(10 + 3 * blocks + content.size());
-  std::size_t at = 0;
-  const auto put = [&](std::uint64_t value, int bytes) {
-    for (; bytes > 0; --bytes, value >>= 8) out[at++] = static_cast<std::byte>(value & 0xff);
-  };
-  put(0xfd2fb528, 4);
-  put(0x80, 1);    // Frame_Content_Size_flag 2: four bytes
-  put(7 << 3, 1);  // Window_Descriptor: 2^(10+7) bytes
-  put(content.size(), 4);
-  while (!content.empty()) {
-    const std::span<const std::byte> block = content.first(std::min(block_size, content.size()));
-    content = content.subspan(block.size());
-    put((block.size() << 3) | (content.empty() ? 1 : 0), 3);  // Raw_Block, and Last_Block
-    std::memcpy(&out[at], block.data(), block.size());
-    at += block.size();
-  }
-  return out.first(at);
-}
-
 std::span<const std::byte> gzip_member(libdeflate_compressor* compressor, std::span<const std::byte> content,
                                        Buffer& buffer) {
   const std::span<std::byte> out = buffer.at_least(libdeflate_gzip_compress_bound(compressor, content.size()));
@@ -125,7 +97,6 @@ std::span<const std::byte> gzip_member(libdeflate_compressor* compressor, std::s
 struct FrameEncoder::State {
   ZstdContext zstd;     // where that is the format
   GzipCompressor gzip;  // else this
-  GzipCompressor gzip_stored;
   Sampler sampler;
   Buffer buffer;
 };
@@ -137,20 +108,16 @@ FrameEncoder::FrameEncoder(Compression compression, int level) : state_(std::mak
     state_->zstd = make_zstd(level);
   } else {
     state_->gzip = make_gzip(level);
-    state_->gzip_stored = make_gzip(0);
   }
 }
 
 FrameEncoder::FrameEncoder(FrameEncoder&&) noexcept = default;
 FrameEncoder::~FrameEncoder() = default;
 
-std::span<const std::byte> FrameEncoder::encode(std::span<const std::byte> content) {
-  const bool compressible = state_->sampler.compressible(content);
-  if (state_->zstd) {
-    return compressible ? zstd_frame(state_->zstd.get(), content, state_->buffer)
-                        : raw_zstd_frame(content, state_->buffer);
-  }
-  return gzip_member((compressible ? state_->gzip : state_->gzip_stored).get(), content, state_->buffer);
+std::optional<std::span<const std::byte>> FrameEncoder::encode(std::span<const std::byte> content) {
+  if (!state_->sampler.compressible(content)) return std::nullopt;
+  if (state_->zstd) return zstd_frame(state_->zstd.get(), content, state_->buffer);
+  return gzip_member(state_->gzip.get(), content, state_->buffer);
 }
 
 }  // namespace acedt::codec

@@ -303,16 +303,19 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
   Journal journal{
       .ledger_size = ledger_size_, .tracker_size = tracker_size_, .tracker_filename = tracker_filename_, .rows = {}};
   std::uint64_t highest = 0;
+  std::vector<File> files;  // on their way to the disk, all before the first is waited for
   for (const auto& [row, stored, partial] : archives) {
     const auto name = ArchiveName::parse(row.sync_name);
     if (!name) throw Error(ErrorKind::bad_input, acedt::quoted(row.sync_name) + " is no name of an archive");
     if (is_there(archive_path(row.sync_name))) throw taken(archive_path(row.sync_name));
-    File::open(partial_path(partial)).sync();
+    files.push_back(File::open(partial_path(partial)));
+    files.back().start_writing();
     journal.ledger_lines += ledger_lines(stored);
     journal.rows.push_back(row);
     journal.partial.push_back(partial);
     highest = std::max(highest, name->number);
   }
+  for (const File& file : files) file.sync();
   replace_file(journal_path(), journal_text(journal));
   next_number_ = std::max(next_number_, highest + 1);
   give_final_names(journal);

@@ -22,7 +22,7 @@ namespace {
 
 std::string frame_of(Compression compression, std::string_view content) {
   codec::FrameEncoder encoder(compression, 1);
-  return std::string(as_text(encoder.encode(as_bytes(content))));
+  return std::string(as_text(encoder.encode(as_bytes(content)).value()));
 }
 
 }  // namespace

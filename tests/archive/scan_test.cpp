@@ -42,7 +42,7 @@ std::string compressed(Compression compression, std::string_view tar, std::size_
   codec::FrameEncoder encoder(compression, 1);
   std::string file;
   for (; !tar.empty(); tar.remove_prefix(std::min(frame_size, tar.size())))
-    file += as_text(encoder.encode(as_bytes(tar.substr(0, frame_size))));
+    file += as_text(encoder.encode(as_bytes(tar.substr(0, frame_size))).value());
   return file;
 }
 

@@ -91,6 +91,18 @@ TEST_CASE("large pieces are written whole") {
   CHECK((read_file(scratch / "a") == std::string(5, '\0') + head + tail));
 }
 
+TEST_CASE("more pieces than one system call takes are written whole") {
+  const Scratch scratch;
+  std::string want;
+  for (int i = 0; i < 2500; ++i) want += std::to_string(i);
+  std::vector<std::span<const std::byte>> pieces;
+  for (std::size_t at = 0; at < want.size(); at += 3) pieces.push_back(as_bytes(std::string_view(want).substr(at, 3)));
+  pieces.insert(pieces.begin() + 7, as_bytes(""));
+  const File file = File::create(scratch / "a");
+  file.write_at(2_B, pieces);
+  CHECK(read_file(scratch / "a").substr(2) == want);
+}
+
 TEST_CASE("a file has the length that is reserved or cut for it, and the content that stays") {
   const Scratch scratch;
   const File file = File::open_or_create(scratch.file("a", "0123456789"));

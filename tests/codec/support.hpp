@@ -33,8 +33,16 @@ inline std::string prose(std::size_t size, unsigned seed = 1) {
   return text;
 }
 
+/// The frame of content that is worth compressing.
 inline std::string frame(acedt::codec::FrameEncoder& encoder, std::string_view content) {
-  return std::string(acedt::as_text(encoder.encode(acedt::as_bytes(content))));
+  return std::string(acedt::as_text(encoder.encode(acedt::as_bytes(content)).value()));
+}
+
+inline std::string stored_frame(acedt::codec::Compression compression, std::string_view content) {
+  const acedt::codec::StoredFrame frame(compression, acedt::as_bytes(content));
+  std::string text;
+  for (const auto& piece : frame.pieces()) text += acedt::as_text(piece);
+  return text;
 }
 
 struct Decoded {

@@ -96,7 +96,7 @@ class Secrets(support.Case):
         self.log_in(source.host, LOGIN)
         artifact = source.push('a/b', self.image)
         source.fault('GET /storage/* 3 cut 10', 'GET /v2/*/manifests/* 1 status 503 retry-after 0')
-        code, said = self.all_that_is_said([('x', artifact)], '--retries', '1')
+        code, said = self.all_that_is_said([('x', artifact)])
         self.assertEqual(code, 0, said)
         self.assertIn('retrying', said)
         self.check(said)
@@ -106,7 +106,7 @@ class Secrets(support.Case):
         self.log_in(source.host, LOGIN)
         artifact = source.push('a/b', self.image)
         source.fault('GET /token* 2 status 503 retry-after 0', 'GET */blobs/* 2 drop')
-        code, said = self.all_that_is_said([('x', artifact)], '--retries', '1')
+        code, said = self.all_that_is_said([('x', artifact)])
         self.assertEqual(code, 0, said)
         self.check(said)
 

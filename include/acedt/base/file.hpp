@@ -10,6 +10,8 @@
 
 #include "acedt/base/units.hpp"
 
+struct iovec;
+
 namespace acedt {
 
 /// An open file, closed when it goes. Every failure throws Error(storage) that names the path.
@@ -58,11 +60,15 @@ class File {
   void write_at(Bytes offset, std::span<const std::byte> bytes) const;
   /// Writes `head` and behind it `tail` at `offset`, in one system call where the kernel takes it whole.
   void write_at(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail) const;
+  /// Writes `pieces`, one behind the other, at `offset`, in as few system calls as the kernel allows.
+  void write_at(Bytes offset, const std::vector<std::span<const std::byte>>& pieces) const;
   /// Writes all of `text` at the end.
   void append(std::string_view text) const;
   /// Reads up to buffer.size() bytes at `offset`; fewer only at the end of the file.
   std::size_t read_at(Bytes offset, std::span<std::byte> buffer) const;
 
+  /// Makes the kernel begin to write to the disk what was written to the file, without waiting for it.
+  void start_writing() const noexcept;
   /// Waits until the content is on disk (fdatasync).
   void sync() const;
 
@@ -71,6 +77,7 @@ class File {
 
  private:
   File(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  std::size_t write_some(Bytes offset, std::span<const iovec> pieces) const;
   [[noreturn]] void fail(const char* action) const;
 
   int descriptor_;

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "acedt/base/units.hpp"
 
@@ -40,12 +43,33 @@ class FrameEncoder {
   FrameEncoder(FrameEncoder&&) noexcept;
   ~FrameEncoder();
 
-  /// The frame for `content` (at most 64 MiB), in a buffer that is valid until the next call.
-  std::span<const std::byte> encode(std::span<const std::byte> content);
+  /// The frame for `content` (at most 64 MiB), in a buffer that is valid until the next call. Nothing, if it does not
+  /// compress: then its frame is a StoredFrame.
+  std::optional<std::span<const std::byte>> encode(std::span<const std::byte> content);
 
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+/// A frame whose content is stored as it is, without a copy: what the format has before, between and behind its blocks.
+class StoredFrame {
+ public:
+  /// `compression` is not none; `content` (at most 64 MiB) must outlive this.
+  StoredFrame(Compression compression, std::span<const std::byte> content);
+
+  Bytes size() const noexcept { return {around_.size() + content_.size()}; }
+  /// The frame is these, one behind the other. Valid as long as this is.
+  std::vector<std::span<const std::byte>> pieces() const;
+
+ private:
+  void put(std::uint64_t value, int bytes);
+
+  std::span<const std::byte> content_;
+  std::size_t block_size_;
+  std::size_t head_size_ = 0;           // of the frame, before its first block
+  std::size_t block_head_size_;         // of each block
+  std::vector<std::byte> around_ = {};  // the head of the frame, the heads of its blocks, and what is behind them
 };
 
 /// Reads plain, gzip or zstd bytes as they come, whatever number of frames or members they are in.
