@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import json
 import re
+import ssl
 import sys
 import threading
 import urllib.parse
@@ -27,6 +28,7 @@ class Asked:
     method: str
     target: str
     fields: object
+    client: str = '-'  # the name in its certificate
 
     @property
     def path(self):
@@ -43,14 +45,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         registry = self.server.registry
-        asked = Asked(self.command, self.path, self.headers)
+        asked = Asked(self.command, self.path, self.headers, self.client())
         registry.log.append(asked)
         answer = registry.answer(asked)
         for quirk in registry.quirks:
             answer = quirk(asked, answer) or answer
         self.send(answer)
 
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get('Content-Length', 0)))
+        self.do_GET()
+
     do_HEAD = do_GET
+
+    def client(self):
+        certificate = getattr(self.connection, 'getpeercert', dict)() or {}
+        return dict(part for parts in certificate.get('subject', ()) for part in parts).get('commonName', '-')
 
     def send(self, answer):
         self.close_connection |= answer.close or not (answer.length or answer.chunked) or not answer.last_chunk
@@ -79,7 +89,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def handle_error(self, *details):
         """Who has heard enough hangs up; all else is a mistake of the test."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
+        if not isinstance(sys.exc_info()[1], (ConnectionError, ssl.SSLError)):
             super().handle_error(*details)
 
 
@@ -97,12 +107,14 @@ class ScriptedRegistry:
     """Runs as long as its `with` block. Each of `quirks`, a function of a request and the answer that would be right,
     may change that or return another."""
 
-    def __init__(self, *quirks, version='HTTP/1.1'):
+    def __init__(self, *quirks, version='HTTP/1.1', tls=None):
         self.contents, self.quirks, self.log = {}, list(quirks), []
         self.referrers = {}  # digest -> descriptors; nothing: there is no API
         handler = type('Handler', (Handler,), {'protocol_version': version})
         self.server = Server(('127.0.0.1', 0), handler)
         self.server.registry = self
+        if tls:  # the handshake is made where the request is read
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.host = f'127.0.0.1:{self.server.server_address[1]}'
 
     def __enter__(self):
