@@ -39,11 +39,11 @@ def needs(*programs):
     return unittest.skipIf(missing, f'not installed: {", ".join(missing)}')
 
 
-def self_signed(directory):
-    """Files with a certificate for 127.0.0.1, and its key."""
+def self_signed(directory, names='IP:127.0.0.1'):
+    """Files with a certificate, for 127.0.0.1 where nothing else is said, and its key."""
     certificate, key = directory / 'registry.pem', directory / 'registry.key'
     subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
-                    '-subj', '/CN=registry', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2',
+                    '-subj', '/CN=registry', '-addext', f'subjectAltName={names}', '-days', '2',
                     '-keyout', key, '-out', certificate], check=True, capture_output=True)
     return certificate, key
 

@@ -10,11 +10,13 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import unittest
 
 import servers
 import support
 from content import blob, image, noise
+from proxies import HttpProxy
 
 DOCUMENT = pathlib.Path(__file__).parents[2] / 'docs' / 'registries.md'
 USER, PASSWORD = 'ada', 'correct-horse'  # as the document has them
@@ -37,7 +39,21 @@ def self_signed(case):
     return case.registry('--tls-cert', certificate, '--tls-key', key, certificate=certificate)
 
 
+def signed_by_an_authority(case):
+    certificate, key = servers.self_signed(case.directory)
+    shutil.copy(certificate, case.directory / 'our-authority.crt')
+    return case.registry('--tls-cert', certificate, '--tls-key', key, certificate=certificate)
+
+
+def behind_a_proxy(case):
+    source = case.registry()
+    case.hosts['proxy.example:3128'] = case.enterContext(HttpProxy(source.host)).host
+    return source
+
+
 SERVERS = {
+    'authority.example:5000': signed_by_an_authority,
+    'http://outside.example:5000': behind_a_proxy,
     'registry.example:5000': plain,
     'private.example:5000': private,
     'storage.example:5000': redirecting,
@@ -77,7 +93,8 @@ class Sections(support.Case):
                 app = image(noise(1000, name))
                 source.push('dev/app', app)
                 source.push('dev/app', image(blob(b'signature')), app.digest.replace(':', '-') + '.sig')
-                self.hosts[name] = source.host
+                if not name.startswith('http'):  # else only the proxy knows it
+                    self.hosts[name] = source.host
 
     def with_hosts(self, text):
         for name, host in self.hosts.items():
