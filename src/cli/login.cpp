@@ -151,6 +151,23 @@ std::optional<registry::HelperQuery> keeper_of(const registry::AuthKey& key, std
   return registry::Credentials::parse(text, file.string()).keeper(key.host());
 }
 
+/// Where the login for a registry is to be kept, and what is there.
+struct Keeping {
+  Keeping(const std::string& registry, const std::vector<fs::path>& config_files, const Environment& environment)
+      : key(parse_registry(registry)),
+        places(places_for(config_files, environment, configuration)),
+        before(read_if_there(file())),
+        helper(keeper_of(key, before, file())) {}
+
+  const fs::path& file() const { return places.to_write; }
+
+  registry::AuthKey key;
+  Configuration configuration;
+  AuthPlaces places;
+  std::string before;  // the text of file()
+  std::optional<registry::HelperQuery> helper;
+};
+
 void write(const fs::path& file, const std::string& text) {
   const fs::path folder = file.parent_path();
   if (!folder.empty() && fs::create_directories(folder)) fs::permissions(folder, fs::perms::owner_all);
@@ -171,35 +188,26 @@ std::vector<fs::path> others(const registry::AuthKey& key, const AuthPlaces& pla
 }  // namespace
 
 void log_in(const LogIn& arguments, const Environment& environment, std::ostream& out) {
-  const registry::AuthKey key = parse_registry(arguments.registry);
-  Configuration configuration;
-  const AuthPlaces places = places_for(arguments.config_files, environment, configuration);
-  const fs::path& file = places.to_write;
-  const std::string before = read_if_there(file);
-  const auto helper = keeper_of(key, before, file);
-
+  const Keeping kept(arguments.registry, arguments.config_files, environment);
   const registry::Login login = ask_for_login(arguments, environment);
-  const bool wanted = !arguments.check || check(arguments, key, login, configuration);
-  if (helper) registry::store_in_helper(*helper, login);
-  write(file, registry::with_entry(before, file.string(), key, helper ? registry::Login{} : login));
-  out << "logged in to " << key.scope << (wanted ? "" : ", which lets in everybody") << "; the login is in "
-      << (helper ? "docker-credential-" + helper->helper : file.string() + ", not encrypted") << '\n';
+  const bool wanted = !arguments.check || check(arguments, kept.key, login, kept.configuration);
+  if (kept.helper) registry::store_in_helper(*kept.helper, login);
+  const registry::Login entry = kept.helper ? registry::Login{} : login;
+  write(kept.file(), registry::with_entry(kept.before, kept.file().string(), kept.key, entry));
+  out << "logged in to " << kept.key.scope << (wanted ? "" : ", which lets in everybody") << "; the login is in "
+      << (kept.helper ? "docker-credential-" + kept.helper->helper : kept.file().string() + ", not encrypted") << '\n';
 }
 
 void log_out(const LogOut& arguments, const Environment& environment, std::ostream& out) {
-  const registry::AuthKey key = parse_registry(arguments.registry);
-  Configuration configuration;
-  const AuthPlaces places = places_for(arguments.config_files, environment, configuration);
-  const fs::path& file = places.to_write;
-  const std::string before = read_if_there(file);
-  const auto helper = keeper_of(key, before, file);
-  const std::string after = registry::without_entry(before, file.string(), key);
-  if (helper) registry::erase_from_helper(*helper);
-  if (after != before) write(file, after);
-  out << (helper || after != before ? "logged out of " : "not logged in to ") << key.scope << ", in " << file.string()
+  const Keeping kept(arguments.registry, arguments.config_files, environment);
+  const std::string after = registry::without_entry(kept.before, kept.file().string(), kept.key);
+  const bool was_there = kept.helper || after != kept.before;
+  if (kept.helper) registry::erase_from_helper(*kept.helper);
+  if (after != kept.before) write(kept.file(), after);
+  out << (was_there ? "logged out of " : "not logged in to ") << kept.key.scope << ", in " << kept.file().string()
       << '\n';
-  for (const fs::path& other : others(key, places))
-    out << other.string() << " still has a login for " << key.scope << '\n';
+  for (const fs::path& other : others(kept.key, kept.places))
+    out << other.string() << " still has a login for " << kept.key.scope << '\n';
 }
 
 }  // namespace acedt::cli
