@@ -28,7 +28,10 @@ Error stranger(const http::Url& server, const http::Origin& registry) {
                                            server.display() +
                                            (server.origin.tls ? ", which does not seem to belong to it"
                                                               : ", which does not belong to it or has no TLS"));
-  error.hint("if its accounts are there, say so by a login for that host: ace-dt login " + host + " --no-auth-check");
+  error.hint(server.origin.tls
+                 ? "if its accounts are there, say so by a login for that host: ace-dt login " + host +
+                       " --no-auth-check"
+                 : "its token server must speak TLS: whoever runs the registry can have it named as https");
   return error;
 }
 
@@ -91,7 +94,11 @@ async::awaitable<Authorizations::Means> Authorizations::means(Repository reposit
   if (repository.name.empty()) wish.challenge.parameters.erase("scope");
   const http::Url server = token_request(wish.challenge, wish.scope, std::nullopt).url;
   if (login && !may_have_password(server.origin, registry)) {
-    wish.login = co_await logins_.find(server.origin.authority(), "");
+    wish.login.reset();
+    http::Origin with_tls = server.origin;
+    with_tls.tls = true;
+    // The server's own login, too, only where nobody listens.
+    if (may_have_password(server.origin, with_tls)) wish.login = co_await logins_.find(server.origin.authority(), "");
     if (!wish.login && !basic) throw stranger(server, registry);
     if (!wish.login) {
       out.value = basic_authorization(*login);

@@ -17,12 +17,39 @@ constexpr std::array<std::string_view, 17> under_countries = {
     "ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "ltd", "me", "ne", "net", "nhs", "or", "org", "plc", "sch"};
 
 /// Domains whose hosts belong to strangers.
-constexpr std::array<std::string_view, 28> shared_domains = {
-    "azure.com",      "firebaseapp.com", "jfrog.io",      "onrender.com", "r2.dev",     "sslip.io",
-    "web.app",        "windows.net",     "amazonaws.com", "appspot.com",  "azurecr.io", "azurewebsites.net",
-    "cloudapp.net",   "cloudfront.net",  "duckdns.org",   "fly.dev",      "github.io",  "gitlab.io",
-    "googleapis.com", "herokuapp.com",   "netlify.app",   "ngrok.io",     "nip.io",     "pages.dev",
-    "pkg.dev",        "run.app",         "vercel.app",    "workers.dev"};
+constexpr std::array<std::string_view, 33> shared_domains = {"azurecontainerapps.io",
+                                                             "cloudfunctions.net",
+                                                             "ngrok-free.app",
+                                                             "on.aws",
+                                                             "trycloudflare.com",
+                                                             "azure.com",
+                                                             "firebaseapp.com",
+                                                             "jfrog.io",
+                                                             "onrender.com",
+                                                             "r2.dev",
+                                                             "sslip.io",
+                                                             "web.app",
+                                                             "windows.net",
+                                                             "amazonaws.com",
+                                                             "appspot.com",
+                                                             "azurecr.io",
+                                                             "azurewebsites.net",
+                                                             "cloudapp.net",
+                                                             "cloudfront.net",
+                                                             "duckdns.org",
+                                                             "fly.dev",
+                                                             "github.io",
+                                                             "gitlab.io",
+                                                             "googleapis.com",
+                                                             "herokuapp.com",
+                                                             "netlify.app",
+                                                             "ngrok.io",
+                                                             "nip.io",
+                                                             "pages.dev",
+                                                             "pkg.dev",
+                                                             "run.app",
+                                                             "vercel.app",
+                                                             "workers.dev"};
 
 /// Domain of a registry, its token server: where the names do not tell.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 2> known_pairs = {{

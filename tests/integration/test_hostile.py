@@ -14,6 +14,7 @@ import threading
 import support
 from content import OCI_ARTIFACT, OCI_IMAGE, OCI_INDEX, Content, blob, config, image, index, noise
 from verbatim import Verbatim, answer, head
+from proxies import HttpProxy
 from servers import needs, self_signed
 
 MIB = 1 << 20
@@ -577,6 +578,19 @@ class Tokens(Attack):
                     self.assertEqual(result.code, 4, result.text)
                     self.assertIn(f'is not given to {realm}', result.err)
                     self.assertNotIn('correct-horse', result.text)
+
+
+    def test_a_realm_without_tls_gets_no_login_not_even_its_own(self):
+        challenge = answer(status='401 Unauthorized', WWW_Authenticate='Bearer realm="http://auth.other.example/token"')
+        server = self.serve({'GET /v2/': challenge})
+        auth = base64.b64encode(b'me:correct-horse').decode()
+        entries = {host: {'auth': auth} for host in (server.host, 'auth.other.example')}
+        file = self.write('docker/config.json', json.dumps({'auths': entries}))
+        listener = self.enterContext(HttpProxy(server.host))
+        self.environment.update(DOCKER_CONFIG=str(file.parent), HTTP_PROXY=f'http://{listener.host}')
+        result = self.run_bounded([('x', server.host + '/a/b:v1')], *SOON)
+        self.assertEqual(result.code, 4, result.text)
+        self.assertEqual(listener.log, [])
 
 
 class Ranges(Attack):
