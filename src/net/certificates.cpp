@@ -30,12 +30,16 @@ bool both(const std::set<std::string>& names, const fs::path& folder, const std:
       .hint("put the certificate beside it");
 }
 
+/// Nothing where there is no such folder, or the one that it is in may not be searched, as /etc/docker of other users.
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code ec;
+  if (!fs::exists(fs::symlink_status(folder, ec))) return names;
   for (fs::directory_iterator entry(folder, ec); !ec && entry != fs::directory_iterator(); entry.increment(ec))
     names.push_back(entry->path().filename().string());
-  return names;
+  if (!ec || ec == std::errc::no_such_file_or_directory || ec == std::errc::not_a_directory) return names;
+  throw Error(ErrorKind::usage, folder.string() + ": the certificates for this host cannot be read: " + ec.message())
+      .hint("let this user list the folder, or remove it");
 }
 
 }  // namespace

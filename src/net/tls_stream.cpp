@@ -3,6 +3,7 @@
 #include <openssl/x509v3.h>
 #include <asio/ip/address.hpp>
 
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -69,7 +70,7 @@ class TlsStream : public Stream {
       bytes = bytes.subspan(written);
       if (result == 1) continue;
       const int error = SSL_get_error(connection_.get(), result);
-      if (!wants_more(error)) throw_broken(error);
+      if (!wants_more(error)) throw_hung_up(error);
       co_await carrier_.wait(error);
     }
     co_await carrier_.flush();
@@ -161,6 +162,16 @@ class TlsStream : public Stream {
   [[noreturn]] void throw_broken(int error) const {
     if (!is_refusal(error)) throw Error(ErrorKind::transport, why(error));
     throw refused_by_server(target_, why(error), SSL_get_certificate(connection_.get()) != nullptr);
+  }
+
+  /// Nobody takes what is written; why, may be there to be read.
+  [[noreturn]] void throw_hung_up(int error) {
+    if (is_refusal(error)) throw_broken(error);
+    const std::string what = why(error);
+    std::array<std::byte, 1> rest{};
+    const int said = read_what_is_there(rest).error;
+    if (is_refusal(said)) throw_broken(said);
+    throw Error(ErrorKind::transport, what);
   }
 
   TlsCarrier carrier_;

@@ -95,3 +95,15 @@ TEST_CASE("the first folder with certificates of a host is used, and of the next
   CHECK(found({""}) == "");
   CHECK(found({"../three"}) == "");
 }
+
+TEST_CASE("a host's folder that cannot be read is an error, and none is none") {
+  const testing::Scratch scratch;
+  std::filesystem::create_symlink("reg.example", scratch / "reg.example");  // to itself
+  scratch.file("file.example", "x");
+  const std::vector<std::filesystem::path> folders = {scratch.path()};
+  const std::string text =
+      testing::failure(ErrorKind::usage, [&] { net::find_host_certificates(folders, {"reg.example"}); });
+  CHECK(text.starts_with((scratch / "reg.example").string() + ": the certificates for this host cannot be read: "));
+  CHECK_FALSE(net::find_host_certificates(folders, {"file.example"}));
+  CHECK_FALSE(net::find_host_certificates(folders, {"other.example"}));
+}

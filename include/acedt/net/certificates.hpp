@@ -32,8 +32,8 @@ struct HostCertificates {
 /// Error(usage) for a certificate without its key and the other way round.
 HostCertificates host_certificates(const std::filesystem::path& folder, std::vector<std::string> names);
 
-/// Those of the first host that has some, in the first of `folders`; nothing where none has. A folder that may not be
-/// read counts as empty, as /etc/docker of other users is.
+/// Those of the first host that has some, in the first of `folders`; nothing where none has. One of `folders` that may
+/// not be searched counts as empty, as /etc/docker of other users is; a host's own throws Error(usage) then.
 std::optional<HostCertificates> find_host_certificates(const std::vector<std::filesystem::path>& folders,
                                                        const std::vector<std::string>& hosts);
 
