@@ -8,6 +8,7 @@ namespace {
 class PlainWriter : public Writer {
  public:
   PlainWriter(const std::filesystem::path& path, Bytes size) : file_(File::open_or_create(path)), size_(size) {
+    file_.read_nothing_ahead();
     if (file_.size() != size) {
       file_.truncate({});
       file_.preallocate(size);

@@ -199,6 +199,10 @@ std::size_t File::read_at(Bytes offset, std::span<std::byte> buffer) const {
   return done;
 }
 
+void File::read_nothing_ahead() const noexcept {
+  ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_RANDOM);  // if that fails, more has to be verified
+}
+
 void File::start_writing() const noexcept {
   ::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE);  // if that fails, sync() does all of it
 }

@@ -67,6 +67,8 @@ class File {
   /// Reads up to buffer.size() bytes at `offset`; fewer only at the end of the file.
   std::size_t read_at(Bytes offset, std::span<std::byte> buffer) const;
 
+  /// Has the kernel read what is asked for and nothing ahead of it: pages of zeros that it read count as written().
+  void read_nothing_ahead() const noexcept;
   /// Makes the kernel begin to write to the disk what was written to the file, without waiting for it.
   void start_writing() const noexcept;
   /// Waits until the content is on disk (fdatasync).
