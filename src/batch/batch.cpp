@@ -57,6 +57,7 @@ class Run {
       failure = std::current_exception();
       total_.problem = problem_of(error);
     }
+    std::ranges::sort(failed_, {}, &report::RowFailed::line);
     total_.failed = failed_.size();
     total_.complete = rows_.empty() && failed_.empty();
     if (total_.complete) folder_.remove_partial_archives();

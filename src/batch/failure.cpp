@@ -11,7 +11,7 @@ report::Problem problem_of(const Error& error) {
 }
 
 report::RowFailed row_failed(const sync::BatchRow& row, const Error& error, bool passed_over) {
-  return {row.name, row.artifact, problem_of(error), error.attempts(), passed_over};
+  return {row.name, row.artifact, problem_of(error), error.attempts(), passed_over, row.line};
 }
 
 }  // namespace acedt::batch

@@ -71,6 +71,7 @@ struct RowFailed {
   Problem problem = {};
   int attempts = 1;
   bool passed_over = false;  ///< the run goes on without it
+  std::size_t line = 0;      ///< of the list
 };
 /// Of a row that was neither done nor failed when the run ended.
 struct RowLeft {
