@@ -95,10 +95,7 @@ async::awaitable<Authorizations::Means> Authorizations::means(Repository reposit
   const http::Url server = token_request(wish.challenge, wish.scope, std::nullopt).url;
   if (login && !may_have_password(server.origin, registry)) {
     wish.login.reset();
-    http::Origin with_tls = server.origin;
-    with_tls.tls = true;
-    // The server's own login, too, only where nobody listens.
-    if (may_have_password(server.origin, with_tls)) wish.login = co_await logins_.find(server.origin.authority(), "");
+    if (is_private(server.origin)) wish.login = co_await logins_.find(server.origin.authority(), "");
     if (!wish.login && !basic) throw stranger(server, registry);
     if (!wish.login) {
       out.value = basic_authorization(*login);

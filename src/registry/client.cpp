@@ -261,8 +261,11 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
   Secret own;  // an authorization for this request alone
   for (int redirects = 0;;) {
     const bool at_home = target == repository.target;
-    if (at_home) co_await renew_in_time(repository);
-    const Authorization::Current shared = repository.authorization->current();
+    Authorization::Current shared = repository.authorization->current();
+    if (at_home && now() >= shared.renew_at) {
+      co_await authorizer_.renew(repository, shared.generation, std::nullopt);
+      shared = repository.authorization->current();
+    }
     const Secret& authorization = own.empty() ? shared.value : own;
     http::Request attempt = request;
     if (at_home && !authorization.empty()) attempt.fields.add("Authorization", authorization.reveal());
@@ -284,11 +287,6 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     target.origin = next.origin;
     request.target = next.target;
   }
-}
-
-async::awaitable<void> Client::renew_in_time(Repository repository) {
-  const Authorization::Current current = repository.authorization->current();
-  if (now() >= current.renew_at) co_await authorizer_.renew(std::move(repository), current.generation, std::nullopt);
 }
 
 /// What all share is renewed first. Where that is refused, too, others may have used it up meanwhile: a token that

@@ -97,10 +97,13 @@ bool belongs_to(const std::string& server, const std::string& registry) {
 
 }  // namespace
 
+bool is_private(const http::Origin& server) {
+  return server.tls || is_loopback(server.host);
+}
+
 bool may_have_password(const http::Origin& server, const http::Origin& registry) {
-  const bool in_the_open = !server.tls && !is_loopback(server.host);
   const bool as_configured = !registry.tls && server.host == registry.host;
-  if (in_the_open && !as_configured) return false;
+  if (!is_private(server) && !as_configured) return false;
   return belongs_to(server.host, registry.host);
 }
 

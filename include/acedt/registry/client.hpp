@@ -139,7 +139,6 @@ class Client {
 
  private:
   async::awaitable<std::unique_ptr<net::Stream>> dial(net::Target target);
-  async::awaitable<void> renew_in_time(Repository repository);
   async::awaitable<Secret> authorize_again(Repository repository, unsigned generation, Response refusal, int refusals);
   async::awaitable<void> wait_for_gate(net::Target target) const;
   async::awaitable<std::unique_ptr<net::Connection>> connect(net::Target target);
