@@ -5,7 +5,6 @@ import contextlib
 import select
 import socket
 import socketserver
-import threading
 
 import servers
 
@@ -22,7 +21,7 @@ def relay(one, other):
                 pairs[ready].sendall(data)
 
 
-class Proxy:
+class Proxy(servers.InThread):
     """Runs as long as its `with` block. Leads every name to `upstream`; what it was asked for is in `log`."""
 
     def __init__(self, upstream, login=None):
@@ -39,16 +38,6 @@ class Proxy:
 
         self.server = Server(('127.0.0.1', 0), Handler)
         self.host = '{}:{}'.format(*self.server.server_address)
-
-    def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={'poll_interval': 0.01})
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
     def go_through(self, handler, first=b''):
         with socket.create_connection(self.upstream) as upstream:

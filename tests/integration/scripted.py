@@ -6,9 +6,10 @@ import json
 import re
 import ssl
 import sys
-import threading
 import urllib.parse
 from dataclasses import dataclass, field
+
+import servers
 
 
 @dataclass
@@ -103,7 +104,7 @@ def error(status, code='UNKNOWN'):
     return Answer(status, {'Content-Type': 'application/json'}, body)
 
 
-class ScriptedRegistry:
+class ScriptedRegistry(servers.InThread):
     """Runs as long as its `with` block. Each of `quirks`, a function of a request and the answer that would be right,
     may change that or return another."""
 
@@ -116,16 +117,6 @@ class ScriptedRegistry:
         if tls:  # the handshake is made where the request is read
             self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.host = f'127.0.0.1:{self.server.server_address[1]}'
-
-    def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={'poll_interval': 0.01})
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
     def push(self, root, tag='v1'):
         """Has `root` and all below it; how the batch list calls it."""

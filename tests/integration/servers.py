@@ -12,6 +12,7 @@ import shutil
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import urllib.parse
@@ -46,6 +47,20 @@ def self_signed(directory, names='IP:127.0.0.1'):
                     '-subj', '/CN=registry', '-addext', f'subjectAltName={names}', '-days', '2',
                     '-keyout', key, '-out', certificate], check=True, capture_output=True)
     return certificate, key
+
+
+class InThread:
+    """Serves as long as its `with` block: `self.server`, of socketserver."""
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={'poll_interval': 0.01})
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
 
 
 class Registry:

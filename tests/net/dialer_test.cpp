@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "acedt/net/connection.hpp"
+#include "net/greet.hpp"
 #include "support/run.hpp"
 #include "support/scratch.hpp"
 #include "tools/registry/registry.hpp"
@@ -15,6 +15,7 @@
 using namespace acedt;
 using acedt::async::awaitable;
 using testing::Certificate;
+using testing::greet;
 using testing::Registry;
 
 namespace {
@@ -23,15 +24,6 @@ net::Target at(std::uint16_t port, bool tls, std::string host = "127.0.0.1") {
   return {{tls, std::move(host), port}};
 }
 
-/// The status of GET /v2/ there.
-awaitable<int> greet(async::Executor executor, net::Target target, std::shared_ptr<net::Tls> tls) {
-  net::Dialer dialer(executor, {}, std::move(tls));
-  auto stream = co_await dialer.dial(target);
-  net::Connection connection(executor, std::move(stream), target, {});
-  http::Request request{"GET", "/v2/"};
-  const http::ResponseHead head = co_await connection.exchange(std::move(request));
-  co_return head.status;
-}
 int greeting(const net::Target& target) {
   int status = 0;
   testing::run([&](async::Executor executor) -> awaitable<void> {

@@ -9,6 +9,7 @@
 
 #include "acedt/net/connection.hpp"
 #include "net/authority.hpp"
+#include "net/greet.hpp"
 #include "net/streams.hpp"
 #include "support/failure.hpp"
 #include "support/run.hpp"
@@ -19,6 +20,7 @@ using namespace acedt;
 using acedt::async::awaitable;
 using testing::Authority;
 using testing::Certificate;
+using testing::greet;
 using testing::Registry;
 using testing::Scratch;
 
@@ -26,15 +28,6 @@ namespace {
 
 Registry serving(const Certificate& certificate) {
   return Registry(testing::Options{.tls = certificate});
-}
-
-awaitable<int> greet(async::Executor executor, net::Target target, std::shared_ptr<net::Tls> tls) {
-  net::Dialer dialer(executor, {}, std::move(tls));
-  auto stream = co_await dialer.dial(target);
-  net::Connection connection(executor, std::move(stream), target, {});
-  http::Request request{"GET", "/v2/"};
-  const http::ResponseHead head = co_await connection.exchange(std::move(request));
-  co_return head.status;
 }
 
 /// Why greeting `target` fails, with `files`; nothing where it does not.

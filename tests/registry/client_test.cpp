@@ -19,18 +19,14 @@ using namespace acedt;
 using acedt::async::awaitable;
 using testing::Content;
 using testing::error_of;
+using testing::image;
+using testing::image_descriptor;
 using testing::Registry;
 using testing::Session;
 using testing::sha256;
 using namespace std::literals;
 
 namespace {
-
-const std::string image = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]})";
-
-oci::Descriptor image_descriptor() {
-  return {std::string(oci::media_type::oci_manifest), sha256(image), {image.size()}};
-}
 
 /// A registry with `image` as a/b:v1, and a session to it.
 void with_image(testing::Options options, auto body) {

@@ -5,29 +5,22 @@
 #include <vector>
 
 #include "acedt/base/text.hpp"
-#include "acedt/oci/media_type.hpp"
 #include "registry/session.hpp"
 #include "support/run.hpp"
-#include "support/sha256.hpp"
 
 using namespace acedt;
 using acedt::async::awaitable;
 using testing::Content;
 using testing::error_of;
+using testing::image;
+using testing::image_descriptor;
 using testing::Registry;
 using testing::Session;
-using testing::sha256;
 using namespace std::literals;
 
 // Several endpoints of a registry, of which some fail.
 
 namespace {
-
-const std::string image = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]})";
-
-oci::Descriptor image_descriptor() {
-  return {std::string(oci::media_type::oci_manifest), sha256(image), {image.size()}};
-}
 
 /// reg.example has two endpoints; both have `image` as a/b:v1.
 struct TwoEndpoints {

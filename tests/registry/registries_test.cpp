@@ -21,14 +21,13 @@ using testing::AuthOptions;
 using testing::Certificate;
 using testing::Content;
 using testing::error_of;
+using testing::image;
 using testing::Registry;
 using testing::Session;
 using testing::sha256;
 using namespace std::literals;
 
 namespace {
-
-const std::string image = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]})";
 
 registry::Credentials login(const Registry& server, const std::string& password) {
   const std::string auth = to_base64(as_bytes("ada:" + password));

@@ -6,11 +6,21 @@
 #include <utility>
 #include <vector>
 
+#include "acedt/oci/media_type.hpp"
 #include "acedt/registry/client.hpp"
 #include "acedt/registry/registries.hpp"
+#include "support/sha256.hpp"
 #include "tools/registry/registry.hpp"
 
 namespace acedt::testing {
+
+/// An image without layers, for when it does not matter what is mirrored.
+inline const std::string image =
+    R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]})";
+
+inline oci::Descriptor image_descriptor() {
+  return {std::string(oci::media_type::oci_manifest), sha256(image), {image.size()}};
+}
 
 /// A client, and the registries that it knows: `server` as http://, unless `settings` say something else.
 struct Session {
