@@ -1,9 +1,11 @@
 #include "acedt/cli/config.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
@@ -248,15 +250,40 @@ std::optional<Configuration> load_if_there(const std::filesystem::path& file) {
   return parse_configuration(read_file(file), file.string());
 }
 
+/// Where the documents of a stream begin, of the first two: YAML::LoadAll never comes to an end at a token that begins
+/// none, such as a comma, and YAML::Load does not look behind the first.
+std::vector<YAML::Mark> document_starts(const std::string& text) {
+  struct Starts : YAML::EventHandler {
+    std::vector<YAML::Mark> marks;
+
+    void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+  } starts;
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  if (parser.HandleNextDocument(starts)) parser.HandleNextDocument(starts);
+  return starts.marks;
+}
+
 }  // namespace
 
 Configuration parse_configuration(std::string_view text, const std::string& file) {
   if (text.size() > largest_file) throw Error(ErrorKind::usage, file + ": larger than 1 MiB");
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return {.file = file};
-    if (documents.size() > 1) throw Error(ErrorKind::usage, file + ": more than one YAML document");
-    return Reader(file).read(documents.front());
+    const std::vector<YAML::Mark> starts = document_starts(std::string(text));
+    if (starts.empty()) return {.file = file};
+    if (starts.size() > 1)
+      throw Error(ErrorKind::usage,
+                  file + ":" + std::to_string(starts[1].line + 1) + ": something behind the first YAML document")
+          .hint("take out the second document, or the comma or bracket that stands alone");
+    return Reader(file).read(YAML::Load(std::string(text)));
   } catch (const YAML::Exception& problem) {
     throw Error(ErrorKind::usage, file + ":" + std::to_string(problem.mark.line + 1) + ": " + problem.msg);
   }

@@ -59,7 +59,8 @@ class Reader {
   }
 
   JsonNode object(std::size_t depth) {
-    JsonNode node{JsonNode::Kind::object};
+    JsonNode node;
+    node.kind = JsonNode::Kind::object;
     if (skip('}')) return node;
     do {
       skip_blanks();
@@ -74,7 +75,8 @@ class Reader {
   }
 
   JsonNode array(std::size_t depth) {
-    JsonNode node{JsonNode::Kind::array};
+    JsonNode node;
+    node.kind = JsonNode::Kind::array;
     if (skip(']')) return node;
     do {
       value(depth + 1);
@@ -90,7 +92,9 @@ class Reader {
     const std::string_view token = text_.substr(at_, end - at_);
     simdjson::dom::element element;
     if (parser_.parse(token.data(), token.size()).get(element) != simdjson::SUCCESS) fail("not JSON: want a value");
-    JsonNode node{quoted ? JsonNode::Kind::string : JsonNode::Kind::other, std::string(token)};
+    JsonNode node;
+    node.kind = quoted ? JsonNode::Kind::string : JsonNode::Kind::other;
+    node.text = token;
     if (std::string_view content; element.get(content) == simdjson::SUCCESS) node.text = content;
     at_ = end;
     return node;

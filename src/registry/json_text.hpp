@@ -14,10 +14,10 @@ struct JsonNode {
   struct Member;
 
   Kind kind = Kind::other;
-  std::string text = {};             ///< of a string; of a number, true, false or null as written
-  std::size_t begin = 0;             ///< offsets in the document
-  std::size_t end = 0;               ///< behind its last character
-  std::vector<Member> members = {};  ///< of an object, in their order
+  std::string text = {};        ///< of a string; of a number, true, false or null as written
+  std::size_t begin = 0;        ///< offsets in the document
+  std::size_t end = 0;          ///< behind its last character
+  std::vector<Member> members;  ///< of an object, in their order; not "= {}", which needs the whole of Member
 
   bool is_null() const { return kind == Kind::other && text == "null"; }
   /// The member of an object; none where it is not there or null. Of several with that name the last one counts.

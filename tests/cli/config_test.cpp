@@ -139,6 +139,7 @@ TEST_CASE("settings that several endpoints share may be written once, with an al
 }
 
 TEST_CASE("a wrong configuration file is refused with its line and the remedy") {
+  const std::string stands_alone = "take out the second document, or the comma or bracket that stands alone";
   const std::vector<std::pair<std::string, std::string>> refusals = {
       {"concurrentHttp: 3", R"(c.yaml:1: unknown key "concurrentHttp" | did you mean "concurrentHTTP"?)"},
       {"\n\nregistriesConfig: {}", R"(c.yaml:3: unknown key "registriesConfig" | did you mean "registryConfig"?)"},
@@ -193,7 +194,9 @@ TEST_CASE("a wrong configuration file is refused with its line and the remedy") 
        "c.yaml:1: registryConfig.endpointConfig.https://a.tls.insecureSkipVerify: got a list, want a single value"},
       {"registryConfig: {endpointConfig: {\"https://a\": {supportsReferrers: both}}}",
        R"(c.yaml:1: registryConfig.endpointConfig.https://a.supportsReferrers: got "both", want auto, api or tag)"},
-      {"a: b\n---\nc: d", "c.yaml: more than one YAML document"},
+      {"a: b\n---\nc: d", "c.yaml:2: something behind the first YAML document | " + stands_alone},
+      {"a: b\n---\n\n,", "c.yaml:2: something behind the first YAML document | " + stands_alone},
+      {",", "c.yaml:1: something behind the first YAML document | " + stands_alone},
   };
   for (const auto& [text, wanted] : refusals) {
     CAPTURE(text);
