@@ -13,6 +13,7 @@ import re
 import shutil
 import unittest
 
+import nginx
 import servers
 import support
 from content import blob, image, noise
@@ -45,6 +46,22 @@ def signed_by_an_authority(case):
     return case.registry('--tls-cert', certificate, '--tls-key', key, certificate=certificate)
 
 
+def for_clients(case):
+    if not shutil.which('nginx'):
+        case.skipTest('nginx is not installed')
+    source = case.registry()
+    certificate, key = servers.self_signed(case.directory)
+    shutil.copy(certificate, case.directory / 'their-authority.crt')
+    (case.directory / 'mine').mkdir()
+    for file, name in zip(servers.self_signed(case.directory / 'mine'), ('my.cert', 'my.key')):
+        shutil.copy(file, case.directory / name)
+    front = case.enterContext(nginx.Nginx(
+        case.directory, source.host, certificate, key,
+        server=f'ssl_client_certificate {case.directory}/my.cert; ssl_verify_client on;'))
+    case.hosts['clients.example:5000'] = front.host
+    return source
+
+
 def behind_a_proxy(case):
     source = case.registry()
     case.hosts['proxy.example:3128'] = case.enterContext(HttpProxy(source.host)).host
@@ -53,6 +70,7 @@ def behind_a_proxy(case):
 
 SERVERS = {
     'authority.example:5000': signed_by_an_authority,
+    'clients.example:5000': for_clients,
     'http://outside.example:5000': behind_a_proxy,
     'registry.example:5000': plain,
     'private.example:5000': private,
@@ -94,7 +112,7 @@ class Sections(support.Case):
                 source.push('dev/app', app)
                 source.push('dev/app', image(blob(b'signature')), app.digest.replace(':', '-') + '.sig')
                 if not name.startswith('http'):  # else only the proxy knows it
-                    self.hosts[name] = source.host
+                    self.hosts.setdefault(name, source.host)
 
     def with_hosts(self, text):
         for name, host in self.hosts.items():
