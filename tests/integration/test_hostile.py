@@ -496,14 +496,14 @@ class Redirects(Attack):
                     certificate=certificate, key=key)
         self.assertEqual(plain.requests, [])
 
-    def test_the_password_stays_at_the_host_and_port_it_is_for(self):
+    def check_password_stays(self, scheme, **tls):
         elsewhere = self.serve({'GET /there/.*': lambda request: answer(
-            next(one.data for one in self.image.walk() if one.digest in request))})
+            next(one.data for one in self.image.walk() if one.digest in request))}, **tls)
 
         def moved(request):
             if 'Authorization: Basic' not in request:
                 return answer(status='401 Unauthorized', WWW_Authenticate='Basic realm="x"')
-            return self.redirect(f'http://{elsewhere.host}/there/' + re.search('(sha256:[0-9a-f]*)', request)[1])
+            return self.redirect(f'{scheme}://{elsewhere.host}/there/' + re.search('(sha256:[0-9a-f]*)', request)[1])
 
         server = self.serve({BLOB: moved})
         self.log_in(server.host, self.LOGIN)
@@ -511,6 +511,15 @@ class Redirects(Attack):
         self.assertEqual(result.code, 0, result.text)
         self.assertEqual(len(elsewhere.requests), 3)
         self.assertFalse([one for one in elsewhere.requests if 'authorization' in one.lower()])
+
+    def test_the_password_stays_at_the_host_and_port_it_is_for(self):
+        self.check_password_stays('http')
+
+    @needs('openssl')
+    def test_the_password_stays_at_the_scheme_it_is_for(self):
+        certificate, key = self_signed(self.directory)
+        self.environment['SSL_CERT_FILE'] = str(certificate)
+        self.check_password_stays('https', certificate=certificate, key=key)
 
     def test_a_challenge_of_another_host_gets_no_password(self):
         elsewhere = self.serve({'.*': answer(status='401 Unauthorized', WWW_Authenticate='Basic realm="x"')})
