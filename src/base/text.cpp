@@ -113,8 +113,8 @@ std::size_t utf8_length(std::string_view text) {
 bool is_control(std::string_view character) {
   if (character.size() == 1) return byte_at(character, 0) < 0x20 || character == "\x7f";
   const bool c1 = character >= "\u0080" && character <= "\u009f";
-  const bool turns = character >= "\u202a" && character <= "\u202e";
-  const bool isolates = character >= "\u2066" && character <= "\u2069";
+  const bool turns = character >= "\xe2\x80\xaa" && character <= "\xe2\x80\xae";     // U+202A to U+202E
+  const bool isolates = character >= "\xe2\x81\xa6" && character <= "\xe2\x81\xa9";  // U+2066 to U+2069
   return c1 || turns || isolates;
 }
 
