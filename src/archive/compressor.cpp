@@ -220,8 +220,11 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
 
   void append(Frame& frame) {
     frame.at = file_size_;
-    const std::span<const std::byte> packed(frame.bytes.get(), frame.packed);
-    file_.write_at(file_size_, frame.stored ? frame.stored->pieces() : std::vector{packed});
+    if (frame.stored) {
+      file_.write_at(file_size_, frame.stored->pieces());
+    } else {
+      file_.write_at(file_size_, std::span(frame.bytes.get(), frame.packed));
+    }
     frame.stored.reset();
     flush_.wrote(file_, frame.packed);
     if (record_) record_->append({frame.packed});

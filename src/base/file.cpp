@@ -21,6 +21,10 @@ constexpr mode_t all_may_read_and_write = 0666;  // less the umask
 constexpr mode_t owner_may_read_and_write = 0600;
 constexpr int closed = -1;
 
+// Of one system call. For more at once the page cache looks for memory in larger pieces; where that is scarce, as on
+// virtual machines, it takes longer than the copy.
+constexpr std::size_t largest_write = 256 << 10;
+
 int open_descriptor(const std::filesystem::path& path, int flags, mode_t mode = all_may_read_and_write) {
   int descriptor = closed;
   do {
@@ -56,6 +60,15 @@ off_t offset_of(Bytes bytes) {
 /// iovec is not const-correct; pwritev does not write through it.
 iovec to_write(std::span<const std::byte> bytes) {
   return {const_cast<std::byte*>(bytes.data()), bytes.size()};
+}
+
+/// How many of `pieces`, from the front, one call writes.
+std::size_t at_once(std::span<const iovec> pieces) {
+  constexpr std::size_t most = 1024;  // IOV_MAX
+  std::size_t count = 0;
+  for (std::size_t bytes = 0; count < std::min(most, pieces.size()) && bytes < largest_write; ++count)
+    bytes += pieces[count].iov_len;
+  return count;
 }
 
 }  // namespace
@@ -146,7 +159,8 @@ void File::truncate(Bytes size) const {
 
 void File::write_at(Bytes offset, std::span<const std::byte> bytes) const {
   while (!bytes.empty()) {
-    const ssize_t n = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset_of(offset));
+    const std::size_t size = std::min(bytes.size(), largest_write);
+    const ssize_t n = ::pwrite(descriptor_, bytes.data(), size, offset_of(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) fail("write");
     bytes = bytes.subspan(static_cast<std::size_t>(n));
@@ -166,8 +180,7 @@ void File::write_at(Bytes offset, const std::vector<std::span<const std::byte>>&
   std::vector<iovec> vectors;
   for (const auto& piece : pieces) vectors.push_back(to_write(piece));
   for (std::span<iovec> left(vectors); !left.empty();) {
-    constexpr std::size_t most = 1024;  // IOV_MAX
-    std::size_t written = write_some(offset, left.first(std::min(most, left.size())));
+    std::size_t written = write_some(offset, left.first(at_once(left)));
     offset += {written};
     for (; !left.empty() && written >= left.front().iov_len; left = left.subspan(1)) written -= left.front().iov_len;
     if (written == 0) continue;

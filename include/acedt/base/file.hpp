@@ -60,7 +60,7 @@ class File {
   void write_at(Bytes offset, std::span<const std::byte> bytes) const;
   /// Writes `head` and behind it `tail` at `offset`, in one system call where the kernel takes it whole.
   void write_at(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail) const;
-  /// Writes `pieces`, one behind the other, at `offset`, in as few system calls as the kernel allows.
+  /// Writes `pieces`, one behind the other, at `offset`; small ones by one system call.
   void write_at(Bytes offset, const std::vector<std::span<const std::byte>>& pieces) const;
   /// Writes all of `text` at the end.
   void append(std::string_view text) const;
