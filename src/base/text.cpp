@@ -168,11 +168,10 @@ std::string json_printable(std::string_view text) {
 }
 
 std::string to_hex(std::span<const std::byte> bytes) {
-  std::string out;
-  out.reserve(2 * bytes.size());
-  for (const std::byte b : bytes) {
-    out += hex_digits[std::to_integer<unsigned>(b) >> 4];
-    out += hex_digits[std::to_integer<unsigned>(b) & 15];
+  std::string out(2 * bytes.size(), '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    out[2 * i] = hex_digits[std::to_integer<unsigned>(bytes[i]) >> 4];
+    out[2 * i + 1] = hex_digits[std::to_integer<unsigned>(bytes[i]) & 15];
   }
   return out;
 }

@@ -11,6 +11,11 @@ namespace {
 constexpr std::size_t longest_head = 64 << 10;
 constexpr std::size_t most_framing_a_byte = 16;  // chunks of a single byte have five
 
+/// Neither a control character nor the end of a line.
+constexpr bool is_plain(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
+}
+
 }  // namespace
 
 MessageReader::MessageReader(llhttp_type_t type) : type_(type) {
@@ -94,13 +99,15 @@ void MessageReader::check_lines(std::string_view lines) {
   framing_ += lines.size();
   if (framing_ > longest_head + most_framing_a_byte * body_) malformed_ = "far more of chunk sizes than of body";
   if (outside_body_ > longest_head) malformed_ = "more than 64 KiB of head, trailers or chunk extensions";
+  if (lines.empty()) return;
+  if (std::exchange(after_data_, false) && lines.front() != '\r')
+    malformed_ = "chunk that does not end where its size says";
   for (const char c : lines) {
     const char before = std::exchange(last_outside_body_, c);
-    const bool control = static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r' && c != '\n';
-    if (std::exchange(after_data_, false) && c != '\r') malformed_ = "chunk that does not end where its size says";
+    if (is_plain(before) && is_plain(c)) continue;
     if ((before == '\r') != (c == '\n')) malformed_ = "line that does not end in CR LF";
     if (before == '\n' && (c == ' ' || c == '\t')) malformed_ = "line that begins with a blank";
-    if (control || c == 0x7f) malformed_ = "control character";
+    if (!is_plain(c) && c != '\t' && c != '\r' && c != '\n') malformed_ = "control character";
   }
 }
 

@@ -1,17 +1,29 @@
 #include "http/scanner.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace acedt::http {
 namespace {
 
-constexpr std::string_view token_characters =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
+/// By the number of a character; every field of every answer is looked at.
+constexpr std::array<bool, 256> token_characters = [] {
+  std::array<bool, 256> all{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~"))
+    all[static_cast<unsigned char>(c)] = true;
+  return all;
+}();
+
+/// Where the token ends that `text` begins with.
+std::size_t token_end(std::string_view text) {
+  const auto is_other = [](char c) { return !token_characters[static_cast<unsigned char>(c)]; };
+  return static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_other) - text.begin());
+}
 
 }  // namespace
 
 bool is_token(std::string_view text) {
-  return !text.empty() && text.find_first_not_of(token_characters) == std::string_view::npos;
+  return !text.empty() && token_end(text) == text.size();
 }
 
 bool Scanner::skip(char c) {
@@ -29,7 +41,7 @@ std::string_view Scanner::until(std::string_view stops) {
 }
 
 std::string_view Scanner::token() {
-  return take(rest_.find_first_not_of(token_characters));
+  return take(token_end(rest_));
 }
 
 std::optional<std::string> Scanner::value(std::string_view stops) {

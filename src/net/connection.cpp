@@ -98,16 +98,17 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
 };
 
 Connection::Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target,
-                       Patience patience, Bytes buffer, Paces* paces)
+                       Patience patience, std::shared_ptr<Buffers> buffers, Paces* paces)
     : stream_(std::move(stream)),
       watch_(std::make_shared<Watch>(executor, *stream_, patience.stall)),
       target_(std::move(target)),
-      buffer_size_(buffer),
+      buffers_(std::move(buffers)),
       paces_(paces) {}
 
 Connection::~Connection() {
   watch_->retire();
   stop_comparing();
+  if (buffer_) buffers_->give(std::move(buffer_));
 }
 
 /// With the others on this thread, if it is of some size.
@@ -131,7 +132,7 @@ async::awaitable<http::ResponseHead> Connection::exchange(http::Request request)
   const std::string message = request.serialize(target_.origin.authority());
   reusable_ = false;
   answered_ = !unread_.empty();
-  if (!buffer_) buffer_ = std::make_unique_for_overwrite<std::byte[]>(buffer_size_.count);
+  if (!buffer_) buffer_ = buffers_->take();
   reader_.start(request.method == "HEAD");
   watch_->begin();
   try {
@@ -155,7 +156,7 @@ async::awaitable<std::span<const std::byte>> Connection::read() {
   watch_->end();
   stop_comparing();
   reusable_ = reader_.keeps_alive() && unread_.empty();  // bytes that nobody asked for: better not
-  if (reusable_) buffer_.reset();
+  if (reusable_) buffers_->give(std::move(buffer_));
   co_return std::span<const std::byte>();
 }
 
@@ -177,7 +178,7 @@ async::awaitable<http::ResponseReader::Step> Connection::next_step() {
 }
 
 async::awaitable<std::size_t> Connection::receive() {
-  const std::span<std::byte> whole(buffer_.get(), buffer_size_.count);
+  const std::span<std::byte> whole(buffer_.get(), buffers_->size().count);
   std::size_t received = 0;
   body_.waiting = true;
   watch_->wait_begins();

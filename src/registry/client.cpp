@@ -167,6 +167,7 @@ Client::Client(async::Executor executor, const ClientSettings& settings, Authori
       settings_(settings),
       authorizer_(authorizer),
       counters_(counters),
+      buffers_(std::make_shared<net::Buffers>(settings.receive_buffer)),
       dialer_(executor, settings.patience, settings.tls, settings.proxies),
       pool_(settings.idle_connections) {}
 
@@ -219,8 +220,8 @@ async::awaitable<std::unique_ptr<net::Stream>> Client::dial(net::Target target) 
 async::awaitable<std::unique_ptr<net::Connection>> Client::connect(net::Target target) {
   std::unique_ptr<net::Stream> stream = co_await dial(target);
   if (settings_.bytes) stream = net::limited_stream(std::move(stream), settings_.bytes);
-  co_return std::make_unique<net::Connection>(executor_, std::move(stream), target, settings_.patience,
-                                              settings_.receive_buffer, &paces_);
+  co_return std::make_unique<net::Connection>(executor_, std::move(stream), target, settings_.patience, buffers_,
+                                              &paces_);
 }
 
 /// Where requests are limited.

@@ -5,9 +5,9 @@
 #include <span>
 #include <string>
 
-#include "acedt/base/units.hpp"
 #include "acedt/http/request.hpp"
 #include "acedt/http/response_reader.hpp"
+#include "acedt/net/buffers.hpp"
 #include "acedt/net/dialer.hpp"
 #include "acedt/net/paces.hpp"
 #include "acedt/net/stream.hpp"
@@ -20,10 +20,8 @@ namespace acedt::net {
 /// has while an exchange is under way.
 class Connection {
  public:
-  static constexpr Bytes usual_buffer = 256_KiB;  // a system call and a hash call are paid for by what they carry
-
   Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target, Patience patience,
-             Bytes buffer = usual_buffer, Paces* paces = nullptr);
+             std::shared_ptr<Buffers> buffers = std::make_shared<Buffers>(), Paces* paces = nullptr);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -53,8 +51,8 @@ class Connection {
   std::shared_ptr<Watch> watch_;
   Target target_;
   http::ResponseReader reader_;
-  Bytes buffer_size_;
-  std::unique_ptr<std::byte[]> buffer_;
+  std::shared_ptr<Buffers> buffers_;
+  Buffers::Buffer buffer_;
   std::span<const std::byte> unread_;  // of buffer_
   Paces* paces_;                       // outlives it
   Paces::Body body_;

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "acedt/base/units.hpp"
+
+namespace acedt::net {
+
+/// What connections of one thread receive into. A buffer that was given back is lent again: the heap would return so
+/// large a one to the kernel, which clears it before it comes back.
+class Buffers {
+ public:
+  using Buffer = std::unique_ptr<std::byte[]>;
+
+  static constexpr Bytes usual_size = 256_KiB;  // a system call and a hash call are paid for by what they carry
+
+  explicit Buffers(Bytes size = usual_size) : size_(size) {}
+
+  /// Of every buffer.
+  Bytes size() const noexcept { return size_; }
+
+  Buffer take() {
+    if (spare_.empty()) return std::make_unique_for_overwrite<std::byte[]>(size_.count);
+    Buffer buffer = std::move(spare_.back());
+    spare_.pop_back();
+    return buffer;
+  }
+  void give(Buffer buffer) { spare_.push_back(std::move(buffer)); }
+
+ private:
+  Bytes size_;
+  std::vector<Buffer> spare_;
+};
+
+}  // namespace acedt::net
