@@ -115,7 +115,7 @@ void check_completed(const Crashed& crashed) {
   CHECK(folder.unknown_archives().empty());
   CHECK(crashed.names() ==
         std::set<std::string>{".ace-dt", "000001-a.tar", "000002-b.tar", "000003-c.tar", tracker_name});
-  CHECK(crashed.names(".ace-dt") == std::set<std::string>{"ledger", "lock", "partial"});
+  CHECK(crashed.names(".ace-dt") == std::set<std::string>{"commit.new", "ledger", "lock", "partial"});
   CHECK(crashed.names(".ace-dt/partial").empty());
   CHECK(crashed.tracker() == header + row_of("000001-a.tar") + crashed.more_tracker);
   CHECK(crashed.ledger() == std::string(ledger_header) + entry_of("000001-a.tar") + crashed.more_ledger);
