@@ -209,6 +209,24 @@ TEST_CASE("Bearer: a token that has expired is renewed once for all who need it"
   CHECK(with.server.asked("GET /token") == 2);
 }
 
+TEST_CASE("Bearer: a token is renewed shortly before it expires, so that no request is refused") {
+  AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
+  auth.token_lifetime = std::chrono::seconds(300);
+  const WithImage with(testing::Options{.auth = auth});
+  const Registry& server = with.server;
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, server, login(server, "s3cret"));
+    const registry::Repository repository = co_await session.open(server);
+    for (const auto& [seconds, tokens] :
+         {std::pair(0, 1U), std::pair(265, 1U), std::pair(275, 2U), std::pair(535, 2U)}) {
+      session.later = std::chrono::seconds(seconds);
+      co_await session.client.resolve(repository, "v1");
+      CHECK(server.asked("GET /token") == tokens);
+    }
+  });
+  for (const auto& request : server.log()) CHECK((request.status == 200 || request.target == "/v2/"));
+}
+
 TEST_CASE("Bearer: a token that is good for one request is renewed for each") {
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.token_uses = 1;
@@ -235,6 +253,16 @@ TEST_CASE("Bearer: an identity token is exchanged for access tokens") {
   expect_found(server, Session::plain(server), identity("re+fresh/"));
   CHECK(server.asked("POST /token") == 1);
   CHECK_FALSE(refusal(server, Session::plain(server), identity("stale")).hint().empty());
+}
+
+TEST_CASE("Bearer: an identity token is the password where the token server has no OAuth2") {
+  WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  with.server.add_fault("POST /token* 1 status 404");
+  const std::string config =
+      R"({"auths":{")" + with.server.address() + R"(":{"username":"ada","password":"","identitytoken":"s3cret"}}})";
+  expect_found(with.server, Session::plain(with.server), registry::Credentials::parse(config, "config"));
+  CHECK(with.server.asked("POST /token") == 1);
+  CHECK(with.server.asked("GET /token") == 1);
 }
 
 TEST_CASE("Bearer: a token server that asks for patience gets it") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ struct Session {
     settings.outages = down;
     settings.on_outage = [this](std::string text) { outages.push_back(std::move(text)); };
     settings.spread = [] { return 0.0; };
+    settings.now = [this] { return std::chrono::steady_clock::now() + later; };
     return settings;
   }
 
@@ -55,6 +57,7 @@ struct Session {
   }
 
   async::Executor executor;
+  std::chrono::seconds later{0};  // how much later it is for tokens than it is
   report::Counters counters;
   std::vector<report::Retrying> retries;
   std::vector<std::string> busy;  // hosts that asked for patience
