@@ -26,7 +26,7 @@ constexpr std::string_view instead = "give --username, and --password-stdin or -
 
 /// A registry as people name it: with a scheme, too, and by all names of Docker Hub.
 registry::AuthKey parse_registry(const std::string& text) {
-  const registry::AuthKey key = registry::AuthKey::parse(text);
+  registry::AuthKey key = registry::AuthKey::parse(text);
   try {
     http::Url::parse("https://" + key.scope);
   } catch (Error& error) {

@@ -1,9 +1,9 @@
 #include "cli/prompt.hpp"
 
-#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <iostream>
 #include <iterator>
 

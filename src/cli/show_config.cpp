@@ -71,8 +71,8 @@ class Printer {
   }
 
  private:
-  void line(int depth, const std::string& text, const std::string& source = "") {
-    out_.append(static_cast<std::size_t>(2 * depth), ' ').append(text);
+  void line(std::size_t depth, const std::string& text, const std::string& source = "") {
+    out_.append(2 * depth, ' ').append(text);
     out_.append(source.empty() ? "" : "  # " + source).append("\n");
   }
 

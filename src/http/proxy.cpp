@@ -114,7 +114,7 @@ std::optional<ProxyRules::Exception> ProxyRules::exception(std::string_view entr
   const bool bracketed = entry.starts_with('[');
   const bool is_v6 = !bracketed && std::ranges::count(entry, ':') > 1;
   const std::size_t end = is_v6 ? entry.size() : std::min(entry.find(bracketed ? ']' : ':'), entry.size());
-  std::string_view port = entry.substr(std::min(end + bracketed, entry.size()));
+  const std::string_view port = entry.substr(std::min(end + bracketed, entry.size()));
   if (port.starts_with(':')) {
     const auto number = to_number(port.substr(1));
     if (!number || *number > 65535) return std::nullopt;
