@@ -277,7 +277,8 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     if (at_home && status < 500 && status != 429) settings_.outages->over(target.origin.text());
     if (status == 429 || status == 503) asked_for_patience(repository, target, response.head);
     if (status == 401 && at_home && refusals < most_refusals) {
-      own = co_await authorize_again(repository, shared.generation, std::move(response), ++refusals);
+      ++refusals;
+      own = co_await authorize_again(repository, shared.generation, std::move(response), refusals);
       continue;
     }
     const auto location = response.head.fields.get("Location");

@@ -48,7 +48,8 @@ async::awaitable<Tokens::Grant> Tokens::get(TokenWish wish, Secret refused) {
 }
 
 async::awaitable<Tokens::Grant> Tokens::fetch(TokenWish wish) {
-  for (plan::Retry retry = client_.new_retry();;) {
+  plan::Retry retry = client_.new_retry();
+  for (;;) {
     std::exception_ptr failure;
     try {
       co_return co_await fetch_once(wish);

@@ -5,7 +5,8 @@
 #include "support/failure.hpp"
 
 #include <doctest/doctest.h>
-#include <signal.h>
+
+#include <csignal>
 
 using namespace acedt;
 using namespace std::chrono_literals;

@@ -10,6 +10,7 @@
 #include "acedt/base/text.hpp"
 
 /// What libFuzzer, or the replay of its corpus, calls with each input.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace acedt::fuzz {
