@@ -10,7 +10,9 @@ TEST_CASE("what a registry says cannot move the cursor or change the colours") {
   CHECK(printable("é ↦ ü\u00a0") == "é ↦ ü\u00a0");
   CHECK(printable("a\x9b"
                   "2Jb\xc2") == "a?2Jb?");  // and alone it does where the terminal is not one of UTF-8
-  CHECK(printable("a\u202eb\u2066c\u2069") == "a?b?c?");
+  CHECK(printable("a\xe2\x80\xae"
+                  "b\xe2\x81\xa6"
+                  "c\xe2\x81\xa9") == "a?b?c?");  // U+202E, U+2066 and U+2069, which turn text
   CHECK(printable("").empty());
 }
 
