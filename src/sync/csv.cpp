@@ -16,16 +16,21 @@ bool is_printable_ascii(char c) {
   return c > ' ' && c <= '~';
 }
 
-/// How many bytes the space at the start of `text` has; 0 where there is none. A space is what Unicode calls
-/// White_Space, as for Go's csv package, but for the line feed.
+/// What Unicode calls White_Space, as for Go's csv package, but for the line feed.
+constexpr auto spaces =
+    std::to_array<std::string_view>({" ",      "\t",     "\r",     "\v",     "\f",     "\u0085", "\u00a0", "\u1680",
+                                     "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007",
+                                     "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"});
+
+/// How many bytes the space at the start of `text` has; 0 where there is none.
 std::size_t space_length(std::string_view text) {
-  constexpr auto spaces =
-      std::to_array<std::string_view>({" ",      "\t",     "\r",     "\v",     "\f",     "\u0085", "\u00a0", "\u1680",
-                                       "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007",
-                                       "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"});
   if (text.empty() || is_printable_ascii(text.front())) return 0;
   const auto* const space = std::ranges::find_if(spaces, [&](std::string_view one) { return text.starts_with(one); });
   return space == spaces.end() ? 0 : space->size();
+}
+
+bool ends_with_space(std::string_view text) {
+  return std::ranges::any_of(spaces, [&](std::string_view one) { return text.ends_with(one); });
 }
 
 /// Appends what a quoted field holds, with LF for CRLF.
@@ -132,7 +137,8 @@ class Parser {
 };
 
 bool needs_quotes(std::string_view field) {
-  return field.find_first_of(",\"\r\n") != std::string_view::npos || space_length(field) != 0 || field == "\\.";
+  return field.find_first_of(",\"\r\n") != std::string_view::npos || space_length(field) != 0 ||
+         ends_with_space(field) || field == "\\.";
 }
 
 std::string quoted_field(std::string_view field) {

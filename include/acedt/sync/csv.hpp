@@ -30,7 +30,8 @@ void parse_csv(std::string_view text, std::string_view file, Comments comments,
                const std::function<void(CsvRecord)>& use);
 
 /// One record with its line end, quoted as Go's csv.Writer does: only fields that contain a comma, a quote, CR or LF,
-/// begin with a Unicode space, or are `\.`; and an only field that is empty.
+/// begin with a Unicode space, or are `\.`; and an only field that is empty. Beyond it, fields that end with a space,
+/// which parse_csv() would take off.
 std::string csv_line(const std::vector<std::string>& fields);
 
 }  // namespace acedt::sync
