@@ -16,7 +16,7 @@ namespace acedt::archive {
 namespace {
 
 // What a frame may be larger than its content, which is stored where it does not compress.
-constexpr std::uint64_t frame_overhead = 4096;
+constexpr Bytes frame_overhead{4096};
 
 Compressor::Settings with_least_window(Compressor::Settings settings) {
   settings.window = std::max(settings.window, least_window);
@@ -112,7 +112,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   friend class Compressor;
 
   struct Frame {
-    Compressor::Buffer bytes;                  // of the stream; then the frame, while it waits for those before it, or
+    Buffers::Buffer bytes;                     // of the stream; then the frame, while it waits for those before it, or
     std::optional<codec::StoredFrame> stored;  // what is around those bytes, where they do not compress
     std::atomic<std::size_t> settled{0};       // bytes that are there and will not be read back
     std::atomic<std::size_t> packed{0};        // size of the frame, once it is there
@@ -147,8 +147,8 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     return wanted.bytes.get();
   }
 
-  Compressor::Buffer read_recorded(std::size_t frame) {
-    Compressor::Buffer bytes = compressor_.take_buffer();
+  Buffers::Buffer read_recorded(std::size_t frame) {
+    Buffers::Buffer bytes = compressor_.take_buffer();
     std::size_t size = 0;
     try {
       size = Reader(file_.path(), {frames_[frame].at.count, 0}).read({bytes.get(), raw_size(frame)});
@@ -208,7 +208,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     const auto packed = encoder.encode(content);
     const std::size_t size =
         packed ? packed->size() : target.stored.emplace(compressor_.settings_.compression, content).size().count;
-    assert(size <= frame_size.count + frame_overhead);
+    assert(size <= (frame_size + frame_overhead).count);
     if (packed) std::memcpy(target.bytes.get(), packed->data(), size);
     target.packed.store(size, std::memory_order_release);
   }
@@ -269,6 +269,7 @@ Compressor::Compressor(const async::Executor& control, Settings settings)
     : control_(control),
       settings_(with_least_window(settings)),
       window_(settings_.window),
+      buffers_(frame_size + frame_overhead),
       pool_(std::make_unique<asio::thread_pool>(settings.threads)) {}
 
 Compressor::~Compressor() = default;
@@ -281,17 +282,14 @@ std::shared_ptr<Writer> Compressor::next(const std::filesystem::path& path, Byte
   return writer;
 }
 
-Compressor::Buffer Compressor::take_buffer() {
+Buffers::Buffer Compressor::take_buffer() {
   const std::lock_guard lock(spares_);
-  if (buffers_.empty()) return std::make_unique_for_overwrite<std::byte[]>(frame_size.count + frame_overhead);
-  Buffer buffer = std::move(buffers_.back());
-  buffers_.pop_back();
-  return buffer;
+  return buffers_.take();
 }
 
-void Compressor::give_buffer(Buffer buffer) {
+void Compressor::give_buffer(Buffers::Buffer buffer) {
   const std::lock_guard lock(spares_);
-  buffers_.push_back(std::move(buffer));
+  buffers_.give(std::move(buffer));
 }
 
 codec::FrameEncoder Compressor::take_encoder() {

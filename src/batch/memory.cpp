@@ -5,7 +5,7 @@
 
 #include "acedt/archive/compressor.hpp"
 #include "acedt/base/error.hpp"
-#include "acedt/net/buffers.hpp"
+#include "acedt/net/connection.hpp"
 
 namespace acedt::batch {
 namespace {
@@ -29,7 +29,7 @@ Memory divide_memory(const Options& options, std::size_t threads) {
   const Bytes encoders = plain ? 0_B : times(codec::encoder_memory(options.compression, level_of(options)), threads);
   const Bytes least_window = plain ? 0_B : archive::least_window;
   const Bytes least = program + encoders + least_window + times(least_buffer, options.connections);
-  if (!options.memory) return {net::Buffers::usual_size, plain ? 0_B : usual_window};
+  if (!options.memory) return {net::Connection::usual_buffer, plain ? 0_B : usual_window};
   if (*options.memory < least) {
     throw Error(ErrorKind::usage, "--memory: got " + std::to_string(options.memory->count) + " bytes, but " +
                                       std::to_string(least.count) + " are needed with " +
@@ -40,7 +40,7 @@ Memory divide_memory(const Options& options, std::size_t threads) {
   // Buffers first, as far as a half goes: without them, each system call carries little.
   const Bytes spare = *options.memory - least;
   const Bytes for_buffers{(plain ? spare.count : spare.count / 2) / options.connections};
-  const Bytes buffer = std::min(net::Buffers::usual_size, least_buffer + for_buffers);
+  const Bytes buffer = std::min(net::Connection::usual_buffer, least_buffer + for_buffers);
   const Bytes taken = times(buffer - least_buffer, options.connections);
   return {buffer, plain ? 0_B : least_window + spare - taken};
 }

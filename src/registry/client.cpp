@@ -167,7 +167,7 @@ Client::Client(async::Executor executor, const ClientSettings& settings, Authori
       settings_(settings),
       authorizer_(authorizer),
       counters_(counters),
-      buffers_(std::make_shared<net::Buffers>(settings.receive_buffer)),
+      buffers_(std::make_shared<Buffers>(settings.receive_buffer)),
       dialer_(executor, settings.patience, settings.tls, settings.proxies),
       pool_(settings.idle_connections) {}
 

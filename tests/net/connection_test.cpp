@@ -176,7 +176,7 @@ TEST_CASE("a body that comes far slower than others on the thread is given up, i
       std::array<net::Paces::Body, 2> others;
       for (net::Paces::Body& body : others) paces.add(body);
       Peer peer(executor);
-      net::Connection connection(executor, peer.stream(), somewhere, {}, std::make_shared<net::Buffers>(4_KiB), &paces);
+      net::Connection connection(executor, peer.stream(), somewhere, {}, std::make_shared<Buffers>(4_KiB), &paces);
       peer.feed(ok + (resumable ? "Accept-Ranges: bytes\r\n" : "") + "Content-Length: 2000000\r\n\r\nbegin");
       std::string failure;
       const auto get = [&]() -> awaitable<void> { failure = co_await failure_of_get(connection); };

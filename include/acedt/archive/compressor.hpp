@@ -14,6 +14,7 @@
 
 #include "acedt/archive/writer.hpp"
 #include "acedt/async/event.hpp"
+#include "acedt/base/buffers.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/codec/compression.hpp"
 
@@ -77,10 +78,9 @@ class Compressor {
 
  private:
   friend class CompressedWriter;
-  using Buffer = std::unique_ptr<std::byte[]>;
 
-  Buffer take_buffer();
-  void give_buffer(Buffer buffer);
+  Buffers::Buffer take_buffer();
+  void give_buffer(Buffers::Buffer buffer);
   codec::FrameEncoder take_encoder();
   void give_encoder(codec::FrameEncoder encoder);
   void compress(std::shared_ptr<CompressedWriter> writer, std::size_t frame);
@@ -96,7 +96,7 @@ class Compressor {
   bool writing_ = false;                                // a thread is at it
   std::mutex spares_;                                   // of these two
   std::vector<codec::FrameEncoder> encoders_;
-  std::vector<Buffer> buffers_;
+  Buffers buffers_;
   std::unique_ptr<asio::thread_pool> pool_;
 };
 

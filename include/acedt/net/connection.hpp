@@ -5,9 +5,10 @@
 #include <span>
 #include <string>
 
+#include "acedt/base/buffers.hpp"
+#include "acedt/base/units.hpp"
 #include "acedt/http/request.hpp"
 #include "acedt/http/response_reader.hpp"
-#include "acedt/net/buffers.hpp"
 #include "acedt/net/dialer.hpp"
 #include "acedt/net/paces.hpp"
 #include "acedt/net/stream.hpp"
@@ -20,8 +21,11 @@ namespace acedt::net {
 /// has while an exchange is under way.
 class Connection {
  public:
+  static constexpr Bytes usual_buffer = 256_KiB;  // a system call and a hash call are paid for by what they carry
+
+  /// `buffers`: of all the connections of a thread.
   Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target, Patience patience,
-             std::shared_ptr<Buffers> buffers = std::make_shared<Buffers>(), Paces* paces = nullptr);
+             std::shared_ptr<Buffers> buffers = std::make_shared<Buffers>(usual_buffer), Paces* paces = nullptr);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();

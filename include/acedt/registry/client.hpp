@@ -54,7 +54,7 @@ struct ClientSettings {
   plan::Retry::Limits retry = {};
   std::shared_ptr<Gates> gates = std::make_shared<Gates>();
   std::shared_ptr<Outages> outages = std::make_shared<Outages>();
-  Bytes receive_buffer = net::Buffers::usual_size;
+  Bytes receive_buffer = net::Connection::usual_buffer;
   std::shared_ptr<net::Tls> tls = std::make_shared<net::Tls>();
   http::ProxyRules proxies = {};
   std::shared_ptr<net::TokenBucket> bytes = {};          ///< that may be received, over all threads; null: any
@@ -169,7 +169,7 @@ class Client {
   ClientSettings settings_;
   Authorizer& authorizer_;
   report::Counters& counters_;
-  std::shared_ptr<net::Buffers> buffers_;
+  std::shared_ptr<Buffers> buffers_;
   net::Dialer dialer_;
   net::Paces paces_;
   net::Pool pool_;

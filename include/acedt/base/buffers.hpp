@@ -7,17 +7,15 @@
 
 #include "acedt/base/units.hpp"
 
-namespace acedt::net {
+namespace acedt {
 
-/// What connections of one thread receive into. A buffer that was given back is lent again: the heap would return so
-/// large a one to the kernel, which clears it before it comes back.
+/// Lends large buffers of one size. One that was given back is lent again: the heap would return it to the kernel,
+/// which clears it before it comes back. One thread at a time.
 class Buffers {
  public:
   using Buffer = std::unique_ptr<std::byte[]>;
 
-  static constexpr Bytes usual_size = 256_KiB;  // a system call and a hash call are paid for by what they carry
-
-  explicit Buffers(Bytes size = usual_size) : size_(size) {}
+  explicit Buffers(Bytes size) : size_(size) {}
 
   /// Of every buffer.
   Bytes size() const noexcept { return size_; }
@@ -35,4 +33,4 @@ class Buffers {
   std::vector<Buffer> spare_;
 };
 
-}  // namespace acedt::net
+}  // namespace acedt
