@@ -111,7 +111,7 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 bool is_control(std::string_view character) {
-  if (character.size() == 1) return byte_at(character, 0) < 0x20 || character == "\x7f";
+  if (character.size() == 1) return is_control(character.front());
   const bool c1 = character >= "\u0080" && character <= "\u009f";
   const bool turns = character >= "\xe2\x80\xaa" && character <= "\xe2\x80\xae";     // U+202A to U+202E
   const bool isolates = character >= "\xe2\x81\xa6" && character <= "\xe2\x81\xa9";  // U+2066 to U+2069
@@ -121,7 +121,7 @@ bool is_control(std::string_view character) {
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '"' || c == '\\') {
+    if (is_control(c) || c == '"' || c == '\\') {
       append_ascii_escaped(out, c);
     } else {
       out += c;

@@ -11,11 +11,6 @@ namespace {
 constexpr std::size_t longest_head = 64 << 10;
 constexpr std::size_t most_framing_a_byte = 16;  // chunks of a single byte have five
 
-/// Neither a control character nor the end of a line.
-constexpr bool is_plain(char c) {
-  return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
-}
-
 }  // namespace
 
 MessageReader::MessageReader(llhttp_type_t type) : type_(type) {
@@ -104,10 +99,10 @@ void MessageReader::check_lines(std::string_view lines) {
     malformed_ = "chunk that does not end where its size says";
   for (const char c : lines) {
     const char before = std::exchange(last_outside_body_, c);
-    if (is_plain(before) && is_plain(c)) continue;
+    if (!is_control(before) && !is_control(c)) continue;
     if ((before == '\r') != (c == '\n')) malformed_ = "line that does not end in CR LF";
     if (before == '\n' && (c == ' ' || c == '\t')) malformed_ = "line that begins with a blank";
-    if (!is_plain(c) && c != '\t' && c != '\r' && c != '\n') malformed_ = "control character";
+    if (is_control(c) && c != '\t' && c != '\r' && c != '\n') malformed_ = "control character";
   }
 }
 

@@ -3,14 +3,11 @@
 #include <algorithm>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
 #include "http/scanner.hpp"
 
 namespace acedt::http {
 namespace {
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
 
 /// A line break in a token or in a Location must not become a field of its own. The value may be a secret: not shown.
 void append_field(std::string& message, std::string_view name, std::string_view value) {

@@ -22,7 +22,7 @@ constexpr std::size_t longest_host_name = 253;
 }
 
 bool is_blank_or_control(char c) {
-  return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
+  return c == ' ' || is_control(c);
 }
 
 bool is_host_name(const std::string& host) {

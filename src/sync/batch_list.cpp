@@ -38,7 +38,7 @@ void check_name(const std::string& name) {
   const auto bad = [](const std::string& what, const char* advice) {
     throw Error(ErrorKind::usage, what).hint(advice);
   };
-  const bool has_control = std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  const bool has_control = std::ranges::any_of(name, [](char c) { return is_control(c); });
   constexpr const char* file_advice = "the name becomes part of a file name, as in 000001-tools.tar";
   if (name.empty()) bad("the name is empty", example_row);
   if (name == "." || name == "..") bad("name " + quoted(name) + " is no file name", file_advice);

@@ -31,7 +31,7 @@ std::string tracker_lines(const std::vector<TrackerRow>& rows) {
 }
 
 bool is_tracker_filename(std::string_view name) {
-  const auto fits = [](unsigned char c) { return c >= 0x20 && c != 0x7f && c != '/'; };
+  const auto fits = [](char c) { return !is_control(c) && c != '/'; };
   return name.ends_with(".csv") && std::ranges::all_of(name, fits);
 }
 

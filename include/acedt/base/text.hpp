@@ -37,6 +37,11 @@ std::string json_escaped(std::string_view text);
 /// How many bytes the UTF-8 sequence at the start of `text` has (RFC 3629); 0 where it is not one.
 std::size_t utf8_length(std::string_view text);
 
+/// A control character of ASCII.
+constexpr bool is_control(char c) noexcept {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 /// Whether this UTF-8 sequence can do something to a terminal: control characters of ASCII and C1 (U+0080 to U+009F),
 /// and those that turn the direction of text (U+202A to U+202E, U+2066 to U+2069).
 bool is_control(std::string_view character);
