@@ -41,10 +41,6 @@ int open_for_writing(const std::filesystem::path& path, int flags, const char* a
       .hint("put the file itself there, or remove the link");
 }
 
-std::filesystem::path beside(std::filesystem::path path) {
-  return path += ".new";
-}
-
 /// Fills `fresh` and gives it the name `path`.
 void put_in_place(const File& fresh, const std::filesystem::path& path, std::string_view text) {
   fresh.append(text);
@@ -241,6 +237,10 @@ std::string read_file(const std::filesystem::path& path) {
     if (n == 0) return text;
     text.append(reinterpret_cast<const char*>(buffer.data()), static_cast<std::size_t>(n));
   }
+}
+
+std::filesystem::path beside(std::filesystem::path path) {
+  return path += ".new";
 }
 
 void replace_file(const std::filesystem::path& path, std::string_view text) {

@@ -61,11 +61,10 @@ void remove_file(const fs::path& path) {
   if (::unlink(path.c_str()) != 0) throw_errno("remove " + path.string());
 }
 
-/// A journal that was done. It takes the name under which the next is written before it counts, and its inode serves
-/// again: for each file that is made, ext4 looks at all the inodes that were freed in the last half minute.
+/// A journal that was done. It goes where replace_file() writes the next one, whose inode it thus is: for each file
+/// that is made, ext4 looks at all the inodes that were freed in the last half minute.
 void put_aside(const fs::path& path) {
-  const fs::path next = path.string() + ".new";
-  if (std::rename(path.c_str(), next.c_str()) != 0) throw_errno("rename " + path.string());
+  if (std::rename(path.c_str(), beside(path).c_str()) != 0) throw_errno("rename " + path.string());
 }
 
 bool is_there(const fs::path& path) {

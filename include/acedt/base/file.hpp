@@ -89,8 +89,10 @@ class File {
 /// The whole file as text. Throws Error(storage) naming the path.
 std::string read_file(const std::filesystem::path& path);
 
-/// Puts `text` under `path` so that a reader, or a crash, sees the old content or the new, whole and on disk. It is
-/// written as `path`.new first.
+/// Where the new content of `path` is written first: `path`.new.
+std::filesystem::path beside(std::filesystem::path path);
+
+/// Puts `text` under `path` so that a reader, or a crash, sees the old content or the new, whole and on disk.
 void replace_file(const std::filesystem::path& path, std::string_view text);
 
 /// The same for a secret: nobody but its owner may read or write the file (mode 0600). A symbolic link stays, what it
