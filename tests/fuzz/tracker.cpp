@@ -19,8 +19,8 @@ std::string rewritten(std::string_view text) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace acedt::fuzz;
   return with_text(data, size, [](std::string_view input) {
-    if (input.find('\r') != input.npos) return;  // within quotes, each reading takes one before a line feed
     const std::string once = rewritten(input);
-    must(rewritten(once) == once);
+    const bool is_same = rewritten(once) == once;
+    must(is_same || once.find('\r') != once.npos);  // within quotes, each reading takes one before a line feed
   });
 }
