@@ -20,22 +20,35 @@ void check(int ok, const char* call) {
   if (ok != 1) throw Error(ErrorKind::bad_input, std::string("openssl: ") + call + " failed");
 }
 
+using Implementation = std::unique_ptr<EVP_MD, Free>;
+
+Implementation fetch(oci::Algorithm algorithm) {
+  const std::string name(oci::name(algorithm));
+  Implementation found(EVP_MD_fetch(nullptr, name.c_str(), nullptr));
+  if (!found) throw Error(ErrorKind::bad_input, "openssl: no " + name).hint("look at the providers in openssl.cnf");
+  return found;
+}
+
+/// Each is fetched once: a fetch looks through the providers, which shows where blobs are small.
+const EVP_MD* implementation(oci::Algorithm algorithm) {
+  if (algorithm == oci::Algorithm::sha512) {
+    static const Implementation sha512 = fetch(oci::Algorithm::sha512);
+    return sha512.get();
+  }
+  static const Implementation sha256 = fetch(oci::Algorithm::sha256);
+  return sha256.get();
+}
+
 }  // namespace
 
 struct Hasher::Context {
   oci::Algorithm algorithm;
-  std::unique_ptr<EVP_MD, Free> digest;  // fetched once: each fetch looks through the providers
   std::unique_ptr<EVP_MD_CTX, Free> state;
 };
 
 Hasher::Hasher(oci::Algorithm algorithm) {
-  const std::string name(oci::name(algorithm));
   context_ = std::make_unique<Context>();
   context_->algorithm = algorithm;
-  context_->digest.reset(EVP_MD_fetch(nullptr, name.c_str(), nullptr));
-  if (!context_->digest) {
-    throw Error(ErrorKind::bad_input, "openssl: no " + name).hint("look at the providers in openssl.cnf");
-  }
   context_->state.reset(EVP_MD_CTX_new());
   if (!context_->state) throw std::bad_alloc();
   reset();
@@ -46,7 +59,7 @@ Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 Hasher::~Hasher() = default;
 
 void Hasher::reset() {
-  check(EVP_DigestInit_ex2(context_->state.get(), context_->digest.get(), nullptr), "EVP_DigestInit_ex2");
+  check(EVP_DigestInit_ex2(context_->state.get(), implementation(context_->algorithm), nullptr), "EVP_DigestInit_ex2");
 }
 
 void Hasher::update(std::span<const std::byte> bytes) {
