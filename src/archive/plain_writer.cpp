@@ -9,8 +9,9 @@ class PlainWriter : public Writer {
  public:
   PlainWriter(const std::filesystem::path& path, Bytes size) : file_(File::open_or_create(path)), size_(size) {
     file_.read_nothing_ahead();
-    if (file_.size() != size) {
-      file_.truncate({});
+    const Bytes before = file_.size();
+    if (before != size) {
+      if (before != Bytes{}) file_.truncate({});
       file_.preallocate(size);
       return;
     }

@@ -139,14 +139,14 @@ Bytes File::block_size() const {
 }
 
 void File::preallocate(Bytes size) const {
-  if (size.count != 0 && ::fallocate(descriptor_, 0, 0, offset_of(size)) == 0) return truncate(size);
-  if (size.count != 0 && errno != EOPNOTSUPP && errno != ENOSYS) {
+  if (size == Bytes{} || ::fallocate(descriptor_, 0, 0, offset_of(size)) == 0) return;
+  if (errno != EOPNOTSUPP && errno != ENOSYS) {
     const int code = errno;
     truncate({});  // gives back what it got
     errno = code;
     fail("reserve space for");
   }
-  truncate(size);  // a file system without fallocate: a full disk shows later
+  if (this->size() < size) truncate(size);  // a file system without fallocate: a full disk shows later
 }
 
 void File::truncate(Bytes size) const {

@@ -40,7 +40,8 @@ class File {
   const std::filesystem::path& path() const noexcept { return path_; }
 
   Bytes size() const;
-  /// Reserves the blocks of the first `size` bytes, so that a full disk shows now, and makes the file that long.
+  /// Reserves the blocks of the first `size` bytes, so that a full disk shows now, and makes the file at least that
+  /// long.
   void preallocate(Bytes size) const;
   void truncate(Bytes size) const;
 
