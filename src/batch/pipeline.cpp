@@ -21,11 +21,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t rows_resolved_ahead = 128;
-constexpr std::size_t most_in_a_commit = 128;
 constexpr Bytes smallest_piece{1 << 20};
 constexpr Bytes any_size{std::numeric_limits<std::uint64_t>::max()};
 constexpr std::size_t copy_buffer = 1 << 20;
 constexpr auto between_ticks = 200ms;
+constexpr auto longest_gathering = 1s;
 constexpr double rate_burst = 0.05;  // seconds' worth of bytes
 
 /// Empty for a row that names none.
@@ -432,13 +432,17 @@ void Pipeline::fail(std::uint64_t row, std::exception_ptr failure) {
   resolved_changed_.wake_all();
 }
 
-// Commit: in the order of the rows, as many at a time as are written.
+// Commit: in the order of the rows, as many at a time as are written. Most of what a commit waits for is the same for
+// one archive and for a hundred: so between two of them there is some time.
 
 async::awaitable<void> Pipeline::commit_archives(async::TaskGroup& group) {
   for (;;) {
-    std::vector<std::shared_ptr<UnderWay>> written = co_await line_.take_written(most_in_a_commit);
+    std::vector<std::shared_ptr<UnderWay>> written = co_await line_.take_written();
     if (written.empty()) break;
+    const auto begin = std::chrono::steady_clock::now();
     co_await commit(std::move(written));
+    const auto took = std::chrono::steady_clock::now() - begin;
+    co_await line_.gather(std::min<std::chrono::steady_clock::duration>(4 * took, longest_gathering));
   }
   group.cancel();  // what is left waits for more to do
 }

@@ -7,6 +7,7 @@ namespace {
 
 // Each has its file open, and its manifests in memory.
 constexpr std::size_t most_under_way = 256;
+constexpr std::size_t most_taken = most_under_way / 2;  // at once: there is always room for others meanwhile
 
 }  // namespace
 
@@ -25,30 +26,47 @@ async::awaitable<void> Line::room(std::uint64_t row) {
 
 void Line::push(std::shared_ptr<UnderWay> archive) {
   archives_.push_back(std::move(archive));
-  changed_.wake_all();
+  changed();
 }
 
 void Line::fail(std::uint64_t row, std::exception_ptr failure) {
   if (row >= failed_row_) return;
   failed_row_ = row;
   failure_ = std::move(failure);
-  changed_.wake_all();
+  changed();
 }
 
 void Line::close() {
   closed_ = true;
-  changed_.wake_all();
+  changed();
 }
 
 void Line::part_done(UnderWay& archive) {
-  if (--archive.parts_left == 0) changed_.wake_all();
+  if (--archive.parts_left > 0) return;
+  ++written_;
+  changed();
+}
+
+void Line::changed() {
+  changed_.wake_all();
+  if (has_gathered()) gathering_.cancel();
 }
 
 bool Line::first_is_written() const {
   return !archives_.empty() && archives_.front()->row < failed_row_ && archives_.front()->parts_left == 0;
 }
 
-async::awaitable<std::vector<std::shared_ptr<UnderWay>>> Line::take_written(std::size_t most) {
+bool Line::has_gathered() const {
+  return failure_ || written_ >= most_taken || (closed_ && written_ == archives_.size());
+}
+
+async::awaitable<void> Line::gather(std::chrono::steady_clock::duration patience) {
+  if (has_gathered()) co_return;
+  gathering_.expires_after(patience);
+  co_await gathering_.async_wait(async::as_value);
+}
+
+async::awaitable<std::vector<std::shared_ptr<UnderWay>>> Line::take_written() {
   while (!first_is_written()) {
     const bool none_left = closed_ && (archives_.empty() || archives_.front()->row >= failed_row_);
     if (none_left && failure_) std::rethrow_exception(failure_);
@@ -56,11 +74,12 @@ async::awaitable<std::vector<std::shared_ptr<UnderWay>>> Line::take_written(std:
     co_await changed_.wait();
   }
   std::vector<std::shared_ptr<UnderWay>> written;
-  while (written.size() < most && first_is_written()) {
+  while (written.size() < most_taken && first_is_written()) {
     written.push_back(std::move(archives_.front()));
     archives_.pop_front();
   }
-  changed_.wake_all();
+  written_ -= written.size();
+  changed();
   co_return written;
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <asio/steady_timer.hpp>
+
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <exception>
@@ -33,7 +36,7 @@ struct UnderWay {
 /// The archives of a run that are not committed, in the order of their rows: from planning to committing. Bounded.
 class Line {
  public:
-  explicit Line(const async::Executor& control) : changed_(control) {}
+  explicit Line(const async::Executor& control) : changed_(control), gathering_(control) {}
 
   /// Waits while there are too many, unless there will be no archive of `row` after all.
   async::awaitable<void> room(std::uint64_t row);
@@ -46,19 +49,25 @@ class Line {
   /// Some of the archive was written.
   void part_done(UnderWay& archive);
 
-  /// Waits until the first archive is written, and takes it with those behind it that are written too, at most `most`
-  /// of them. Empty at the end of the run. Throws the failure of the first row
-  /// that failed, when those before it were taken.
-  async::awaitable<std::vector<std::shared_ptr<UnderWay>>> take_written(std::size_t most);
+  /// Lets written archives gather, so long; not any longer than it takes to have as many as are taken at once, or all.
+  async::awaitable<void> gather(std::chrono::steady_clock::duration patience);
+  /// Waits until the first archive is written, and takes it with those behind it that are written too, not too many of
+  /// them. Empty at the end of the run. Throws the failure of the first row that failed, when those before it were
+  /// taken.
+  async::awaitable<std::vector<std::shared_ptr<UnderWay>>> take_written();
 
   /// The row whose failure counts so far, which is the earliest.
   std::uint64_t failed_row() const noexcept { return failed_row_; }
 
  private:
   bool first_is_written() const;
+  bool has_gathered() const;
+  void changed();
 
   async::Event changed_;
+  asio::steady_timer gathering_;  // ends what gather() waits for
   std::deque<std::shared_ptr<UnderWay>> archives_;
+  std::size_t written_ = 0;  // of them
   bool closed_ = false;
   std::uint64_t failed_row_ = static_cast<std::uint64_t>(-1);
   std::exception_ptr failure_;
