@@ -168,12 +168,19 @@ std::string json_printable(std::string_view text) {
 }
 
 std::string to_hex(std::span<const std::byte> bytes) {
-  std::string out(2 * bytes.size(), '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    out[2 * i] = hex_digits[std::to_integer<unsigned>(bytes[i]) >> 4];
-    out[2 * i + 1] = hex_digits[std::to_integer<unsigned>(bytes[i]) & 15];
+  std::string hex;
+  append_hex(hex, bytes);
+  return hex;
+}
+
+void append_hex(std::string& text, std::span<const std::byte> bytes) {
+  const std::size_t begin = text.size();
+  text.resize(begin + 2 * bytes.size());
+  char* out = text.data() + begin;
+  for (const std::byte byte : bytes) {
+    *out++ = hex_digits[std::to_integer<unsigned>(byte) >> 4];
+    *out++ = hex_digits[std::to_integer<unsigned>(byte) & 15];
   }
-  return out;
 }
 
 bool from_hex(std::string_view hex, std::span<std::byte> out) {

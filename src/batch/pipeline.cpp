@@ -46,10 +46,10 @@ Workers::Turn turn_of(const UnderWay& archive, const plan::Segment& segment) {
   return {archive.row, segment.offset.count + 1};
 }
 
-/// What an earlier run may have left of the blob in its archive.
-std::vector<plan::Pieces::Piece> left_of(const UnderWay& archive, const plan::Segment& segment) {
-  const std::uint64_t begin = segment.blob_offset().count;
-  const std::uint64_t end = begin + segment.blob->size.count;
+/// What an earlier run may have left of the blob at `offset` in its archive.
+std::vector<plan::Pieces::Piece> left_of(const UnderWay& archive, Bytes offset, Bytes size) {
+  const std::uint64_t begin = offset.count;
+  const std::uint64_t end = begin + size.count;
   const std::vector<File::Extent>& there = archive.writer->there();
   const auto ends_before = [begin](const File::Extent& extent) { return extent.end.count <= begin; };
   std::vector<plan::Pieces::Piece> left;
@@ -301,8 +301,7 @@ void Pipeline::start(Planner::Planned planned, async::TaskGroup& group) {
   if (compressor_) {
     group.spawn(transfer_in_order(archive, std::move(to_fetch)));
   } else {
-    for (plan::Segment& segment : to_fetch)
-      start_transfer(archive, std::move(segment), help(*archive, Workers::when_idle));
+    for (plan::Segment& segment : to_fetch) start_transfer(archive, std::move(segment));
   }
 }
 
@@ -316,35 +315,40 @@ std::optional<plan::Dedup::Archive> Pipeline::other_holder(const UnderWay& archi
 
 // Transfer: each part of an archive ends in part_ended().
 
-void Pipeline::start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment, Answered answered) {
+void Pipeline::start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment) {
   const Workers::Turn turn = turn_of(*archive, segment);
   const std::string host = host_of(*archive);
-  Work work = [this, archive = std::move(archive), segment = std::move(segment),
-               answered = std::move(answered)](registry::Client& client) {
-    Transfer job{archive->artifact.repository, *segment.blob, archive->writer, segment.offset, segment.bytes};
-    job.there = left_of(*archive, segment);
-    job.largest_piece = largest_piece_;
-    job.piece_by_piece = compressor_.has_value();
-    job.answered = answered;
-    job.done = [this, archive, blob = *segment.blob](const Transfer::Outcome& outcome) {
-      asio::post(runtime_.control(), [this, archive, blob, outcome] {
-        if (!outcome.failure)
-          tell(report::BlobStored{archive->file, blob.digest, blob.size, outcome.fetched, outcome.attempts});
-        part_ended(*archive, outcome.failure);
-      });
-    };
-    return transfer(client, std::move(job));
+  // Made into a transfer only when it is its turn: thousands may wait. That is once, so it may be moved from.
+  const auto waiting = std::make_shared<plan::Segment>(std::move(segment));
+  workers_.push(turn, host, [this, archive = std::move(archive), waiting](registry::Client& client) {
+    return transfer(client, transfer_of(archive, std::move(*waiting)));
+  });
+}
+
+Transfer Pipeline::transfer_of(std::shared_ptr<UnderWay> archive, plan::Segment segment) {
+  const Workers::Turn of_help = compressor_ ? turn_of(*archive, segment) : Workers::when_idle;
+  Transfer job{archive->artifact.repository, std::move(*segment.blob), archive->writer, segment.offset};
+  job.there = left_of(*archive, segment.blob_offset(), job.blob.size);
+  job.head = std::move(segment.bytes);
+  job.largest_piece = largest_piece_;
+  job.piece_by_piece = compressor_.has_value();
+  job.answered = [this, archive, of_help](const Work& work, std::uint64_t pieces) {
+    call_help(*archive, of_help, work, pieces);
   };
-  workers_.push(turn, host, std::move(work));
+  job.done = [this, archive, digest = job.blob.digest, size = job.blob.size](const Transfer::Outcome& outcome) {
+    asio::post(runtime_.control(), [this, archive, digest, size, outcome] {
+      if (!outcome.failure) tell(report::BlobStored{archive->file, digest, size, outcome.fetched, outcome.attempts});
+      part_ended(*archive, outcome.failure);
+    });
+  };
+  return job;
 }
 
 /// Connections for pieces of a large blob.
-Answered Pipeline::help(const UnderWay& archive, Workers::Turn turn) {
-  return [this, turn, host = host_of(archive)](const Work& work, std::uint64_t pieces) {
-    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(pieces, options_.connections); ++i) {
-      workers_.push(turn, host, work);
-    }
-  };
+void Pipeline::call_help(const UnderWay& archive, Workers::Turn turn, const Work& work, std::uint64_t pieces) {
+  const std::string host = host_of(archive);
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(pieces, options_.connections); ++i)
+    workers_.push(turn, host, work);
 }
 
 /// Each blob when the archive has room for its beginning: who has a connection never waits for one who has none.
@@ -353,8 +357,7 @@ async::awaitable<void> Pipeline::transfer_in_order(std::shared_ptr<UnderWay> arc
   for (plan::Segment& segment : segments) {
     const Bytes beginning = std::min(segment.blob->size, largest_piece_);
     co_await archive->writer->room(segment.offset, segment.blob_offset() - segment.offset + beginning);
-    const Workers::Turn turn = turn_of(*archive, segment);
-    start_transfer(archive, std::move(segment), help(*archive, turn));
+    start_transfer(archive, std::move(segment));
   }
 }
 
@@ -376,7 +379,7 @@ async::awaitable<void> Pipeline::copy(std::shared_ptr<UnderWay> archive, plan::S
       co_return;
     }
     log_.warn("content of an archive is damaged, fetching it again", {{"problem", error.what()}});
-    start_transfer(archive, std::move(segment), help(*archive, Workers::when_idle));
+    start_transfer(archive, std::move(segment));
   }
 }
 

@@ -66,8 +66,9 @@ class Pipeline {
 
   std::optional<plan::Dedup::Archive> other_holder(const UnderWay& archive, const oci::Digest& digest) const;
 
-  void start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment, Answered answered);
-  Answered help(const UnderWay& archive, Workers::Turn turn);
+  void start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment);
+  Transfer transfer_of(std::shared_ptr<UnderWay> archive, plan::Segment segment);
+  void call_help(const UnderWay& archive, Workers::Turn turn, const Work& work, std::uint64_t pieces);
   async::awaitable<void> transfer_in_order(std::shared_ptr<UnderWay> archive, std::vector<plan::Segment> segments);
   async::awaitable<void> copy(std::shared_ptr<UnderWay> archive, plan::Segment segment, plan::Dedup::Archive holder);
   async::awaitable<void> copy_now(std::shared_ptr<UnderWay> archive, plan::Segment segment,

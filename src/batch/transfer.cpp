@@ -41,11 +41,10 @@ bool waits_for_network(std::chrono::nanoseconds elapsed, std::chrono::nanosecond
 
 /// A transfer under way.
 struct Ongoing {
-  Ongoing(const registry::Client& client, Transfer transfer)
+  explicit Ongoing(Transfer transfer)
       : job(std::move(transfer)),
         blob(job.blob, *job.archive, job.offset + Bytes{job.head.size()}, job.largest_piece, job.there),
-        has_old_bytes(!job.there.empty()),
-        pursuit(client.pursue(job.repository)) {}
+        has_old_bytes(!job.there.empty()) {}
 
   bool is_small() const { return job.blob.size.count <= small_blob; }
   std::string name() const { return "blob " + job.blob.digest.text(); }
@@ -54,10 +53,10 @@ struct Ongoing {
   SharedBlob blob;
   std::atomic<bool> answered{false};
   std::atomic<std::uint64_t> fetched{0};
-  std::atomic<int> failed{0};  // attempts
-  bool has_old_bytes;          // of an earlier run, which may be wrong
-  std::string held;            // of a small blob
-  registry::Pursuit pursuit;   // of all of it, where its bytes turn out to be wrong
+  std::atomic<int> failed{0};                // attempts
+  bool has_old_bytes;                        // of an earlier run, which may be wrong
+  std::string held;                          // of a small blob
+  std::optional<registry::Pursuit> pursuit;  // of all of it, once its bytes turned out to be wrong
 };
 
 Work work_on(std::shared_ptr<Ongoing> transfer);
@@ -117,11 +116,11 @@ class Fetch {
       co_await receive(*response.connection, position, waits);
     } catch (Error& error) {
       registry::explain_page(error, response.head);
-      error.add(response.what);
+      error.add(response.what());
       throw;
     }
     pace_ = {answered - asked, Clock::now() - answered, {piece_.end - begin}};
-    client_.done(std::move(response));
+    client_.done(response);
   }
 
   /// Compares what the response says it carries with what was asked for. Returns where in the blob it begins.
@@ -150,7 +149,9 @@ class Fetch {
   }
 
   void tell_answered() {
-    if (!transfer_->answered.exchange(true)) job_.answered(work_on(transfer_), blob_.left());
+    if (transfer_->answered.exchange(true)) return;
+    const std::uint64_t pieces = blob_.left();
+    if (pieces > 0) job_.answered(work_on(transfer_), pieces);
   }
 
   void check_size(std::uint64_t of_answer) const {
@@ -237,7 +238,8 @@ async::awaitable<void> begin_anew(registry::Client& client, std::shared_ptr<Ongo
   if (!std::exchange(transfer->has_old_bytes, false)) {
     ++transfer->failed;
     const auto wrong = std::make_exception_ptr(Error(ErrorKind::corrupt, what));
-    co_await client.go_on(transfer->pursuit, wrong, transfer->name());
+    if (!transfer->pursuit) transfer->pursuit = client.pursue(job.repository);
+    co_await client.go_on(*transfer->pursuit, wrong, transfer->name());
   }
   transfer->blob.restart();
 }
@@ -256,7 +258,6 @@ async::awaitable<bool> verify(registry::Client& client, std::shared_ptr<Ongoing>
 /// What an earlier run left. True if that is all of the blob.
 async::awaitable<bool> take_up(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
   const Transfer& job = transfer->job;
-  if (!transfer->has_old_bytes) co_return false;
   Bytes size;
   for (const Piece& piece : job.there) size += {piece.end - piece.first};
   client.counters().bytes_stored.fetch_add(size.count, std::memory_order_relaxed);
@@ -328,8 +329,8 @@ Work work_on(std::shared_ptr<Ongoing> transfer) {
 async::awaitable<void> transfer(registry::Client& client, Transfer job) {
   const bool all_or_nothing = job.blob.size.count <= small_blob;
   if (all_or_nothing && job.there != std::vector<Piece>{{0, job.blob.size.count}}) job.there.clear();
-  auto ongoing = std::make_shared<Ongoing>(client, std::move(job));
-  return work(ongoing, take_up_and_fetch(client, ongoing));
+  const auto ongoing = std::make_shared<Ongoing>(std::move(job));
+  return work(ongoing, ongoing->has_old_bytes ? take_up_and_fetch(client, ongoing) : fetch_pieces(client, ongoing));
 }
 
 }  // namespace acedt::batch

@@ -14,13 +14,13 @@
 
 namespace acedt::batch {
 
-/// Told once, when it would help: the work of fetching more of the blob, and how many pieces there are for
-/// others to fetch meanwhile; none, where the registry does not honour ranges.
+/// Told once, when it would help: the work of fetching more of the blob, and how many pieces there are for others to
+/// fetch meanwhile.
 using Answered = std::function<void(const Work& more, std::uint64_t pieces)>;
 
 /// One blob on its way from a registry into an archive.
 struct Transfer {
-  registry::Repository repository;
+  const registry::Repository& repository;  ///< what `done` keeps alive
   oci::Descriptor blob;
   std::shared_ptr<archive::Writer> archive;
   Bytes offset = {};      ///< of `head` in the tar stream; the blob follows it

@@ -152,7 +152,8 @@ const llhttp_settings_t& MessageReader::callbacks() {
     callbacks.on_header_value_complete = [](llhttp_t* parser) noexcept -> int {
       MessageReader& reader = *self(parser);
       if (reader.head_complete_) return HPE_OK;
-      reader.head_.fields.add(std::exchange(reader.field_name_, {}), std::string(trim(reader.field_value_)));
+      reader.head_.fields.add(reader.field_name_, trim(reader.field_value_));
+      reader.field_name_.clear();
       reader.field_value_.clear();
       return HPE_OK;
     };

@@ -128,7 +128,7 @@ void Connection::stop_comparing() {
   if (std::exchange(is_compared_, false)) paces_->remove(body_);
 }
 
-async::awaitable<http::ResponseHead> Connection::exchange(http::Request request) {
+async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& request) {
   const std::string message = request.serialize(target_.origin.authority());
   reusable_ = false;
   answered_ = !unread_.empty();

@@ -1,23 +1,24 @@
 #include "acedt/net/pool.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace acedt::net {
 
 std::unique_ptr<Connection> Pool::take(const Target& target) {
-  const auto found =
-      std::find_if(idle_.begin(), idle_.end(), [&](const auto& connection) { return connection->target() == target; });
-  if (found == idle_.end()) return nullptr;
+  const auto found = std::find_if(idle_.rbegin(), idle_.rend(),
+                                  [&](const auto& connection) { return connection->target() == target; });
+  if (found == idle_.rend()) return nullptr;
   std::unique_ptr<Connection> connection = std::move(*found);
-  idle_.erase(found);
+  idle_.erase(std::prev(found.base()));
   return connection;
 }
 
 void Pool::give(std::unique_ptr<Connection> connection) {
   if (!connection->reusable()) return;
-  idle_.push_front(std::move(connection));
-  if (idle_.size() > capacity_) idle_.pop_back();
+  idle_.push_back(std::move(connection));
+  if (idle_.size() > capacity_) idle_.erase(idle_.begin());
 }
 
 }  // namespace acedt::net

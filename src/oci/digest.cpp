@@ -52,11 +52,17 @@ std::string Digest::hex() const {
 }
 
 std::string Digest::text() const {
-  return std::string(name(algorithm_)) + ':' + hex();
+  return with_hex(std::string(name(algorithm_)) + ':');
 }
 
 std::string Digest::blob_path() const {
-  return "blobs/" + std::string(name(algorithm_)) + '/' + hex();
+  return with_hex("blobs/" + std::string(name(algorithm_)) + '/');
+}
+
+std::string Digest::with_hex(std::string before) const {
+  before.reserve(before.size() + 2 * raw().size());
+  append_hex(before, raw());
+  return before;
 }
 
 std::size_t DigestHash::operator()(const Digest& digest) const noexcept {

@@ -70,7 +70,7 @@ class Value {
 
   bool is_null() const { return element_.is_null(); }
 
-  std::string text() const { return std::string(as<std::string_view>("a string")); }
+  std::string_view text() const { return as<std::string_view>("a string"); }
 
   Bytes size() const {
     const auto count = as<std::int64_t>("a whole number of bytes below 2^63");
@@ -103,12 +103,12 @@ Value parse_json(dom::parser& parser, std::string_view json, std::string where) 
 
 std::string optional_text(const Value& object, std::string_view key) {
   const auto found = object.find(key);
-  return found ? found->text() : std::string();
+  return std::string(found ? found->text() : std::string_view());
 }
 
 std::vector<std::string> optional_texts(const Value& object, std::string_view key) {
   std::vector<std::string> out;
-  if (const auto list = object.find(key)) list->each_item([&](const Value& item) { out.push_back(item.text()); });
+  if (const auto list = object.find(key)) list->each_item([&](const Value& item) { out.emplace_back(item.text()); });
   return out;
 }
 
@@ -117,7 +117,7 @@ std::map<std::string, std::string> annotations_of(const Value& object) {
   const auto found = object.find("annotations");
   if (!found) return out;
   found->each_member([&](std::string_view key, const Value& value) {
-    out.insert_or_assign(std::string(key), value.is_null() ? std::string() : value.text());
+    out.insert_or_assign(std::string(key), value.is_null() ? std::string_view() : value.text());
   });
   return out;
 }
@@ -131,7 +131,7 @@ Platform platform_of(const Value& value) {
 }
 
 Digest digest_of(const Value& value) {
-  const std::string text = value.text();
+  const std::string_view text = value.text();
   try {
     return Digest::parse(text);
   } catch (const Error& error) {
@@ -140,9 +140,9 @@ Digest digest_of(const Value& value) {
 }
 
 std::string media_type_of(const Value& value) {
-  std::string text = value.text();
+  const std::string_view text = value.text();
   if (text.empty()) value.fail("empty");
-  return text;
+  return std::string(text);
 }
 
 Descriptor descriptor_of(const Value& value) {

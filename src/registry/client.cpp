@@ -24,10 +24,6 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-std::string what_of(const net::Target& target, const http::Request& request) {
-  return request.method + " " + http::Url{target.origin, request.target}.display();
-}
-
 /// "No API" as registries put it: 404 (OCI distribution-spec v1.1, "Listing Referrers"), another refusal of what is
 /// unknown to them, or a page for people. Who may have the manifest is not forbidden what refers to it.
 bool has_no_api(int status, std::string_view media_type) {
@@ -82,7 +78,7 @@ http::Url next_place(const http::Url& asked, const Response& response, std::stri
       throw Error(ErrorKind::bad_input, "from https to http is not safe: " + next.display());
     return next;
   } catch (Error& error) {
-    error.add("redirect").add(response.what);
+    error.add("redirect").add(response.what());
     throw;
   }
 }
@@ -224,39 +220,38 @@ async::awaitable<std::unique_ptr<net::Connection>> Client::connect(net::Target t
                                               &paces_);
 }
 
-/// Where requests are limited.
-async::awaitable<void> Client::wait_for_turn() const {
-  if (!settings_.requests) co_return;
-  const auto wait = settings_.requests->take(1, std::chrono::steady_clock::now());
-  if (wait.count() > 0) co_await async::sleep(wait);
+/// Where requests are limited; none else.
+std::chrono::nanoseconds Client::until_turn() const {
+  if (!settings_.requests) return {};
+  return settings_.requests->take(1, std::chrono::steady_clock::now());
 }
 
-async::awaitable<Response> Client::exchange(net::Target target, http::Request request) {
+async::awaitable<Response> Client::exchange(const net::Target& target, http::Request request) {
   request.fields.add("User-Agent", "ace-dt/" ACEDT_VERSION);
   request.fields.add("Accept-Encoding", "identity");  // digests and ranges are of the content itself
-  const std::string what = what_of(target, request);
+  Response response{.connection = nullptr, .method = request.method, .url = {target.origin, request.target}};
   request = dialer_.on_its_way(target, std::move(request));
-  co_await wait_for_turn();
+  if (const auto wait = until_turn(); wait.count() > 0) co_await async::sleep(wait);
   for (;;) {
-    std::unique_ptr<net::Connection> connection = pool_.take(target);
-    const bool fresh = connection == nullptr;
+    response.connection = pool_.take(target);
+    const bool fresh = response.connection == nullptr;
     try {
-      if (fresh) connection = co_await connect(target);
+      if (fresh) response.connection = co_await connect(target);
       counters_.requests.fetch_add(1, std::memory_order_relaxed);
-      http::ResponseHead head = co_await connection->exchange(request);
-      dialer_.check_proxy(target, head.status);
-      co_return Response{std::move(connection), std::move(head), what};
+      response.head = co_await response.connection->exchange(request);
+      dialer_.check_proxy(target, response.head.status);
+      co_return response;
     } catch (Error& error) {
       // A connection that was idle may have been closed by the other side just now: that is no failure.
-      if (fresh || connection->answered()) {
-        error.add(what);
+      if (fresh || response.connection->answered()) {
+        error.add(response.what());
         throw;
       }
     }
   }
 }
 
-async::awaitable<Response> Client::send(Repository repository, http::Request request) {
+async::awaitable<Response> Client::send(const Repository& repository, http::Request request) {
   net::Target target = repository.target;
   int refusals = 0;
   Secret own;  // an authorization for this request alone
@@ -270,11 +265,11 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     const Secret& authorization = own.empty() ? shared.value : own;
     http::Request attempt = request;
     if (at_home && !authorization.empty()) attempt.fields.add("Authorization", authorization.reveal());
-    co_await wait_for_gate(target);
+    if (const auto wait = until_welcome(target); wait.count() > 0) co_await async::sleep(wait);
     Response response = co_await exchange(target, std::move(attempt));
     const int status = response.head.status;
     if (at_home) note_quota(target, response.head);
-    if (at_home && status < 500 && status != 429) settings_.outages->over(target.origin.text());
+    if (at_home && status < 500 && status != 429) settings_.outages->over(target.origin);
     if (status == 429 || status == 503) asked_for_patience(repository, target, response.head);
     if (status == 401 && at_home && refusals < most_refusals) {
       ++refusals;
@@ -283,9 +278,9 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
     }
     const auto location = response.head.fields.get("Location");
     if (!is_redirect(status) || !location) co_return response;
-    if (++redirects > most_redirects) throw Error(ErrorKind::bad_input, response.what + ": more than ten redirects");
+    if (++redirects > most_redirects) throw Error(ErrorKind::bad_input, response.what() + ": more than ten redirects");
     const http::Url next = next_place({target.origin, request.target}, response, *location);
-    co_await read_up_to(std::move(response), largest_answer);
+    co_await read_up_to(response, largest_answer);
     target.origin = next.origin;
     request.target = next.target;
   }
@@ -293,12 +288,10 @@ async::awaitable<Response> Client::send(Repository repository, http::Request req
 
 /// What all share is renewed first. Where that is refused, too, others may have used it up meanwhile: a token that
 /// nobody else has tells whether this request is wanted at all, so nothing goes on for ever.
-async::awaitable<Secret> Client::authorize_again(Repository repository, unsigned generation, Response refusal,
+async::awaitable<Secret> Client::authorize_again(const Repository& repository, unsigned generation, Response refusal,
                                                  int refusals) {
-  const std::string what = refusal.what;
-  const http::ResponseHead head = refusal.head;
-  std::vector<http::Challenge> challenges = challenges_of(head);
-  const auto body = co_await read_up_to(std::move(refusal), largest_answer);
+  std::vector<http::Challenge> challenges = challenges_of(refusal.head);
+  const auto body = co_await read_up_to(refusal, largest_answer);
   Secret own;
   bool renewed = false;
   if (refusals == 1) {
@@ -309,18 +302,17 @@ async::awaitable<Secret> Client::authorize_again(Repository repository, unsigned
   }
   if (renewed) co_return own;
   try {
-    throw_problem(head, body.value_or(""), repository.target.origin.authority());
+    throw_problem(refusal.head, body.value_or(""), repository.target.origin.authority());
   } catch (Error& error) {
-    error.add(what);
+    error.add(refusal.what());
     throw;
   }
 }
 
 /// A host that has no time for one request has none for another.
-async::awaitable<void> Client::wait_for_gate(net::Target target) const {
-  const auto opens = settings_.gates->opens(target.origin.authority());
-  const auto now = std::chrono::steady_clock::now();
-  if (now < opens) co_await async::sleep(opens - now);
+std::chrono::nanoseconds Client::until_welcome(const net::Target& target) const {
+  const auto opens = settings_.gates->opens(target.origin);
+  return opens == Gates::Time::min() ? std::chrono::nanoseconds() : opens - std::chrono::steady_clock::now();
 }
 
 void Client::asked_for_patience(const Repository& repository, const net::Target& target,
@@ -328,7 +320,7 @@ void Client::asked_for_patience(const Repository& repository, const net::Target&
   settings_.on_busy(repository.target.origin.authority());
   const auto asked = retry_after(head);
   if (asked && *asked <= settings_.retry.longest_wait) {
-    settings_.gates->close(target.origin.authority(), std::chrono::steady_clock::now() + *asked);
+    settings_.gates->close(target.origin, std::chrono::steady_clock::now() + *asked);
   }
 }
 
@@ -337,24 +329,22 @@ void Client::note_quota(const net::Target& target, const http::ResponseHead& hea
   if (quota && settings_.on_quota) settings_.on_quota(target.registry, *quota);
 }
 
-async::awaitable<Response> Client::get(Repository repository, http::Request request) {
+async::awaitable<Response> Client::get(const Repository& repository, http::Request request) {
   Response response = co_await send(repository, std::move(request));
-  const http::ResponseHead head = response.head;
-  if (head.status == 200 || head.status == 206) co_return response;
-  const std::string what = response.what;
+  if (response.head.status == 200 || response.head.status == 206) co_return response;
   const bool at_home = response.connection->target() == repository.target;
-  const auto body = co_await read_up_to(std::move(response), largest_answer);
+  const auto body = co_await read_up_to(response, largest_answer);
   const std::string_view text = body ? std::string_view(*body) : "";
   try {
-    if (!at_home) throw_if_link_expired(head, text);
-    throw_problem(head, text, repository.target.origin.authority());
+    if (!at_home) throw_if_link_expired(response.head, text);
+    throw_problem(response.head, text, repository.target.origin.authority());
   } catch (Error& error) {
-    error.add(what);
+    error.add(response.what());
     throw;
   }
 }
 
-async::awaitable<std::optional<std::string>> Client::read_up_to(Response response, Bytes limit) {
+async::awaitable<std::optional<std::string>> Client::read_up_to(Response& response, Bytes limit) {
   std::string text;
   for (;;) {
     const std::span<const std::byte> piece = co_await response.connection->read();
@@ -363,29 +353,27 @@ async::awaitable<std::optional<std::string>> Client::read_up_to(Response respons
     if (Bytes{text.size() + piece.size()} > limit) co_return std::nullopt;
     text += as_text(piece);
   }
-  const http::ResponseHead head = response.head;
-  const std::string what = response.what;
-  done(std::move(response));
+  done(response);
   try {
-    co_return without_encoding(head, std::move(text));
+    co_return without_encoding(response.head, std::move(text));
   } catch (Error& error) {
-    error.add(what);
+    error.add(response.what());
     throw;
   }
 }
 
-async::awaitable<std::string> Client::read_all(Response response, Bytes limit) {
-  const std::string what = response.what;
-  auto text = co_await read_up_to(std::move(response), limit);
-  if (!text) throw Error(ErrorKind::bad_input, what + ": more than " + std::to_string(limit.count >> 20) + " MiB");
+async::awaitable<std::string> Client::read_all(Response& response, Bytes limit) {
+  auto text = co_await read_up_to(response, limit);
+  if (!text)
+    throw Error(ErrorKind::bad_input, response.what() + ": more than " + std::to_string(limit.count >> 20) + " MiB");
   co_return std::move(*text);
 }
 
-async::awaitable<std::string> Client::read_all(Response response) {
-  return read_all(std::move(response), largest_manifest);
+async::awaitable<std::string> Client::read_all(Response& response) {
+  return read_all(response, largest_manifest);
 }
 
-void Client::done(Response response) {
+void Client::done(Response& response) {
   pool_.give(std::move(response.connection));
 }
 
@@ -400,35 +388,33 @@ void Client::close() {
   pool_ = net::Pool(settings_.idle_connections);
 }
 
-async::awaitable<oci::Descriptor> Client::resolve(Repository repository, std::string selector) {
+async::awaitable<oci::Descriptor> Client::resolve(const Repository& repository, std::string selector) {
   const auto attempt = [&](const Repository& at) { return resolve_once(at, selector); };
   const std::string what = "manifest " + selector;
-  co_return co_await persist<oci::Descriptor>(std::move(repository), what, attempt);
+  co_return co_await persist<oci::Descriptor>(repository, what, attempt);
 }
 
-async::awaitable<oci::Descriptor> Client::resolve_once(Repository repository, std::string selector) {
+async::awaitable<oci::Descriptor> Client::resolve_once(const Repository& repository, std::string selector) {
   const HeadSays said = co_await ask_head(repository, selector);
   if (said.descriptor) co_return *said.descriptor;
   // The answer said too little, or was an error, of which HEAD cannot tell more than its number: GET says the rest.
   Response response = co_await get(repository, manifest_request(repository, "GET", selector, oci::manifest_accept));
-  const std::string what = response.what;
-  const http::ResponseHead head = response.head;
-  const std::string text = co_await read_all(std::move(response));
+  const std::string text = co_await read_all(response);
   try {
-    co_return describe(head, selector, text);
+    co_return describe(response.head, selector, text);
   } catch (Error& error) {
-    error.add(what);
+    error.add(response.what());
     throw;
   }
 }
 
-async::awaitable<Client::HeadSays> Client::ask_head(Repository repository, std::string selector) {
+async::awaitable<Client::HeadSays> Client::ask_head(const Repository& repository, std::string selector) {
   HeadSays said;
   try {
-    Response head = co_await send(repository, manifest_request(repository, "HEAD", selector, oci::manifest_accept));
-    said.status = head.head.status;
-    if (said.status == 200) said.descriptor = descriptor_of(head.head, selector);
-    co_await read_all(std::move(head));
+    Response response = co_await send(repository, manifest_request(repository, "HEAD", selector, oci::manifest_accept));
+    said.status = response.head.status;
+    if (said.status == 200) said.descriptor = descriptor_of(response.head, selector);
+    co_await read_all(response);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::unauthorized) throw;
     said.status = 401;  // to HEAD alone, it may be
@@ -436,13 +422,13 @@ async::awaitable<Client::HeadSays> Client::ask_head(Repository repository, std::
   co_return said;
 }
 
-async::awaitable<std::optional<oci::Descriptor>> Client::find(Repository repository, std::string tag) {
+async::awaitable<std::optional<oci::Descriptor>> Client::find(const Repository& repository, std::string tag) {
   const auto attempt = [&](const Repository& at) { return find_once(at, tag); };
   const std::string what = "manifest " + tag;
-  co_return co_await persist<std::optional<oci::Descriptor>>(std::move(repository), what, attempt);
+  co_return co_await persist<std::optional<oci::Descriptor>>(repository, what, attempt);
 }
 
-async::awaitable<std::optional<oci::Descriptor>> Client::find_once(Repository repository, std::string tag) {
+async::awaitable<std::optional<oci::Descriptor>> Client::find_once(const Repository& repository, std::string tag) {
   const HeadSays said = co_await ask_head(repository, tag);
   if (said.descriptor || said.status == 404) co_return said.descriptor;
   const auto document = co_await get_if_there(repository, tag);
@@ -455,49 +441,47 @@ async::awaitable<std::optional<oci::Descriptor>> Client::find_once(Repository re
   }
 }
 
-async::awaitable<std::optional<Client::Document>> Client::get_if_there(Repository repository, std::string tag) {
+async::awaitable<std::optional<Client::Document>> Client::get_if_there(const Repository& repository, std::string tag) {
   Response response = co_await send(repository, manifest_request(repository, "GET", tag, oci::manifest_accept));
-  const std::string what = response.what;
   const bool at_home = response.connection->target() == repository.target;
-  Document document{response.head, {}};
-  document.text = co_await read_all(std::move(response));
+  Document document;
+  document.text = co_await read_all(response);
+  document.head = std::move(response.head);
   if (document.head.status == 200) co_return document;
   try {
     if (!at_home) throw_if_link_expired(document.head, document.text);
     if (is_absent(document.head.status)) co_return std::nullopt;
     throw_problem(document.head, document.text, repository.target.origin.authority());
   } catch (Error& error) {
-    error.add(what);
+    error.add(response.what());
     throw;
   }
 }
 
-async::awaitable<std::string> Client::manifest(Repository repository, oci::Descriptor descriptor) {
+async::awaitable<std::string> Client::manifest(const Repository& repository, const oci::Descriptor& descriptor) {
   const auto attempt = [&](const Repository& at) { return manifest_once(at, descriptor); };
   const std::string what = "manifest " + descriptor.digest.text();
-  co_return co_await persist<std::string>(std::move(repository), what, attempt);
+  co_return co_await persist<std::string>(repository, what, attempt);
 }
 
-async::awaitable<std::string> Client::manifest_once(Repository repository, oci::Descriptor descriptor) {
+async::awaitable<std::string> Client::manifest_once(const Repository& repository, const oci::Descriptor& descriptor) {
   const std::string digest = descriptor.digest.text();
   Response response = co_await get(repository, manifest_request(repository, "GET", digest, descriptor.media_type));
-  const std::string what = response.what;
-  const http::ResponseHead head = response.head;
-  const Bytes limit = head.fields.get("Content-Encoding") ? largest_manifest : descriptor.size;
-  auto text = co_await read_up_to(std::move(response), limit);
+  const Bytes limit = response.head.fields.get("Content-Encoding") ? largest_manifest : descriptor.size;
+  auto text = co_await read_up_to(response, limit);
   try {
     if (!text)
       throw Error(ErrorKind::corrupt, "more than the " + std::to_string(descriptor.size.count) + " bytes wanted");
     verify(descriptor, *text);
   } catch (Error& error) {
-    explain_page(error, head);
-    error.add(what);
+    explain_page(error, response.head);
+    error.add(response.what());
     throw;
   }
   co_return std::move(*text);
 }
 
-async::awaitable<std::vector<oci::Descriptor>> Client::referrers(Repository repository, oci::Digest digest) {
+async::awaitable<std::vector<oci::Descriptor>> Client::referrers(const Repository& repository, oci::Digest digest) {
   const auto attempt = [&](const Repository& at) { return referrers_once(at, digest); };
   const std::string what = "referrers of " + digest.text();
   try {
@@ -510,7 +494,8 @@ async::awaitable<std::vector<oci::Descriptor>> Client::referrers(Repository repo
   co_return co_await persist<std::vector<oci::Descriptor>>(repository, what, attempt);
 }
 
-async::awaitable<std::vector<oci::Descriptor>> Client::referrers_once(Repository repository, oci::Digest digest) {
+async::awaitable<std::vector<oci::Descriptor>> Client::referrers_once(const Repository& repository,
+                                                                      oci::Digest digest) {
   const bool ask_api = repository.referrers != ReferrersSupport::tag && !*repository.without_referrers_api;
   if (ask_api) {
     auto found = co_await referrers_by_api(repository, digest);
@@ -525,7 +510,7 @@ async::awaitable<std::vector<oci::Descriptor>> Client::referrers_once(Repository
   co_return co_await referrers_by_tag(repository, digest);
 }
 
-async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_by_api(Repository repository,
+async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_by_api(const Repository& repository,
                                                                                        oci::Digest digest) {
   const std::string all_of = "the pages of the referrers of " + digest.text();
   std::vector<oci::Descriptor> all;
@@ -535,9 +520,8 @@ async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_
   while (pages.size() < most_pages) {
     if (!pages.insert(request.target).second) throw Error(ErrorKind::bad_input, all_of + " go round in a circle");
     Response response = co_await send(repository, request);
-    const http::ResponseHead head = response.head;
-    const std::string what = response.what;
-    const std::string body = co_await read_all(std::move(response));
+    const std::string body = co_await read_all(response);
+    const http::ResponseHead& head = response.head;
     read += Bytes{body.size()};
     if (read > most_of_pages) throw Error(ErrorKind::bad_input, all_of + " have more than 64 MiB");
     if (has_no_api(head.status, media_type_of(head))) co_return std::nullopt;
@@ -545,7 +529,7 @@ async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_
       if (head.status != 200) throw_problem(head, body, repository.target.origin.authority());
       for (oci::Descriptor& one : oci::parse_referrers(body)) all.push_back(std::move(one));
     } catch (Error& error) {
-      error.add(what);
+      error.add(response.what());
       throw;
     }
     const auto next = next_page(repository.target.origin, request.target, head);
@@ -555,7 +539,8 @@ async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_
   throw Error(ErrorKind::bad_input, all_of + " are more than " + std::to_string(most_pages));
 }
 
-async::awaitable<std::vector<oci::Descriptor>> Client::referrers_by_tag(Repository repository, oci::Digest digest) {
+async::awaitable<std::vector<oci::Descriptor>> Client::referrers_by_tag(const Repository& repository,
+                                                                        oci::Digest digest) {
   const std::string tag = std::string(oci::name(digest.algorithm())) + "-" + digest.hex();
   const auto document = co_await get_if_there(repository, tag);
   std::vector<oci::Descriptor> found;

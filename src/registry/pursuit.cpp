@@ -30,8 +30,8 @@ bool may_be_elsewhere(ErrorKind kind) {
   }
 }
 
-std::string host_of(const Repository& repository) {
-  return repository.target.origin.text();
+const http::Origin& host_of(const Repository& repository) {
+  return repository.target.origin;
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ const Repository& Registries::at(const Endpoint& endpoint, const std::string& na
 std::size_t Registries::first_that_is_up(const Places& places) const {
   const auto now = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < places.all.size(); ++i) {
-    if (!outages_->is_down(places.all[i].target.origin.text(), now)) return i;
+    if (!outages_->is_down(places.all[i].target.origin, now)) return i;
   }
   return 0;
 }
@@ -65,7 +65,7 @@ async::awaitable<bool> Registries::let_us_in(std::string authority) {
   Repository all{endpoint.target, ""};
   http::Request greeting{"GET", endpoint.root + "/"};
   Response response = co_await client_.get(all, std::move(greeting));
-  co_await client_.read_all(std::move(response), largest_answer);
+  co_await client_.read_all(response, largest_answer);
   co_return !endpoint.challenges.empty();
 }
 
@@ -113,10 +113,9 @@ async::awaitable<bool> Registries::greet(Endpoint& endpoint) {
 async::awaitable<std::vector<http::Challenge>> Registries::ping(Endpoint endpoint) {
   http::Request greeting{"GET", endpoint.root + "/"};
   Response response = co_await client_.exchange(endpoint.target, std::move(greeting));
-  const http::ResponseHead head = response.head;
-  co_await client_.read_all(std::move(response), largest_answer);
+  co_await client_.read_all(response, largest_answer);
   std::vector<http::Challenge> challenges;
-  if (head.status == 401) challenges = challenges_of(head);
+  if (response.head.status == 401) challenges = challenges_of(response.head);
   co_return challenges;
 }
 

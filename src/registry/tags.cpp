@@ -44,10 +44,9 @@ async::awaitable<std::optional<std::set<std::string>>> list_pages(Client& client
   http::Request request{"GET", repository.path("tags", "list?n=1000")};
   for (int page = 0; page < most_pages; ++page) {
     Response response = co_await client.send(repository, request);
-    const http::ResponseHead head = response.head;
-    const std::string body = co_await client.read_all(std::move(response));
-    if (head.status != 200 || !add_tags(body, found)) co_return std::nullopt;
-    const auto next = next_page(repository.target.origin, request.target, head);
+    const std::string body = co_await client.read_all(response);
+    if (response.head.status != 200 || !add_tags(body, found)) co_return std::nullopt;
+    const auto next = next_page(repository.target.origin, request.target, response.head);
     if (!next) co_return found;
     request.target = *next;
   }

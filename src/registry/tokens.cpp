@@ -68,18 +68,16 @@ async::awaitable<Tokens::Grant> Tokens::fetch_once(const TokenWish& wish) {
     server.origin = token.url.origin;
     server.verify = server.verify || !may_have_password(server.origin, wish.registry.origin);
     Response response = co_await client_.exchange(server, token.request);
-    const http::ResponseHead head = response.head;
-    const std::string what = response.what;
-    const std::string answer = co_await client_.read_all(std::move(response), largest_answer);
-    login = for_basic(login, head.status);
+    const std::string answer = co_await client_.read_all(response, largest_answer);
+    login = for_basic(login, response.head.status);
     if (login) continue;
     try {
-      if (head.status != 200) throw_problem(head, answer, wish.registry.origin.authority());
+      if (response.head.status != 200) throw_problem(response.head, answer, wish.registry.origin.authority());
       const Token given = parse_token(answer, std::chrono::system_clock::now());
       const auto renew_at = client_.now() + given.lifetime - margin(given.lifetime);
       co_return Grant{Secret("Bearer " + given.value.reveal()), renew_at};
     } catch (Error& error) {
-      error.add(what);
+      error.add(response.what());
       throw;
     }
   }

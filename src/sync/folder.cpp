@@ -109,7 +109,7 @@ Archives archives_in(const fs::path& directory) {
 Bytes read_ledger(const fs::path& path, const std::function<void(const LedgerEntry&, Bytes at)>& use) {
   const File file = File::open_or_create(path);
   LedgerParser parser(path.string());
-  std::string piece(1 << 20, '\0');
+  std::string piece(64 << 10, '\0');
   for (Bytes at;;) {
     const std::size_t size = file.read_at(at, std::as_writable_bytes(std::span(piece)));
     if (size == 0) return parser.whole();

@@ -30,7 +30,7 @@ struct Answer {
 
 awaitable<Answer> ask(net::Connection& connection, std::string method) {
   http::Request request{std::move(method), "/v2/"};
-  const http::ResponseHead head = co_await connection.exchange(std::move(request));
+  const http::ResponseHead head = co_await connection.exchange(request);
   Answer answer{head.status};
   for (;;) {
     const std::span<const std::byte> piece = co_await connection.read();
@@ -222,7 +222,7 @@ TEST_CASE("the other side is not blamed for the time that this side takes") {
     net::Connection connection(executor, peer.stream(), somewhere, patience);
     peer.feed(ok + "Content-Length: 5000\r\n\r\n" + std::string(2500, 'x'));
     http::Request request{"GET", "/"};
-    co_await connection.exchange(std::move(request));
+    co_await connection.exchange(request);
     co_await connection.read();
     co_await async::sleep(std::chrono::milliseconds(50));
     CHECK_FALSE(peer.closed());

@@ -187,7 +187,7 @@ TEST_CASE("TLS goes over any stream, to the end of it") {
     net::Connection connection(executor, std::move(stream), target, {});
     http::Request request{"GET", "/v2/"};
     request.fields.add("Connection", "close");
-    const http::ResponseHead head = co_await connection.exchange(std::move(request));
+    const http::ResponseHead head = co_await connection.exchange(request);
     CHECK(head.status == 200);
     auto piece = co_await connection.read();
     while (!piece.empty()) piece = co_await connection.read();

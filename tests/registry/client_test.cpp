@@ -215,8 +215,8 @@ TEST_CASE("a redirect to another listener is followed, without Authorization") {
     server.clear_log();
     http::Request request{"GET", repository.path("blobs", digest)};
     registry::Response response = co_await session.client.get(repository, std::move(request));
-    CHECK(response.what.find("signature") == std::string::npos);
-    const std::string body = co_await session.client.read_all(std::move(response));
+    CHECK(response.what().find("signature") == std::string::npos);
+    const std::string body = co_await session.client.read_all(response);
     CHECK(body == "hello");
     const auto log = server.log();
     REQUIRE(log.size() == 2);
@@ -244,7 +244,7 @@ TEST_CASE("an answer that is too large to be held is refused") {
     const std::string digest = server.store().put_blob("a/b", Content::of(large)).text();
     http::Request request{"GET", repository.path("blobs", digest)};
     registry::Response response = co_await session.client.get(repository, std::move(request));
-    const Error error = co_await error_of(session.client.read_all(std::move(response)));
+    const Error error = co_await error_of(session.client.read_all(response));
     CHECK(error.kind() == ErrorKind::bad_input);
   };
   with_image({}, body);

@@ -19,13 +19,17 @@ namespace {
 
 const Pursuit::Time start{1h};
 
+http::Origin origin(const std::string& host) {
+  return {.host = host};
+}
+
 /// A repository at hosts of these names.
 registry::Repository at_hosts(const std::vector<std::string>& hosts) {
   registry::Repository repository;
   repository.places = std::make_shared<registry::Places>();
   for (const std::string& host : hosts) {
-    repository.target.origin.host = host;
-    repository.places->all.emplace_back().target.origin.host = host;
+    repository.target.origin = origin(host);
+    repository.places->all.emplace_back().target.origin = origin(host);
   }
   return repository;
 }
@@ -87,7 +91,7 @@ TEST_CASE("a repository at one endpoint has its own failure, with all the patien
     for (int i = 0; i < 6; ++i) CHECK(pursuit.retry().after(ErrorKind::transport, 0, std::nullopt));
     CHECK_FALSE(pursuit.retry().after(ErrorKind::transport, 0, std::nullopt));
     CHECK_THROWS_AS(pursuit.leave(refused(), start), NoConnection);
-    CHECK_FALSE(chase.outages->is_down("https://a", start));
+    CHECK_FALSE(chase.outages->is_down(origin("a"), start));
   }
 }
 
@@ -132,7 +136,7 @@ TEST_CASE("a host that failed is not asked for five minutes; then one asks, and 
   CHECK(Chase({"a", "b"}, chase.outages).first(later) == "a");
   CHECK(Chase({"a", "b"}, chase.outages).first(later) == "b");
   CHECK(Chase({"c", "a"}, chase.outages).first(later) == "c");
-  chase.outages->over("https://a");
+  chase.outages->over(origin("a"));
   CHECK(Chase({"a", "b"}, chase.outages).first(later) == "a");
   CHECK(Chase({"a", "b"}, chase.outages).first(later) == "a");
 }
@@ -141,18 +145,18 @@ TEST_CASE("who is at a host that others found down leaves it at the next failure
   const Chase chase({"a", "b"});
   Pursuit pursuit = chase.begin();
   CHECK_FALSE(pursuit.is_lost(failed(ErrorKind::transport, "cut"), start));
-  CHECK(chase.outages->begin("https://a", start));
+  CHECK(chase.outages->begin(origin("a"), start));
   CHECK(pursuit.is_lost(failed(ErrorKind::transport, "cut"), start));
   CHECK_FALSE(pursuit.is_lost(failed(ErrorKind::corrupt, "x"), start));
   CHECK_FALSE(pursuit.leave(failed(ErrorKind::transport, "cut"), start));  // known already
-  chase.outages->begin("https://b", start);
+  chase.outages->begin(origin("b"), start);
   Pursuit other = Chase({"a", "b"}, chase.outages).begin();
   CHECK_FALSE(other.is_lost(failed(ErrorKind::transport, "cut"), start));  // b is down too
 }
 
 TEST_CASE("a host that is down is asked last, where no other has it") {
   const Chase chase({"a", "b"});
-  chase.outages->begin("https://a", start);
+  chase.outages->begin(origin("a"), start);
   Pursuit pursuit = chase.begin();
   CHECK(Chase::host(pursuit) == "b");
   pursuit.leave(failed(ErrorKind::not_found, "404"), start);
@@ -162,7 +166,7 @@ TEST_CASE("a host that is down is asked last, where no other has it") {
 
 TEST_CASE("where all hosts are down, all are asked") {
   const Chase chase({"a", "b"});
-  for (const auto* host : {"https://a", "https://b"}) chase.outages->begin(host, start);
+  for (const auto* host : {"a", "b"}) chase.outages->begin(origin(host), start);
   Pursuit pursuit = chase.begin();
   CHECK(Chase::host(pursuit) == "a");
   pursuit.leave(refused(), start);

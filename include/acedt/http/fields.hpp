@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,18 +10,32 @@
 
 namespace acedt::http {
 
-/// Header fields in their order; names compare without case (RFC 9110 section 5).
+/// Header fields in their order; names compare without case (RFC 9110 section 5). Their text is in one piece, as a head
+/// comes, is copied and goes as a whole: what get(), all() and list() return points into it.
 class Fields {
  public:
-  Fields& add(std::string name, std::string value);
+  Fields& add(std::string_view name, std::string_view value);
   /// The first field of that name.
   std::optional<std::string_view> get(std::string_view name) const;
   /// Every field of that name.
   std::vector<std::string_view> all(std::string_view name) const;
-  const std::vector<std::pair<std::string, std::string>>& list() const noexcept { return list_; }
+  /// A range of pairs: each name and its value.
+  auto list() const {
+    return std::views::transform(fields_, [this](const Field& field) {
+      const std::string_view text = std::string_view(text_).substr(field.begin, field.name + field.value);
+      return std::pair(text.substr(0, field.name), text.substr(field.name));
+    });
+  }
 
  private:
-  std::vector<std::pair<std::string, std::string>> list_;
+  struct Field {
+    std::size_t begin;  // in text_: of the name, which the value follows
+    std::size_t name;   // their sizes
+    std::size_t value;
+  };
+
+  std::string text_;
+  std::vector<Field> fields_;
 };
 
 }  // namespace acedt::http

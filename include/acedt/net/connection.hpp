@@ -31,7 +31,7 @@ class Connection {
   ~Connection();
 
   /// Sends `request` and reads the head of the response. The response before must have been read to its end.
-  async::awaitable<http::ResponseHead> exchange(http::Request request);
+  async::awaitable<http::ResponseHead> exchange(const http::Request& request);
   /// The next piece of the body, as much as came; empty at its end. Valid until the next call.
   async::awaitable<std::span<const std::byte>> read();
 

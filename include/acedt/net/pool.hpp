@@ -2,8 +2,8 @@
 
 #include <chrono>
 #include <cstddef>
-#include <list>
 #include <memory>
+#include <vector>
 
 #include "acedt/net/connection.hpp"
 
@@ -21,7 +21,7 @@ class Pool {
 
  private:
   std::size_t capacity_;
-  std::list<std::unique_ptr<Connection>> idle_;  // used last in front
+  std::vector<std::unique_ptr<Connection>> idle_;  // used last at the end
 };
 
 }  // namespace acedt::net

@@ -37,6 +37,8 @@ class Digest {
   auto operator<=>(const Digest&) const = default;
 
  private:
+  std::string with_hex(std::string before) const;
+
   Algorithm algorithm_;
   std::array<std::byte, 64> raw_{};  // zero behind the bytes in use
 };

@@ -41,11 +41,15 @@ class Authorizer {
 /// What a response with 401 asks for, in all of its fields.
 std::vector<http::Challenge> challenges_of(const http::ResponseHead& head);
 
-/// A response whose body is still to be read.
+/// A response whose body is still to be read, or was.
 struct Response {
-  std::unique_ptr<net::Connection> connection;
-  http::ResponseHead head;
-  std::string what;  ///< "GET https://host/path", for messages
+  std::unique_ptr<net::Connection> connection;  ///< null when it was given back
+  http::ResponseHead head = {};
+  std::string method;  ///< of the request
+  http::Url url;       ///< that was asked
+
+  /// "GET https://host/path", for messages.
+  std::string what() const { return method + " " + url.display(); }
 };
 
 /// What the clients of a run share.
@@ -73,51 +77,52 @@ struct ClientSettings {
 /// Speaks to registries on one thread (OCI distribution-spec v1.1, "Pull"): redirects, authorization, connections.
 ///
 /// Messages of errors name the method and the URL, without its query. manifest(), resolve(), find() and referrers() try
-/// again and turn to other endpoints as Pursuit says; get() does not.
+/// again and turn to other endpoints as Pursuit says; get() does not. What is passed by reference must stay until the
+/// call has ended.
 class Client {
  public:
   Client(async::Executor executor, const ClientSettings& settings, Authorizer& authorizer, report::Counters& counters);
 
   /// What a tag or a digest is in this repository: HEAD, and GET where the answer says too little.
   /// Throws Error(not_found) and the others.
-  async::awaitable<oci::Descriptor> resolve(Repository repository, std::string selector);
+  async::awaitable<oci::Descriptor> resolve(const Repository& repository, std::string selector);
   /// The verified bytes of a manifest.
-  async::awaitable<std::string> manifest(Repository repository, oci::Descriptor descriptor);
+  async::awaitable<std::string> manifest(const Repository& repository, const oci::Descriptor& descriptor);
   /// The same of a tag that need not be there: nothing where there is none, or no manifest under it.
-  async::awaitable<std::optional<oci::Descriptor>> find(Repository repository, std::string tag);
+  async::awaitable<std::optional<oci::Descriptor>> find(const Repository& repository, std::string tag);
   /// All that refers to `digest`, by the API and its pages, or by the tag schema.
-  async::awaitable<std::vector<oci::Descriptor>> referrers(Repository repository, oci::Digest digest);
+  async::awaitable<std::vector<oci::Descriptor>> referrers(const Repository& repository, oci::Digest digest);
 
   /// Sends one request; follows redirects and renews the authorization: ahead of time, and twice after a 401, the
   /// second time for this request alone. Any status but those is returned. Throws Error(unauthorized) where there is no
   /// login.
-  async::awaitable<Response> send(Repository repository, http::Request request);
+  async::awaitable<Response> send(const Repository& repository, http::Request request);
   /// GETs; throws the Error of a response that is no success.
-  async::awaitable<Response> get(Repository repository, http::Request request);
+  async::awaitable<Response> get(const Repository& repository, http::Request request);
   /// The body, and gives the connection back; nothing, and no more of it, where it is longer than `limit`.
-  async::awaitable<std::optional<std::string>> read_up_to(Response response, Bytes limit);
+  async::awaitable<std::optional<std::string>> read_up_to(Response& response, Bytes limit);
   /// The body. Throws Error(bad_input) where it is longer than `limit`.
-  async::awaitable<std::string> read_all(Response response, Bytes limit);
+  async::awaitable<std::string> read_all(Response& response, Bytes limit);
   /// The body, up to largest_manifest.
-  async::awaitable<std::string> read_all(Response response);
+  async::awaitable<std::string> read_all(Response& response);
   /// Gives the connection back, after the body was read to its end.
-  void done(Response response);
+  void done(Response& response);
   /// Looks after connections that are far slower than the others, until it is cancelled.
   async::awaitable<void> watch_paces();
   /// Closes the connections that are idle.
   void close();
   /// One request to one place, without redirects and authorization.
-  async::awaitable<Response> exchange(net::Target target, http::Request request);
+  async::awaitable<Response> exchange(const net::Target& target, http::Request request);
 
   /// For something that is worth trying again.
   plan::Retry new_retry() const { return plan::Retry(settings_.retry); }
-  /// For something that is wanted of `repository`, now.
+  /// For something that is wanted of `repository`, which must stay, now.
   Pursuit pursue(const Repository& repository) const {
     return {repository, settings_.retry, settings_.outages, std::chrono::steady_clock::now()};
   }
   /// Calls `attempt` with the repository at the endpoint to ask, until one succeeds or there is no other.
   template <class Result, class Attempt>
-  async::awaitable<Result> persist(Repository repository, std::string what, Attempt attempt) {
+  async::awaitable<Result> persist(const Repository& repository, std::string what, Attempt attempt) {
     for (Pursuit pursuit = pursue(repository);;) {
       std::exception_ptr failure;
       try {
@@ -139,10 +144,11 @@ class Client {
 
  private:
   async::awaitable<std::unique_ptr<net::Stream>> dial(net::Target target);
-  async::awaitable<Secret> authorize_again(Repository repository, unsigned generation, Response refusal, int refusals);
-  async::awaitable<void> wait_for_gate(net::Target target) const;
+  async::awaitable<Secret> authorize_again(const Repository& repository, unsigned generation, Response refusal,
+                                           int refusals);
+  std::chrono::nanoseconds until_welcome(const net::Target& target) const;
   async::awaitable<std::unique_ptr<net::Connection>> connect(net::Target target);
-  async::awaitable<void> wait_for_turn() const;
+  std::chrono::nanoseconds until_turn() const;
   void asked_for_patience(const Repository& repository, const net::Target& target,
                           const http::ResponseHead& head) const;
   void note_quota(const net::Target& target, const http::ResponseHead& head) const;
@@ -155,15 +161,15 @@ class Client {
     std::string text;
   };
 
-  async::awaitable<oci::Descriptor> resolve_once(Repository repository, std::string selector);
-  async::awaitable<HeadSays> ask_head(Repository repository, std::string selector);
-  async::awaitable<std::optional<oci::Descriptor>> find_once(Repository repository, std::string tag);
-  async::awaitable<std::optional<Document>> get_if_there(Repository repository, std::string tag);
-  async::awaitable<std::string> manifest_once(Repository repository, oci::Descriptor descriptor);
-  async::awaitable<std::vector<oci::Descriptor>> referrers_once(Repository repository, oci::Digest digest);
-  async::awaitable<std::optional<std::vector<oci::Descriptor>>> referrers_by_api(Repository repository,
+  async::awaitable<oci::Descriptor> resolve_once(const Repository& repository, std::string selector);
+  async::awaitable<HeadSays> ask_head(const Repository& repository, std::string selector);
+  async::awaitable<std::optional<oci::Descriptor>> find_once(const Repository& repository, std::string tag);
+  async::awaitable<std::optional<Document>> get_if_there(const Repository& repository, std::string tag);
+  async::awaitable<std::string> manifest_once(const Repository& repository, const oci::Descriptor& descriptor);
+  async::awaitable<std::vector<oci::Descriptor>> referrers_once(const Repository& repository, oci::Digest digest);
+  async::awaitable<std::optional<std::vector<oci::Descriptor>>> referrers_by_api(const Repository& repository,
                                                                                  oci::Digest digest);
-  async::awaitable<std::vector<oci::Descriptor>> referrers_by_tag(Repository repository, oci::Digest digest);
+  async::awaitable<std::vector<oci::Descriptor>> referrers_by_tag(const Repository& repository, oci::Digest digest);
 
   async::Executor executor_;
   ClientSettings settings_;

@@ -4,7 +4,8 @@
 #include <chrono>
 #include <map>
 #include <mutex>
-#include <string>
+
+#include "acedt/http/url.hpp"
 
 namespace acedt::registry {
 
@@ -14,13 +15,13 @@ class Gates {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  void close(const std::string& host, Time until) {
+  void close(const http::Origin& host, Time until) {
     const std::lock_guard lock(mutex_);
     Time& known = closed_until_[host];
     known = std::max(known, until);
   }
   /// In the past, where it is open.
-  Time opens(const std::string& host) const {
+  Time opens(const http::Origin& host) const {
     const std::lock_guard lock(mutex_);
     const auto found = closed_until_.find(host);
     return found == closed_until_.end() ? Time::min() : found->second;
@@ -28,7 +29,7 @@ class Gates {
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, Time> closed_until_;
+  std::map<http::Origin, Time> closed_until_;
 };
 
 }  // namespace acedt::registry

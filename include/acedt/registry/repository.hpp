@@ -50,7 +50,9 @@ struct Repository {
 
   /// "/v2/NAME/KIND/WHICH"; `kind` is manifests, blobs or referrers (OCI distribution-spec v1.1, "Endpoints").
   std::string path(std::string_view kind, std::string_view which) const {
-    return root + "/" + name + "/" + std::string(kind) + "/" + std::string(which);
+    std::string path;
+    path.reserve(root.size() + name.size() + kind.size() + which.size() + 3);
+    return path.append(root).append("/").append(name).append("/").append(kind).append("/").append(which);
   }
 };
 
