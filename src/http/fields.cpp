@@ -3,7 +3,6 @@
 #include "acedt/base/text.hpp"
 
 namespace acedt::http {
-
 namespace {
 
 // Of most heads.

@@ -1,5 +1,6 @@
 #include "acedt/registry/client.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -70,11 +71,11 @@ void verify(const oci::Descriptor& descriptor, std::string_view text) {
   }
 }
 
-/// Where the answer to a request for `asked` sends us.
-http::Url next_place(const http::Url& asked, const Response& response, std::string_view location) {
+/// Where the answer sends us.
+http::Url next_place(const Response& response, std::string_view location) {
   try {
-    http::Url next = asked.resolve(location);
-    if (asked.origin.tls && !next.origin.tls)
+    http::Url next = response.url.resolve(location);
+    if (response.url.origin.tls && !next.origin.tls)
       throw Error(ErrorKind::bad_input, "from https to http is not safe: " + next.display());
     return next;
   } catch (Error& error) {
@@ -220,7 +221,7 @@ async::awaitable<std::unique_ptr<net::Connection>> Client::connect(net::Target t
                                               &paces_);
 }
 
-/// Where requests are limited; none else.
+/// Zero where requests are not limited.
 std::chrono::nanoseconds Client::until_turn() const {
   if (!settings_.requests) return {};
   return settings_.requests->take(1, std::chrono::steady_clock::now());
@@ -279,7 +280,7 @@ async::awaitable<Response> Client::send(const Repository& repository, http::Requ
     const auto location = response.head.fields.get("Location");
     if (!is_redirect(status) || !location) co_return response;
     if (++redirects > most_redirects) throw Error(ErrorKind::bad_input, response.what() + ": more than ten redirects");
-    const http::Url next = next_place({target.origin, request.target}, response, *location);
+    const http::Url next = next_place(response, *location);
     co_await read_up_to(response, largest_answer);
     target.origin = next.origin;
     request.target = next.target;
@@ -311,8 +312,8 @@ async::awaitable<Secret> Client::authorize_again(const Repository& repository, u
 
 /// A host that has no time for one request has none for another.
 std::chrono::nanoseconds Client::until_welcome(const net::Target& target) const {
-  const auto opens = settings_.gates->opens(target.origin);
-  return opens == Gates::Time::min() ? std::chrono::nanoseconds() : opens - std::chrono::steady_clock::now();
+  const auto now = std::chrono::steady_clock::now();
+  return std::max(settings_.gates->opens(target.origin), now) - now;
 }
 
 void Client::asked_for_patience(const Repository& repository, const net::Target& target,

@@ -51,6 +51,7 @@ std::string json_printable(std::string_view text);
 
 /// Lower-case hex digits, two a byte.
 std::string to_hex(std::span<const std::byte> bytes);
+/// Appends the same to `text`.
 void append_hex(std::string& text, std::span<const std::byte> bytes);
 
 /// The bytes that `hex` (lower-case digits only) stands for; false where it is not that, or not exactly out.size()

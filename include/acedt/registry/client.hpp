@@ -116,7 +116,7 @@ class Client {
 
   /// For something that is worth trying again.
   plan::Retry new_retry() const { return plan::Retry(settings_.retry); }
-  /// For something that is wanted of `repository`, which must stay, now.
+  /// For something that is wanted of `repository`, now.
   Pursuit pursue(const Repository& repository) const {
     return {repository, settings_.retry, settings_.outages, std::chrono::steady_clock::now()};
   }
