@@ -322,7 +322,7 @@ void Pipeline::start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment s
   // Made into a transfer only when it is its turn: thousands may wait. That is once, so it may be moved from.
   const auto waiting = std::make_shared<plan::Segment>(std::move(segment));
   workers_.push(turn, host, [this, archive = std::move(archive), waiting](registry::Client& client) {
-    return transfer(client, transfer_of(archive, std::move(*waiting)));
+    return transfer(client, workers_, transfer_of(archive, std::move(*waiting)));
   });
 }
 
@@ -333,8 +333,8 @@ Transfer Pipeline::transfer_of(std::shared_ptr<UnderWay> archive, plan::Segment 
   job.head = std::move(segment.bytes);
   job.largest_piece = largest_piece_;
   job.piece_by_piece = compressor_.has_value();
-  job.answered = [this, archive, of_help](const Work& work, std::uint64_t pieces) {
-    call_help(*archive, of_help, work, pieces);
+  job.call_help = [this, archive, of_help](const Work& work, std::uint64_t connections) {
+    call_help(*archive, of_help, work, connections);
   };
   job.done = [this, archive, digest = job.blob.digest, size = job.blob.size](const Transfer::Outcome& outcome) {
     asio::post(runtime_.control(), [this, archive, digest, size, outcome] {
@@ -346,9 +346,9 @@ Transfer Pipeline::transfer_of(std::shared_ptr<UnderWay> archive, plan::Segment 
 }
 
 /// Connections for pieces of a large blob.
-void Pipeline::call_help(const UnderWay& archive, Workers::Turn turn, const Work& work, std::uint64_t pieces) {
+void Pipeline::call_help(const UnderWay& archive, Workers::Turn turn, const Work& work, std::uint64_t connections) {
   const std::string host = host_of(archive);
-  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(pieces, options_.connections); ++i)
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(connections, options_.connections); ++i)
     workers_.push(turn, host, work);
 }
 

@@ -68,7 +68,7 @@ class Pipeline {
 
   void start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment);
   Transfer transfer_of(std::shared_ptr<UnderWay> archive, plan::Segment segment);
-  void call_help(const UnderWay& archive, Workers::Turn turn, const Work& work, std::uint64_t pieces);
+  void call_help(const UnderWay& archive, Workers::Turn turn, const Work& work, std::uint64_t connections);
   async::awaitable<void> transfer_in_order(std::shared_ptr<UnderWay> archive, std::vector<plan::Segment> segments);
   async::awaitable<void> copy(std::shared_ptr<UnderWay> archive, plan::Segment segment, plan::Dedup::Archive holder);
   async::awaitable<void> copy_now(std::shared_ptr<UnderWay> archive, plan::Segment segment,

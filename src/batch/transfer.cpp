@@ -41,17 +41,20 @@ bool waits_for_network(std::chrono::nanoseconds elapsed, std::chrono::nanosecond
 
 /// A transfer under way.
 struct Ongoing {
-  explicit Ongoing(Transfer transfer)
-      : job(std::move(transfer)),
+  Ongoing(const Workers& of_run, Transfer transfer)
+      : workers(of_run),
+        job(std::move(transfer)),
         blob(job.blob, *job.archive, job.offset + Bytes{job.head.size()}, job.largest_piece, job.there),
         has_old_bytes(!job.there.empty()) {}
 
   bool is_small() const { return job.blob.size.count <= small_blob; }
   std::string name() const { return "blob " + job.blob.digest.text(); }
 
+  const Workers& workers;
   Transfer job;
   SharedBlob blob;
-  std::atomic<bool> answered{false};
+  std::atomic<bool> called_many{false};
+  std::atomic<bool> called_one{false};
   std::atomic<std::uint64_t> fetched{0};
   std::atomic<int> failed{0};                // attempts
   bool has_old_bytes;                        // of an earlier run, which may be wrong
@@ -104,16 +107,22 @@ class Fetch {
     const auto last = piece_.end == size() ? std::nullopt : std::optional(piece_.end - 1);
     if (!without_ranges_ && (begin > 0 || last)) request.fields.add("Range", http::range_from(begin, last));
     const Clock::time_point asked = Clock::now();
-    // A system call, which a small blob does not need: nobody helps with it.
-    const auto worked = transfer_->is_small() ? ThreadClock::time_point() : ThreadClock::now();
+    const bool may_share = blob_.left() > 0;  // else spares the thread's clock, which is a system call
+    const auto worked = may_share ? ThreadClock::now() : ThreadClock::time_point();
     registry::Response response = co_await client_.get(repository, std::move(request));
     const Clock::time_point answered = Clock::now();
     try {
       const std::uint64_t position = check(response.head);
-      const auto waits = [&] {
-        return waits_for_network(Clock::now() - asked, ThreadClock::now() - worked, long_enough_to_know());
+      const auto share = [&] {
+        if (!may_share || transfer_->called_many) return;
+        const bool waits = waits_for_network(Clock::now() - asked, ThreadClock::now() - worked, long_enough_to_know());
+        if (waits) {
+          call_many();
+        } else if (transfer_->workers.has_idle_thread()) {
+          call_one();
+        }
       };
-      co_await receive(*response.connection, position, waits);
+      co_await receive(*response.connection, position, share);
     } catch (Error& error) {
       registry::explain_page(error, response.head);
       error.add(response.what());
@@ -133,7 +142,7 @@ class Fetch {
     if (head.status != 206) {
       check_size(length.value_or(size()));
       blob_.stretch(piece_);
-      tell_answered();
+      call_many();
       return 0;
     }
     const auto range = http::parse_content_range(head.fields.get("Content-Range").value_or(""));
@@ -148,10 +157,16 @@ class Fetch {
     return std::chrono::milliseconds(job_.piece_by_piece ? 20 : 100);
   }
 
-  void tell_answered() {
-    if (transfer_->answered.exchange(true)) return;
-    const std::uint64_t pieces = blob_.left();
-    if (pieces > 0) job_.answered(work_on(transfer_), pieces);
+  void call_many() {
+    if (!transfer_->called_many.exchange(true)) call_help(blob_.left());
+  }
+
+  void call_one() {
+    if (!transfer_->called_one.exchange(true)) call_help(std::min<std::uint64_t>(blob_.left(), 1));
+  }
+
+  void call_help(std::uint64_t connections) {
+    if (connections > 0) job_.call_help(work_on(transfer_), connections);
   }
 
   void check_size(std::uint64_t of_answer) const {
@@ -159,11 +174,11 @@ class Fetch {
     throw Error(ErrorKind::corrupt, "got " + std::to_string(of_answer) + " bytes, want " + std::to_string(size()));
   }
 
-  /// `position`: in the blob, of the next byte to come. Help is called when `waits` says that it would help.
-  template <class Waits>
-  async::awaitable<void> receive(net::Connection& connection, std::uint64_t position, Waits waits) {
+  /// `position`: in the blob, of the next byte to come. `share` calls for help when it would help.
+  template <class Share>
+  async::awaitable<void> receive(net::Connection& connection, std::uint64_t position, Share share) {
     for (;;) {
-      if (!transfer_->answered && waits()) tell_answered();
+      share();
       if (blob_.ended()) async::throw_cancelled();
       std::span<const std::byte> bytes = co_await connection.read();
       if (bytes.empty()) break;
@@ -326,10 +341,10 @@ Work work_on(std::shared_ptr<Ongoing> transfer) {
 
 }  // namespace
 
-async::awaitable<void> transfer(registry::Client& client, Transfer job) {
+async::awaitable<void> transfer(registry::Client& client, const Workers& workers, Transfer job) {
   const bool all_or_nothing = job.blob.size.count <= small_blob;
   if (all_or_nothing && job.there != std::vector<Piece>{{0, job.blob.size.count}}) job.there.clear();
-  const auto ongoing = std::make_shared<Ongoing>(std::move(job));
+  const auto ongoing = std::make_shared<Ongoing>(workers, std::move(job));
   return work(ongoing, ongoing->has_old_bytes ? take_up_and_fetch(client, ongoing) : fetch_pieces(client, ongoing));
 }
 

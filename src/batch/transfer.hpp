@@ -14,9 +14,8 @@
 
 namespace acedt::batch {
 
-/// Told once, when it would help: the work of fetching more of the blob, and how many pieces there are for others to
-/// fetch meanwhile.
-using Answered = std::function<void(const Work& more, std::uint64_t pieces)>;
+/// Told when it would help: the work of fetching more of the blob, and how many connections may do it meanwhile.
+using CallHelp = std::function<void(const Work& more, std::uint64_t connections)>;
 
 /// One blob on its way from a registry into an archive.
 struct Transfer {
@@ -30,7 +29,7 @@ struct Transfer {
   Bytes largest_piece = {};
   bool piece_by_piece = false;  ///< each is asked for when the archive has room for it
 
-  Answered answered = {};
+  CallHelp call_help = {};
   struct Outcome {
     std::exception_ptr failure = {};  ///< none: the blob is in the archive, verified. Else an Error that names it
     Bytes fetched = {};               ///< of the blob; less than its size where some of it was there
@@ -43,8 +42,9 @@ struct Transfer {
 /// plan::Retry says. Fails with archive::Spoilt where the archive must be begun anew.
 ///
 /// A large blob is fetched in pieces, where the registry honours ranges: by this connection one after another, and by
-/// those that do the work that `answered` was given. Bytes are written as they come; the hash follows behind them in
-/// order. The callbacks are called on the threads of the connections.
-async::awaitable<void> transfer(registry::Client& client, Transfer job);
+/// those that do the work that `call_help` was given. That is called at most twice: for one connection more when a
+/// thread of `workers` idles, and for many when this one waits for the network. Bytes are written as they come; the
+/// hash follows behind them in order. The callbacks are called on the threads of the connections.
+async::awaitable<void> transfer(registry::Client& client, const Workers& workers, Transfer job);
 
 }  // namespace acedt::batch

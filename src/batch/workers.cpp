@@ -98,7 +98,7 @@ std::optional<Workers::Taken> Workers::take(Thread& thread) {
     if (next == nullptr || next->jobs.front() > host.jobs.front()) next = &host;
   }
   if (next == nullptr) {
-    ++thread.idle_count;
+    if (++thread.idle_count == thread.connections) ++idle_threads_;
     return std::nullopt;
   }
   std::pop_heap(next->jobs.begin(), next->jobs.end(), std::greater<>());
@@ -139,14 +139,12 @@ void Workers::too_busy(const std::string& host) {
 }
 
 void Workers::wake_somebody() {
-  for (std::size_t i = 0; i < threads_.size(); ++i) {
-    Thread& thread = *threads_[next_to_wake_++ % threads_.size()];
-    if (thread.idle_count == 0) continue;
-    --thread.idle_count;
-    // Who counted himself idle on that thread waits by the time this runs there.
-    asio::post(thread.executor, [&thread] { thread.idle.wake_one(); });
-    return;
-  }
+  const auto idle_count = [](const std::unique_ptr<Thread>& thread) { return thread->idle_count; };
+  Thread& idlest = **std::ranges::max_element(threads_, {}, idle_count);
+  if (idlest.idle_count == 0) return;
+  if (idlest.idle_count-- == idlest.connections) --idle_threads_;
+  // Who counted himself idle on that thread waits by the time this runs there.
+  asio::post(idlest.executor, [&idlest] { idlest.idle.wake_one(); });
 }
 
 void Workers::drop_from(std::uint64_t row) {

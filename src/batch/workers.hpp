@@ -1,7 +1,7 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <limits>
 #include <map>
@@ -54,6 +54,8 @@ class Workers {
   static constexpr Turn when_idle{std::numeric_limits<std::uint64_t>::max() - 1, 0};
 
   void push(Turn turn, const std::string& host, Work work);
+  /// Whether there is a thread none of whose connections has anything to do. Any thread.
+  bool has_idle_thread() const noexcept { return idle_threads_ > 0; }
   /// To be called five times a second, with how much came since: gives hosts more connections while that helps.
   void adapt(double throughput);
   /// `host` asks for patience: fewer connections to it. Any thread.
@@ -135,7 +137,7 @@ class Workers {
   std::uint64_t end_row_;  // jobs of this row and behind it are dropped
   bool stopping_ = false;
   std::vector<std::unique_ptr<Thread>> threads_;
-  std::size_t next_to_wake_ = 0;
+  std::atomic<unsigned> idle_threads_ = 0;
   std::size_t serving_ = 0;  // threads whose connections have not all ended
   async::Event ended_;
 };

@@ -1,0 +1,53 @@
+#include "batch/workers.hpp"
+
+#include <doctest/doctest.h>
+
+#include <asio/post.hpp>
+
+#include <atomic>
+#include <functional>
+
+using namespace acedt;
+using namespace acedt::batch;
+
+namespace {
+
+struct NoAuthorizer : registry::Authorizer {
+  async::awaitable<bool> renew(registry::Repository, unsigned, std::optional<std::vector<http::Challenge>>) override {
+    co_return false;
+  }
+  async::awaitable<Secret> alone(registry::Repository, std::vector<http::Challenge>) override { co_return Secret(); }
+};
+
+/// Gives others their turn until `condition` holds.
+async::awaitable<void> until(std::function<bool()> condition) {
+  while (!condition()) co_await asio::post(asio::use_awaitable);
+}
+
+}  // namespace
+
+TEST_CASE("a thread idles while none of its connections has a job") {
+  async::Runtime runtime(2);
+  NoAuthorizer authorizer;
+  report::Counters counters;
+  Workers workers(runtime, {.connections = 2, .connections_per_host = 2, .client = {}}, authorizer, counters);
+  std::atomic<int> begun = 0;
+  std::atomic<int> to_go_on = 0;
+  const Work job = [&](registry::Client&) { return until([&, number = ++begun] { return to_go_on >= number; }); };
+
+  const auto one_idles = [&] { return workers.has_idle_thread(); };
+  const auto both_begun = [&] { return begun == 2; };
+
+  runtime.run([&]() -> async::awaitable<void> {
+    workers.start();
+    co_await until(one_idles);
+    workers.push({}, "registry", job);
+    workers.push({}, "registry", job);
+    co_await until(both_begun);
+    CHECK_FALSE(workers.has_idle_thread());
+    to_go_on = 1;
+    co_await until(one_idles);
+    to_go_on = 2;
+    co_await workers.stop();
+  });
+}
