@@ -11,10 +11,14 @@ namespace acedt::batch {
 
 /// What belongs to one thread: its client, and its connections that have nothing to do.
 struct Workers::Thread {
-  Thread(const async::Executor& of_thread, const Settings& settings, registry::Authorizer& authorizer,
-         report::Counters& counters)
-      : executor(of_thread), client(of_thread, settings.client, authorizer, counters), idle(of_thread) {}
+  Thread(std::size_t number_of_thread, const async::Executor& of_thread, const Settings& settings,
+         registry::Authorizer& authorizer, report::Counters& counters)
+      : number(number_of_thread),
+        executor(of_thread),
+        client(of_thread, settings.client, authorizer, counters),
+        idle(of_thread) {}
 
+  std::size_t number;
   async::Executor executor;
   registry::Client client;
   unsigned connections = 0;
@@ -30,12 +34,18 @@ Workers::Workers(async::Runtime& runtime, const Settings& settings, registry::Au
       end_row_(std::numeric_limits<std::uint64_t>::max()),
       ended_(runtime.control()) {
   for (std::size_t i = 0; i < runtime.threads(); ++i) {
-    threads_.push_back(std::make_unique<Thread>(runtime.executor(i), settings, authorizer, counters));
+    threads_.push_back(std::make_unique<Thread>(i, runtime.executor(i), settings, authorizer, counters));
   }
   for (unsigned i = 0; i < settings.connections; ++i) ++threads_[i % threads_.size()]->connections;
 }
 
 Workers::~Workers() = default;
+
+bool Workers::Host::has_room(std::size_t thread) const {
+  const auto threads = static_cast<unsigned>(active_on.size());
+  const unsigned share = (width.now() + threads - 1) / threads;
+  return active < width.now() && active_on[thread] < share;
+}
 
 void Workers::start() {
   for (const auto& thread : threads_) {
@@ -86,7 +96,7 @@ async::awaitable<void> Workers::work(Thread& thread) {
       continue;
     }
     co_await job->work(thread.client);
-    finished(*job->host);
+    finished(*job->host, thread);
   }
 }
 
@@ -94,32 +104,37 @@ std::optional<Workers::Taken> Workers::take(Thread& thread) {
   const std::lock_guard lock(mutex_);
   Host* next = nullptr;
   for (auto& [name, host] : hosts_) {
-    if (host.jobs.empty() || host.active >= host.width.now()) continue;
+    if (host.jobs.empty() || !host.has_room(thread.number)) continue;
     if (next == nullptr || next->jobs.front() > host.jobs.front()) next = &host;
   }
   if (next == nullptr) {
     if (++thread.idle_count == thread.connections) ++idle_threads_;
+    for (auto& [name, host] : hosts_) {
+      if (!host.jobs.empty()) wake_somebody(host);
+    }
     return std::nullopt;
   }
   std::pop_heap(next->jobs.begin(), next->jobs.end(), std::greater<>());
   Taken taken{next, std::move(next->jobs.back().work)};
   next->jobs.pop_back();
   ++next->active;
+  ++next->active_on[thread.number];
   return taken;
 }
 
-void Workers::finished(Host& host) {
+void Workers::finished(Host& host, const Thread& thread) {
   const std::lock_guard lock(mutex_);
   --host.active;
+  --host.active_on[thread.number];
 }
 
 void Workers::push(Turn turn, const std::string& host, Work work) {
   const std::lock_guard lock(mutex_);
   if (stopping_ || turn.row >= end_row_) return;
-  std::vector<Job>& jobs = hosts_.try_emplace(host, settings_.connections_per_host).first->second.jobs;
-  jobs.push_back({turn, jobs_++, std::move(work)});
-  std::push_heap(jobs.begin(), jobs.end(), std::greater<>());
-  wake_somebody();
+  Host& of_job = hosts_.try_emplace(host, settings_.connections_per_host, threads_.size()).first->second;
+  of_job.jobs.push_back({turn, jobs_++, std::move(work)});
+  std::push_heap(of_job.jobs.begin(), of_job.jobs.end(), std::greater<>());
+  wake_somebody(of_job);
 }
 
 void Workers::adapt(double throughput) {
@@ -128,7 +143,7 @@ void Workers::adapt(double throughput) {
     const unsigned before = host.width.now();
     if (host.jobs.empty() || host.active < before) continue;
     host.width.was_full(throughput);
-    for (unsigned more = before; more < host.width.now(); ++more) wake_somebody();
+    for (unsigned more = before; more < host.width.now(); ++more) wake_somebody(host);
   }
 }
 
@@ -138,13 +153,16 @@ void Workers::too_busy(const std::string& host) {
   if (found != hosts_.end()) found->second.width.too_busy();
 }
 
-void Workers::wake_somebody() {
-  const auto idle_count = [](const std::unique_ptr<Thread>& thread) { return thread->idle_count; };
-  Thread& idlest = **std::ranges::max_element(threads_, {}, idle_count);
-  if (idlest.idle_count == 0) return;
-  if (idlest.idle_count-- == idlest.connections) --idle_threads_;
+void Workers::wake_somebody(const Host& host) {
+  Thread* idlest = nullptr;
+  for (const auto& thread : threads_) {
+    if (thread->idle_count == 0 || !host.has_room(thread->number)) continue;
+    if (idlest == nullptr || idlest->idle_count < thread->idle_count) idlest = thread.get();
+  }
+  if (idlest == nullptr) return;
+  if (idlest->idle_count-- == idlest->connections) --idle_threads_;
   // Who counted himself idle on that thread waits by the time this runs there.
-  asio::post(idlest.executor, [&idlest] { idlest.idle.wake_one(); });
+  asio::post(idlest->executor, [idlest] { idlest->idle.wake_one(); });
 }
 
 void Workers::drop_from(std::uint64_t row) {

@@ -26,6 +26,7 @@ using Work = std::function<async::awaitable<void>(registry::Client&)>;
 /// The connections of a run, spread over its threads: each is a coroutine that takes the next job and does it.
 ///
 /// Jobs are taken in their order, as long as their host has less than the connections that it is given: plan::Width.
+/// These are spread evenly over the threads.
 /// push() may be called on any thread, all else on that of control.
 class Workers {
  public:
@@ -84,10 +85,14 @@ class Workers {
     bool operator>(const Job& other) const { return std::tie(turn, number) > std::tie(other.turn, other.number); }
   };
   struct Host {
-    explicit Host(unsigned most) : width(most) {}
+    Host(unsigned most, std::size_t threads) : active_on(threads), width(most) {}
+
+    /// No thread has more than its share: else one that comes first has them all, as who is done takes the next job.
+    bool has_room(std::size_t thread) const;
 
     std::vector<Job> jobs = {};  // a heap, the first one to do on top
     unsigned active = 0;
+    std::vector<unsigned> active_on;  // each thread
     plan::Width width;
   };
   struct Taken {
@@ -126,8 +131,9 @@ class Workers {
   async::awaitable<void> serve(Thread& thread);
   async::awaitable<void> work(Thread& thread);
   std::optional<Taken> take(Thread& thread);
-  void finished(Host& host);
-  void wake_somebody();
+  void finished(Host& host, const Thread& thread);
+  /// A connection of the thread that has most of them idle, of those that may take a job of `host`.
+  void wake_somebody(const Host& host);
 
   async::Runtime& runtime_;
   Settings settings_;

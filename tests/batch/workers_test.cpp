@@ -6,6 +6,9 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 using namespace acedt;
 using namespace acedt::batch;
@@ -50,4 +53,31 @@ TEST_CASE("a thread idles while none of its connections has a job") {
     to_go_on = 2;
     co_await workers.stop();
   });
+}
+
+TEST_CASE("the connections of a host are spread evenly over the threads") {
+  async::Runtime runtime(2);
+  NoAuthorizer authorizer;
+  report::Counters counters;
+  Workers workers(runtime, {.connections = 8, .connections_per_host = 2, .client = {}}, authorizer, counters);
+  std::mutex mutex;
+  std::vector<std::thread::id> threads;
+  const auto both_begun = [&] {
+    const std::lock_guard lock(mutex);
+    return threads.size() == 2;
+  };
+  const Work job = [&](registry::Client&) {
+    const std::lock_guard lock(mutex);
+    threads.push_back(std::this_thread::get_id());
+    return until(both_begun);
+  };
+
+  runtime.run([&]() -> async::awaitable<void> {
+    workers.start();
+    workers.push({}, "registry", job);
+    workers.push({}, "registry", job);
+    co_await until(both_begun);
+    co_await workers.stop();
+  });
+  CHECK(threads.at(0) != threads.at(1));
 }
