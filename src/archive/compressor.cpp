@@ -56,6 +56,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
         begin_(begin),
         size_(size),
         frames_((size.count + frame_size.count - 1) / frame_size.count),
+        flush_(size),
         changed_(compressor.control_) {
     if (frames_.size() > 1) record_.emplace(path);  // else there is nothing to go on behind
     take_up_frames();

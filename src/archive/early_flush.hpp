@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -11,16 +12,19 @@ namespace acedt::archive {
 /// sync at the end. Any thread.
 class EarlyFlush {
  public:
+  /// Of a file that gets about so many bytes: at its end a sixteenth of them is dirty, at the most. Files are committed
+  /// by the dozen, and what is dirty in all of them is waited for.
+  explicit EarlyFlush(Bytes size) : between_(std::clamp(size.count / 16, (2_MiB).count, (16_MiB).count)) {}
+
   /// So many bytes more were written to `file`.
   void wrote(const File& file, std::uint64_t bytes) {
     const std::uint64_t before = written_.fetch_add(bytes, std::memory_order_relaxed);
-    const bool due = before / between_flushes != (before + bytes) / between_flushes;
+    const bool due = before / between_ != (before + bytes) / between_;
     if (due) file.start_writing();
   }
 
  private:
-  static constexpr std::uint64_t between_flushes = 16 << 20;
-
+  std::uint64_t between_;
   std::atomic<std::uint64_t> written_{0};
 };
 

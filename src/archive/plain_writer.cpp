@@ -7,7 +7,8 @@ namespace {
 
 class PlainWriter : public Writer {
  public:
-  PlainWriter(const std::filesystem::path& path, Bytes size) : file_(File::open_or_create(path)), size_(size) {
+  PlainWriter(const std::filesystem::path& path, Bytes size)
+      : file_(File::open_or_create(path)), size_(size), flush_(size) {
     file_.read_nothing_ahead();
     const Bytes before = file_.size();
     if (before != size) {
