@@ -9,6 +9,7 @@ medians, and ratios of the runs of one round; seconds say more about the machine
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from registry import Registry
 from works import HUGE, WORKS, write_ledger
 
 SLOW = 20  # seconds
+MOST_ROUNDS = 15
 LARGE = 500e6  # bytes
 
 
@@ -55,15 +57,19 @@ def contenders(work, available):
     return found
 
 
-def fresh_folder(work, folder):
-    """An empty folder, or one with a ledger, which is made once.
+def remove_large(folder):
+    """Removes what programs wrote into it where that is large; the rest stays until all is measured.
 
-    Those before it are removed only where they are large: ext4 looks twice at the inodes of files deleted a minute ago
-    before it uses them again, and that would be measured with whoever makes many files.
+    For some minutes ext4 looks twice at the inodes of deleted files before it uses them again, and that would be
+    measured with whoever makes many files, in this work or in the next.
     """
     for entry in os.scandir(folder):
         if entry.name.startswith('out') and programs.size_on_disk(entry.path) > LARGE:
             shutil.rmtree(entry.path)
+
+
+def fresh_folder(work, folder):
+    """An empty folder, or one with a ledger, which is made once."""
     out = tempfile.mkdtemp(prefix='out', dir=folder)
     if work.ledger:
         made = os.path.join(folder, 'ledger')
@@ -128,25 +134,33 @@ def run_once(options, work, registry, content, contender, out):
         check(work, registry, content, contender, out)
     return {**result, 'fetched': after['body_bytes_sent'] - before['body_bytes_sent'],
             'requests': after['requests'] - before['requests'],
-            'connections': after['connections'] - before['connections'] - 1, 'disk': 0 if result['stopped'] else programs.size_on_disk(out)}
+            'connections': after['connections'] - before['connections'] - 1,
+            'disk': 0 if result['stopped'] else programs.size_on_disk(out)}
 
 
 def run(options, work, available):
     """The results of each contender's runs."""
     runs = {contender: [] for contender in contenders(work, available)}
     program = os.path.join(options.build, 'tools', 'acedt-registry')
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder, \
-            contextlib.closing(Registry(program, folder, work)) as registry:
+    folder = os.path.join(options.scratch, work.name)
+    os.mkdir(folder)
+    with contextlib.closing(Registry(program, folder, work)) as registry:
         content = registry.content() if work.complete else ({}, {})
-        slow, out = set(), None
-        for number in range(options.rounds + 1):
+        slow, out, spent = set(), None, 0
+        for number in itertools.count():
+            if number > options.rounds and (spent > options.seconds or number > MOST_ROUNDS):
+                break
             for contender in [contender for contender in runs if contender.program not in slow]:
-                out = out if contender.again else fresh_folder(work, folder)
+                if not contender.again:
+                    remove_large(folder)
+                    out = fresh_folder(work, folder)
                 result = run_once(options, work, registry, content, contender, out)
                 progress(f'{work.name}: {contender.name}: {result["wall"]:.2f} s{", stopped" * result["stopped"]}')
                 if result['wall'] > SLOW:
                     slow.add(contender.program)
                 runs[contender] = [result] if number < 2 else [*runs[contender], result]
+                spent += result['wall'] if number > 0 else 0
+    remove_large(folder)
     return {contender.name: results for contender, results in runs.items()}
 
 
@@ -164,20 +178,25 @@ def arguments():
     parser.add_argument('--peers', default='all', metavar='NAMES',
                         help='all that are on PATH, none, or some of reference,skopeo,crane,regctl,oras (%(default)s)')
     parser.add_argument('--reference', default='ace-dt-go', metavar='NAME', help='the Go program ace-dt (%(default)s)')
-    parser.add_argument('--rounds', type=int, default=3, metavar='N', help='that count (%(default)s)')
+    parser.add_argument('--rounds', type=int, default=3, metavar='N', help='that count, at least (%(default)s)')
+    parser.add_argument('--seconds', type=float, default=40, metavar='S',
+                        help=f'of measured time that a work gets, in up to {MOST_ROUNDS} rounds (%(default)g)')
     parser.add_argument('--patience', type=float, default=240, metavar='S',
                         help='seconds after which a program is stopped (%(default)g)')
     parser.add_argument('--connections', type=int, metavar='N',
                         help='of ace-dt and the limit; else as ace-dt does by itself')
     parser.add_argument('--folder', help="where to write; else the system's folder for temporary files")
     parser.add_argument('--huge', action='store_true', help='memory-5GB too, which takes as much memory and disk')
-    parser.add_argument('--quick', action='store_true', help='tiny content: tries the works, measures nothing')
+    parser.add_argument('--quick', action='store_true',
+                        help='tiny content, no more rounds than asked for: tries the works, measures nothing')
     parser.add_argument('--json', metavar='FILE', help='write every run to this file')
     parser.add_argument('--results', metavar='FILE', help='put the tables into this Markdown file, between its markers')
     options = parser.parse_args()
     for name in options.work:
         if name not in WORKS:
             parser.error(f'there is no work {name}')
+    if options.quick:
+        options.seconds = 0
     return options
 
 

@@ -22,7 +22,8 @@ def facts(options, available):
     return {'date': datetime.date.today().isoformat(),
             'processor': model.group(1) if model else platform.machine(), 'processors': os.cpu_count(),
             'memory': f'{memory / 2**30:.0f} GiB', 'kernel': platform.release(), 'file system': disk.split()[-1],
-            'rounds': options.rounds, 'connections': options.connections or "each program's default",
+            'rounds': f'at least {options.rounds}, more where a work then took less than {options.seconds:g} s',
+            'connections': options.connections or "each program's default",
             'versions': {name: program.say_version() for name, program in available.items() if program.version}}
 
 
