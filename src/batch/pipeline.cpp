@@ -291,7 +291,7 @@ void Pipeline::start(Planner::Planned planned, async::TaskGroup& group) {
   line_.push(archive);
   std::vector<plan::Segment> to_fetch;
   for (plan::Segment& segment : planned.layout.segments) {
-    if (!segment.blob) {
+    if (segment.blob == nullptr) {
       group.spawn(write_end(archive, std::move(segment)));
     } else if (const auto holder = other_holder(*archive, segment.blob->digest)) {
       group.spawn(copy(archive, std::move(segment), *holder));
@@ -319,18 +319,17 @@ std::optional<plan::Dedup::Archive> Pipeline::other_holder(const UnderWay& archi
 void Pipeline::start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment) {
   const Workers::Turn turn = turn_of(*archive, segment);
   const std::string host = host_of(*archive);
-  // Made into a transfer only when it is its turn: thousands may wait. That is once, so it may be moved from.
-  const auto waiting = std::make_shared<plan::Segment>(std::move(segment));
-  workers_.push(turn, host, [this, archive = std::move(archive), waiting](registry::Client& client) {
-    return transfer(client, workers_, transfer_of(archive, std::move(*waiting)));
-  });
+  // Made into a transfer only when it is its turn: thousands may wait.
+  auto work = [this, archive = std::move(archive), segment = std::move(segment)](registry::Client& client) {
+    return transfer(client, workers_, transfer_of(archive, segment));
+  };
+  workers_.push(turn, host, std::move(work));
 }
 
-Transfer Pipeline::transfer_of(std::shared_ptr<UnderWay> archive, plan::Segment segment) {
+Transfer Pipeline::transfer_of(std::shared_ptr<UnderWay> archive, const plan::Segment& segment) {
   const Workers::Turn of_help = compressor_ ? turn_of(*archive, segment) : Workers::when_idle;
-  Transfer job{archive->artifact.repository, std::move(*segment.blob), archive->writer, segment.offset};
+  Transfer job{archive->artifact.repository, *segment.blob, archive->writer, segment.offset, segment.bytes()};
   job.there = left_of(*archive, segment.blob_offset(), job.blob.size);
-  job.head = std::move(segment.bytes);
   job.largest_piece = largest_piece_;
   job.piece_by_piece = compressor_.has_value();
   job.call_help = [this, archive, of_help](const Work& work, std::uint64_t connections) {
@@ -389,21 +388,21 @@ async::awaitable<void> Pipeline::copy_now(std::shared_ptr<UnderWay> archive, pla
   StoredContent content(folder_.archive_path(dedup_.file(source.archive)), *source.place, *segment.blob);
   std::vector<std::byte> buffer(copy_buffer);
   Bytes offset = segment.offset;
-  std::string_view head = segment.bytes;
+  std::string head = segment.bytes();
   for (;;) {
     auto read = [&] { return content.next(buffer); };
     const std::span<const std::byte> piece = co_await async::offload(runtime_.disk(), read);
     if (piece.empty()) co_return;
     co_await archive->writer->write(offset, as_bytes(head), piece, archive::Writer::Keep::no);
     offset.count += head.size() + piece.size();
-    head = {};
+    head.clear();
     counters_.bytes_stored += piece.size();
   }
 }
 
 async::awaitable<void> Pipeline::write_end(std::shared_ptr<UnderWay> archive, plan::Segment segment) {
   try {
-    co_await archive->writer->write(segment.offset, as_bytes(segment.bytes));
+    co_await archive->writer->write(segment.offset, as_bytes(segment.bytes()));
     part_ended(*archive, nullptr);
   } catch (const Error&) {
     part_ended(*archive, std::current_exception());

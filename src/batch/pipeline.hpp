@@ -67,7 +67,7 @@ class Pipeline {
   std::optional<plan::Dedup::Archive> other_holder(const UnderWay& archive, const oci::Digest& digest) const;
 
   void start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment);
-  Transfer transfer_of(std::shared_ptr<UnderWay> archive, plan::Segment segment);
+  Transfer transfer_of(std::shared_ptr<UnderWay> archive, const plan::Segment& segment);
   void call_help(const UnderWay& archive, Workers::Turn turn, const Work& work, std::uint64_t connections);
   async::awaitable<void> transfer_in_order(std::shared_ptr<UnderWay> archive, std::vector<plan::Segment> segments);
   async::awaitable<void> copy(std::shared_ptr<UnderWay> archive, plan::Segment segment, plan::Dedup::Archive holder);

@@ -25,14 +25,17 @@ std::string Planner::partial_file(const std::string& name, const plan::Layout& l
   add(name);
   add(std::to_string(options_.compression_level.value_or(0)));
   for (const plan::Segment& segment : layout.segments) {
-    add(segment.bytes);
-    if (segment.blob) add(segment.blob->digest.text() + ' ' + std::to_string(segment.blob->size.count));
+    add(segment.text);
+    if (segment.blob != nullptr) add(segment.blob->digest.text() + ' ' + std::to_string(segment.blob->size.count));
   }
   return hasher.finish().hex() + std::string(codec::extension(options_.compression));
 }
 
-Planner::Planned Planner::plan(std::uint64_t row, Artifact artifact) {
-  const sync::ArchiveName name{next_number_, artifact.row.name, options_.compression};
+Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
+  const sync::ArchiveName name{next_number_, of_row.row.name, options_.compression};
+  // First of all, as the layout points into it.
+  auto archive = std::make_shared<UnderWay>(UnderWay{.row = row, .file = name.file(), .artifact = std::move(of_row)});
+  const Artifact& artifact = archive->artifact;
   report::ArtifactResolved summary{.name = name.name,
                                    .archive = name.file(),
                                    .artifact = artifact.row.artifact,
@@ -54,7 +57,6 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact artifact) {
   for (const plan::Dedup::Archive holder : holders) options.needs.push_back(dedup_.file(holder));
   plan::Layout layout = plan::lay_out(artifact.graph, stored, options);
 
-  auto archive = std::make_shared<UnderWay>(UnderWay{.row = row, .file = name.file(), .artifact = std::move(artifact)});
   archive->archive = dedup_.add_archive(name.file(), name.name);
   for (const plan::Placed& content : layout.contents) dedup_.add(archive->archive, content.digest, std::nullopt);
   archive->contents = std::move(layout.contents);

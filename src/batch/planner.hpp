@@ -27,12 +27,12 @@ class Planner {
 
   struct Planned {
     std::shared_ptr<UnderWay> archive;
-    plan::Layout layout;
+    plan::Layout layout;  ///< points into the archive's artifact
     report::ArtifactResolved summary;
   };
 
   /// The archive of the next row, with its file made. Throws Error.
-  Planned plan(std::uint64_t row, Artifact artifact);
+  Planned plan(std::uint64_t row, Artifact of_row);
 
  private:
   std::optional<std::string> docker_manifest(const plan::Graph& graph) const;

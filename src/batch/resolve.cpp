@@ -13,10 +13,11 @@ constexpr std::size_t most_at_once = 256;  // manifests of an artifact: an index
 /// What is not fetched because it is known from its descriptor alone must be what its digest says, too.
 void check_known_content(const plan::Graph& graph) {
   for (const plan::Entry& entry : graph.entries) {
+    const bool is_known = entry.descriptor.data || entry.descriptor.size == Bytes{0};
+    if (entry.document || !is_known) continue;
     oci::Descriptor descriptor = entry.descriptor;
-    if (entry.document) continue;
-    if (descriptor.size == Bytes{0} && !descriptor.data) descriptor.data.emplace();
-    if (descriptor.data) check_embedded(descriptor);
+    if (!descriptor.data) descriptor.data.emplace();
+    check_embedded(descriptor);
   }
 }
 

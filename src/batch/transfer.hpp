@@ -19,8 +19,8 @@ using CallHelp = std::function<void(const Work& more, std::uint64_t connections)
 
 /// One blob on its way from a registry into an archive.
 struct Transfer {
-  const registry::Repository& repository;  ///< what `done` keeps alive
-  oci::Descriptor blob;
+  const registry::Repository& repository;  ///< `done` keeps it alive
+  const oci::Descriptor& blob;             ///< and this
   std::shared_ptr<archive::Writer> archive;
   Bytes offset = {};      ///< of `head` in the tar stream; the blob follows it
   std::string head = {};  ///< what the tar stream has before the blob: its header, and what nobody else writes

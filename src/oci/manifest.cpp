@@ -224,12 +224,12 @@ Manifest Manifest::parse(std::string_view media_type, std::string_view json) {
   return out;
 }
 
-std::vector<Descriptor> Manifest::successors() const {
-  std::vector<Descriptor> out;
-  if (subject) out.push_back(*subject);
-  if (config) out.push_back(*config);
-  out.insert(out.end(), layers.begin(), layers.end());
-  out.insert(out.end(), manifests.begin(), manifests.end());
+std::vector<const Descriptor*> Manifest::successors() const {
+  std::vector<const Descriptor*> out;
+  if (subject) out.push_back(&*subject);
+  if (config) out.push_back(&*config);
+  for (const Descriptor& layer : layers) out.push_back(&layer);
+  for (const Descriptor& manifest : manifests) out.push_back(&manifest);
   return out;
 }
 

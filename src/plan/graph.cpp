@@ -32,8 +32,7 @@ class Walk {
         continue;
       }
       const bool is_referrer = level.next >= level.referrers_from;
-      const oci::Descriptor child = level.children[level.next++];
-      visit(child, is_referrer);
+      visit(*level.children[level.next++], is_referrer);
     }
     graph_.referrers = referrers_.size();
     return std::move(graph_);
@@ -41,7 +40,7 @@ class Walk {
 
  private:
   struct Level {
-    std::vector<oci::Descriptor> children;
+    std::vector<const oci::Descriptor*> children;
     std::size_t referrers_from;  // in children
     std::size_t next = 0;
   };
@@ -62,7 +61,7 @@ class Walk {
     if (root || document.manifest.kind != oci::ContentKind::artifact) list(descriptor, document);
     Level level{document.manifest.successors(), 0};
     level.referrers_from = level.children.size();
-    level.children.insert(level.children.end(), node->second.referrers.begin(), node->second.referrers.end());
+    for (const oci::Descriptor& referrer : node->second.referrers) level.children.push_back(&referrer);
     stack_.push_back(std::move(level));
   }
 
@@ -143,7 +142,7 @@ void Discovery::add(const oci::Digest& digest, Node node) {
   text_ += Bytes{node.document->text.size() + cost_of_referrer * node.referrers.size()};
   if (text_ > most_text) throw Error(ErrorKind::bad_input, "an artifact of more than 64 MiB of manifests");
   const std::size_t next_level = levels_.at(digest) + 1;
-  for (const oci::Descriptor& successor : node.document->manifest.successors()) need(successor, next_level);
+  for (const oci::Descriptor* successor : node.document->manifest.successors()) need(*successor, next_level);
   for (const oci::Descriptor& referrer : node.referrers) need(referrer, next_level);
   nodes_.emplace(digest, std::move(node));
 }

@@ -12,40 +12,50 @@
 namespace acedt::plan {
 namespace {
 
+std::string header_of(const oci::Descriptor& blob) {
+  return tar::file_header(blob.digest.blob_path(), blob.size);
+}
+
 /// Appends to a tar stream, and remembers where everything is.
 class Writer {
  public:
-  void bytes(std::string_view text) { open_.bytes += text; }
+  void bytes(std::string_view text) {
+    open_.text += text;
+    open_.size += Bytes{text.size()};
+  }
 
   void file(std::string_view name, std::string_view content) {
     bytes(tar::file_header(name, {content.size()}));
     bytes(content);
-    pad({content.size()});
+    zeros(tar::padding({content.size()}));
   }
 
   void content(const oci::Descriptor& descriptor, const std::string* bytes_now) {
     make_directories(descriptor.digest.algorithm());
-    bytes(tar::file_header(descriptor.digest.blob_path(), descriptor.size));
-    layout_.contents.push_back({descriptor.digest, descriptor.size, open_.blob_offset()});
+    const std::string header = header_of(descriptor);
+    const Bytes offset = open_.blob_offset() + Bytes{header.size()};
+    layout_.contents.push_back({descriptor.digest, descriptor.size, offset});
+    const Bytes padding = tar::padding(descriptor.size);
     if (bytes_now != nullptr) {
+      bytes(header);
       bytes(*bytes_now);
+      zeros(padding);
     } else {
-      const Bytes behind = open_.blob_offset() + descriptor.size;
-      open_.blob = descriptor;
-      layout_.segments.push_back(std::exchange(open_, Segment{behind}));
+      open_.blob = &descriptor;
+      open_.size += Bytes{header.size()};
+      layout_.segments.push_back(std::exchange(open_, Segment{offset + descriptor.size, padding, padding}));
     }
-    pad(descriptor.size);
   }
 
   Layout finish() {
-    open_.bytes.append(tar::end_of_archive.count, '\0');
+    zeros(tar::end_of_archive);
     layout_.size = open_.blob_offset();
     layout_.segments.push_back(std::move(open_));
     return std::move(layout_);
   }
 
  private:
-  void pad(Bytes size) { open_.bytes.append(tar::padding(size).count, '\0'); }
+  void zeros(Bytes count) { bytes(std::string(count.count, '\0')); }
 
   void make_directories(oci::Algorithm algorithm) {
     if (directories_.empty()) bytes(tar::directory_header("blobs"));
@@ -89,6 +99,14 @@ std::map<std::string, std::string> index_annotations(const Graph& graph, const L
 }
 
 }  // namespace
+
+std::string Segment::bytes() const {
+  std::string bytes;
+  bytes.reserve(size.count);
+  bytes.append(padding.count, '\0').append(text);
+  if (blob != nullptr) bytes += header_of(*blob);
+  return bytes;
+}
 
 Layout lay_out(const Graph& graph, const std::vector<bool>& stored, const LayoutOptions& options) {
   const auto annotations = index_annotations(graph, options);

@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     }
     const auto manifest = oci::Manifest::parse(types[choice % 8], input);
     fuzz::must(manifest.kind == oci::content_kind(types[choice % 8]));
-    const std::vector<oci::Descriptor> successors = manifest.successors();
+    std::vector<oci::Descriptor> successors;
+    for (const oci::Descriptor* successor : manifest.successors()) successors.push_back(*successor);
     const std::string again = oci::index_json(successors, manifest.annotations);
     fuzz::must(oci::parse_referrers(again).size() == successors.size());
   });

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 using namespace acedt;
@@ -30,9 +31,9 @@ std::string rendered(const Layout& layout, const Blobs& blobs) {
   std::string tar;
   for (const Segment& segment : layout.segments) {
     CHECK(segment.offset == Bytes{tar.size()});
-    tar += segment.bytes;
+    tar += segment.bytes();
     CHECK(segment.blob_offset() == Bytes{tar.size()});
-    if (segment.blob) tar += blobs.at(segment.blob->digest);
+    if (segment.blob != nullptr) tar += blobs.at(segment.blob->digest);
   }
   CHECK(layout.size == Bytes{tar.size()});
   return tar;
@@ -66,16 +67,19 @@ oci::Descriptor descriptor(std::string_view media_type, std::string_view content
   return {.media_type = std::string(media_type), .digest = sha256(content), .size = {content.size()}};
 }
 
-/// An artifact under test: its root and all that it consists of.
+/// An artifact under test: its root and all that it consists of, which does not change any more once it was asked for.
 struct Artifact {
   oci::Descriptor root;
   Nodes nodes = {};
   Blobs blobs = {};
+  mutable std::optional<Graph> walked = {};
 
-  Graph graph() const { return walk(root, nodes); }
+  const Graph& graph() const {
+    if (!walked) walked = walk(root, nodes);
+    return *walked;
+  }
   Layout layout(const LayoutOptions& options) const {
-    const Graph all = graph();
-    return lay_out(all, std::vector<bool>(all.entries.size(), true), options);
+    return lay_out(graph(), std::vector<bool>(graph().entries.size(), true), options);
   }
   std::string tar(const LayoutOptions& options) const { return rendered(layout(options), blobs); }
 };
@@ -183,17 +187,17 @@ TEST_CASE("the layout says where each content is, manifests and blobs alike") {
 }
 
 TEST_CASE("only blobs are left for others to write, one a segment") {
-  const Layout layout = gathered().layout(usual());
+  const Artifact artifact = gathered();
+  const Layout layout = artifact.layout(usual());
   REQUIRE(layout.segments.size() == 3);
   CHECK(layout.segments[0].blob->digest == sha256(testing::g1::config));
   CHECK(layout.segments[1].blob->digest == sha256(testing::g1::layer));
-  CHECK_FALSE(layout.segments[2].blob);
+  CHECK(layout.segments[2].blob == nullptr);
 }
 
 TEST_CASE("what is not stored is left out of the tar, and listed all the same") {
   const Artifact artifact = gathered();
-  const Graph graph = artifact.graph();
-  const Layout layout = lay_out(graph, {true, true, false, true}, usual());
+  const Layout layout = lay_out(artifact.graph(), {true, true, false, true}, usual());
   CHECK(layout.contents.size() == 3);
   const auto files = files_in(rendered(layout, artifact.blobs));
   REQUIRE(files.size() == 8);
@@ -220,7 +224,8 @@ TEST_CASE("blobs of every size leave the next header on a block") {
     blobs.push_back(descriptor(testing::layer_type, content));
     contents.emplace(sha256(content), content);
   }
-  const Layout layout = image_of(blobs).layout(usual());
+  const Artifact artifact = image_of(blobs);
+  const Layout layout = artifact.layout(usual());
   const std::string tar = rendered(layout, contents);
   CHECK(tar.size() % tar::block.count == 0);
   for (const auto& [digest, content] : contents) {
@@ -236,17 +241,18 @@ TEST_CASE("a blob of 8 GiB and more keeps the offsets behind it right") {
   for (const Bytes size : {8_GiB - 1_B, 8_GiB, 8_GiB + 1_B, 5000_GiB}) {
     const auto large = testing::blob('2', size);
     const auto behind = testing::blob('3', 7_B);
-    const Layout layout = image_of({config, large, behind}).layout(usual());
+    const Artifact artifact = image_of({config, large, behind});
+    const Layout layout = artifact.layout(usual());
     CAPTURE(size.count);
     REQUIRE(layout.segments.size() == 4);
     const Segment& before = layout.segments[1];
     const Segment& after = layout.segments[2];
-    CHECK(before.bytes.ends_with(tar::file_header(large.digest.blob_path(), size)));
-    CHECK((before.bytes.find(" size=" + std::to_string(size.count) + "\n") != std::string::npos) == (size >= 8_GiB));
+    CHECK(before.bytes().ends_with(tar::file_header(large.digest.blob_path(), size)));
+    CHECK((before.bytes().find(" size=" + std::to_string(size.count) + "\n") != std::string::npos) == (size >= 8_GiB));
     CHECK(placed(layout, large.digest).offset == before.blob_offset());
     CHECK(after.offset == before.blob_offset() + size);
     CHECK((after.offset + tar::padding(size)).count % tar::block.count == 0);
-    CHECK(after.bytes ==
+    CHECK(after.bytes() ==
           std::string(tar::padding(size).count, '\0') + tar::file_header(behind.digest.blob_path(), behind.size));
     CHECK(placed(layout, behind.digest).offset == after.blob_offset());
     CHECK(layout.segments[3].offset == after.blob_offset() + behind.size);
@@ -260,7 +266,8 @@ TEST_CASE("a sha512 name gets its directory before its first content, and keeps 
   auto first = layer, second = other;
   first.digest = sha512(content);
   second.digest = sha512("other");
-  const Layout layout = image_of({layer, first, other, second}).layout(usual());
+  const Artifact artifact = image_of({layer, first, other, second});
+  const Layout layout = artifact.layout(usual());
   const Blobs blobs = {
       {layer.digest, content}, {first.digest, content}, {other.digest, "other"}, {second.digest, "other"}};
   const std::string tar = rendered(layout, blobs);
@@ -279,7 +286,8 @@ TEST_CASE("embedded content and empty blobs are in the tar without being fetched
   empty_data.digest = sha512("");
   empty_data.data = "";
   const auto empty = descriptor(testing::layer_type, "");
-  const Layout layout = image_of({embedded, empty, empty_data}).layout(usual());
+  const Artifact artifact = image_of({embedded, empty, empty_data});
+  const Layout layout = artifact.layout(usual());
   CHECK(layout.segments.size() == 1);
   CHECK(layout.contents.size() == 4);
   const std::string tar = rendered(layout, {});

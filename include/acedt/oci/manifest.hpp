@@ -29,8 +29,8 @@ struct Manifest {
   /// as good as absent.
   static Manifest parse(std::string_view media_type, std::string_view json);
 
-  /// All that it names, in the reference's order: subject, config, layers; or subject, manifests.
-  std::vector<Descriptor> successors() const;
+  /// All that it names, in the reference's order: subject, config, layers; or subject, manifests. Points into it.
+  std::vector<const Descriptor*> successors() const;
 };
 
 /// The descriptors in the `manifests` of a referrers response or of an index under a referrers tag

@@ -11,12 +11,17 @@
 namespace acedt::plan {
 
 /// A stretch of a tar stream: bytes that are known now (headers, manifests, padding), then the content of one blob.
+/// Small, as there may be many thousands: what is easily made anew is not kept.
 struct Segment {
-  Bytes offset;  ///< in the tar stream
-  std::string bytes = {};
-  std::optional<oci::Descriptor> blob = {};  ///< nothing in the last segment; never of size 0
+  Bytes offset;                           ///< in the tar stream
+  Bytes size = {};                        ///< of the bytes that are known
+  Bytes padding = {};                     ///< zeros, which they begin with: those behind the blob before
+  std::string text = {};                  ///< what they have before the header of the blob
+  const oci::Descriptor* blob = nullptr;  ///< of the graph; null in the last segment, never of size 0
 
-  Bytes blob_offset() const { return {offset.count + bytes.size()}; }
+  /// Those that are known.
+  std::string bytes() const;
+  Bytes blob_offset() const { return offset + size; }
 };
 
 /// Content and where it is in the tar stream.
@@ -46,9 +51,9 @@ inline constexpr std::string_view needs_annotation = "vnd.ace-dt.data.needs";
 /// Lays out `graph` as the reference does: oci-layout, index.json of the root alone, the contents with their
 /// directories, index.json of all manifests, manifest.json, two blocks of zeros.
 ///
-/// `stored` says of each entry whether this archive has it. Content that is embedded in its descriptor, and the empty
-/// blob, need no fetching and become bytes: that they are what their digests say must have been checked.
-/// Throws Error(bad_input) where the root's deduplicated-size annotation is no number.
+/// Segments point into `graph`. `stored` says of each entry whether this archive has it. Content that is embedded in
+/// its descriptor, and the empty blob, need no fetching and become bytes: that they are what their digests say must
+/// have been checked. Throws Error(bad_input) where the root's deduplicated-size annotation is no number.
 Layout lay_out(const Graph& graph, const std::vector<bool>& stored, const LayoutOptions& options);
 
 }  // namespace acedt::plan
