@@ -15,7 +15,8 @@ constexpr std::size_t digits = 10;
 constexpr std::size_t line_size = digits + 1;
 
 std::filesystem::path path_beside(std::filesystem::path archive) {
-  return archive += ".frames";
+  archive += ".frames";
+  return archive;
 }
 
 }  // namespace

@@ -240,7 +240,8 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 std::filesystem::path beside(std::filesystem::path path) {
-  return path += ".new";
+  path += ".new";
+  return path;
 }
 
 void replace_file(const std::filesystem::path& path, std::string_view text) {

@@ -127,7 +127,8 @@ std::string quoted(std::string_view text) {
       out += c;
     }
   }
-  return out += '"';
+  out += '"';
+  return out;
 }
 
 std::string json_escaped(std::string_view text) {

@@ -51,7 +51,8 @@ std::string human(std::chrono::milliseconds duration) {
     out += fraction.data();
     out.erase(out.find_last_not_of('0') + 1);
   }
-  return out += 's';
+  out += 's';
+  return out;
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {

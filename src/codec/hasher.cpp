@@ -7,6 +7,7 @@
 #include <array>
 #include <new>
 #include <string>
+#include <utility>
 
 namespace acedt::codec {
 namespace {
@@ -44,6 +45,7 @@ const EVP_MD* implementation(oci::Algorithm algorithm) {
 struct Hasher::Context {
   oci::Algorithm algorithm;
   std::unique_ptr<EVP_MD_CTX, Free> state;
+  bool begun = false;
 };
 
 Hasher::Hasher(oci::Algorithm algorithm) {
@@ -51,7 +53,6 @@ Hasher::Hasher(oci::Algorithm algorithm) {
   context_->algorithm = algorithm;
   context_->state.reset(EVP_MD_CTX_new());
   if (!context_->state) throw std::bad_alloc();
-  reset();
 }
 
 Hasher::Hasher(Hasher&&) noexcept = default;
@@ -59,14 +60,21 @@ Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 Hasher::~Hasher() = default;
 
 void Hasher::reset() {
+  context_->begun = false;
+}
+
+void Hasher::begin() {
+  if (std::exchange(context_->begun, true)) return;
   check(EVP_DigestInit_ex2(context_->state.get(), implementation(context_->algorithm), nullptr), "EVP_DigestInit_ex2");
 }
 
 void Hasher::update(std::span<const std::byte> bytes) {
+  begin();
   check(EVP_DigestUpdate(context_->state.get(), bytes.data(), bytes.size()), "EVP_DigestUpdate");
 }
 
 oci::Digest Hasher::finish() {
+  begin();
   std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
   check(EVP_DigestFinal_ex(context_->state.get(), raw.data(), nullptr), "EVP_DigestFinal_ex");
   reset();

@@ -1,5 +1,6 @@
 #include "http/message_reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "acedt/base/text.hpp"
@@ -97,13 +98,19 @@ void MessageReader::check_lines(std::string_view lines) {
   if (lines.empty()) return;
   if (std::exchange(after_data_, false) && lines.front() != '\r')
     malformed_ = "chunk that does not end where its size says";
-  for (const char c : lines) {
-    const char before = std::exchange(last_outside_body_, c);
-    if (!is_control(before) && !is_control(c)) continue;
-    if ((before == '\r') != (c == '\n')) malformed_ = "line that does not end in CR LF";
-    if (before == '\n' && (c == ' ' || c == '\t')) malformed_ = "line that begins with a blank";
-    if (is_control(c) && c != '\t' && c != '\r' && c != '\n') malformed_ = "control character";
+  const auto is_special = [](char c) { return is_control(c); };
+  check_pair(std::exchange(last_outside_body_, lines.back()), lines.front());
+  for (auto at = std::ranges::find_if(lines, is_special); at != lines.end();
+       at = std::find_if(at + 1, lines.end(), is_special)) {
+    if (at != lines.begin()) check_pair(*(at - 1), *at);
+    if (at + 1 != lines.end()) check_pair(*at, *(at + 1));
   }
+}
+
+void MessageReader::check_pair(char before, char c) {
+  if ((before == '\r') != (c == '\n')) malformed_ = "line that does not end in CR LF";
+  if (before == '\n' && (c == ' ' || c == '\t')) malformed_ = "line that begins with a blank";
+  if (is_control(c) && c != '\t' && c != '\r' && c != '\n') malformed_ = "control character";
 }
 
 /// Refuses heads that leave the end of the message a matter of opinion (RFC 9112 section 6).

@@ -49,6 +49,8 @@ class MessageReader {
   bool is_informational() const noexcept { return head_.status / 100 == 1; }
   std::size_t advance(std::span<const std::byte> input);
   void check_lines(std::string_view lines);
+  /// Two bytes that follow one another.
+  void check_pair(char before, char c);
   void check_head();
   bool has_no_body() const;
 

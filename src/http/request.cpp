@@ -31,7 +31,8 @@ std::string Request::serialize(std::string_view authority) const {
   append_field(message, "Host", authority);
   for (const auto& [name, value] : fields.list()) append_field(message, name, value);
   if (!body.empty()) append_field(message, "Content-Length", std::to_string(body.size()));
-  return message.append("\r\n").append(body);
+  message.append("\r\n").append(body);
+  return message;
 }
 
 }  // namespace acedt::http

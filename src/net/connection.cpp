@@ -14,6 +14,11 @@ namespace {
 
 constexpr Bytes least_compared = 1_MiB;
 
+void check(const http::ResponseReader::Step& step) {
+  const auto* bad = std::get_if<http::ResponseReader::Malformed>(&step);
+  if (bad != nullptr) throw Error(ErrorKind::transport, bad->why);
+}
+
 }  // namespace
 
 /// Closes a stream on which nothing came on for too long, while somebody waited for it. One timer a connection,
@@ -151,7 +156,8 @@ async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& r
 }
 
 async::awaitable<std::span<const std::byte>> Connection::read() {
-  const http::ResponseReader::Step step = co_await next_step();
+  http::ResponseReader::Step step = step_at_hand();
+  if (std::holds_alternative<http::ResponseReader::NeedMore>(step)) step = co_await next_step();
   if (const auto* data = std::get_if<http::ResponseReader::Data>(&step)) co_return data->bytes;
   watch_->end();
   stop_comparing();
@@ -162,19 +168,23 @@ async::awaitable<std::span<const std::byte>> Connection::read() {
 
 async::awaitable<http::ResponseReader::Step> Connection::next_step() {
   for (;;) {
-    std::size_t used = 0;
-    auto step = reader_.feed(unread_, used);
-    unread_ = unread_.subspan(used);
-    if (std::holds_alternative<http::ResponseReader::NeedMore>(step)) {
-      const std::size_t received = co_await receive();
-      if (received > 0) continue;
-      step = reader_.end_of_input();
-    }
-    if (const auto* bad = std::get_if<http::ResponseReader::Malformed>(&step)) {
-      throw Error(ErrorKind::transport, bad->why);
-    }
+    http::ResponseReader::Step step = step_at_hand();
+    if (!std::holds_alternative<http::ResponseReader::NeedMore>(step)) co_return step;
+    const std::size_t received = co_await receive();
+    if (received > 0) continue;
+    step = reader_.end_of_input();
+    check(step);
     co_return step;
   }
+}
+
+/// What the bytes that are there say, which may be that there must be more.
+http::ResponseReader::Step Connection::step_at_hand() {
+  std::size_t used = 0;
+  http::ResponseReader::Step step = reader_.feed(unread_, used);
+  unread_ = unread_.subspan(used);
+  check(step);
+  return step;
 }
 
 async::awaitable<std::size_t> Connection::receive() {

@@ -58,7 +58,8 @@ std::string Socks5::login() const {
   std::string message{login_version, static_cast<char>(user_.size())};
   message += user_;
   message += static_cast<char>(password_.reveal().size());
-  return message += password_.reveal();
+  message += password_.reveal();
+  return message;
 }
 
 std::string Socks5::request() const {
@@ -66,7 +67,8 @@ std::string Socks5::request() const {
   message += address_of(host_.host);
   if (message[3] == address_name) message += host_.host;
   message += static_cast<char>(host_.port >> 8);
-  return message += static_cast<char>(host_.port & 0xff);
+  message += static_cast<char>(host_.port & 0xff);
+  return message;
 }
 
 Socks5::Step Socks5::feed(std::span<const std::byte> input) {

@@ -40,11 +40,14 @@ class Value {
 
   /// A key that is there twice is one thing to one reader and another to the next: refused.
   std::optional<Value> find(std::string_view key) const {
-    const auto object = as<dom::object>("an object");
-    const auto same = std::count_if(object.begin(), object.end(), [key](const auto& pair) { return pair.key == key; });
-    if (same > 1) throw Error(ErrorKind::bad_input, path_to(key) + ": is there twice");
-    const auto found = member(object, key);
-    return found ? std::optional<Value>(std::in_place, path_to(key), *found) : std::nullopt;
+    std::optional<dom::element> found;
+    for (const auto [name, value] : as<dom::object>("an object")) {
+      if (name != key) continue;
+      if (found) throw Error(ErrorKind::bad_input, path_to(key) + ": is there twice");
+      found = value;
+    }
+    if (!found || found->is_null()) return std::nullopt;
+    return std::optional<Value>(std::in_place, path_to(key), *found);
   }
 
   Value required(std::string_view key) const {

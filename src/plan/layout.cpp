@@ -32,17 +32,17 @@ class Writer {
 
   void content(const oci::Descriptor& descriptor, const std::string* bytes_now) {
     make_directories(descriptor.digest.algorithm());
-    const std::string header = header_of(descriptor);
-    const Bytes offset = open_.blob_offset() + Bytes{header.size()};
+    const Bytes header = tar::file_header_size(descriptor.digest.blob_path(), descriptor.size);
+    const Bytes offset = open_.blob_offset() + header;
     layout_.contents.push_back({descriptor.digest, descriptor.size, offset});
     const Bytes padding = tar::padding(descriptor.size);
     if (bytes_now != nullptr) {
-      bytes(header);
+      bytes(header_of(descriptor));
       bytes(*bytes_now);
       zeros(padding);
     } else {
       open_.blob = &descriptor;
-      open_.size += Bytes{header.size()};
+      open_.size += header;
       layout_.segments.push_back(std::exchange(open_, Segment{offset + descriptor.size, padding, padding}));
     }
   }

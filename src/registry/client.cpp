@@ -326,8 +326,10 @@ void Client::asked_for_patience(const Repository& repository, const net::Target&
 }
 
 void Client::note_quota(const net::Target& target, const http::ResponseHead& head) const {
-  const auto quota = http::parse_quota(head.fields.get("RateLimit-Remaining").value_or(""));
-  if (quota && settings_.on_quota) settings_.on_quota(target.registry, *quota);
+  const auto field = head.fields.get("RateLimit-Remaining");
+  if (!field || !settings_.on_quota) return;
+  const auto quota = http::parse_quota(*field);
+  if (quota) settings_.on_quota(target.registry, *quota);
 }
 
 async::awaitable<Response> Client::get(const Repository& repository, http::Request request) {

@@ -147,7 +147,8 @@ std::string quoted_field(std::string_view field) {
     if (c == '"') out += '"';
     out += c;
   }
-  return out += '"';
+  out += '"';
+  return out;
 }
 
 }  // namespace
@@ -166,7 +167,8 @@ std::string csv_line(const std::vector<std::string>& fields) {
     line += needs_quotes(field) ? quoted_field(field) : field;
     separator = ",";
   }
-  return line += '\n';
+  line += '\n';
+  return line;
 }
 
 }  // namespace acedt::sync

@@ -46,7 +46,8 @@ std::string journal_text(const Journal& journal) {
   text.append(journal.tracker_filename).append("\n");
   text.append(journal.ledger_lines).append(rows);
   for (const std::string& file : journal.partial) text.append(file).append("\n");
-  return text.append(end_marker);
+  text.append(end_marker);
+  return text;
 }
 
 std::optional<Journal> parse_journal(std::string_view text, std::string_view file) {

@@ -93,7 +93,8 @@ std::string ledger_lines(const LedgerEntry& entry) {
       lines.append(" ").append(std::to_string(number));
     lines += '\n';
   }
-  return lines.append("end ").append(std::to_string(entry.blobs.size())).append("\n");
+  lines.append("end ").append(std::to_string(entry.blobs.size())).append("\n");
+  return lines;
 }
 
 void LedgerParser::feed(std::string_view text) {

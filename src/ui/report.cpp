@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t write_from = 65536;  // bytes of text that are worth a system call
 
 std::filesystem::path unfinished(std::filesystem::path path) {
-  return path += ".unfinished";
+  path += ".unfinished";
+  return path;
 }
 
 std::filesystem::path without_older(const std::filesystem::path& path) {

@@ -59,6 +59,9 @@ TEST_CASE("8 GiB less one byte is the last size that fits a ustar header") {
                             "|0000000|0000000|0000000|00000000023|00000000000|" + "026427\0 "s + "|x||ustar|00|||||||");
   CHECK(more.substr(512, 512) == "19 size=8589934592\n" + nuls(512 - 19));
   CHECK(more.substr(1024) == tar::file_header(name, 0_B));
+
+  CHECK(tar::file_header_size(name, {8'589'934'591}) == Bytes{most.size()});
+  CHECK(tar::file_header_size(name, 8_GiB) == Bytes{more.size()});
 }
 
 TEST_CASE("a name over 100 bytes is split at a slash where prefix and name can take it") {
@@ -79,6 +82,7 @@ TEST_CASE("a name over 100 bytes is split at a slash where prefix and name can t
        }) {
     const std::string header = tar::file_header(row.name, 5_B);
     CAPTURE(row.name);
+    CHECK(tar::file_header_size(row.name, 5_B) == Bytes{header.size()});
     if (row.prefix == 0) {
       CHECK(header.size() == 3 * 512);
       CHECK(header[156] == 'x');

@@ -23,6 +23,8 @@ class Hasher {
   oci::Digest finish();
 
  private:
+  void begin();
+
   struct Context;
   std::unique_ptr<Context> context_;
 };

@@ -46,6 +46,7 @@ class Connection {
   class Watch;
 
   async::awaitable<http::ResponseReader::Step> next_step();
+  http::ResponseReader::Step step_at_hand();
   async::awaitable<std::size_t> receive();
 
   void compare(const http::ResponseHead& head);

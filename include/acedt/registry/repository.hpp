@@ -52,7 +52,8 @@ struct Repository {
   std::string path(std::string_view kind, std::string_view which) const {
     std::string path;
     path.reserve(root.size() + name.size() + kind.size() + which.size() + 3);
-    return path.append(root).append("/").append(name).append("/").append(kind).append("/").append(which);
+    path.append(root).append("/").append(name).append("/").append(kind).append("/").append(which);
+    return path;
   }
 };
 

@@ -16,6 +16,8 @@ inline constexpr Bytes end_of_archive{1024};
 /// One ustar block; three or more, with a PAX extended header before, where the size is 8 GiB or more or the name does
 /// not fit name and prefix. `name` is a clean relative path in ASCII, without NUL.
 std::string file_header(std::string_view name, Bytes size);
+/// How long that is.
+Bytes file_header_size(std::string_view name, Bytes size);
 /// The same for a directory: mode 0777, no trailing slash.
 std::string directory_header(std::string_view name);
 /// How many zero bytes follow `size` bytes of content.
