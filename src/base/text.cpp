@@ -112,9 +112,11 @@ std::size_t utf8_length(std::string_view text) {
 
 bool is_control(std::string_view character) {
   if (character.size() == 1) return is_control(character.front());
-  const bool c1 = character >= "\u0080" && character <= "\u009f";
-  const bool turns = character >= "\xe2\x80\xaa" && character <= "\xe2\x80\xae";     // U+202A to U+202E
-  const bool isolates = character >= "\xe2\x81\xa6" && character <= "\xe2\x81\xa9";  // U+2066 to U+2069
+  if (character.empty() || character.size() > 3) return false;
+  const unsigned code = code_of(character);
+  const bool c1 = code >= 0x80 && code <= 0x9f;
+  const bool turns = code >= 0x202a && code <= 0x202e;
+  const bool isolates = code >= 0x2066 && code <= 0x2069;
   return c1 || turns || isolates;
 }
 

@@ -23,8 +23,9 @@ TEST_CASE("JSON strings are escaped as Go's encoding/json escapes them") {
 
 TEST_CASE("what may end on a terminal has no control character, and is the same JSON") {
   CHECK(json_printable("a\n\x7f\u0080\u009f\u00a0é") == "a\\n\\u007f\\u0080\\u009f\u00a0é");
-  const std::string turns =
-      "\xe2\x80\xaa\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9";  // by their bytes, lest they turn this line
+  // U+202A, U+202E, U+2066 and U+2069 by their bytes, lest they turn this line.
+  const std::string turns = {'\xe2', '\x80', '\xaa', '\xe2', '\x80', '\xae',
+                             '\xe2', '\x81', '\xa6', '\xe2', '\x81', '\xa9'};
   CHECK(json_printable(turns + "\u202f\u206a") == "\\u202a\\u202e\\u2066\\u2069\u202f\u206a");
   CHECK(json_printable("\x9b\U0001f600<") == "\\ufffd\U0001f600\\u003c");
 }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 using namespace acedt::ui;
 
 TEST_CASE("what a registry says cannot move the cursor or change the colours") {
@@ -10,9 +12,8 @@ TEST_CASE("what a registry says cannot move the cursor or change the colours") {
   CHECK(printable("é ↦ ü\u00a0") == "é ↦ ü\u00a0");
   CHECK(printable("a\x9b"
                   "2Jb\xc2") == "a?2Jb?");  // and alone it does where the terminal is not one of UTF-8
-  CHECK(printable("a\xe2\x80\xae"
-                  "b\xe2\x81\xa6"
-                  "c\xe2\x81\xa9") == "a?b?c?");  // U+202E, U+2066 and U+2069, which turn text
+  const std::string turns = {'a', '\xe2', '\x80', '\xae', 'b', '\xe2', '\x81', '\xa6', 'c', '\xe2', '\x81', '\xa9'};
+  CHECK(printable(turns) == "a?b?c?");  // U+202E, U+2066 and U+2069, which turn text
   CHECK(printable("").empty());
 }
 
