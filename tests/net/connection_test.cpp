@@ -221,7 +221,7 @@ TEST_CASE("the other side is not blamed for the time that this side takes") {
     patience.stall = std::chrono::milliseconds(10);
     net::Connection connection(executor, peer.stream(), somewhere, patience);
     peer.feed(ok + "Content-Length: 5000\r\n\r\n" + std::string(2500, 'x'));
-    http::Request request{"GET", "/"};
+    const http::Request request{"GET", "/"};
     co_await connection.exchange(request);
     co_await connection.read();
     co_await async::sleep(std::chrono::milliseconds(50));

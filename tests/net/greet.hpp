@@ -13,8 +13,8 @@ inline async::awaitable<int> greet(async::Executor executor, net::Target target,
   net::Dialer dialer(executor, {}, std::move(tls));
   auto stream = co_await dialer.dial(target);
   net::Connection connection(executor, std::move(stream), target, {});
-  http::Request request{"GET", "/v2/"};
-  const http::ResponseHead head = co_await connection.exchange(std::move(request));
+  const http::Request request{"GET", "/v2/"};
+  const http::ResponseHead head = co_await connection.exchange(request);
   co_return head.status;
 }
 
