@@ -27,8 +27,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Archive files by number and name, with their sizes.
-using Archives = std::map<std::pair<std::uint64_t, std::string>, Bytes>;
+/// An entry of the ledger.
+struct Recorded {
+  Bytes file_size;
+  Bytes at;  ///< in the ledger
+};
+
+/// An archive in the folder, and what the ledger says of it, last.
+struct Present {
+  Bytes size;
+  std::optional<Recorded> recorded = {};
+
+  bool is_as_recorded() const { return recorded && recorded->file_size == size; }
+};
+
+/// By number and name.
+using Archives = std::map<std::pair<std::uint64_t, std::string>, Present>;
 
 /// Makes it, and what it lies in, on disk when it returns.
 void make_directory(const fs::path& directory) {
@@ -97,7 +111,7 @@ Archives archives_in(const fs::path& directory) {
       std::error_code gone;
       if (!name || !fs::is_regular_file(entry.symlink_status(gone))) continue;
       const Bytes size = {entry.file_size(gone)};
-      if (!gone) archives.emplace(std::pair(name->number, file), size);
+      if (!gone) archives.emplace(std::pair(name->number, file), Present{size});
     }
   } catch (const fs::filesystem_error& error) {
     throw Error(ErrorKind::storage, "list " + directory.string() + ": " + error.code().message());
@@ -125,29 +139,16 @@ Bytes read_ledger(const fs::path& path, const std::function<void(const LedgerEnt
   }
 }
 
-/// What the ledger says of an archive, last.
-struct Recorded {
-  Bytes file_size;
-  Bytes at;  ///< in the ledger
-};
-
-/// The entries that count: their archive is as it was, or carried away. Leaves in `archives` those that have no entry.
-std::vector<Bytes> match(const std::map<std::string, Recorded>& recorded, Archives& archives, const Tracker& tracker) {
+/// Of the entries of archives that are not in the folder, those that count: the archive was carried away. One that is
+/// no longer tracked was thrown away: to count on its content would leave a hole.
+std::vector<Bytes> carried_away(const std::map<std::string, Bytes>& gone, const Tracker& tracker) {
+  std::vector<Bytes> entries;
+  if (gone.empty()) return entries;
   std::unordered_set<std::string_view> tracked;
   for (const TrackerRow& row : tracker.rows()) tracked.insert(row.sync_name);
-  std::vector<Bytes> count;
-  for (const auto& [archive, entry] : recorded) {
-    const auto name = ArchiveName::parse(archive);
-    if (!name) continue;
-    const auto found = archives.find({name->number, archive});
-    const bool gone = found == archives.end();
-    // One that is gone and no longer tracked was thrown away: to count on its content would leave a hole.
-    if (gone ? !tracked.contains(archive) : found->second != entry.file_size) continue;
-    if (!gone) archives.erase(found);
-    count.push_back(entry.at);
-  }
-  std::sort(count.begin(), count.end());
-  return count;
+  for (const auto& [archive, at] : gone)
+    if (tracked.contains(archive)) entries.push_back(at);
+  return entries;
 }
 
 /// "process 4711 on HOST", of the one that writes this.
@@ -225,21 +226,35 @@ Folder Folder::open(const fs::path& directory, const std::string& tracker_filena
 
 void Folder::load() {
   tracker_ = prepare_tracker();
-  std::map<std::string, Recorded> recorded;
+  Archives archives = archives_in(directory_);
+  std::map<std::string, Bytes> gone;  // where their last entries are
   ledger_size_ = read_ledger(ledger_path(), [&](const LedgerEntry& entry, Bytes at) {
-    recorded[entry.archive] = {entry.file_size, at};
+    const auto name = ArchiveName::parse(entry.archive);
+    if (!name) return;
+    const auto found = archives.find({name->number, entry.archive});
+    if (found == archives.end()) {
+      gone[entry.archive] = at;
+    } else {
+      found->second.recorded = Recorded{entry.file_size, at};
+    }
   });
   if (ledger_size_ == Bytes{}) {
     put(ledger_path(), {}, ledger_header);
     ledger_size_ = {ledger_header.size()};
   }
 
-  Archives archives = archives_in(directory_);
   const std::uint64_t highest = archives.empty() ? 0 : archives.rbegin()->first.first;
   next_number_ = std::max(tracker_.highest(), highest) + 1;
-  ledger_ = match(recorded, archives, tracker_);
+  ledger_ = carried_away(gone, tracker_);
   unknown_.clear();
-  for (const auto& [archive, size] : archives) unknown_.push_back(archive.second);
+  for (const auto& [archive, file] : archives) {
+    if (file.is_as_recorded()) {
+      ledger_.push_back(file.recorded->at);
+    } else {
+      unknown_.push_back(archive.second);
+    }
+  }
+  std::ranges::sort(ledger_);
 }
 
 Bytes Folder::room() const {
