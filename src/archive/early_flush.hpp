@@ -12,8 +12,8 @@ namespace acedt::archive {
 /// sync at the end. Any thread.
 class EarlyFlush {
  public:
-  /// Of a file that gets about so many bytes: at its end a sixteenth of them is dirty, at the most. Files are committed
-  /// by the dozen, and what is dirty in all of them is waited for.
+  /// Of a file that gets about so many bytes: each time that a sixteenth of them came, within bounds. Files are
+  /// committed by the dozen, and what is dirty in all of them is waited for.
   explicit EarlyFlush(Bytes size) : between_(std::clamp(size.count / 16, (2_MiB).count, (16_MiB).count)) {}
 
   /// So many bytes more were written to `file`.

@@ -356,7 +356,7 @@ async::awaitable<void> Pipeline::transfer_in_order(std::shared_ptr<UnderWay> arc
                                                    std::vector<plan::Segment> segments) {
   for (plan::Segment& segment : segments) {
     const Bytes beginning = std::min(segment.blob->size, largest_piece_);
-    co_await archive->writer->room(segment.offset, segment.blob_offset() - segment.offset + beginning);
+    co_await archive->writer->room(segment.offset, segment.size + beginning);
     start_transfer(archive, std::move(segment));
   }
 }

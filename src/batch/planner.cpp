@@ -37,7 +37,7 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
   auto archive = std::make_shared<UnderWay>(UnderWay{.row = row, .file = name.file(), .artifact = std::move(of_row)});
   const Artifact& artifact = archive->artifact;
   report::ArtifactResolved summary{.name = name.name,
-                                   .archive = name.file(),
+                                   .archive = archive->file,
                                    .artifact = artifact.row.artifact,
                                    .digest = artifact.root.digest,
                                    .manifests = artifact.graph.manifests.size()};
@@ -57,7 +57,7 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
   for (const plan::Dedup::Archive holder : holders) options.needs.push_back(dedup_.file(holder));
   plan::Layout layout = plan::lay_out(artifact.graph, stored, options);
 
-  archive->archive = dedup_.add_archive(name.file(), name.name);
+  archive->archive = dedup_.add_archive(archive->file, name.name);
   for (const plan::Placed& content : layout.contents) dedup_.add(archive->archive, content.digest, std::nullopt);
   archive->contents = std::move(layout.contents);
   archive->parts_left = layout.segments.size();

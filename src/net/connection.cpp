@@ -146,7 +146,9 @@ async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& r
     if (!watch_->gave_up()) throw;
   }
   watch_->complain_if_gave_up();
-  http::ResponseReader::Step step = co_await next_step();
+  http::ResponseReader::Step step = step_at_hand();
+  if (std::holds_alternative<http::ResponseReader::NeedMore>(step)) step = co_await step_to_come();
+  check(step);
   if (auto* head = std::get_if<http::ResponseHead>(&step)) {
     watch_->answered();
     compare(*head);
@@ -157,7 +159,8 @@ async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& r
 
 async::awaitable<std::span<const std::byte>> Connection::read() {
   http::ResponseReader::Step step = step_at_hand();
-  if (std::holds_alternative<http::ResponseReader::NeedMore>(step)) step = co_await next_step();
+  if (std::holds_alternative<http::ResponseReader::NeedMore>(step)) step = co_await step_to_come();
+  check(step);
   if (const auto* data = std::get_if<http::ResponseReader::Data>(&step)) co_return data->bytes;
   watch_->end();
   stop_comparing();
@@ -166,25 +169,21 @@ async::awaitable<std::span<const std::byte>> Connection::read() {
   co_return std::span<const std::byte>();
 }
 
-async::awaitable<http::ResponseReader::Step> Connection::next_step() {
-  for (;;) {
-    http::ResponseReader::Step step = step_at_hand();
-    if (!std::holds_alternative<http::ResponseReader::NeedMore>(step)) co_return step;
-    const std::size_t received = co_await receive();
-    if (received > 0) continue;
-    step = reader_.end_of_input();
-    check(step);
-    co_return step;
-  }
-}
-
 /// What the bytes that are there say, which may be that there must be more.
 http::ResponseReader::Step Connection::step_at_hand() {
   std::size_t used = 0;
   http::ResponseReader::Step step = reader_.feed(unread_, used);
   unread_ = unread_.subspan(used);
-  check(step);
   return step;
+}
+
+/// What they say with those that come, when there must be more.
+async::awaitable<http::ResponseReader::Step> Connection::step_to_come() {
+  for (;;) {
+    const std::size_t received = co_await receive();
+    http::ResponseReader::Step step = received > 0 ? step_at_hand() : reader_.end_of_input();
+    if (!std::holds_alternative<http::ResponseReader::NeedMore>(step)) co_return step;
+  }
 }
 
 async::awaitable<std::size_t> Connection::receive() {

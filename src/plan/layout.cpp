@@ -12,10 +12,6 @@
 namespace acedt::plan {
 namespace {
 
-std::string header_of(const oci::Descriptor& blob) {
-  return tar::file_header(blob.digest.blob_path(), blob.size);
-}
-
 /// Appends to a tar stream, and remembers where everything is.
 class Writer {
  public:
@@ -32,19 +28,15 @@ class Writer {
 
   void content(const oci::Descriptor& descriptor, const std::string* bytes_now) {
     make_directories(descriptor.digest.algorithm());
-    const Bytes header = tar::file_header_size(descriptor.digest.blob_path(), descriptor.size);
+    const std::string path = descriptor.digest.blob_path();
+    const Bytes header = tar::file_header_size(path, descriptor.size);
     const Bytes offset = open_.blob_offset() + header;
     layout_.contents.push_back({descriptor.digest, descriptor.size, offset});
+    if (bytes_now != nullptr) return file(path, *bytes_now);
+    open_.blob = &descriptor;
+    open_.size += header;
     const Bytes padding = tar::padding(descriptor.size);
-    if (bytes_now != nullptr) {
-      bytes(header_of(descriptor));
-      bytes(*bytes_now);
-      zeros(padding);
-    } else {
-      open_.blob = &descriptor;
-      open_.size += header;
-      layout_.segments.push_back(std::exchange(open_, Segment{offset + descriptor.size, padding, padding}));
-    }
+    layout_.segments.push_back(std::exchange(open_, Segment{offset + descriptor.size, padding, padding}));
   }
 
   Layout finish() {
@@ -104,7 +96,7 @@ std::string Segment::bytes() const {
   std::string bytes;
   bytes.reserve(size.count);
   bytes.append(padding.count, '\0').append(text);
-  if (blob != nullptr) bytes += header_of(*blob);
+  if (blob != nullptr) bytes += tar::file_header(blob->digest.blob_path(), blob->size);
   return bytes;
 }
 

@@ -27,18 +27,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// An entry of the ledger.
-struct Recorded {
-  Bytes file_size;
-  Bytes at;  ///< in the ledger
-};
-
-/// An archive in the folder, and what the ledger says of it, last.
+/// An archive in the folder.
 struct Present {
   Bytes size;
-  std::optional<Recorded> recorded = {};
-
-  bool is_as_recorded() const { return recorded && recorded->file_size == size; }
+  std::optional<Bytes> entry = {};  ///< where its last one is in the ledger, if that has this size
 };
 
 /// By number and name.
@@ -235,7 +227,8 @@ void Folder::load() {
     if (found == archives.end()) {
       gone[entry.archive] = at;
     } else {
-      found->second.recorded = Recorded{entry.file_size, at};
+      Present& archive = found->second;
+      archive.entry = entry.file_size == archive.size ? std::optional(at) : std::nullopt;
     }
   });
   if (ledger_size_ == Bytes{}) {
@@ -248,8 +241,8 @@ void Folder::load() {
   ledger_ = carried_away(gone, tracker_);
   unknown_.clear();
   for (const auto& [archive, file] : archives) {
-    if (file.is_as_recorded()) {
-      ledger_.push_back(file.recorded->at);
+    if (file.entry) {
+      ledger_.push_back(*file.entry);
     } else {
       unknown_.push_back(archive.second);
     }

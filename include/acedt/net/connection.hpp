@@ -45,8 +45,8 @@ class Connection {
  private:
   class Watch;
 
-  async::awaitable<http::ResponseReader::Step> next_step();
   http::ResponseReader::Step step_at_hand();
+  async::awaitable<http::ResponseReader::Step> step_to_come();
   async::awaitable<std::size_t> receive();
 
   void compare(const http::ResponseHead& head);
