@@ -43,22 +43,8 @@ std::string host_of(const UnderWay& archive) {
 }
 
 /// The order of the tar streams; what resolves a row comes before its blobs.
-Workers::Turn turn_of(const UnderWay& archive, const plan::Segment& segment) {
-  return {archive.row, segment.offset.count + 1};
-}
-
-/// What an earlier run may have left of the blob at `offset` in its archive.
-std::vector<plan::Pieces::Piece> left_of(const UnderWay& archive, Bytes offset, Bytes size) {
-  const std::uint64_t begin = offset.count;
-  const std::uint64_t end = begin + size.count;
-  const std::vector<File::Extent>& there = archive.writer->there();
-  const auto ends_before = [begin](const File::Extent& extent) { return extent.end.count <= begin; };
-  std::vector<plan::Pieces::Piece> left;
-  for (auto extent = std::ranges::partition_point(there, ends_before); extent != there.end(); ++extent) {
-    if (extent->first.count >= end) break;
-    left.push_back({std::max(extent->first.count, begin) - begin, std::min(extent->end.count, end) - begin});
-  }
-  return left;
+Workers::Turn turn_of(const Part& part) {
+  return {part.archive->row, part.segment->offset.count + 1};
 }
 
 /// One that begins with a burst of one, or of so many `seconds`.
@@ -89,7 +75,11 @@ Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, syn
       referrers_(runtime.control(), workers_),
       resolver_(registries_, workers_, documents_, options.recursive ? &referrers_ : nullptr),
       planner_(options, folder, dedup_, make_compressor()),
-      largest_piece_(largest_piece()),
+      transfers_{
+          workers_, largest_piece(), compressor_.has_value(),
+          [this](const Part& part, const Work& more, std::uint64_t connections) { call_help(part, more, connections); },
+          [this](TransferEnd end) { transfers_ended_.put(std::move(end)); }},
+      transfers_ended_(runtime.control(), [this](const TransferEnd& end) { transfer_ended(end); }),
       resolved_changed_(runtime.control()),
       line_(runtime.control()),
       committed_changed_(runtime.control()) {}
@@ -289,21 +279,20 @@ void Pipeline::start(Planner::Planned planned, async::TaskGroup& group) {
   finished_.shared_size += planned.summary.shared_size;
   tell(std::move(planned.summary));
   line_.push(archive);
-  std::vector<plan::Segment> to_fetch;
-  for (plan::Segment& segment : planned.layout.segments) {
+  std::vector<Part> to_fetch;
+  for (const plan::Segment& segment : archive->segments) {
+    const Part part{archive, &segment};
     if (segment.blob == nullptr) {
-      group.spawn(write_end(archive, std::move(segment)));
+      group.spawn(write_end(part));
     } else if (const auto holder = other_holder(*archive, segment.blob->digest)) {
-      group.spawn(copy(archive, std::move(segment), *holder));
+      group.spawn(copy(part, *holder));
+    } else if (compressor_) {
+      to_fetch.push_back(part);
     } else {
-      to_fetch.push_back(std::move(segment));
+      start_transfer(part);
     }
   }
-  if (compressor_) {
-    group.spawn(transfer_in_order(archive, std::move(to_fetch)));
-  } else {
-    for (plan::Segment& segment : to_fetch) start_transfer(archive, std::move(segment));
-  }
+  if (compressor_) group.spawn(transfer_in_order(std::move(to_fetch)));
 }
 
 /// The archive, of lower number, that this blob can be taken from; nothing: the registry.
@@ -316,97 +305,86 @@ std::optional<plan::Dedup::Archive> Pipeline::other_holder(const UnderWay& archi
 
 // Transfer: each part of an archive ends in part_ended().
 
-void Pipeline::start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment) {
-  const Workers::Turn turn = turn_of(*archive, segment);
-  const std::string host = host_of(*archive);
-  // Made into a transfer only when it is its turn: thousands may wait.
-  auto work = [this, archive = std::move(archive), segment = std::move(segment)](registry::Client& client) {
-    return transfer(client, workers_, transfer_of(archive, segment));
-  };
-  workers_.push(turn, host, std::move(work));
+void Pipeline::start_transfer(Part part) {
+  const Workers::Turn turn = turn_of(part);
+  const std::string host = host_of(*part.archive);
+  workers_.push(turn, host, [this, part = std::move(part)](registry::Client& client) {
+    return transfer(client, transfers_, part);
+  });
 }
 
-Transfer Pipeline::transfer_of(std::shared_ptr<UnderWay> archive, const plan::Segment& segment) {
-  const Workers::Turn of_help = compressor_ ? turn_of(*archive, segment) : Workers::when_idle;
-  Transfer job{archive->artifact.repository, *segment.blob, archive->writer, segment.offset, segment.bytes()};
-  job.there = left_of(*archive, segment.blob_offset(), job.blob.size);
-  job.largest_piece = largest_piece_;
-  job.piece_by_piece = compressor_.has_value();
-  job.call_help = [this, archive, of_help](const Work& work, std::uint64_t connections) {
-    call_help(*archive, of_help, work, connections);
-  };
-  job.done = [this, archive, digest = job.blob.digest, size = job.blob.size](const Transfer::Outcome& outcome) {
-    asio::post(runtime_.control(), [this, archive, digest, size, outcome] {
-      if (!outcome.failure) tell(report::BlobStored{archive->file, digest, size, outcome.fetched, outcome.attempts});
-      part_ended(*archive, outcome.failure);
-    });
-  };
-  return job;
-}
-
-/// Connections for pieces of a large blob.
-void Pipeline::call_help(const UnderWay& archive, Workers::Turn turn, const Work& work, std::uint64_t connections) {
-  const std::string host = host_of(archive);
+/// Connections for pieces of a large blob: in its turn where others wait behind it, else when they have nothing to do.
+void Pipeline::call_help(const Part& part, const Work& more, std::uint64_t connections) {
+  const Workers::Turn turn = compressor_ ? turn_of(part) : Workers::when_idle;
+  const std::string host = host_of(*part.archive);
   for (std::uint64_t i = 0; i < std::min<std::uint64_t>(connections, options_.connections); ++i)
-    workers_.push(turn, host, work);
+    workers_.push(turn, host, more);
+}
+
+void Pipeline::transfer_ended(const TransferEnd& end) {
+  if (!end.failure) tell_stored(end.part, end.fetched, end.attempts);
+  part_ended(*end.part.archive, end.failure);
 }
 
 /// Each blob when the archive has room for its beginning: who has a connection never waits for one who has none.
-async::awaitable<void> Pipeline::transfer_in_order(std::shared_ptr<UnderWay> archive,
-                                                   std::vector<plan::Segment> segments) {
-  for (plan::Segment& segment : segments) {
-    const Bytes beginning = std::min(segment.blob->size, largest_piece_);
-    co_await archive->writer->room(segment.offset, segment.size + beginning);
-    start_transfer(archive, std::move(segment));
+async::awaitable<void> Pipeline::transfer_in_order(std::vector<Part> parts) {
+  for (Part& part : parts) {
+    const plan::Segment& segment = *part.segment;
+    const Bytes beginning = std::min(segment.blob->size, transfers_.largest_piece);
+    co_await part.archive->writer->room(segment.offset, segment.size + beginning);
+    start_transfer(std::move(part));
   }
 }
 
 /// The archive that has the blob may be under way itself, before this one in line.
-async::awaitable<void> Pipeline::copy(std::shared_ptr<UnderWay> archive, plan::Segment segment,
-                                      plan::Dedup::Archive holder) {
+async::awaitable<void> Pipeline::copy(Part part, plan::Dedup::Archive holder) {
   while (being_made_.contains(holder)) co_await committed_changed_.wait();
-  const auto source = dedup_.find(segment.blob->digest);
+  const auto source = dedup_.find(part.segment->blob->digest);
   try {
-    co_await copy_now(archive, segment, *source);
-    tell(report::BlobStored{archive->file, segment.blob->digest, segment.blob->size});
-    part_ended(*archive, nullptr);
+    co_await copy_now(part, *source);
+    tell_stored(part, {}, 0);
+    part_ended(*part.archive, nullptr);
   } catch (Error& error) {
     error.add(dedup_.file(source->archive));
-    if (!archive->writer->rewritable()) {
+    if (!part.archive->writer->rewritable()) {
       error.hint(
           "an archive of the folder is damaged: restore it, or move it away so that its content is fetched again");
-      part_ended(*archive, std::current_exception());
+      part_ended(*part.archive, std::current_exception());
       co_return;
     }
     log_.warn("content of an archive is damaged, fetching it again", {{"problem", error.what()}});
-    start_transfer(archive, std::move(segment));
+    start_transfer(part);
   }
 }
 
-async::awaitable<void> Pipeline::copy_now(std::shared_ptr<UnderWay> archive, plan::Segment segment,
-                                          plan::Dedup::Holding source) {
-  StoredContent content(folder_.archive_path(dedup_.file(source.archive)), *source.place, *segment.blob);
+async::awaitable<void> Pipeline::copy_now(Part part, plan::Dedup::Holding source) {
+  StoredContent content(folder_.archive_path(dedup_.file(source.archive)), *source.place, *part.segment->blob);
   std::vector<std::byte> buffer(copy_buffer);
-  Bytes offset = segment.offset;
-  std::string head = segment.bytes();
+  Bytes offset = part.segment->offset;
+  std::string head = part.segment->bytes();
   for (;;) {
     auto read = [&] { return content.next(buffer); };
     const std::span<const std::byte> piece = co_await async::offload(runtime_.disk(), read);
     if (piece.empty()) co_return;
-    co_await archive->writer->write(offset, as_bytes(head), piece, archive::Writer::Keep::no);
+    co_await part.archive->writer->write(offset, as_bytes(head), piece, archive::Writer::Keep::no);
     offset.count += head.size() + piece.size();
     head.clear();
     counters_.bytes_stored += piece.size();
   }
 }
 
-async::awaitable<void> Pipeline::write_end(std::shared_ptr<UnderWay> archive, plan::Segment segment) {
+async::awaitable<void> Pipeline::write_end(Part part) {
   try {
-    co_await archive->writer->write(segment.offset, as_bytes(segment.bytes()));
-    part_ended(*archive, nullptr);
+    co_await part.archive->writer->write(part.segment->offset, as_bytes(part.segment->bytes()));
+    part_ended(*part.archive, nullptr);
   } catch (const Error&) {
-    part_ended(*archive, std::current_exception());
+    part_ended(*part.archive, std::current_exception());
   }
+}
+
+void Pipeline::tell_stored(const Part& part, Bytes fetched, int attempts) {
+  const oci::Descriptor& blob = *part.segment->blob;
+  tell(report::BlobStored{part.archive->file, blob.digest, blob.size, fetched, attempts});
 }
 
 void Pipeline::part_ended(UnderWay& archive, std::exception_ptr failure) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "acedt/archive/compressor.hpp"
+#include "acedt/async/inbox.hpp"
 #include "acedt/async/runtime.hpp"
 #include "acedt/async/task_group.hpp"
 #include "acedt/base/log.hpp"
@@ -66,14 +67,14 @@ class Pipeline {
 
   std::optional<plan::Dedup::Archive> other_holder(const UnderWay& archive, const oci::Digest& digest) const;
 
-  void start_transfer(std::shared_ptr<UnderWay> archive, plan::Segment segment);
-  Transfer transfer_of(std::shared_ptr<UnderWay> archive, const plan::Segment& segment);
-  void call_help(const UnderWay& archive, Workers::Turn turn, const Work& work, std::uint64_t connections);
-  async::awaitable<void> transfer_in_order(std::shared_ptr<UnderWay> archive, std::vector<plan::Segment> segments);
-  async::awaitable<void> copy(std::shared_ptr<UnderWay> archive, plan::Segment segment, plan::Dedup::Archive holder);
-  async::awaitable<void> copy_now(std::shared_ptr<UnderWay> archive, plan::Segment segment,
-                                  plan::Dedup::Holding source);
-  async::awaitable<void> write_end(std::shared_ptr<UnderWay> archive, plan::Segment segment);
+  void start_transfer(Part part);
+  void call_help(const Part& part, const Work& more, std::uint64_t connections);
+  void transfer_ended(const TransferEnd& end);
+  async::awaitable<void> transfer_in_order(std::vector<Part> parts);
+  async::awaitable<void> copy(Part part, plan::Dedup::Archive holder);
+  async::awaitable<void> copy_now(Part part, plan::Dedup::Holding source);
+  async::awaitable<void> write_end(Part part);
+  void tell_stored(const Part& part, Bytes fetched, int attempts);
   void part_ended(UnderWay& archive, std::exception_ptr failure);
   void give_up(std::uint64_t row, const Error& error);
   void fail(std::uint64_t row, std::exception_ptr failure);
@@ -103,7 +104,8 @@ class Pipeline {
   Resolver resolver_;
   std::optional<archive::Compressor> compressor_;
   Planner planner_;
-  Bytes largest_piece_;
+  Transfers transfers_;
+  async::Inbox<TransferEnd> transfers_ended_;
   std::map<std::uint64_t, Artifact> resolved_;  // rows that wait for those before them
   async::Event resolved_changed_;
   Line line_;

@@ -16,7 +16,7 @@ std::optional<std::string> Planner::docker_manifest(const plan::Graph& graph) co
 }
 
 /// Named by all that its bytes depend on: so what an earlier run left under this name can be gone on with.
-std::string Planner::partial_file(const std::string& name, const plan::Layout& layout) const {
+std::string Planner::partial_file(const std::string& name, const std::vector<plan::Segment>& segments) const {
   codec::Hasher hasher(oci::Algorithm::sha256);
   const auto add = [&](std::string_view text) {
     hasher.update(as_bytes(std::to_string(text.size()) + ':'));
@@ -24,7 +24,7 @@ std::string Planner::partial_file(const std::string& name, const plan::Layout& l
   };
   add(name);
   add(std::to_string(options_.compression_level.value_or(0)));
-  for (const plan::Segment& segment : layout.segments) {
+  for (const plan::Segment& segment : segments) {
     add(segment.text);
     if (segment.blob != nullptr) add(segment.blob->digest.text() + ' ' + std::to_string(segment.blob->size.count));
   }
@@ -33,7 +33,7 @@ std::string Planner::partial_file(const std::string& name, const plan::Layout& l
 
 Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
   const sync::ArchiveName name{next_number_, of_row.row.name, options_.compression};
-  // First of all, as the layout points into it.
+  // First of all, as its segments point into it.
   auto archive = std::make_shared<UnderWay>(UnderWay{.row = row, .file = name.file(), .artifact = std::move(of_row)});
   const Artifact& artifact = archive->artifact;
   report::ArtifactResolved summary{.name = name.name,
@@ -59,14 +59,15 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
 
   archive->archive = dedup_.add_archive(archive->file, name.name);
   for (const plan::Placed& content : layout.contents) dedup_.add(archive->archive, content.digest, std::nullopt);
+  archive->segments = std::move(layout.segments);
   archive->contents = std::move(layout.contents);
-  archive->parts_left = layout.segments.size();
-  archive->partial = partial_file(name.name, layout);
+  archive->parts_left = archive->segments.size();
+  archive->partial = partial_file(name.name, archive->segments);
   const auto path = folder_.partial_path(archive->partial);
   archive->writer =
       compressor_ != nullptr ? compressor_->next(path, layout.size) : archive::plain_writer(path, layout.size);
   ++next_number_;
-  return {std::move(archive), std::move(layout), std::move(summary)};
+  return {std::move(archive), std::move(summary)};
 }
 
 }  // namespace acedt::batch

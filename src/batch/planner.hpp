@@ -27,7 +27,6 @@ class Planner {
 
   struct Planned {
     std::shared_ptr<UnderWay> archive;
-    plan::Layout layout;  ///< points into the archive's artifact
     report::ArtifactResolved summary;
   };
 
@@ -36,7 +35,7 @@ class Planner {
 
  private:
   std::optional<std::string> docker_manifest(const plan::Graph& graph) const;
-  std::string partial_file(const std::string& name, const plan::Layout& layout) const;
+  std::string partial_file(const std::string& name, const std::vector<plan::Segment>& segments) const;
 
   const Options& options_;
   const sync::Folder& folder_;

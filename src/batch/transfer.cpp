@@ -5,6 +5,7 @@
 #include <ctime>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "acedt/base/text.hpp"
 #include "acedt/http/range.hpp"
@@ -39,20 +40,47 @@ bool waits_for_network(std::chrono::nanoseconds elapsed, std::chrono::nanosecond
   return elapsed >= long_enough_to_know && 5 * worked < 2 * elapsed;
 }
 
+bool is_small(const oci::Descriptor& blob) {
+  return blob.size.count <= small_blob;
+}
+
+/// What an earlier run may have left in the archive of the blob; of a small one, nothing but all of it.
+std::vector<Piece> left_of(const Part& part) {
+  const oci::Descriptor& blob = *part.segment->blob;
+  const std::uint64_t begin = part.segment->blob_offset().count;
+  const std::uint64_t end = begin + blob.size.count;
+  const std::vector<File::Extent>& there = part.archive->writer->there();
+  const auto ends_before = [begin](const File::Extent& extent) { return extent.end.count <= begin; };
+  std::vector<Piece> left;
+  for (auto extent = std::ranges::partition_point(there, ends_before); extent != there.end(); ++extent) {
+    if (extent->first.count >= end) break;
+    left.push_back({std::max(extent->first.count, begin) - begin, std::min(extent->end.count, end) - begin});
+  }
+  const bool is_whole = left.size() == 1 && left.front() == Piece{0, blob.size.count};
+  if (is_small(blob) && !is_whole) left.clear();
+  return left;
+}
+
 /// A transfer under way.
 struct Ongoing {
-  Ongoing(const Workers& of_run, Transfer transfer)
-      : workers(of_run),
-        job(std::move(transfer)),
-        blob(job.blob, *job.archive, job.offset + Bytes{job.head.size()}, job.largest_piece, job.there),
-        has_old_bytes(!job.there.empty()) {}
+  Ongoing(const Transfers& of_run, Part of_archive)
+      : transfers(of_run),
+        part(std::move(of_archive)),
+        head(part.segment->bytes()),
+        there(left_of(part)),
+        shared(blob(), archive(), part.segment->blob_offset(), transfers.largest_piece, there),
+        has_old_bytes(!there.empty()) {}
 
-  bool is_small() const { return job.blob.size.count <= small_blob; }
-  std::string name() const { return "blob " + job.blob.digest.text(); }
+  const oci::Descriptor& blob() const { return *part.segment->blob; }
+  const registry::Repository& repository() const { return part.archive->artifact.repository; }
+  archive::Writer& archive() const { return *part.archive->writer; }
+  std::string name() const { return "blob " + blob().digest.text(); }
 
-  const Workers& workers;
-  Transfer job;
-  SharedBlob blob;
+  const Transfers& transfers;
+  Part part;
+  std::string head;          // what the archive has before the blob: its header, and what nobody else writes
+  std::vector<Piece> there;  // of the blob
+  SharedBlob shared;
   std::atomic<bool> called_many{false};
   std::atomic<bool> called_one{false};
   std::atomic<std::uint64_t> fetched{0};
@@ -70,12 +98,11 @@ class Fetch {
   Fetch(registry::Client& client, std::shared_ptr<Ongoing> transfer, Piece piece)
       : client_(client),
         transfer_(std::move(transfer)),
-        job_(transfer_->job),
-        blob_(transfer_->blob),
+        blob_(transfer_->shared),
         piece_(piece),
         at_(piece.first),
         is_next_(blob_.is_next(piece)),
-        pursuit_(client.pursue(job_.repository)) {}
+        pursuit_(client.pursue(transfer_->repository())) {}
 
   /// True if that was the last of the blob to be hashed.
   async::awaitable<bool> run() {
@@ -103,7 +130,7 @@ class Fetch {
   async::awaitable<void> attempt() {
     const std::uint64_t begin = at_;
     const registry::Repository& repository = pursuit_.where();
-    http::Request request{"GET", repository.path("blobs", job_.blob.digest.text())};
+    http::Request request{"GET", repository.path("blobs", transfer_->blob().digest.text())};
     const auto last = piece_.end == size() ? std::nullopt : std::optional(piece_.end - 1);
     if (!without_ranges_ && (begin > 0 || last)) request.fields.add("Range", http::range_from(begin, last));
     const Clock::time_point asked = Clock::now();
@@ -118,7 +145,7 @@ class Fetch {
         const bool waits = waits_for_network(Clock::now() - asked, ThreadClock::now() - worked, long_enough_to_know());
         if (waits) {
           call_many();
-        } else if (transfer_->workers.has_idle_thread()) {
+        } else if (transfer_->transfers.workers.has_idle_thread()) {
           call_one();
         }
       };
@@ -134,7 +161,7 @@ class Fetch {
 
   /// Compares what the response says it carries with what was asked for. Returns where in the blob it begins.
   std::uint64_t check(const http::ResponseHead& head) {
-    const bool one_endpoint = !job_.repository.places;  // each has entity tags of its own
+    const bool one_endpoint = !transfer_->repository().places;  // each has entity tags of its own
     if (one_endpoint && !blob_.is_same_version(head.fields.get("ETag").value_or(""))) {
       throw Error(ErrorKind::transport, "the registry sends another version of it than before");
     }
@@ -154,7 +181,7 @@ class Fetch {
 
   /// Who waits for room in the archive waits for this connection too.
   std::chrono::milliseconds long_enough_to_know() const {
-    return std::chrono::milliseconds(job_.piece_by_piece ? 20 : 100);
+    return std::chrono::milliseconds(transfer_->transfers.piece_by_piece ? 20 : 100);
   }
 
   void call_many() {
@@ -166,7 +193,7 @@ class Fetch {
   }
 
   void call_help(std::uint64_t connections) {
-    if (connections > 0) job_.call_help(work_on(transfer_), connections);
+    if (connections > 0) transfer_->transfers.call_help(transfer_->part, work_on(transfer_), connections);
   }
 
   void check_size(std::uint64_t of_answer) const {
@@ -204,25 +231,24 @@ class Fetch {
     since_failure_ += bytes.size();
     if (since_failure_ >= least_progress) pursuit_.progress();
     if (is_next_) blob_.hash(bytes);
-    if (transfer_->is_small()) {
+    if (is_small(transfer_->blob())) {
       transfer_->held += as_text(bytes);
     } else {
       const bool first = at_ == 0;
-      const Bytes offset{job_.offset.count + (first ? 0 : job_.head.size() + at_)};
-      const auto head = first ? as_bytes(job_.head) : std::span<const std::byte>();
+      const Bytes offset{transfer_->part.segment->offset.count + (first ? 0 : transfer_->head.size() + at_)};
+      const auto head = first ? as_bytes(transfer_->head) : std::span<const std::byte>();
       const auto keep = is_next_ ? archive::Writer::Keep::no : archive::Writer::Keep::yes;
-      co_await job_.archive->write(offset, head, bytes, keep);
+      co_await transfer_->archive().write(offset, head, bytes, keep);
       client_.counters().bytes_stored.fetch_add(bytes.size(), std::memory_order_relaxed);
     }
     at_ += bytes.size();
     transfer_->fetched += bytes.size();
   }
 
-  std::uint64_t size() const { return job_.blob.size.count; }
+  std::uint64_t size() const { return transfer_->blob().size.count; }
 
   registry::Client& client_;
   std::shared_ptr<Ongoing> transfer_;
-  const Transfer& job_;
   SharedBlob& blob_;
   Piece piece_;
   std::uint64_t at_;  // in the blob: all of the piece before it is kept
@@ -236,33 +262,33 @@ class Fetch {
 /// The blob is what its digest says; one that was held goes into the archive now.
 async::awaitable<void> store_held(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
   if (transfer->held.empty()) co_return;
-  const Transfer& job = transfer->job;
   const auto held = as_bytes(transfer->held);
-  co_await job.archive->write(job.offset, as_bytes(job.head), held, archive::Writer::Keep::no);
+  const Bytes offset = transfer->part.segment->offset;
+  co_await transfer->archive().write(offset, as_bytes(transfer->head), held, archive::Writer::Keep::no);
   client.counters().bytes_stored.fetch_add(held.size(), std::memory_order_relaxed);
 }
 
 /// Its bytes are wrong: it is to be fetched again, all of it.
 async::awaitable<void> begin_anew(registry::Client& client, std::shared_ptr<Ongoing> transfer, oci::Digest got) {
-  const Transfer& job = transfer->job;
-  const std::string what = "got " + got.text() + ", want " + job.blob.digest.text();
+  const oci::Descriptor& blob = transfer->blob();
+  const std::string what = "got " + got.text() + ", want " + blob.digest.text();
   const bool is_held = !transfer->held.empty();
-  if (!is_held && !job.archive->rewritable()) throw archive::Spoilt(job.offset, what);
+  if (!is_held && !transfer->archive().rewritable()) throw archive::Spoilt(transfer->part.segment->offset, what);
   transfer->held.clear();
-  if (!is_held) client.counters().bytes_stored.fetch_sub(job.blob.size.count, std::memory_order_relaxed);
+  if (!is_held) client.counters().bytes_stored.fetch_sub(blob.size.count, std::memory_order_relaxed);
   if (!std::exchange(transfer->has_old_bytes, false)) {
     ++transfer->failed;
     const auto wrong = std::make_exception_ptr(Error(ErrorKind::corrupt, what));
-    if (!transfer->pursuit) transfer->pursuit = client.pursue(job.repository);
+    if (!transfer->pursuit) transfer->pursuit = client.pursue(transfer->repository());
     co_await client.go_on(*transfer->pursuit, wrong, transfer->name());
   }
-  transfer->blob.restart();
+  transfer->shared.restart();
 }
 
 /// All of the blob was hashed: is it right?
 async::awaitable<bool> verify(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
-  const oci::Digest got = transfer->blob.digest();
-  if (got != transfer->job.blob.digest) {
+  const oci::Digest got = transfer->shared.digest();
+  if (got != transfer->blob().digest) {
     co_await begin_anew(client, transfer, got);
     co_return false;
   }
@@ -272,24 +298,24 @@ async::awaitable<bool> verify(registry::Client& client, std::shared_ptr<Ongoing>
 
 /// What an earlier run left. True if that is all of the blob.
 async::awaitable<bool> take_up(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
-  const Transfer& job = transfer->job;
+  const std::vector<Piece>& there = transfer->there;
   Bytes size;
-  for (const Piece& piece : job.there) size += {piece.end - piece.first};
+  for (const Piece& piece : there) size += {piece.end - piece.first};
   client.counters().bytes_stored.fetch_add(size.count, std::memory_order_relaxed);
-  if (job.there.front().first == 0) co_await job.archive->write(job.offset, as_bytes(job.head));
-  const bool complete = co_await transfer->blob.hash_arrived();
+  if (there.front().first == 0)
+    co_await transfer->archive().write(transfer->part.segment->offset, as_bytes(transfer->head));
+  const bool complete = co_await transfer->shared.hash_arrived();
   if (!complete) co_return false;
   co_return co_await verify(client, transfer);
 }
 
 /// True if all of the blob is in the archive.
 async::awaitable<bool> fetch_pieces(registry::Client& client, std::shared_ptr<Ongoing> transfer) {
-  const Transfer& job = transfer->job;
-  const Bytes begin = job.offset + Bytes{job.head.size()};
-  for (auto piece = transfer->blob.take(); piece; piece = transfer->blob.take()) {
+  const Bytes begin = transfer->part.segment->blob_offset();
+  for (auto piece = transfer->shared.take(); piece; piece = transfer->shared.take()) {
     const Bytes offset = begin + Bytes{piece->first};
     const Bytes size{piece->end - piece->first};
-    if (job.piece_by_piece) co_await job.archive->room(offset, size);
+    if (transfer->transfers.piece_by_piece) co_await transfer->archive().room(offset, size);
     Fetch fetch(client, transfer, *piece);
     const bool complete = co_await fetch.run();
     if (complete) {
@@ -300,11 +326,12 @@ async::awaitable<bool> fetch_pieces(registry::Client& client, std::shared_ptr<On
   co_return false;
 }
 
-void explain(Error& error, const Transfer& job) {
-  error.add("blob " + job.blob.digest.text());
-  if (error.kind() == ErrorKind::not_found && !job.blob.urls.empty()) {
+void explain(Error& error, const Ongoing& transfer) {
+  error.add(transfer.name());
+  const std::vector<std::string>& urls = transfer.blob().urls;
+  if (error.kind() == ErrorKind::not_found && !urls.empty()) {
     error = Error(error.kind(), error.what());  // without the hint about tags
-    error.hint("the registry does not hold this blob: its descriptor names other places (" + job.blob.urls.front() +
+    error.hint("the registry does not hold this blob: its descriptor names other places (" + urls.front() +
                "), which are not asked; push the image with its foreign layers to a registry of your own");
   }
 }
@@ -322,15 +349,15 @@ async::awaitable<void> work(std::shared_ptr<Ongoing> transfer, async::awaitable<
   try {
     complete = co_await std::move(some);
   } catch (Error& error) {
-    explain(error, transfer->job);
+    explain(error, *transfer);
     failure = std::current_exception();
   } catch (...) {
     failure = std::current_exception();
   }
   const bool ends = complete || (failure && !async::is_cancellation(failure));
-  if (!ends || !transfer->blob.end()) co_return;
+  if (!ends || !transfer->shared.end()) co_return;
   const bool succeeded = !failure && transfer->fetched > 0;
-  transfer->job.done({failure, {transfer->fetched}, transfer->failed + (succeeded ? 1 : 0)});
+  transfer->transfers.done({transfer->part, failure, {transfer->fetched}, transfer->failed + (succeeded ? 1 : 0)});
 }
 
 Work work_on(std::shared_ptr<Ongoing> transfer) {
@@ -341,10 +368,8 @@ Work work_on(std::shared_ptr<Ongoing> transfer) {
 
 }  // namespace
 
-async::awaitable<void> transfer(registry::Client& client, const Workers& workers, Transfer job) {
-  const bool all_or_nothing = job.blob.size.count <= small_blob;
-  if (all_or_nothing && job.there != std::vector<Piece>{{0, job.blob.size.count}}) job.there.clear();
-  const auto ongoing = std::make_shared<Ongoing>(workers, std::move(job));
+async::awaitable<void> transfer(registry::Client& client, const Transfers& transfers, Part part) {
+  const auto ongoing = std::make_shared<Ongoing>(transfers, std::move(part));
   return work(ongoing, ongoing->has_old_bytes ? take_up_and_fetch(client, ongoing) : fetch_pieces(client, ongoing));
 }
 

@@ -25,12 +25,19 @@ struct UnderWay {
   std::string partial = {};  ///< its file until it has that name
   plan::Dedup::Archive archive = 0;
   Artifact artifact;  ///< keeps its manifests in memory for others until they can be read from the file
+  std::vector<plan::Segment> segments = {};  ///< of its tar stream
   std::vector<plan::Placed> contents = {};
   std::shared_ptr<archive::Writer> writer = {};
-  std::size_t parts_left = 0;  ///< blobs and the end, still to be written
+  std::size_t parts_left = 0;  ///< segments still to be written
 
   /// What the folder needs to know of it, once it is written.
   sync::FinishedArchive finished() const;
+};
+
+/// What is to be written of an archive by itself.
+struct Part {
+  std::shared_ptr<UnderWay> archive;
+  const plan::Segment* segment;  ///< of it
 };
 
 /// The archives of a run that are not committed, in the order of their rows: from planning to committing. Bounded.
