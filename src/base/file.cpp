@@ -7,9 +7,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <future>
 #include <utility>
 
 #include "acedt/base/error.hpp"
@@ -276,6 +279,18 @@ void sync_directory(const std::filesystem::path& directory) {
   ::close(descriptor);
   errno = code;
   if (result != 0) throw_errno("sync " + directory.string());
+}
+
+void sync_all(std::span<const File> files) {
+  constexpr std::size_t at_once = 8;
+  std::atomic<std::size_t> next{0};
+  const auto sync_some = [&] {
+    for (std::size_t i = next++; i < files.size(); i = next++) files[i].sync();
+  };
+  std::vector<std::future<void>> others;
+  for (std::size_t i = 1; i < std::min(at_once, files.size()); ++i) others.push_back(std::async(sync_some));
+  sync_some();
+  for (std::future<void>& other : others) other.get();
 }
 
 }  // namespace acedt

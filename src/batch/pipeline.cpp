@@ -25,7 +25,7 @@ constexpr Bytes smallest_piece{1 << 20};
 constexpr Bytes any_size{std::numeric_limits<std::uint64_t>::max()};
 constexpr std::size_t copy_buffer = 1 << 20;
 constexpr auto between_ticks = 200ms;
-constexpr int gathering_per_commit = 4;  // in times of the last one: so it takes a fifth of the time at most
+constexpr int gathering_per_commit = 2;  // in times of the last one: so it takes a third of the time at most
 constexpr auto longest_gathering = 1s;
 constexpr double rate_burst = 0.05;  // seconds' worth of bytes
 

@@ -329,7 +329,7 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
     journal.partial.push_back(partial);
     highest = std::max(highest, name->number);
   }
-  for (const File& file : files) file.sync();
+  sync_all(files);
   replace_file(journal_path(), journal_text(journal));
   next_number_ = std::max(next_number_, highest + 1);
   give_final_names(journal);

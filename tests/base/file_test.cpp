@@ -10,6 +10,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace acedt;
 using testing::failure;
@@ -168,6 +169,19 @@ TEST_CASE("failures are of the storage, and name the path and the reason") {
   CHECK(failure(ErrorKind::storage, [&] { read_only.truncate(0_B); }).starts_with("resize " + name));
   CHECK(failure(ErrorKind::storage, [&] { File::open_if_there(name + "/b"); }) ==
         "open " + name + "/b: Not a directory");
+}
+
+TEST_CASE("of many files that are synced together, the one that cannot be is named") {
+  const Scratch scratch;
+  std::vector<File> files;
+  sync_all(files);
+  for (int i = 0; i < 30; ++i) files.push_back(File::create(scratch / std::to_string(i)));
+  sync_all(files);
+  for (const std::size_t place : {29U, 0U}) {
+    files[place] = File::open("/dev/null");
+    CHECK(failure(ErrorKind::storage, [&] { sync_all(files); }) == "sync /dev/null: Invalid argument");
+    files[place] = File::create(scratch / "again");
+  }
 }
 
 TEST_CASE("a full disk says what to do about it") {

@@ -108,4 +108,7 @@ Bytes space_taken(const std::filesystem::path& path);
 /// Waits until the names in `directory` are on disk.
 void sync_directory(const std::filesystem::path& directory);
 
+/// Syncs each of them, several at a time: when a disk is told to keep what it was given, that is for all who wait.
+void sync_all(std::span<const File> files);
+
 }  // namespace acedt
