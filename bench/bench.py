@@ -27,6 +27,7 @@ from works import HUGE, WORKS, write_ledger
 SLOW = 20  # seconds
 MOST_ROUNDS = 15
 LARGE = 500e6  # bytes
+TMPFS = '/dev/shm'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,14 +58,14 @@ def contenders(work, available):
     return found
 
 
-def remove_large(folder):
-    """Removes what programs wrote into it where that is large; the rest stays until all is measured.
+def make_room(work, folder):
+    """Removes what programs wrote into it; on disk only where that is large, the rest when all is measured.
 
     For some minutes ext4 looks twice at the inodes of deleted files before it uses them again, and that would be
     measured with whoever makes many files, in this work or in the next.
     """
     for entry in os.scandir(folder):
-        if entry.name.startswith('out') and programs.size_on_disk(entry.path) > LARGE:
+        if entry.name.startswith('out') and (work.tmpfs or programs.size_on_disk(entry.path) > LARGE):
             shutil.rmtree(entry.path)
 
 
@@ -142,7 +143,7 @@ def run(options, work, available):
     """The results of each contender's runs."""
     runs = {contender: [] for contender in contenders(work, available)}
     program = os.path.join(options.build, 'tools', 'acedt-registry')
-    folder = os.path.join(options.scratch, work.name)
+    folder = os.path.join(options.memory if work.tmpfs else options.scratch, work.name)
     os.mkdir(folder)
     with contextlib.closing(Registry(program, folder, work)) as registry:
         content = registry.content() if work.complete else ({}, {})
@@ -152,7 +153,7 @@ def run(options, work, available):
                 break
             for contender in [contender for contender in runs if contender.program not in slow]:
                 if not contender.again:
-                    remove_large(folder)
+                    make_room(work, folder)
                     out = fresh_folder(work, folder)
                 result = run_once(options, work, registry, content, contender, out)
                 progress(f'{work.name}: {contender.name}: {result["wall"]:.2f} s{", stopped" * result["stopped"]}')
@@ -160,7 +161,7 @@ def run(options, work, available):
                     slow.add(contender.program)
                 runs[contender] = [result] if number < 2 else [*runs[contender], result]
                 spent += result['wall'] if number > 0 else 0
-    remove_large(folder)
+    make_room(work, folder)
     return {contender.name: results for contender, results in runs.items()}
 
 
@@ -170,7 +171,7 @@ def progress(text):
 
 def arguments():
     text = 'works (where none is named: all but what needs --huge):\n' + ''.join(
-        f'  {work.name:13} {work.what}\n' for work in WORKS.values())
+        f'  {work.name:17} {work.what}\n' for work in WORKS.values())
     parser = argparse.ArgumentParser(description=__doc__, epilog=text,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('work', nargs='*', metavar='WORK', help='see below')
@@ -206,7 +207,8 @@ def main():
     available = programs.programs(options)
     facts = report.facts(options, available)
     summaries = []
-    with tempfile.TemporaryDirectory(dir=options.folder) as options.scratch:
+    with (tempfile.TemporaryDirectory(dir=options.folder) as options.scratch,
+          tempfile.TemporaryDirectory(dir=TMPFS) as options.memory):
         for name in names:
             work = WORKS[name].smaller() if options.quick else WORKS[name]
             summaries.append(report.summary(work, run(options, work, available)))

@@ -44,6 +44,7 @@ class Work:
     each_cpu: bool = False  # on one processor, on two and so on, in place of all
     ledger: int = 0         # digests that archives of the folder have which were carried away
     complete: bool = True   # look for every blob on disk; else count archives
+    tmpfs: bool = False     # write to memory, where the disk's own cost does not hide that of the program
 
     def artifacts(self):
         return sum(corpus.artifacts for corpus in self.corpora)
@@ -67,10 +68,16 @@ def rows(count, programs):
                 (Corpus('rows', artifacts=count, blobs=0),), programs, again=True, complete=False)
 
 
+def in_memory(work):
+    return dataclasses.replace(work, name=work.name + '-tmpfs', what=work.what + '; on tmpfs', programs=('ace-dt',),
+                               tmpfs=True)
+
+
 def memory(name, what, **content):
     return Work(f'memory-{name}', f'64 connections, {what}', (Corpus('memory', **content),), connections=64)
 
 
+ROWS = (rows(1_000, ('ace-dt', 'reference')), rows(10_000, ('ace-dt',)), rows(100_000, ('ace-dt',)))
 LARGE = (Corpus('large', blobs=12),)
 TEXT = (Corpus('text', blobs=8, size='25MB', kind='text'),)
 LARGE_PLAIN = Work('large', '1.2 GB: 1 artifact, 12 blobs of 100 MB', LARGE, EVERYBODY)
@@ -93,7 +100,7 @@ WORKS = {work.name: work for work in (
          ('--compression', 'gzip')),
     Work('threads', 'large, on fewer processors', LARGE, ('ace-dt',), each_cpu=True),
     Work('threads-zstd', 'text-zstd, on fewer processors', TEXT, ('ace-dt',), ('--compression', 'zstd'), each_cpu=True),
-    rows(1_000, ('ace-dt', 'reference')), rows(10_000, ('ace-dt',)), rows(100_000, ('ace-dt',)),
+    *ROWS, *(in_memory(work) for work in ROWS),
     Work('start', '1 small artifact into an empty folder', (Corpus('start', size='1kB'),), ('ace-dt',)),
     Work('ledger', '1 small artifact into a folder whose archives have 1 000 000 digests',
          (Corpus('start', size='1kB'),), ('ace-dt',), ledger=1_000_000),
