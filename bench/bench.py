@@ -38,6 +38,7 @@ class Contender:
     processors: int = 0  # that it may use; 0: all
     again: bool = False  # goes on in the folder of the one before
     plain: bool = False  # without the flags of the work
+    synced: bool = False  # the limit, until all is on disk
 
 
 def contenders(work, available):
@@ -53,6 +54,8 @@ def contenders(work, available):
             found.append(Contender(name, program))
         if work.beside_plain and name == 'ace-dt':
             found.append(Contender(f'{name} plain', program, plain=True))
+        if work.beside_synced and name == 'limit':
+            found.append(Contender(f'{name} synced', program, synced=True))
         if work.again:
             found.append(Contender(f'{name} again', program, again=True))
     return found
@@ -121,7 +124,8 @@ def run_once(options, work, registry, content, contender, out):
     if not contender.again:
         shutil.rmtree(cache, ignore_errors=True)
     told = dataclasses.replace(work, flags=()) if contender.plain else work
-    job = programs.Job(told, registry, out, options.scratch, options.connections or work.connections)
+    job = programs.Job(told, registry, out, options.scratch, options.connections or work.connections,
+                       contender.synced)
     command = contender.program.command(contender.program.executable, job)
     if contender.processors:
         command = ['taskset', '--cpu-list', f'0-{contender.processors - 1}', *command]

@@ -3,8 +3,9 @@
 // manifest, GET of each blob once) and nothing else: no dedup with earlier runs, no tar, no retries, no checks but the
 // digest.
 //
-// usage: limit [--tls] [--ranges N] LIST DIRECTORY CONNECTIONS      (artifacts of one registry on 127.0.0.1)
+// usage: limit [--tls] [--sync] [--ranges N] LIST DIRECTORY CONNECTIONS      (artifacts of one registry on 127.0.0.1)
 //   --tls       as SSL_CERT_FILE trusts
+//   --sync      waits until all is on disk, as a mirror must that says of an archive that it is there
 //   --ranges N  fetches each blob in N ranges of one size, and hashes each for itself: a bound that nobody can meet,
 //               as a digest is computed from the beginning of a blob to its end
 
@@ -38,6 +39,7 @@ namespace {
 
 struct Options {
   bool tls = false;
+  bool sync = false;
   std::uint64_t ranges = 1;
   const char* list = "";
   std::string directory = {};
@@ -51,13 +53,15 @@ Options parse(int argc, char** argv) {
     const std::string_view flag = argv[at];
     if (flag == "--tls") {
       options.tls = true;
+    } else if (flag == "--sync") {
+      options.sync = true;
     } else if (flag == "--ranges" && at + 1 < argc) {
       options.ranges = std::stoull(argv[++at]);
     } else {
       break;
     }
   }
-  if (argc - at != 3) die("usage: limit [--tls] [--ranges N] LIST DIRECTORY CONNECTIONS");
+  if (argc - at != 3) die("usage: limit [--tls] [--sync] [--ranges N] LIST DIRECTORY CONNECTIONS");
   options.list = argv[at];
   options.directory = argv[at + 1];
   options.connections = std::stoull(argv[at + 2]);
@@ -279,4 +283,5 @@ int main(int argc, char** argv) {
     const std::string digest = fetch(connection, blob, begin, end);
     if (end - begin == blob.size && digest != blob.digest) die("wrong bytes: " + blob.target);
   });
+  if (options.sync && ::syncfs(blobs.at(0).file) != 0) die("syncfs");
 }

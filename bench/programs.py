@@ -16,6 +16,7 @@ class Job:
     out: str
     scratch: str      # a folder for what is not the outcome
     connections: int  # of ace-dt and the limit; 0: as ace-dt does by itself
+    synced: bool      # the limit is done when all is on disk
 
     def script(self, line):
         """A shell script with a line for each artifact, as a user would write it."""
@@ -92,9 +93,9 @@ def reference(executable, job):
 
 
 def limit(executable, job):
-    tls = ['--tls'] if job.work.tls else []
+    flags = ['--tls'] * job.work.tls + ['--sync'] * job.synced
     connections = job.work.ranges if job.work.ranges > 1 else job.connections or CONNECTIONS
-    return [executable, *tls, '--ranges', str(job.work.ranges), job.registry.list, job.out, str(connections)]
+    return [executable, *flags, '--ranges', str(job.work.ranges), job.registry.list, job.out, str(connections)]
 
 
 def crane(executable, job):

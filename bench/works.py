@@ -40,6 +40,7 @@ class Work:
     tls: bool = False
     ranges: int = 1         # in which the limit fetches a blob
     beside_plain: bool = False  # ace-dt without the flags too, as "ace-dt plain"
+    beside_synced: bool = False  # the limit once more, which waits until all is on disk
     again: bool = False     # run a second time, on the folder of the first run, as "... again"
     each_cpu: bool = False  # on one processor, on two and so on, in place of all
     ledger: int = 0         # digests that archives of the folder have which were carried away
@@ -60,7 +61,7 @@ class Work:
 def far(work, **changes):
     return dataclasses.replace(work, name=work.name + '-far', far=True,
                                what=f'{work.what}; {LATENCY_MS} ms away, {RATE}/s a connection',
-                               **{'programs': WITHOUT_PEERS, **changes})
+                               **{'programs': WITHOUT_PEERS, 'beside_synced': False, **changes})
 
 
 def rows(count, programs):
@@ -80,10 +81,10 @@ def memory(name, what, **content):
 ROWS = (rows(1_000, ('ace-dt', 'reference')), rows(10_000, ('ace-dt',)), rows(100_000, ('ace-dt',)))
 LARGE = (Corpus('large', blobs=12),)
 TEXT = (Corpus('text', blobs=8, size='25MB', kind='text'),)
-LARGE_PLAIN = Work('large', '1.2 GB: 1 artifact, 12 blobs of 100 MB', LARGE, EVERYBODY)
+LARGE_PLAIN = Work('large', '1.2 GB: 1 artifact, 12 blobs of 100 MB', LARGE, EVERYBODY, beside_synced=True)
 SHARED_PLAIN = Work('shared', '1.8 GB: 60 artifacts in three families that share base layers',
                  tuple(Corpus(f'family{i}', artifacts=20, shared=5, blobs=4, size='1MB-22MB') for i in (1, 2, 3)),
-                 EVERYBODY)
+                 EVERYBODY, beside_synced=True)
 SMALL_PLAIN = Work('small', '32 MB: 400 artifacts, 8000 blobs of 4 kB',
                 (Corpus('small', artifacts=400, blobs=20, size='4kB'),), EVERYBODY)
 LARGE_ZSTD = Work('large-zstd', 'large, random bytes, with --compression zstd', LARGE, WITHOUT_PEERS,
