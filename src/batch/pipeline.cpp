@@ -250,6 +250,8 @@ async::awaitable<void> Pipeline::resolve_row(std::uint64_t row) {
     oci::Reference reference = oci::Reference::parse(rows_[row].artifact);
     Artifact artifact = co_await resolver_.resolve(row, rows_[row], std::move(reference));
     resolved_.emplace(row, std::move(artifact));
+  } catch (const Dropped&) {
+    // A row before it failed.
   } catch (Error& error) {
     error.add(where(row));
     give_up(row, error);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <limits>
 #include <map>
@@ -22,6 +23,12 @@ namespace acedt::batch {
 
 /// Something that takes a connection. Called on the thread of the client, which outlives it; reports its own outcome.
 using Work = std::function<async::awaitable<void>(registry::Client&)>;
+
+/// Thrown to who waits for a request that was dropped. Neither an Error, as there is nothing to tell anybody, nor
+/// cancellation, which a task group takes for the end that it asked for.
+struct Dropped : std::exception {
+  const char* what() const noexcept override { return "a request was dropped"; }
+};
 
 /// The connections of a run, spread over its threads: each is a coroutine that takes the next job and does it.
 ///
@@ -64,17 +71,19 @@ class Workers {
   /// Jobs of `row` and of those behind it will not be needed any more.
   void drop_from(std::uint64_t row);
 
-  /// Runs `request` on a connection and returns its result here. `request` must own what it refers to, or refer to what
-  /// outlives the workers: a caller that is cancelled does not wait for it.
+  /// Runs `request` on a connection and returns its result here; throws Dropped where it is dropped. `request` must own
+  /// what it refers to, or refer to what outlives the workers: a caller that is cancelled does not wait for it.
   template <class Result, class Request>
   async::awaitable<Result> perform(std::uint64_t row, std::string host, Request request) {
-    auto state = std::make_shared<Outcome<Result>>(runtime_.control());
-    push({row}, host, [state, request = std::move(request)](registry::Client& client) {
-      return settle<Result>(client, request, state);
+    const auto outcome = std::make_shared<Outcome<Result>>(runtime_.control());
+    auto promise = std::make_shared<Promise<Result>>(runtime_.control(), outcome);
+    push({row}, host, [promise = std::move(promise), request = std::move(request)](registry::Client& client) {
+      return settle<Result>(client, request, promise);
     });
-    while (!state->value && !state->failure) co_await state->changed.wait();
-    if (state->failure) std::rethrow_exception(state->failure);
-    co_return std::move(*state->value);
+    while (!outcome->is_known) co_await outcome->known.wait();
+    if (outcome->failure) std::rethrow_exception(outcome->failure);
+    if (!outcome->value) throw Dropped();
+    co_return std::move(*outcome->value);
   }
 
  private:
@@ -101,31 +110,46 @@ class Workers {
   };
   struct Thread;
 
+  /// What came of a request, for who waits for it on the thread of control: nothing, where it was dropped.
   template <class Result>
   struct Outcome {
-    explicit Outcome(const async::Executor& control) : executor(control), changed(control) {}
-    async::Executor executor;
-    async::Event changed;
+    explicit Outcome(const async::Executor& control) : known(control) {}
+    async::Event known;
+    bool is_known = false;
     std::optional<Result> value;
     std::exception_ptr failure;
   };
 
+  /// Goes with the request, and tells when it goes: so whatever becomes of it, nobody waits for ever.
+  template <class Result>
+  struct Promise {
+    Promise(async::Executor of_control, std::shared_ptr<Outcome<Result>> of_request)
+        : control(std::move(of_control)), outcome(std::move(of_request)) {}
+    Promise(const Promise&) = delete;
+    Promise& operator=(const Promise&) = delete;
+    ~Promise() {
+      asio::post(control, [outcome = std::move(outcome), value = std::move(value), failure = failure]() mutable {
+        outcome->value = std::move(value);
+        outcome->failure = failure;
+        outcome->is_known = true;
+        outcome->known.wake_all();
+      });
+    }
+
+    async::Executor control;
+    std::shared_ptr<Outcome<Result>> outcome;
+    std::optional<Result> value = {};
+    std::exception_ptr failure = {};
+  };
+
   template <class Result, class Request>
   static async::awaitable<void> settle(registry::Client& client, Request request,
-                                       std::shared_ptr<Outcome<Result>> outcome) {
-    std::optional<Result> value;
-    std::exception_ptr failure;
+                                       std::shared_ptr<Promise<Result>> promise) {
     try {
-      value = co_await request(client);
+      promise->value = co_await request(client);
     } catch (...) {
-      failure = std::current_exception();
+      if (!async::is_cancellation(std::current_exception())) promise->failure = std::current_exception();
     }
-    if (async::is_cancellation(failure)) co_return;
-    asio::post(outcome->executor, [outcome, value = std::move(value), failure]() mutable {
-      outcome->value = std::move(value);
-      outcome->failure = failure;
-      outcome->changed.wake_all();
-    });
   }
 
   async::awaitable<void> serve(Thread& thread);

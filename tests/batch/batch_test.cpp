@@ -60,6 +60,21 @@ TEST_CASE("a row that fails leaves the rows before it committed, and nothing of 
   CHECK(mirror.has("000003-c.tar", other));
 }
 
+TEST_CASE("a row that shares a manifest with one behind a row that fails is committed") {
+  Mirror mirror;
+  mirror.options.connections = 3;
+  mirror.push("one", {small});
+  mirror.push("again", {small});
+  const oci::Digest busy = mirror.push("busy", {other});
+  // The last row is the first to want the manifest, and waits for its turn when the second one fails.
+  mirror.server.add_fault("GET */manifests/" + busy.text() + " * delay 1200");
+  mirror.server.add_fault("HEAD */manifests/one * delay 600");
+  mirror.server.add_fault("HEAD */manifests/gone * delay 300");
+  failure(ErrorKind::not_found, [&] { mirror.run({{"a", "one"}, {"b", "gone"}, {"c", "busy"}, {"d", "again"}}); });
+  CHECK(mirror.archives() == Names{"000001-a.tar"});
+  CHECK(mirror.has("000001-a.tar", small));
+}
+
 TEST_CASE("a second run makes no request") {
   Mirror mirror;
   mirror.push("one", {small});

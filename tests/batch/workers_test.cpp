@@ -81,3 +81,33 @@ TEST_CASE("the connections of a host are spread evenly over the threads") {
   });
   CHECK(threads.at(0) != threads.at(1));
 }
+
+TEST_CASE("who waits for a request that is dropped is told so, and others get theirs") {
+  async::Runtime runtime(1);
+  NoAuthorizer authorizer;
+  report::Counters counters;
+  Workers workers(runtime, {.connections = 1, .connections_per_host = 1, .client = {}}, authorizer, counters);
+  int got = 0;
+  int dropped = 0;
+  const auto ask = [&](std::uint64_t row) -> async::awaitable<void> {
+    const auto request = [](registry::Client&) -> async::awaitable<int> { co_return 7; };
+    try {
+      got += co_await workers.perform<int>(row, "registry", request);
+    } catch (const Dropped&) {
+      ++dropped;
+    }
+  };
+
+  runtime.run([&]() -> async::awaitable<void> {
+    async::TaskGroup group(runtime.control());
+    group.spawn(ask(1));
+    group.spawn(ask(2));
+    workers.drop_from(2);
+    group.spawn(ask(3));
+    workers.start();
+    co_await group.join();
+    CHECK(got == 7);
+    CHECK(dropped == 2);
+    co_await workers.stop();
+  });
+}
