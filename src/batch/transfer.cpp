@@ -235,7 +235,8 @@ class Fetch {
       transfer_->held += as_text(bytes);
     } else {
       const bool first = at_ == 0;
-      const Bytes offset{transfer_->part.segment->offset.count + (first ? 0 : transfer_->head.size() + at_)};
+      const plan::Segment& segment = *transfer_->part.segment;
+      const Bytes offset = first ? segment.offset : segment.blob_offset() + Bytes{at_};
       const auto head = first ? as_bytes(transfer_->head) : std::span<const std::byte>();
       const auto keep = is_next_ ? archive::Writer::Keep::no : archive::Writer::Keep::yes;
       co_await transfer_->archive().write(offset, head, bytes, keep);

@@ -115,7 +115,7 @@ class Workers {
   struct Outcome {
     explicit Outcome(const async::Executor& control) : known(control) {}
     async::Event known;
-    bool is_known = false;
+    bool is_known = false;  // before that, what follows is for the thread of the request alone
     std::optional<Result> value;
     std::exception_ptr failure;
   };
@@ -128,9 +128,7 @@ class Workers {
     Promise(const Promise&) = delete;
     Promise& operator=(const Promise&) = delete;
     ~Promise() {
-      asio::post(control, [outcome = std::move(outcome), value = std::move(value), failure = failure]() mutable {
-        outcome->value = std::move(value);
-        outcome->failure = failure;
+      asio::post(control, [outcome = std::move(outcome)] {
         outcome->is_known = true;
         outcome->known.wake_all();
       });
@@ -138,17 +136,15 @@ class Workers {
 
     async::Executor control;
     std::shared_ptr<Outcome<Result>> outcome;
-    std::optional<Result> value = {};
-    std::exception_ptr failure = {};
   };
 
   template <class Result, class Request>
   static async::awaitable<void> settle(registry::Client& client, Request request,
                                        std::shared_ptr<Promise<Result>> promise) {
     try {
-      promise->value = co_await request(client);
+      promise->outcome->value = co_await request(client);
     } catch (...) {
-      if (!async::is_cancellation(std::current_exception())) promise->failure = std::current_exception();
+      if (!async::is_cancellation(std::current_exception())) promise->outcome->failure = std::current_exception();
     }
   }
 
