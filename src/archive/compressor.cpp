@@ -52,13 +52,13 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
  public:
   CompressedWriter(Compressor& compressor, const std::filesystem::path& path, Bytes begin, Bytes size)
       : compressor_(compressor),
-        file_(File::open_or_create(path)),
+        file_(File::open_or_create(path, compressor.disk_)),
         begin_(begin),
         size_(size),
         frames_((size.count + frame_size.count - 1) / frame_size.count),
         flush_(size),
         changed_(compressor.control_) {
-    if (frames_.size() > 1) record_.emplace(path);  // else there is nothing to go on behind
+    if (frames_.size() > 1) record_.emplace(path, compressor.disk_);  // else there is nothing to go on behind
     take_up_frames();
   }
 
@@ -152,7 +152,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     Buffers::Buffer bytes = compressor_.take_buffer();
     std::size_t size = 0;
     try {
-      size = Reader(file_.path(), {frames_[frame].at.count, 0}).read({bytes.get(), raw_size(frame)});
+      size = Reader(file_.path(), {frames_[frame].at.count, 0}, compressor_.disk_).read({bytes.get(), raw_size(frame)});
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::corrupt) throw;
     }
@@ -266,9 +266,10 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   bool done_ = false;  // on the control thread
 };
 
-Compressor::Compressor(const async::Executor& control, Settings settings)
+Compressor::Compressor(const async::Executor& control, Settings settings, const Disk& disk)
     : control_(control),
       settings_(with_least_window(settings)),
+      disk_(disk),
       window_(settings_.window),
       buffers_(frame_size + frame_overhead),
       pool_(std::make_unique<asio::thread_pool>(settings.threads)) {}

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdio>
 #include <string>
-#include <system_error>
 
 #include "acedt/base/text.hpp"
 
@@ -21,7 +20,8 @@ std::filesystem::path path_beside(std::filesystem::path archive) {
 
 }  // namespace
 
-FrameRecord::FrameRecord(const std::filesystem::path& archive) : file_(File::open_or_create(path_beside(archive))) {}
+FrameRecord::FrameRecord(const std::filesystem::path& archive, const Disk& disk)
+    : disk_(disk), file_(File::open_or_create(path_beside(archive), disk)) {}
 
 std::vector<Bytes> FrameRecord::sizes(std::size_t most, Bytes file_size) {
   std::string text(std::min(most, file_.size().count / line_size) * line_size, '\0');
@@ -51,8 +51,7 @@ void FrameRecord::cut(std::size_t frames) {
 }
 
 void FrameRecord::remove() const {
-  std::error_code ignored;  // it is in nobody's way
-  std::filesystem::remove(file_.path(), ignored);
+  disk_.remove(file_.path());
 }
 
 }  // namespace acedt::archive

@@ -14,7 +14,7 @@ namespace acedt::archive {
 /// Not synced: after a power failure it may name frames that are not on disk. Their checksums tell.
 class FrameRecord {
  public:
-  explicit FrameRecord(const std::filesystem::path& archive);
+  FrameRecord(const std::filesystem::path& archive, const Disk& disk);
 
   /// The sizes of the frames that are there, at most `most` of them, in an archive file of `file_size`. What else is in
   /// the record is forgotten.
@@ -25,6 +25,7 @@ class FrameRecord {
   void remove() const;
 
  private:
+  const Disk& disk_;
   File file_;
   std::size_t frames_ = 0;
 };

@@ -7,8 +7,8 @@ namespace {
 
 class PlainWriter : public Writer {
  public:
-  PlainWriter(const std::filesystem::path& path, Bytes size)
-      : file_(File::open_or_create(path)), size_(size), flush_(size) {
+  PlainWriter(const std::filesystem::path& path, Bytes size, const Disk& disk)
+      : file_(File::open_or_create(path, disk)), size_(size), flush_(size) {
     file_.read_nothing_ahead();
     const Bytes before = file_.size();
     if (before != size) {
@@ -58,8 +58,8 @@ class PlainWriter : public Writer {
 
 }  // namespace
 
-std::shared_ptr<Writer> plain_writer(const std::filesystem::path& path, Bytes size) {
-  return std::make_shared<PlainWriter>(path, size);
+std::shared_ptr<Writer> plain_writer(const std::filesystem::path& path, Bytes size, const Disk& disk) {
+  return std::make_shared<PlainWriter>(path, size, disk);
 }
 
 }  // namespace acedt::archive

@@ -17,8 +17,8 @@ codec::Compression compression_of(const File& file) {
 
 }  // namespace
 
-Reader::Reader(const std::filesystem::path& path, tar::Place place)
-    : file_(File::open(path)),
+Reader::Reader(const std::filesystem::path& path, tar::Place place, const Disk& disk)
+    : file_(File::open(path, disk)),
       compression_(compression_of(file_)),
       decoder_(compression_),
       next_(place.frame),

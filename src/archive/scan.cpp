@@ -84,8 +84,8 @@ class Scanner {
 
 }  // namespace
 
-Scan scan(const std::filesystem::path& path) {
-  Reader file(path, {});
+Scan scan(const std::filesystem::path& path, const Disk& disk) {
+  Reader file(path, {}, disk);
   tar::Reader tar;
   Scanner scanner(file.compression() == codec::Compression::none);
   std::vector<std::byte> buffer(buffer_size);

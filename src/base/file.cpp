@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -28,16 +27,14 @@ constexpr int closed = -1;
 // virtual machines, it takes longer than the copy.
 constexpr std::size_t largest_write = 256 << 10;
 
-int open_descriptor(const std::filesystem::path& path, int flags, mode_t mode = all_may_read_and_write) {
-  int descriptor = closed;
-  do {
-    descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
-  } while (descriptor < 0 && errno == EINTR);
-  return descriptor;
+/// Without O_NONBLOCK, opening a FIFO would wait for its other end. It means nothing for ordinary files.
+int open_descriptor(const Disk& disk, const std::filesystem::path& path, int flags,
+                    mode_t mode = all_may_read_and_write) {
+  return disk.call(Disk::Call::open, path, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
 }
 
-int open_for_writing(const std::filesystem::path& path, int flags, const char* action) {
-  const int descriptor = open_descriptor(path, flags | O_RDWR | O_CREAT | O_NOFOLLOW);
+int open_for_writing(const Disk& disk, const std::filesystem::path& path, int flags, const char* action) {
+  const int descriptor = open_descriptor(disk, path, flags | O_RDWR | O_CREAT | O_NOFOLLOW);
   if (descriptor >= 0) return descriptor;
   if (errno != ELOOP) throw_errno(action + path.string());
   throw Error(ErrorKind::storage, path.string() + ": is a symbolic link, which is not followed")
@@ -45,11 +42,11 @@ int open_for_writing(const std::filesystem::path& path, int flags, const char* a
 }
 
 /// Fills `fresh` and gives it the name `path`.
-void put_in_place(const File& fresh, const std::filesystem::path& path, std::string_view text) {
+void put_in_place(const File& fresh, const std::filesystem::path& path, std::string_view text, const Disk& disk) {
   fresh.append(text);
   fresh.sync();
-  if (std::rename(fresh.path().c_str(), path.c_str()) != 0) throw_errno("rename " + fresh.path().string());
-  sync_directory(path.parent_path());
+  disk.rename(fresh.path(), path);
+  disk.sync_directory(path.parent_path());
 }
 
 off_t offset_of(Bytes bytes) {
@@ -72,44 +69,58 @@ std::size_t at_once(std::span<const iovec> pieces) {
 
 }  // namespace
 
-File File::open(const std::filesystem::path& path) {
-  const int descriptor = open_descriptor(path, O_RDONLY);
-  if (descriptor < 0) throw_errno("open " + path.string());
-  return {descriptor, path};
-}
-
-std::optional<File> File::open_if_there(const std::filesystem::path& path) {
-  const int descriptor = open_descriptor(path, O_RDONLY);
-  if (descriptor >= 0) return File(descriptor, path);
-  if (errno == ENOENT) return std::nullopt;
+File File::open(const std::filesystem::path& path, const Disk& disk) {
+  std::optional<File> file = open_if_there(path, disk);
+  if (file) return *std::move(file);
+  errno = ENOENT;
   throw_errno("open " + path.string());
 }
 
-File File::open_or_create(const std::filesystem::path& path) {
-  return {open_for_writing(path, 0, "open "), path};
+std::optional<File> File::open_if_there(const std::filesystem::path& path, const Disk& disk) {
+  const int descriptor = open_descriptor(disk, path, O_RDONLY | O_NONBLOCK);
+  if (descriptor < 0 && errno == ENOENT) return std::nullopt;
+  if (descriptor < 0) throw_errno("open " + path.string());
+  File file(descriptor, path, disk);
+  file.require_ordinary();
+  return file;
 }
 
-File File::create(const std::filesystem::path& path) {
-  return {open_for_writing(path, O_TRUNC, "create "), path};
+File File::open_or_create(const std::filesystem::path& path, const Disk& disk) {
+  File file(open_for_writing(disk, path, O_NONBLOCK, "open "), path, disk);
+  file.require_ordinary();
+  return file;
 }
 
-File File::create_private(const std::filesystem::path& path) {
-  const int descriptor = open_descriptor(path, O_RDWR | O_CREAT | O_EXCL, owner_may_read_and_write);
+File File::create(const std::filesystem::path& path, const Disk& disk) {
+  return {open_for_writing(disk, path, O_TRUNC, "create "), path, disk};
+}
+
+File File::create_private(const std::filesystem::path& path, const Disk& disk) {
+  const int descriptor = open_descriptor(disk, path, O_RDWR | O_CREAT | O_EXCL, owner_may_read_and_write);
   if (descriptor < 0) throw_errno("create " + path.string());
-  return {descriptor, path};
+  return {descriptor, path, disk};
 }
 
 File::File(File&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, closed)), path_(std::move(other.path_)) {}
+    : descriptor_(std::exchange(other.descriptor_, closed)), path_(std::move(other.path_)), disk_(other.disk_) {}
 
 File& File::operator=(File&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(path_, other.path_);
+  std::swap(disk_, other.disk_);
   return *this;
 }
 
 File::~File() {
   if (descriptor_ != closed) ::close(descriptor_);
+}
+
+void File::require_ordinary() const {
+  struct stat status {};
+  if (call(Disk::Call::stat, [&] { return ::fstat(descriptor_, &status); }) != 0) fail("stat");
+  if (S_ISREG(status.st_mode)) return;
+  throw Error(ErrorKind::storage, path_.string() + ": is no ordinary file")
+      .hint("move away what stands there: a folder, a FIFO, a device or a socket");
 }
 
 void File::fail(const char* action) const {
@@ -118,17 +129,23 @@ void File::fail(const char* action) const {
 
 Bytes File::size() const {
   struct stat status {};
-  if (::fstat(descriptor_, &status) != 0) fail("stat");
+  if (call(Disk::Call::stat, [&] { return ::fstat(descriptor_, &status); }) != 0) fail("stat");
   return {static_cast<std::uint64_t>(status.st_size)};
 }
 
 std::vector<File::Extent> File::written() const {
   std::vector<Extent> extents;
-  const auto end = static_cast<off_t>(size().count);
+  const Bytes all = size();
+  const auto end = static_cast<off_t>(all.count);
+  const auto seek = [this](off_t from, int what) {
+    return call(Disk::Call::find_data, [&] { return ::lseek(descriptor_, from, what); });
+  };
   for (off_t at = 0; at < end;) {
-    const off_t first = ::lseek(descriptor_, at, SEEK_DATA);
+    const off_t first = seek(at, SEEK_DATA);
     if (first < 0 && errno == ENXIO) break;  // a hole up to the end
-    at = first < 0 ? -1 : ::lseek(descriptor_, first, SEEK_HOLE);
+    at = first < 0 ? -1 : seek(first, SEEK_HOLE);
+    const bool is_unknown = at < 0 && (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM);
+    if (is_unknown) return {{{}, all}};
     if (at < 0) fail("look for holes in");
     extents.push_back({{static_cast<std::uint64_t>(first)}, {static_cast<std::uint64_t>(at)}});
   }
@@ -137,30 +154,33 @@ std::vector<File::Extent> File::written() const {
 
 Bytes File::block_size() const {
   struct stat status {};
-  if (::fstat(descriptor_, &status) != 0) fail("stat");
+  if (call(Disk::Call::stat, [&] { return ::fstat(descriptor_, &status); }) != 0) fail("stat");
   return {static_cast<std::uint64_t>(status.st_blksize)};
 }
 
 void File::preallocate(Bytes size) const {
-  if (size == Bytes{} || ::fallocate(descriptor_, 0, 0, offset_of(size)) == 0) return;
-  if (errno != EOPNOTSUPP && errno != ENOSYS) {
+  if (size == Bytes{}) return;
+  if (call(Disk::Call::reserve, [&] { return ::fallocate(descriptor_, 0, 0, offset_of(size)); }) == 0) return;
+  // ZFS, FUSE, NFS and sandboxes without fallocate: a full disk shows later.
+  const bool is_available = errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL && errno != EPERM;
+  if (is_available) {
     const int code = errno;
     truncate({});  // gives back what it got
     errno = code;
     fail("reserve space for");
   }
-  if (this->size() < size) truncate(size);  // a file system without fallocate: a full disk shows later
+  if (this->size() < size) truncate(size);
 }
 
 void File::truncate(Bytes size) const {
-  if (::ftruncate(descriptor_, offset_of(size)) != 0) fail("resize");
+  if (call(Disk::Call::resize, [&] { return ::ftruncate(descriptor_, offset_of(size)); }) != 0) fail("resize");
 }
 
 void File::write_at(Bytes offset, std::span<const std::byte> bytes) const {
   while (!bytes.empty()) {
     const std::size_t size = std::min(bytes.size(), largest_write);
-    const ssize_t n = ::pwrite(descriptor_, bytes.data(), size, offset_of(offset));
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n =
+        call(Disk::Call::write, [&] { return ::pwrite(descriptor_, bytes.data(), size, offset_of(offset)); });
     if (n <= 0) fail("write");
     bytes = bytes.subspan(static_cast<std::size_t>(n));
     offset.count += static_cast<std::size_t>(n);
@@ -189,9 +209,11 @@ void File::write_at(Bytes offset, const std::vector<std::span<const std::byte>>&
 }
 
 std::size_t File::write_some(Bytes offset, std::span<const iovec> pieces) const {
-  const ssize_t n = ::pwritev(descriptor_, pieces.data(), static_cast<int>(pieces.size()), offset_of(offset));
-  if (n < 0 && errno != EINTR) fail("write");
-  return n < 0 ? 0 : static_cast<std::size_t>(n);
+  const ssize_t n = call(Disk::Call::write, [&] {
+    return ::pwritev(descriptor_, pieces.data(), static_cast<int>(pieces.size()), offset_of(offset));
+  });
+  if (n < 0) fail("write");
+  return static_cast<std::size_t>(n);
 }
 
 void File::append(std::string_view text) const {
@@ -201,9 +223,9 @@ void File::append(std::string_view text) const {
 std::size_t File::read_at(Bytes offset, std::span<std::byte> buffer) const {
   std::size_t done = 0;
   while (done < buffer.size()) {
-    const ssize_t n =
-        ::pread(descriptor_, buffer.data() + done, buffer.size() - done, offset_of({offset.count + done}));
-    if (n < 0 && errno == EINTR) continue;
+    const auto rest = buffer.subspan(done);
+    const off_t at = offset_of({offset.count + done});
+    const ssize_t n = call(Disk::Call::read, [&] { return ::pread(descriptor_, rest.data(), rest.size(), at); });
     if (n < 0) fail("read");
     if (n == 0) break;
     done += static_cast<std::size_t>(n);
@@ -211,34 +233,51 @@ std::size_t File::read_at(Bytes offset, std::span<std::byte> buffer) const {
   return done;
 }
 
+std::string File::text() const {
+  std::string text;
+  std::array<std::byte, 65536> buffer;
+  for (;;) {
+    const std::size_t n = read_at({text.size()}, buffer);
+    text.append(reinterpret_cast<const char*>(buffer.data()), n);
+    if (n < buffer.size()) return text;
+  }
+}
+
 void File::read_nothing_ahead() const noexcept {
-  ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_RANDOM);  // if that fails, more has to be verified
+  // If it fails, more has to be verified.
+  call(Disk::Call::advise, [&] { return ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_RANDOM) == 0 ? 0 : -1; });
 }
 
 void File::start_writing() const noexcept {
-  ::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE);  // if that fails, sync() does all of it
+  // If it fails, sync() does all of it.
+  call(Disk::Call::start_writing, [&] { return ::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE); });
 }
 
 void File::sync() const {
-  if (::fdatasync(descriptor_) != 0) fail("sync");
+  if (call(Disk::Call::sync, [&] { return ::fdatasync(descriptor_); }) != 0) fail("sync");
 }
 
-bool File::try_lock() const {
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
-  if (errno == EWOULDBLOCK) return false;
-  fail("lock");
+File::Lock File::try_lock() const {
+  if (call(Disk::Call::lock, [&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); }) == 0) return Lock::taken;
+  if (errno == EWOULDBLOCK) return Lock::held;
+  // NFS without its lock daemon, SMB, FUSE, and sandboxes.
+  const bool is_available =
+      errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL && errno != EPERM;
+  if (is_available) fail("lock");
+  return Lock::unavailable;
 }
 
-std::string read_file(const std::filesystem::path& path) {
-  const File file = File::open(path);
+std::string read_file(const std::filesystem::path& path, const Disk& disk) {
+  const int descriptor = open_descriptor(disk, path, O_RDONLY);
+  if (descriptor < 0) throw_errno("open " + path.string());
+  const File file(descriptor, path, disk);
   std::string text;
-  std::array<std::byte, 65536> buffer;
+  std::array<char, 65536> buffer;
   for (;;) {  // not by size(): a pipe has none
-    const ssize_t n = ::read(file.descriptor(), buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw_errno("read " + path.string());
+    const ssize_t n = file.call(Disk::Call::read, [&] { return ::read(descriptor, buffer.data(), buffer.size()); });
+    if (n < 0) file.fail("read");
     if (n == 0) return text;
-    text.append(reinterpret_cast<const char*>(buffer.data()), static_cast<std::size_t>(n));
+    text.append(buffer.data(), static_cast<std::size_t>(n));
   }
 }
 
@@ -247,38 +286,17 @@ std::filesystem::path beside(std::filesystem::path path) {
   return path;
 }
 
-void replace_file(const std::filesystem::path& path, std::string_view text) {
-  put_in_place(File::create(beside(path)), path, text);
+void replace_file(const std::filesystem::path& path, std::string_view text, const Disk& disk) {
+  put_in_place(File::create(beside(path), disk), path, text, disk);
 }
 
 void replace_private_file(const std::filesystem::path& path, std::string_view text) {
   std::error_code not_there;
   const std::filesystem::path target = std::filesystem::canonical(path, not_there);
   const std::filesystem::path& replaced = not_there ? path : target;
-  ::unlink(beside(replaced).c_str());  // of somebody who was interrupted
-  put_in_place(File::create_private(beside(replaced)), replaced, text);
-}
-
-Bytes free_space(const std::filesystem::path& path) {
-  struct statvfs status {};
-  if (::statvfs(path.c_str(), &status) != 0) throw_errno("look for free space in " + path.string());
-  return {static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize};
-}
-
-Bytes space_taken(const std::filesystem::path& path) {
-  struct stat status {};
-  constexpr std::uint64_t unit = 512;  // of st_blocks, whatever the file system
-  return {::lstat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_blocks) * unit : 0};
-}
-
-void sync_directory(const std::filesystem::path& directory) {
-  const int descriptor = open_descriptor(directory.empty() ? "." : directory, O_RDONLY | O_DIRECTORY);
-  if (descriptor < 0) throw_errno("open " + directory.string());
-  const int result = ::fsync(descriptor);
-  const int code = errno;
-  ::close(descriptor);
-  errno = code;
-  if (result != 0) throw_errno("sync " + directory.string());
+  const Disk& disk = Disk::real();
+  disk.remove(beside(replaced));  // of somebody who was interrupted
+  put_in_place(File::create_private(beside(replaced)), replaced, text, disk);
 }
 
 void sync_all(std::span<const File> files) {

@@ -126,9 +126,9 @@ class Run {
 
 }  // namespace
 
-report::RunFinished run(const Options& options, report::Observer& observer, const Log& log) {
+report::RunFinished run(const Options& options, report::Observer& observer, const Log& log, const Disk& disk) {
   sync::BatchList list = read_list(options.batch_list);
-  sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename);
+  sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename, disk);
   std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), observer);
   return Run(options, std::move(rows), folder, observer, log).finish();
 }

@@ -66,7 +66,7 @@ async::awaitable<std::optional<std::string>> Documents::load_from_folder(oci::De
   const auto holding = dedup_.find(descriptor.digest);
   if (!holding || !holding->place) co_return std::nullopt;
   const std::filesystem::path archive = folder_.archive_path(dedup_.file(holding->archive));
-  auto read = [=] { return read_stored(archive, *holding->place, descriptor); };
+  auto read = [=, this] { return read_stored(archive, *holding->place, descriptor, folder_.disk()); };
   try {
     co_return co_await async::offload(runtime_.disk(), std::move(read));
   } catch (const Error& error) {

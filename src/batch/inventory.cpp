@@ -20,12 +20,12 @@ std::string name_of(const std::string& archive) {
 sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archive, const Log& log) {
   const auto path = folder.archive_path(archive);
   log.info("reading an archive that the ledger does not know", {{"archive", archive}});
-  const archive::Scan scan = archive::scan(path);
+  const archive::Scan scan = archive::scan(path, folder.disk());
   for (const std::string& problem : scan.problems) {
     log.warn("archive is damaged; what is missing in it will be stored again",
              {{"archive", archive}, {"problem", problem}});
   }
-  sync::LedgerEntry entry{archive, {std::filesystem::file_size(path)}, {}};
+  sync::LedgerEntry entry{archive, folder.disk().status(path)->size, {}};
   for (const archive::Found& found : scan.contents) entry.blobs.push_back({found.digest, found.size, found.place});
   return entry;
 }
@@ -46,7 +46,7 @@ async::awaitable<void> Inventory::take(const std::vector<sync::BatchRow>& rows) 
 
 void Inventory::add(const sync::LedgerEntry& entry) {
   known_.insert(entry.archive);
-  const bool there = std::filesystem::exists(folder_.archive_path(entry.archive));
+  const bool there = folder_.disk().exists(folder_.archive_path(entry.archive));
   if (!there && scope_ == plan::DedupScope::none) return;  // nobody can take anything from it
   const auto archive = dedup_.add_archive(entry.archive, name_of(entry.archive));
   for (const sync::StoredBlob& blob : entry.blobs) {

@@ -116,7 +116,7 @@ archive::Compressor* Pipeline::make_compressor() {
   const int usual = codec::level_range(options_.compression).usual;
   const archive::Compressor::Settings settings{options_.compression, options_.compression_level.value_or(usual),
                                                async::processors(), memory_.compression_window};
-  return &compressor_.emplace(runtime_.control(), settings);
+  return &compressor_.emplace(runtime_.control(), settings, folder_.disk());
 }
 
 /// Where archives are compressed, so small that all connections of a host find room in the window.
@@ -236,10 +236,10 @@ async::awaitable<void> Pipeline::check_room(std::uint64_t rows) {
       if (!document && !is_there && counted.insert(descriptor.digest).second) needed += descriptor.size;
     }
   }
-  const Bytes room = folder_.room();
-  if (needed <= room) co_return;
+  const auto room = folder_.room();
+  if (!room || needed <= *room) co_return;
   Error error(ErrorKind::no_space, folder_.directory().string() + ": " + human(needed) + " are needed for the next " +
-                                       std::to_string(resolved_.size()) + " artifacts, and " + human(room) +
+                                       std::to_string(resolved_.size()) + " artifacts, and " + human(*room) +
                                        " are there");
   error.hint("free some space there, or use a folder elsewhere; nothing was fetched yet");
   throw error;
@@ -268,7 +268,8 @@ async::awaitable<void> Pipeline::plan_row(std::uint64_t row, std::shared_ptr<Art
   try {
     start(planner_.plan(row, std::move(*artifact)), group);
   } catch (Error& error) {
-    if (error.kind() == ErrorKind::no_space) error.add("only " + human(folder_.room()) + " are there");
+    const auto room = error.kind() == ErrorKind::no_space ? folder_.room() : std::nullopt;
+    if (room) error.add("only " + human(*room) + " are there");
     error.add(where(row));
     give_up(row, error);
   }
@@ -360,7 +361,8 @@ async::awaitable<void> Pipeline::copy(Part part, plan::Dedup::Archive holder) {
 }
 
 async::awaitable<void> Pipeline::copy_now(Part part, plan::Dedup::Holding source) {
-  StoredContent content(folder_.archive_path(dedup_.file(source.archive)), *source.place, *part.segment->blob);
+  StoredContent content(folder_.archive_path(dedup_.file(source.archive)), *source.place, *part.segment->blob,
+                        folder_.disk());
   std::vector<std::byte> buffer(copy_buffer);
   Bytes offset = part.segment->offset;
   std::string head = part.segment->bytes();

@@ -13,8 +13,9 @@ void check_embedded(const oci::Descriptor& descriptor) {
   throw Error(ErrorKind::corrupt, "the data embedded in the descriptor of " + digest.text() + " is something else");
 }
 
-StoredContent::StoredContent(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor)
-    : reader_(archive, place),
+StoredContent::StoredContent(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor,
+                             const Disk& disk)
+    : reader_(archive, place, disk),
       descriptor_(descriptor),
       hasher_(descriptor.digest.algorithm()),
       left_(descriptor.size.count) {}
@@ -31,9 +32,10 @@ std::span<const std::byte> StoredContent::next(std::span<std::byte> buffer) {
   return buffer.first(n);
 }
 
-std::string read_stored(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor) {
+std::string read_stored(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor,
+                        const Disk& disk) {
   std::string text(descriptor.size.count, '\0');
-  StoredContent content(archive, place, descriptor);
+  StoredContent content(archive, place, descriptor, disk);
   auto rest = std::as_writable_bytes(std::span(text));
   while (!rest.empty()) rest = rest.subspan(content.next(rest).size());
   return text;

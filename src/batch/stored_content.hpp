@@ -15,7 +15,8 @@ void check_embedded(const oci::Descriptor& descriptor);
 /// Content of an archive in the folder, in pieces, checked at its end. Blocks on the disk.
 class StoredContent {
  public:
-  StoredContent(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor);
+  StoredContent(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor,
+                const Disk& disk);
 
   /// The next piece, at most buffer.size() bytes; nothing at the end. Throws Error(corrupt) when the whole, at its end,
   /// is not what its digest says, before the last piece is handed out.
@@ -29,6 +30,7 @@ class StoredContent {
 };
 
 /// All of it at once; for manifests.
-std::string read_stored(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor);
+std::string read_stored(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor,
+                        const Disk& disk);
 
 }  // namespace acedt::batch

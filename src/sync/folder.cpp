@@ -1,19 +1,14 @@
 #include "acedt/sync/folder.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <climits>
-#include <cstdio>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <system_error>
 #include <unordered_set>
 #include <utility>
 
@@ -36,46 +31,19 @@ struct Present {
 /// By number and name.
 using Archives = std::map<std::pair<std::uint64_t, std::string>, Present>;
 
-/// Makes it, and what it lies in, on disk when it returns.
-void make_directory(const fs::path& directory) {
-  std::error_code ignored;
-  if (directory.empty() || fs::is_directory(directory, ignored)) return;
-  make_directory(directory.parent_path());
-  constexpr mode_t all = 0777;  // less the umask
-  if (::mkdir(directory.c_str(), all) != 0 && (errno != EEXIST || !fs::is_directory(directory, ignored)))
-    throw_errno("make directory " + directory.string());
-  sync_directory(directory.parent_path());
-}
-
 /// What the file has; made, and known to be writable, where it is not there yet.
-std::string text_of(const fs::path& path) {
-  File::open_or_create(path);
-  return read_file(path);
+std::string text_of(const fs::path& path, const Disk& disk) {
+  return File::open_or_create(path, disk).text();
 }
 
 /// Puts `text` at `at`, cuts off what stood there, and waits until it is on disk.
-void put(const fs::path& path, Bytes at, std::string_view text) {
-  const File file = File::open_or_create(path);
+void put(const fs::path& path, Bytes at, std::string_view text, const Disk& disk) {
+  const File file = File::open_or_create(path, disk);
   file.truncate(at);
   file.write_at(at, as_bytes(text));
   file.sync();
   const bool may_be_new = at == Bytes{};
-  if (may_be_new) sync_directory(path.parent_path());
-}
-
-void remove_file(const fs::path& path) {
-  if (::unlink(path.c_str()) != 0) throw_errno("remove " + path.string());
-}
-
-/// A journal that was done. It goes where replace_file() writes the next one, whose inode it thus is: for each file
-/// that is made, ext4 looks at all the inodes that were freed in the last half minute.
-void put_aside(const fs::path& path) {
-  if (std::rename(path.c_str(), beside(path).c_str()) != 0) throw_errno("rename " + path.string());
-}
-
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
+  if (may_be_new) disk.sync_directory(path.parent_path());
 }
 
 Error taken(const fs::path& path) {
@@ -85,35 +53,26 @@ Error taken(const fs::path& path) {
 }
 
 /// Where there is nothing under `partial`, it has its final name already.
-void give_final_name(const fs::path& partial, const fs::path& final_path) {
-  if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, final_path.c_str(), RENAME_NOREPLACE) == 0) return;
-  if (errno == ENOENT) return;
-  if (errno == EEXIST) throw taken(final_path);
-  // A file system that knows no flags; the kernel has looked already whether the name is free.
-  if (errno == EINVAL && std::rename(partial.c_str(), final_path.c_str()) == 0) return;
-  throw_errno("rename " + partial.string());
+void give_final_name(const fs::path& partial, const fs::path& final_path, const Disk& disk) {
+  if (disk.exists(partial) && !disk.rename_new(partial, final_path)) throw taken(final_path);
 }
 
-Archives archives_in(const fs::path& directory) {
+Archives archives_in(const fs::path& directory, const Disk& disk) {
   Archives archives;
-  try {
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
-      const std::string file = entry.path().filename().string();
-      const auto name = ArchiveName::parse(file);
-      std::error_code gone;
-      if (!name || !fs::is_regular_file(entry.symlink_status(gone))) continue;
-      const Bytes size = {entry.file_size(gone)};
-      if (!gone) archives.emplace(std::pair(name->number, file), Present{size});
-    }
-  } catch (const fs::filesystem_error& error) {
-    throw Error(ErrorKind::storage, "list " + directory.string() + ": " + error.code().message());
+  for (const std::string& file : disk.list(directory)) {
+    const auto name = ArchiveName::parse(file);
+    if (!name) continue;
+    const auto status = disk.status(directory / file);
+    if (status && status->type == fs::file_type::regular)
+      archives.emplace(std::pair(name->number, file), Present{status->size});
   }
   return archives;
 }
 
 /// Calls `use` with each whole entry of the ledger and where it begins. Returns where to go on appending.
-Bytes read_ledger(const fs::path& path, const std::function<void(const LedgerEntry&, Bytes at)>& use) {
-  const File file = File::open_or_create(path);
+Bytes read_ledger(const fs::path& path, const Disk& disk,
+                  const std::function<void(const LedgerEntry&, Bytes at)>& use) {
+  const File file = File::open_or_create(path, disk);
   LedgerParser parser(path.string());
   std::string piece(64 << 10, '\0');
   for (Bytes at;;) {
@@ -151,11 +110,10 @@ std::string this_process() {
 }
 
 /// The kernel keeps the lock, and ends it with the process; what the file says is for people.
-File take_lock(const fs::path& directory) {
-  const fs::path path = directory / ".ace-dt" / "lock";
-  File lock = File::open_or_create(path);
-  if (!lock.try_lock()) {
-    const std::string holder = read_file(path);
+File take_lock(const fs::path& directory, const Disk& disk) {
+  File lock = File::open_or_create(directory / ".ace-dt" / "lock", disk);
+  if (lock.try_lock() == File::Lock::held) {
+    const std::string holder = lock.text();
     throw Error(ErrorKind::locked, directory.string() + ": another process is at work in this folder" +
                                        (holder.empty() ? "" : ": " + std::string(trim(holder))))
         .hint("wait until it is done, or use another folder");
@@ -166,24 +124,25 @@ File take_lock(const fs::path& directory) {
 }
 
 /// A link that somebody planted could lead what is written out of the folder.
-void refuse_links(const fs::path& directory) {
+void refuse_links(const fs::path& directory, const Disk& disk) {
   for (const fs::path& own : {directory / ".ace-dt", directory / ".ace-dt" / "partial"}) {
-    if (!fs::is_symlink(fs::symlink_status(own))) continue;
+    const auto status = disk.status(own);
+    if (!status || status->type != fs::file_type::symlink) continue;
     throw Error(ErrorKind::storage, own.string() + ": is a symbolic link, which is not followed")
         .hint("remove the link; put the sync folder itself where there is room");
   }
 }
 
 /// Makes what `journal` says of the ledger fit the ledger as the crash left it.
-void fit_to_ledger(Journal& journal, const fs::path& path) {
-  const Bytes whole = read_ledger(path, [](const LedgerEntry&, Bytes) {});
+void fit_to_ledger(Journal& journal, const fs::path& path, const Disk& disk) {
+  const Bytes whole = read_ledger(path, disk, [](const LedgerEntry&, Bytes) {});
   journal.ledger_size = std::min(journal.ledger_size, whole);
   if (journal.ledger_size == Bytes{}) journal.ledger_lines.insert(0, ledger_header);
 }
 
 /// Makes what `journal` says of the tracker fit the tracker as the crash, or since then the user, left it.
-void fit_to_tracker(Journal& journal, const fs::path& path) {
-  std::string text = text_of(path);
+void fit_to_tracker(Journal& journal, const fs::path& path, const Disk& disk) {
+  std::string text = text_of(path, disk);
   const std::size_t before = journal.tracker_size.count;
   const bool may_be_torn =
       text.size() >= before && tracker_lines(journal.rows).starts_with(std::string_view(text).substr(before));
@@ -193,24 +152,27 @@ void fit_to_tracker(Journal& journal, const fs::path& path) {
   std::set<std::string_view> there;
   for (const TrackerRow& row : tracker.rows()) there.insert(row.sync_name);
   std::erase_if(journal.rows, [&there](const TrackerRow& row) { return there.contains(row.sync_name); });
-  put(path, {text.size()}, tracker.preamble());
+  put(path, {text.size()}, tracker.preamble(), disk);
   journal.tracker_size = {text.size() + tracker.preamble().size()};
 }
 
 }  // namespace
 
-Folder::Folder(File lock, fs::path directory, std::string tracker_filename)
-    : lock_(std::move(lock)), directory_(std::move(directory)), tracker_filename_(std::move(tracker_filename)) {}
+Folder::Folder(File lock, fs::path directory, std::string tracker_filename, const Disk& disk)
+    : lock_(std::move(lock)),
+      directory_(std::move(directory)),
+      tracker_filename_(std::move(tracker_filename)),
+      disk_(&disk) {}
 
-Folder Folder::open(const fs::path& directory, const std::string& tracker_filename) {
+Folder Folder::open(const fs::path& directory, const std::string& tracker_filename, const Disk& disk) {
   if (!is_tracker_filename(tracker_filename))
     throw Error(ErrorKind::usage,
                 "tracker " + acedt::quoted(tracker_filename) + " is no plain file name that ends in .csv")
         .hint("it lies in the sync folder, and only *.csv may lie there beside the archives: record-keeping.csv");
-  refuse_links(directory);
-  make_directory(directory / ".ace-dt" / "partial");
-  File lock = take_lock(directory);
-  Folder folder(std::move(lock), directory, tracker_filename);
+  refuse_links(directory, disk);
+  disk.make_directory(directory / ".ace-dt" / "partial");
+  File lock = take_lock(directory, disk);
+  Folder folder(std::move(lock), directory, tracker_filename, disk);
   folder.finish_interrupted_commit();
   folder.load();
   return folder;
@@ -218,9 +180,9 @@ Folder Folder::open(const fs::path& directory, const std::string& tracker_filena
 
 void Folder::load() {
   tracker_ = prepare_tracker();
-  Archives archives = archives_in(directory_);
+  Archives archives = archives_in(directory_, *disk_);
   std::map<std::string, Bytes> gone;  // where their last entries are
-  ledger_size_ = read_ledger(ledger_path(), [&](const LedgerEntry& entry, Bytes at) {
+  ledger_size_ = read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
     const auto name = ArchiveName::parse(entry.archive);
     if (!name) return;
     const auto found = archives.find({name->number, entry.archive});
@@ -232,7 +194,7 @@ void Folder::load() {
     }
   });
   if (ledger_size_ == Bytes{}) {
-    put(ledger_path(), {}, ledger_header);
+    put(ledger_path(), {}, ledger_header, *disk_);
     ledger_size_ = {ledger_header.size()};
   }
 
@@ -250,27 +212,23 @@ void Folder::load() {
   std::ranges::sort(ledger_);
 }
 
-Bytes Folder::room() const {
-  Bytes room = free_space(directory_);
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(partial_path(""), ignored)) {
-    room += space_taken(entry.path());
-  }
+std::optional<Bytes> Folder::room() const {
+  std::optional<Bytes> room = disk_->free_space(directory_);
+  if (!room) return std::nullopt;
+  for (const std::string& file : disk_->list(partial_path("")))
+    if (const auto partial = disk_->status(partial_path(file))) *room += partial->space_taken;
   return room;
 }
 
 void Folder::remove_partial_archives() const {
-  std::error_code ignored;  // they are in nobody's way
-  for (const fs::directory_entry& entry : fs::directory_iterator(partial_path(""), ignored)) {
-    fs::remove(entry.path(), ignored);
-  }
+  for (const std::string& file : disk_->list(partial_path(""))) disk_->remove(partial_path(file));
 }
 
 Tracker Folder::prepare_tracker() {
   const fs::path path = directory_ / tracker_filename_;
-  const std::string text = text_of(path);
+  const std::string text = text_of(path, *disk_);
   Tracker tracker = Tracker::parse(text, path.string());
-  if (!tracker.preamble().empty()) put(path, {text.size()}, tracker.preamble());
+  if (!tracker.preamble().empty()) put(path, {text.size()}, tracker.preamble(), *disk_);
   tracker_size_ = {text.size() + tracker.preamble().size()};
   return tracker;
 }
@@ -289,14 +247,14 @@ fs::path Folder::partial_path(std::string_view file) const {
 }
 
 void Folder::each_in_ledger(const std::function<void(const LedgerEntry&)>& use) const {
-  read_ledger(ledger_path(), [&](const LedgerEntry& entry, Bytes at) {
+  read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
     if (std::binary_search(ledger_.begin(), ledger_.end(), at)) use(entry);
   });
 }
 
 void Folder::remember(std::span<const LedgerEntry> entries) {
   finish_interrupted_commit();
-  const File file = File::open_or_create(ledger_path());
+  const File file = File::open_or_create(ledger_path(), *disk_);
   file.truncate(ledger_size_);
   Bytes end = ledger_size_;
   for (const LedgerEntry& entry : entries) {
@@ -311,7 +269,7 @@ void Folder::remember(std::span<const LedgerEntry> entries) {
 void Folder::commit(std::span<const FinishedArchive> archives) {
   finish_interrupted_commit();
   if (archives.empty()) return;
-  const bool tracker_changed = File::open_or_create(directory_ / tracker_filename_).size() != tracker_size_;
+  const bool tracker_changed = File::open_or_create(directory_ / tracker_filename_, *disk_).size() != tracker_size_;
   if (tracker_changed) prepare_tracker();
 
   Journal journal{
@@ -321,8 +279,8 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
   for (const auto& [row, stored, partial] : archives) {
     const auto name = ArchiveName::parse(row.sync_name);
     if (!name) throw Error(ErrorKind::bad_input, acedt::quoted(row.sync_name) + " is no name of an archive");
-    if (is_there(archive_path(row.sync_name))) throw taken(archive_path(row.sync_name));
-    files.push_back(File::open(partial_path(partial)));
+    if (disk_->exists(archive_path(row.sync_name))) throw taken(archive_path(row.sync_name));
+    files.push_back(File::open(partial_path(partial), *disk_));
     files.back().start_writing();
     journal.ledger_lines += ledger_lines(stored);
     journal.rows.push_back(row);
@@ -330,34 +288,40 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
     highest = std::max(highest, name->number);
   }
   sync_all(files);
-  replace_file(journal_path(), journal_text(journal));
+  replace_file(journal_path(), journal_text(journal), *disk_);
   next_number_ = std::max(next_number_, highest + 1);
   give_final_names(journal);
   write_records(journal);
 }
 
 void Folder::finish_interrupted_commit() {
-  if (!File::open_if_there(journal_path())) return;
-  auto journal = parse_journal(read_file(journal_path()), journal_path().string());
-  if (!journal) return remove_file(journal_path());
+  const auto file = File::open_if_there(journal_path(), *disk_);
+  if (!file) return;
+  auto journal = parse_journal(file->text(), journal_path().string());
+  if (!journal) {
+    disk_->remove(journal_path());
+    return;
+  }
   give_final_names(*journal);
-  fit_to_ledger(*journal, ledger_path());
-  fit_to_tracker(*journal, directory_ / journal->tracker_filename);
+  fit_to_ledger(*journal, ledger_path(), *disk_);
+  fit_to_tracker(*journal, directory_ / journal->tracker_filename, *disk_);
   write_records(*journal);
 }
 
 void Folder::give_final_names(const Journal& journal) const {
   for (std::size_t i = 0; i < journal.rows.size(); ++i) {
-    give_final_name(partial_path(journal.partial[i]), archive_path(journal.rows[i].sync_name));
+    give_final_name(partial_path(journal.partial[i]), archive_path(journal.rows[i].sync_name), *disk_);
   }
-  sync_directory(directory_);
+  disk_->sync_directory(directory_);
 }
 
 void Folder::write_records(const Journal& journal) {
   const std::string rows = tracker_lines(journal.rows);
-  put(ledger_path(), journal.ledger_size, journal.ledger_lines);
-  put(directory_ / journal.tracker_filename, journal.tracker_size, rows);
-  put_aside(journal_path());
+  put(ledger_path(), journal.ledger_size, journal.ledger_lines, *disk_);
+  put(directory_ / journal.tracker_filename, journal.tracker_size, rows, *disk_);
+  // To where replace_file() writes the next journal, whose inode it thus is: for each file that is made, ext4 looks at
+  // all the inodes that were freed in the last half minute.
+  disk_->rename(journal_path(), beside(journal_path()));
   ledger_size_ = journal.ledger_size + Bytes{journal.ledger_lines.size()};
   tracker_size_ = journal.tracker_size + Bytes{rows.size()};
 }

@@ -6,6 +6,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "archive/content.hpp"
+#include "support/faulty_disk.hpp"
 #include "support/run.hpp"
 #include "support/scratch.hpp"
 
@@ -292,12 +293,15 @@ TEST_CASE("several archives in line are the same files as each alone") {
 
 TEST_CASE("a full disk is told by finish, with the name of the file") {
   testing::run([](async::Executor executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    const auto path = scratch / "a";
+    const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::write, ENOSPC));
     const std::string stream = some_bytes(frame + 5);
-    Compressor compressor(executor, settings(Compression::zstd));
-    const auto writer = compressor.next("/dev/full", {stream.size()});
+    Compressor compressor(executor, settings(Compression::zstd), disk);
+    const auto writer = compressor.next(path, {stream.size()});
     co_await put(writer, 0, stream);
     const std::string text = co_await failure(writer->finish(), ErrorKind::no_space);
-    CHECK(text == "write /dev/full: No space left on device");
+    CHECK(text == "write " + path.string() + ": No space left on device");
     co_await compressor.close();
   });
 }

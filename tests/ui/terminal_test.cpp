@@ -78,5 +78,5 @@ TEST_CASE("the status line is cut to the width that the window has at that momen
 
 TEST_CASE("a terminal that does not tell its size has 80 columns") {
   CHECK(ui::terminal_columns(-1) == 80);
-  CHECK(ui::terminal_columns(File::open("/dev/null").descriptor()) == 80);
+  CHECK(ui::terminal_columns(File::create("/dev/null").descriptor()) == 80);
 }

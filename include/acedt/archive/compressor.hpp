@@ -67,7 +67,8 @@ class Compressor {
     Bytes window;  ///< least_window, if it is less
   };
 
-  Compressor(const async::Executor& control, Settings settings);
+  /// `disk` must outlive it.
+  Compressor(const async::Executor& control, Settings settings, const Disk& disk = Disk::real());
   ~Compressor();
 
   /// The next archive in the order of the run, with a tar stream of `size` bytes.
@@ -88,6 +89,7 @@ class Compressor {
 
   async::Executor control_;
   Settings settings_;
+  const Disk& disk_;
   Window window_;
   Bytes begun_{0};                                      // of all tar streams: where the next archive begins
   Bytes written_{0};                                    // of all tar streams: what is in files; for who writes

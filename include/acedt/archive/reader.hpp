@@ -16,7 +16,7 @@ namespace acedt::archive {
 class Reader {
  public:
   /// Decodes by the magic bytes at the start of the file. Throws Error(storage), also where the file is not there.
-  Reader(const std::filesystem::path& path, tar::Place place);
+  Reader(const std::filesystem::path& path, tar::Place place, const Disk& disk = Disk::real());
 
   /// Fills `buffer` as far as there are bytes. Throws Error(corrupt) on bytes that cannot be decoded, once all before
   /// them was read.

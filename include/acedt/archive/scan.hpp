@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "acedt/base/disk.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/oci/digest.hpp"
 #include "acedt/tar/place.hpp"
@@ -25,6 +26,6 @@ struct Scan {
 /// Reads an archive from front to end, this program's or the reference's, and checks every digest. Only what stands
 /// before the end-of-archive marker counts: readers stop there. Blocks. Throws Error(storage) where it cannot be read
 /// at all.
-Scan scan(const std::filesystem::path& path);
+Scan scan(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
 }  // namespace acedt::archive

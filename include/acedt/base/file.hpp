@@ -8,27 +8,31 @@
 #include <string_view>
 #include <vector>
 
+#include "acedt/base/disk.hpp"
 #include "acedt/base/units.hpp"
 
 struct iovec;
 
 namespace acedt {
 
-/// An open file, closed when it goes. Every failure throws Error(storage) that names the path.
+/// An open file, closed when it goes. Every failure throws Error(storage), or no_space, that names the path.
 ///
-/// Positional reads and writes may be used from several threads at once.
+/// Each call goes through the Disk that the file was opened on, which must outlive it. Positional reads and writes may
+/// be used from several threads at once.
 class File {
  public:
-  /// Opens for reading. Throws also where there is none; see open_if_there().
-  static File open(const std::filesystem::path& path);
-  static std::optional<File> open_if_there(const std::filesystem::path& path);
-  /// Opens for reading and writing, making an empty one where there is none. Mode 0666 less the umask. What is written
-  /// to is never reached through a symbolic link as the last part of `path`: here and in create().
-  static File open_or_create(const std::filesystem::path& path);
+  /// Opens an ordinary file for reading. Throws also where there is none (see open_if_there()), and at once where a
+  /// FIFO, a device or a folder stands there.
+  static File open(const std::filesystem::path& path, const Disk& disk = Disk::real());
+  /// The same; unset where there is none.
+  static std::optional<File> open_if_there(const std::filesystem::path& path, const Disk& disk = Disk::real());
+  /// Opens an ordinary file for reading and writing, and makes an empty one where there is none. Mode 0666 less the
+  /// umask. A symbolic link as the last part of `path` is not followed: here and in create().
+  static File open_or_create(const std::filesystem::path& path, const Disk& disk = Disk::real());
   /// Opens an empty one for reading and writing, whatever stood there before.
-  static File create(const std::filesystem::path& path);
+  static File create(const std::filesystem::path& path, const Disk& disk = Disk::real());
   /// Makes a new one, with mode 0600. Throws also where there is one.
-  static File create_private(const std::filesystem::path& path);
+  static File create_private(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
@@ -67,6 +71,8 @@ class File {
   void append(std::string_view text) const;
   /// Reads up to buffer.size() bytes at `offset`; fewer only at the end of the file.
   std::size_t read_at(Bytes offset, std::span<std::byte> buffer) const;
+  /// All that is in it.
+  std::string text() const;
 
   /// Has the kernel read what is asked for and nothing ahead of it: pages of zeros that it read count as written().
   void read_nothing_ahead() const noexcept;
@@ -75,38 +81,43 @@ class File {
   /// Waits until the content is on disk (fdatasync).
   void sync() const;
 
-  /// Takes the exclusive advisory lock without waiting; false where another process has it. It ends with the File.
-  bool try_lock() const;
+  enum class Lock {
+    taken,
+    held,         ///< another process, or another File of this one, has it
+    unavailable,  ///< the file system has no locks
+  };
+  /// Takes the exclusive advisory lock without waiting. It ends with the File.
+  Lock try_lock() const;
 
  private:
-  File(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  File(int descriptor, std::filesystem::path path, const Disk& disk)
+      : descriptor_(descriptor), path_(std::move(path)), disk_(&disk) {}
+  friend std::string read_file(const std::filesystem::path& path, const Disk& disk);
+  void require_ordinary() const;
+  template <class Function>
+  auto call(Disk::Call which, Function function) const {
+    return disk_->call(which, path_, std::move(function));
+  }
   std::size_t write_some(Bytes offset, std::span<const iovec> pieces) const;
   [[noreturn]] void fail(const char* action) const;
 
   int descriptor_;
   std::filesystem::path path_;
+  const Disk* disk_;
 };
 
-/// The whole file as text. Throws Error(storage) naming the path.
-std::string read_file(const std::filesystem::path& path);
+/// The whole file as text, a pipe to its end. Throws Error(storage) naming the path.
+std::string read_file(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
 /// Where the new content of `path` is written first: `path`.new.
 std::filesystem::path beside(std::filesystem::path path);
 
 /// Puts `text` under `path` so that a reader, or a crash, sees the old content or the new, whole and on disk.
-void replace_file(const std::filesystem::path& path, std::string_view text);
+void replace_file(const std::filesystem::path& path, std::string_view text, const Disk& disk = Disk::real());
 
 /// The same for a secret: nobody but its owner may read or write the file (mode 0600). A symbolic link stays, what it
 /// points to is replaced.
 void replace_private_file(const std::filesystem::path& path, std::string_view text);
-
-/// What the file system of `path` has left for who may not use its reserve.
-Bytes free_space(const std::filesystem::path& path);
-/// What the blocks of a file take; nothing where there is none.
-Bytes space_taken(const std::filesystem::path& path);
-
-/// Waits until the names in `directory` are on disk.
-void sync_directory(const std::filesystem::path& directory);
 
 /// Syncs each of them, several at a time: when a disk is told to keep what it was given, that is for all who wait.
 void sync_all(std::span<const File> files);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "acedt/base/disk.hpp"
 #include "acedt/base/log.hpp"
 #include "acedt/batch/options.hpp"
 #include "acedt/report/observer.hpp"
@@ -28,7 +29,9 @@ struct RowsFailed : std::exception {
 /// Mirrors the artifacts of a batch list into a sync folder. Blocks until all is done; makes its own threads.
 ///
 /// Throws Error that names the row, after the rows before it were committed; RowsFailed; Interrupted. `observer` is
-/// called on the calling thread. Only one run at a time in a process, for the sake of the signal handlers.
-report::RunFinished run(const Options& options, report::Observer& observer, const Log& log);
+/// called on the calling thread. Only one run at a time in a process, for the sake of the signal handlers. The sync
+/// folder is on `disk`.
+report::RunFinished run(const Options& options, report::Observer& observer, const Log& log,
+                        const Disk& disk = Disk::real());
 
 }  // namespace acedt::batch

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,12 +35,15 @@ class Folder {
   /// gives the tracker its header or its last line end where that is missing.
   /// Throws Error(bad_input) where `tracker_filename` is not a plain file name that ends in ".csv" (anything else would
   /// make the reference's batch-deserialize fail) and Error(storage) where another process has the lock, saying so.
-  static Folder open(const std::filesystem::path& directory, const std::string& tracker_filename);
+  /// `disk` must outlive it.
+  static Folder open(const std::filesystem::path& directory, const std::string& tracker_filename,
+                     const Disk& disk = Disk::real());
 
   /// What open() would find now.
   void reload() { load(); }
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
+  const Disk& disk() const noexcept { return *disk_; }
   const Tracker& tracker() const noexcept { return tracker_; }
   /// Calls `use` with the entries of the ledger whose archive is as it was when they were written, or gone but tracked
   /// (carried away). An archive that is there with another size has no entry here: it must be read anew. One that is
@@ -53,8 +57,8 @@ class Folder {
   std::filesystem::path archive_path(std::string_view archive) const;
   /// Where an archive is made: `.ace-dt/partial/FILE`. What an interrupted run leaves there stays for the next one.
   std::filesystem::path partial_path(std::string_view file) const;
-  /// Room for archives: what is free, and what partial ones already take.
-  Bytes room() const;
+  /// Room for archives: what is free, and what partial ones already take. Unset where the file system does not say.
+  std::optional<Bytes> room() const;
   /// Nobody will go on with what is there.
   void remove_partial_archives() const;
 
@@ -68,7 +72,7 @@ class Folder {
   void commit(std::span<const FinishedArchive> archives);
 
  private:
-  Folder(File lock, std::filesystem::path directory, std::string tracker_filename);
+  Folder(File lock, std::filesystem::path directory, std::string tracker_filename, const Disk& disk);
 
   std::filesystem::path ledger_path() const;
   std::filesystem::path journal_path() const;
@@ -81,6 +85,7 @@ class Folder {
   File lock_;
   std::filesystem::path directory_;
   std::string tracker_filename_;
+  const Disk* disk_;
   Tracker tracker_;
   std::vector<Bytes> ledger_;  // where in the file the entries begin that count, in their order
   std::vector<std::string> unknown_;

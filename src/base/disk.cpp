@@ -1,0 +1,135 @@
+// Optional system calls: file systems (SMB, NFS, FUSE, virtiofs, 9p, ZFS) and sandboxes lack some of them, each with an
+// errno of its own. Every such call has its list of codes that mean "not available here", and what is done instead;
+// every other code is a failure.
+
+#include "acedt/base/disk.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <initializer_list>
+#include <memory>
+
+#include "acedt/base/error.hpp"
+
+namespace acedt {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool errno_is(std::initializer_list<int> codes) {
+  return std::ranges::find(codes, errno) != codes.end();
+}
+
+fs::file_type type_of(mode_t mode) {
+  if (S_ISREG(mode)) return fs::file_type::regular;
+  if (S_ISDIR(mode)) return fs::file_type::directory;
+  if (S_ISLNK(mode)) return fs::file_type::symlink;
+  if (S_ISFIFO(mode)) return fs::file_type::fifo;
+  return fs::file_type::unknown;
+}
+
+}  // namespace
+
+const Disk& Disk::real() {
+  static const Disk disk;
+  return disk;
+}
+
+std::optional<Disk::Status> Disk::status(const fs::path& path) const {
+  struct stat status {};
+  if (call(Call::stat, path, [&] { return ::lstat(path.c_str(), &status); }) != 0) {
+    if (errno_is({ENOENT, ENOTDIR})) return std::nullopt;
+    throw_errno("stat " + path.string());
+  }
+  constexpr std::uint64_t unit = 512;  // of st_blocks, whatever the file system
+  return Status{type_of(status.st_mode),
+                {static_cast<std::uint64_t>(status.st_size)},
+                {static_cast<std::uint64_t>(status.st_blocks) * unit}};
+}
+
+std::vector<std::string> Disk::list(const fs::path& directory) const {
+  const auto fail = [&directory] { throw_errno("list " + directory.string()); };
+  DIR* opened = nullptr;
+  const auto open = [&] { return (opened = ::opendir(directory.c_str())) == nullptr ? -1 : 0; };
+  if (call(Call::list, directory, open) != 0) fail();
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(opened, ::closedir);
+  std::vector<std::string> names;
+  for (;;) {
+    const dirent* entry = nullptr;
+    const auto read = [&] { return (entry = ::readdir(stream.get())) == nullptr && errno != 0 ? -1 : 0; };
+    if (call(Call::list, directory, read) != 0) fail();
+    if (entry == nullptr) return names;
+    std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(std::move(name));
+  }
+}
+
+void Disk::make_directory(const fs::path& directory) const {
+  struct stat status {};
+  const auto is_there = [&] {  // a link to a directory is one
+    return call(Call::stat, directory, [&] { return ::stat(directory.c_str(), &status); }) == 0 &&
+           S_ISDIR(status.st_mode);
+  };
+  if (directory.empty() || is_there()) return;
+  make_directory(directory.parent_path());
+  constexpr mode_t all = 0777;  // less the umask
+  const int made = call(Call::make_directory, directory, [&] { return ::mkdir(directory.c_str(), all); });
+  if (made != 0) {
+    const int code = errno;
+    if (code == EEXIST && is_there()) return;
+    errno = code;
+    throw_errno("make directory " + directory.string());
+  }
+  sync_directory(directory.parent_path());
+}
+
+void Disk::rename(const fs::path& from, const fs::path& to) const {
+  if (call(Call::rename, from, [&] { return std::rename(from.c_str(), to.c_str()); }) != 0)
+    throw_errno("rename " + from.string());
+}
+
+bool Disk::rename_new(const fs::path& from, const fs::path& to) const {
+  const auto without_replacing = [&] {
+    return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  };
+  if (call(Call::rename_new, from, without_replacing) == 0) return true;
+  if (errno == EEXIST) return false;
+  if (!errno_is({EINVAL, ENOSYS, EOPNOTSUPP, EPERM})) throw_errno("rename " + from.string());
+  if (exists(to)) return false;
+  rename(from, to);
+  return true;
+}
+
+bool Disk::remove(const fs::path& path) const {
+  if (call(Call::remove, path, [&] { return ::unlink(path.c_str()); }) == 0) return true;
+  if (errno == ENOENT) return false;
+  throw_errno("remove " + path.string());
+}
+
+void Disk::sync_directory(const fs::path& directory) const {
+  const fs::path path = directory.empty() ? "." : directory;
+  const int descriptor =
+      call(Call::open, path, [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  if (descriptor < 0 && errno == EACCES) return;  // names can be made in it, but it cannot be read
+  if (descriptor < 0) throw_errno("open " + path.string());
+  const int result = call(Call::sync_directory, path, [&] { return ::fsync(descriptor); });
+  const int code = errno;
+  ::close(descriptor);
+  errno = code;
+  if (result != 0 && !errno_is({EINVAL, EOPNOTSUPP, ENOSYS, EBADF})) throw_errno("sync " + path.string());
+}
+
+std::optional<Bytes> Disk::free_space(const fs::path& path) const {
+  struct statvfs status {};
+  if (call(Call::space, path, [&] { return ::statvfs(path.c_str(), &status); }) != 0) return std::nullopt;
+  if (status.f_blocks == 0) return std::nullopt;  // as FUSE file systems without statfs say
+  return Bytes{static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize};
+}
+
+}  // namespace acedt
