@@ -120,7 +120,7 @@ bool is_control(std::string_view character) {
   return c1 || turns || isolates;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (is_control(c) || c == '"' || c == '\\') {

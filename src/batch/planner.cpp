@@ -64,8 +64,8 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
   archive->parts_left = archive->segments.size();
   archive->partial = partial_file(name.name, archive->segments);
   const auto path = folder_.partial_path(archive->partial);
-  archive->writer =
-      compressor_ != nullptr ? compressor_->next(path, layout.size) : archive::plain_writer(path, layout.size, folder_.disk());
+  archive->writer = compressor_ != nullptr ? compressor_->next(path, layout.size)
+                                           : archive::plain_writer(path, layout.size, folder_.disk());
   ++next_number_;
   return {std::move(archive), std::move(summary)};
 }

@@ -168,9 +168,9 @@ class Grammar {
     CLI::App& app = *commands().back();
     const std::string known = there_is(app);
     if (known.empty())
-      throw Error(ErrorKind::usage, "unexpected argument " + acedt::quoted(unknown.front()))
+      throw Error(ErrorKind::usage, "unexpected argument " + in_quotes(unknown.front()))
           .hint(app.get_name() + " takes " + arguments_of(app) + "; " + see_help());
-    throw Error(ErrorKind::usage, "unknown command " + acedt::quoted(unknown.front()) + " for " + command())
+    throw Error(ErrorKind::usage, "unknown command " + in_quotes(unknown.front()) + " for " + command())
         .hint(known + "; " + see_help());
   }
 
@@ -378,8 +378,8 @@ std::vector<std::string> as_cli11_reads(const std::vector<std::string>& command_
 unsigned number_within(const std::string& text, const std::string& flag, unsigned least, unsigned most) {
   const auto number = to_number(text);
   if (!number || *number < least || *number > most)
-    throw Error(ErrorKind::usage, flag + ": got " + acedt::quoted(text) + ", want a number from " +
-                                      std::to_string(least) + " to " + std::to_string(most));
+    throw Error(ErrorKind::usage, flag + ": got " + in_quotes(text) + ", want a number from " + std::to_string(least) +
+                                      " to " + std::to_string(most));
   return static_cast<unsigned>(*number);
 }
 
@@ -397,8 +397,7 @@ std::optional<unsigned> connections(const std::string& text, const std::string& 
 
 Bytes parse_size(const std::string& text, const std::string& flag) {
   const auto size = parse_bytes(text);
-  if (!size)
-    throw Error(ErrorKind::usage, flag + ": got " + acedt::quoted(text) + ", want a size such as 48MiB or 1GB");
+  if (!size) throw Error(ErrorKind::usage, flag + ": got " + in_quotes(text) + ", want a size such as 48MiB or 1GB");
   return *size;
 }
 
@@ -407,7 +406,7 @@ void set_limits(const Words& words, batch::Options& options) {
   constexpr unsigned most_requests = 100'000;
   if (!words.max_rate.empty()) options.max_rate = parse_size(words.max_rate, "--max-rate");
   if (options.max_rate && *options.max_rate < least_rate)
-    throw Error(ErrorKind::usage, "--max-rate: got " + acedt::quoted(words.max_rate) + ", want 10KiB or more");
+    throw Error(ErrorKind::usage, "--max-rate: got " + in_quotes(words.max_rate) + ", want 10KiB or more");
   if (words.max_requests_per_second.empty()) return;
   options.max_requests_per_second =
       number_within(words.max_requests_per_second, "--max-requests-per-second", 1, most_requests);
@@ -416,7 +415,7 @@ void set_limits(const Words& words, batch::Options& options) {
 std::chrono::milliseconds parse_wait(const std::string& text, const std::string& flag) {
   const auto wait = parse_duration(text);
   if (!wait)
-    throw Error(ErrorKind::usage, flag + ": got " + acedt::quoted(text) + ", want a time such as 500ms, 30s or 2m");
+    throw Error(ErrorKind::usage, flag + ": got " + in_quotes(text) + ", want a time such as 500ms, 30s or 2m");
   return *wait;
 }
 
@@ -434,7 +433,7 @@ plan::DedupScope parse_dedup(const std::string& text) {
   if (text.empty() || text == "folder") return plan::DedupScope::folder;
   if (text == "name") return plan::DedupScope::name;
   if (text == "none") return plan::DedupScope::none;
-  throw Error(ErrorKind::usage, "--dedup: got " + acedt::quoted(text) + ", want folder, name or none");
+  throw Error(ErrorKind::usage, "--dedup: got " + in_quotes(text) + ", want folder, name or none");
 }
 
 void set_compression(const Words& words, batch::Options& options) {
@@ -564,7 +563,7 @@ std::optional<unsigned> concurrent_http(std::string_view text) {
   long long number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc() || end != text.data() + text.size())
-    throw Error(ErrorKind::usage, "got " + acedt::quoted(text) + ", want a whole number");
+    throw Error(ErrorKind::usage, "got " + in_quotes(text) + ", want a whole number");
   if (number < 1) return std::nullopt;
   return static_cast<unsigned>(std::min<long long>(number, most_connections));
 }

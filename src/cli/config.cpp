@@ -91,7 +91,7 @@ class Reader {
     std::set<std::string> seen;
     for (const auto& pair : map) {
       const std::string name = text(pair.first);
-      if (!seen.insert(name).second) throw problem(pair.first, "duplicate key " + acedt::quoted(shown(name)));
+      if (!seen.insert(name).second) throw problem(pair.first, "duplicate key " + in_quotes(shown(name)));
       path_.push_back(shown(name));
       take(name, pair.first, pair.second);
       path_.pop_back();
@@ -117,8 +117,8 @@ class Reader {
     const std::string meant = nearest(name, names);
     std::string all;
     for (const std::string& each : names) all.append(all.empty() ? "" : ", ").append(each);
-    return problem(key, "unknown key " + acedt::quoted(shown(name)))
-        .hint(meant.empty() ? "known keys here: " + all : "did you mean " + acedt::quoted(meant) + "?");
+    return problem(key, "unknown key " + in_quotes(shown(name)))
+        .hint(meant.empty() ? "known keys here: " + all : "did you mean " + in_quotes(meant) + "?");
   }
 
   std::string text(const YAML::Node& value) {
@@ -129,13 +129,13 @@ class Reader {
 
   void must_be(const YAML::Node& value, const std::string& wanted) {
     const std::string got = text(value);
-    if (got != wanted) throw problem(value, "got " + acedt::quoted(got) + ", want " + acedt::quoted(wanted));
+    if (got != wanted) throw problem(value, "got " + in_quotes(got) + ", want " + in_quotes(wanted));
   }
 
   bool boolean(const YAML::Node& value) {
     bool out = false;
     if (!YAML::convert<bool>::decode(value, out))
-      throw problem(value, "got " + acedt::quoted(text(value)) + ", want true or false");
+      throw problem(value, "got " + in_quotes(text(value)) + ", want true or false");
     return out;
   }
 
@@ -183,9 +183,8 @@ class Reader {
   /// As settings of endpoints are looked up.
   std::string checked_endpoint(const std::string& endpoint, const YAML::Node& node) const {
     if (endpoint.find("://") == std::string::npos)
-      throw problem(node, "endpoint " + acedt::quoted(shown(endpoint)) + " has no scheme")
-          .hint("write " + acedt::quoted("https://" + shown(endpoint)) +
-                ", or \"http://…\" for a registry without TLS");
+      throw problem(node, "endpoint " + in_quotes(shown(endpoint)) + " has no scheme")
+          .hint("write " + in_quotes("https://" + shown(endpoint)) + ", or \"http://…\" for a registry without TLS");
     try {
       return registry::endpoint_text(endpoint);
     } catch (const Error& error) {
@@ -227,7 +226,7 @@ class Reader {
     if (name == "tag") return registry::ReferrersSupport::tag;
     if (name == "api") return registry::ReferrersSupport::api;
     if (name == "auto" || name.empty()) return registry::ReferrersSupport::automatic;
-    throw problem(value, "got " + acedt::quoted(name) + ", want auto, api or tag");
+    throw problem(value, "got " + in_quotes(name) + ", want auto, api or tag");
   }
 
   std::vector<std::string> path_;  // of keys, to the value that is being read

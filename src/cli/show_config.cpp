@@ -86,7 +86,7 @@ class Printer {
 
   /// File names may have anything in them.
   static std::string printable(const std::string& text) {
-    const std::string shown = acedt::quoted(text);
+    const std::string shown = in_quotes(text);
     return shown.substr(1, shown.size() - 2);
   }
 
@@ -118,7 +118,7 @@ class Printer {
     std::string files;
     for (const auto& file : auth_.files) files.append(files.empty() ? "" : ", ").append(file.string());
     const bool by_file = !configuration_.auth_file.empty() && auth_.named_by == configuration_.auth_file_named_by;
-    if (by_file) return line(0, "registryAuthFile: " + acedt::quoted(files), source_of("registryAuthFile"));
+    if (by_file) return line(0, "registryAuthFile: " + in_quotes(files), source_of("registryAuthFile"));
     line(0, "# credentials: " + printable(files), auth_.named_by.empty() ? "default" : auth_.named_by);
   }
 
@@ -133,24 +133,23 @@ class Printer {
 
   void print_registry(const std::string& registry) {
     const std::string key = "registryConfig.registries." + registry;
-    line(2, acedt::quoted(registry) + ":");
+    line(2, in_quotes(registry) + ":");
     line(3, "endpoints:", source_of(key + ".endpoints"));
     const auto endpoints = settings().endpoints.find(registry);
     const bool configured = endpoints != settings().endpoints.end();
-    if (!configured) line(4, "- " + acedt::quoted("https://" + registry));
+    if (!configured) line(4, "- " + in_quotes("https://" + registry));
     for (const std::string& url : configured ? endpoints->second : std::vector<std::string>()) {
-      line(4, "- " + acedt::quoted(url));
+      line(4, "- " + in_quotes(url));
     }
     const auto rules = settings().rewrites.find(registry);
     if (rules == settings().rewrites.end()) return;
     line(3, "rewritePull:", source_of(key + ".rewritePull"));
-    for (const auto& rule : rules->second)
-      line(4, acedt::quoted(rule.pattern()) + ": " + acedt::quoted(rule.replacement()));
+    for (const auto& rule : rules->second) line(4, in_quotes(rule.pattern()) + ": " + in_quotes(rule.replacement()));
   }
 
   void print_endpoint(const std::string& url, const registry::EndpointSettings& of_endpoint) {
     const std::string key = "registryConfig.endpointConfig." + url;
-    line(2, acedt::quoted(url) + ":");
+    line(2, in_quotes(url) + ":");
     line(3, "supportsReferrers: " + name_of(of_endpoint.referrers), source_of(key + ".supportsReferrers"));
     line(3, "tls:");
     line(4, std::string("insecureSkipVerify: ") + (of_endpoint.insecure_skip_verify ? "true" : "false"),

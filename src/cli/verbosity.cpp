@@ -96,7 +96,7 @@ LogLevel parse_level(std::string_view text, std::string_view source) {
   for (const std::string_view part : split(text, ',')) {
     const std::optional<int> level = one_level(trim(part));
     if (!level)
-      throw Error(ErrorKind::usage, std::string(source) + ": " + acedt::quoted(text) + " is not a level")
+      throw Error(ErrorKind::usage, std::string(source) + ": " + in_quotes(text) + " is not a level")
           .hint("use error, warn, info, debug or a number such as 0, 4, 8, 12");
     sum = std::min(sum + *level, static_cast<int>(most));
   }

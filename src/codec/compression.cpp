@@ -8,7 +8,7 @@ namespace acedt::codec {
 Compression parse_compression(std::string_view text) {
   if (text == "zstd") return Compression::zstd;
   if (text == "gzip") return Compression::gzip;
-  throw Error(ErrorKind::usage, "compression " + quoted(text) + ": want zstd or gzip");
+  throw Error(ErrorKind::usage, "compression " + in_quotes(text) + ": want zstd or gzip");
 }
 
 std::string_view extension(Compression compression) {

@@ -116,7 +116,7 @@ void MessageReader::check_pair(char before, char c) {
 /// Refuses heads that leave the end of the message a matter of opinion (RFC 9112 section 6).
 void MessageReader::check_head() {
   for (const auto& [name, value] : head_.fields.list())
-    if (!is_token(name)) malformed_ = "field name " + quoted(name);
+    if (!is_token(name)) malformed_ = "field name " + in_quotes(name);
 
   if (llhttp_get_http_major(&parser_) != 1) malformed_ = "version is not HTTP/1";
   const auto lengths = head_.fields.all("Content-Length");

@@ -60,7 +60,7 @@ Proxy Proxy::parse(std::string_view url) {
   }
   const bool socks = scheme == "socks5" || scheme == "socks5h";
   if (!socks && scheme != "http" && scheme != "https")
-    throw Error(ErrorKind::usage, "proxy " + quoted(scheme + "://" + std::string(rest)) + ": unknown scheme")
+    throw Error(ErrorKind::usage, "proxy " + in_quotes(scheme + "://" + std::string(rest)) + ": unknown scheme")
         .hint("a proxy is http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT");
   proxy.kind = socks ? Kind::socks5 : Kind::http;
   std::string authority(rest);
@@ -68,7 +68,7 @@ Proxy Proxy::parse(std::string_view url) {
   try {
     proxy.origin = Url::parse((scheme == "https" ? "https://" : "http://") + authority).origin;
   } catch (const Error&) {
-    throw Error(ErrorKind::usage, "proxy " + quoted(scheme + "://" + std::string(rest)) + ": not a host and a port")
+    throw Error(ErrorKind::usage, "proxy " + in_quotes(scheme + "://" + std::string(rest)) + ": not a host and a port")
         .hint("a proxy is http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT");
   }
   return proxy;

@@ -18,7 +18,7 @@ constexpr std::size_t longest_host_name = 253;
   const std::string_view public_part = text.substr(0, text.find_first_of("?#"));
   const std::size_t at = public_part.rfind('@');
   throw Error(ErrorKind::bad_input,
-              "url " + quoted(at == public_part.npos ? public_part : public_part.substr(at + 1)) + ": " + why);
+              "url " + in_quotes(at == public_part.npos ? public_part : public_part.substr(at + 1)) + ": " + why);
 }
 
 bool is_blank_or_control(char c) {

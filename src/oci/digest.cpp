@@ -34,12 +34,12 @@ Digest::Digest(Algorithm algorithm, std::span<const std::byte> raw) : algorithm_
 
 Digest Digest::parse(std::string_view text) {
   auto fail = [text](const std::string& what) {
-    return Error(ErrorKind::bad_input, "digest " + quoted(text) + ": " + what);
+    return Error(ErrorKind::bad_input, "digest " + in_quotes(text) + ": " + what);
   };
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) throw fail("not of the form algorithm:hex");
   const std::optional<Algorithm> algorithm = algorithm_named(text.substr(0, colon));
-  if (!algorithm) throw fail("algorithm " + quoted(text.substr(0, colon)) + " is neither sha256 nor sha512");
+  if (!algorithm) throw fail("algorithm " + in_quotes(text.substr(0, colon)) + " is neither sha256 nor sha512");
   std::array<std::byte, 64> raw;
   const std::span<std::byte> used(raw.data(), raw_size(*algorithm));
   if (!from_hex(text.substr(colon + 1), used))

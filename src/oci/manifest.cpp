@@ -68,7 +68,7 @@ class Value {
   template <typename Visit>
   void each_member(Visit visit) const {
     for (const auto [key, value] : as<dom::object>("an object"))
-      visit(key, Value(where_ + '[' + quoted(key) + ']', value));
+      visit(key, Value(where_ + '[' + in_quotes(key) + ']', value));
   }
 
   bool is_null() const { return element_.is_null(); }
@@ -192,7 +192,7 @@ std::vector<Descriptor> extra_manifests(const std::map<std::string, std::string>
 void refuse_other_kinds(const Value& root, ContentKind kind, std::string_view media_type) {
   const std::string own = optional_text(root, "mediaType");
   if (!own.empty() && content_kind(own) != kind)
-    throw Error(ErrorKind::bad_input, "mediaType: got " + acedt::quoted(own) + ", want " + quoted(media_type));
+    throw Error(ErrorKind::bad_input, "mediaType: got " + in_quotes(own) + ", want " + in_quotes(media_type));
 
   constexpr auto keys = std::to_array<std::pair<std::string_view, ContentKind>>({{"config", ContentKind::image},
                                                                                  {"layers", ContentKind::image},
@@ -200,7 +200,7 @@ void refuse_other_kinds(const Value& root, ContentKind kind, std::string_view me
                                                                                  {"blobs", ContentKind::artifact}});
   for (const auto& [key, of] : keys) {
     if (of != kind && root.find(key))
-      throw Error(ErrorKind::bad_input, std::string(key) + ": has no place in " + quoted(media_type));
+      throw Error(ErrorKind::bad_input, std::string(key) + ": has no place in " + in_quotes(media_type));
   }
 }
 
@@ -209,7 +209,7 @@ void refuse_other_kinds(const Value& root, ContentKind kind, std::string_view me
 Manifest Manifest::parse(std::string_view media_type, std::string_view json) {
   Manifest out{.kind = content_kind(media_type)};
   if (out.kind == ContentKind::blob)
-    throw Error(ErrorKind::bad_input, "media type " + quoted(media_type) + ": not that of a manifest");
+    throw Error(ErrorKind::bad_input, "media type " + in_quotes(media_type) + ": not that of a manifest");
   dom::parser parser;
   const Value root = parse_json(parser, json, "");
   refuse_other_kinds(root, out.kind, media_type);

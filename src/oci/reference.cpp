@@ -23,8 +23,8 @@ std::string shown(std::string_view text) {
   const std::size_t slash = text.find('/', host);
   const std::size_t at = text.substr(0, slash).rfind('@');
   const bool has_user = at != none && at >= host && (scheme != none || slash != none);
-  if (!has_user) return quoted(text);
-  return quoted(std::string(text.substr(0, host)) + "..." + std::string(text.substr(at)));
+  if (!has_user) return in_quotes(text);
+  return in_quotes(std::string(text.substr(0, host)) + "..." + std::string(text.substr(at)));
 }
 
 /// [a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*
@@ -76,7 +76,7 @@ bool looks_like_registry(std::string_view part) {
 }
 
 std::string problem_with(std::string_view what, std::string_view text, std::string_view grammar) {
-  return std::string(what) + ' ' + quoted(text) + ": " + std::string(grammar);
+  return std::string(what) + ' ' + in_quotes(text) + ": " + std::string(grammar);
 }
 
 Reference read(std::string_view text) {

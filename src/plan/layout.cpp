@@ -74,7 +74,7 @@ std::map<std::string, std::string> index_annotations(const Graph& graph, const L
   const std::string size = deduplicated == of_root.end() ? "0" : deduplicated->second;
   if (!to_number(size)) {
     throw Error(ErrorKind::bad_input,
-                "annotation " + deduplicated->first + " of the root manifest is no number: " + quoted(size));
+                "annotation " + deduplicated->first + " of the root manifest is no number: " + in_quotes(size));
   }
   std::map<std::string, std::string> annotations = {
       {std::string(oci::annotation::deduplicated_size), size},

@@ -35,7 +35,7 @@ std::string without_encoding(const http::ResponseHead& head, std::string body) {
   const std::string_view encoding = head.fields.get("Content-Encoding").value_or("identity");
   if (body.empty() || equal_ignoring_case(encoding, "identity")) return body;
   if (!equal_ignoring_case(encoding, "gzip") && !equal_ignoring_case(encoding, "x-gzip")) {
-    throw Error(ErrorKind::bad_input, "encoded as " + quoted(encoding) + ", which was not asked for");
+    throw Error(ErrorKind::bad_input, "encoded as " + in_quotes(encoding) + ", which was not asked for");
   }
   return codec::sniff(as_bytes(body)) == codec::Compression::gzip ? gunzip(body) : body;
 }

@@ -115,7 +115,7 @@ std::string manifest_type(const http::ResponseHead& head, std::string_view text)
 
 Error not_a_manifest(const http::ResponseHead& head) {
   const std::string given = media_type_of(head);
-  Error error(ErrorKind::bad_input, "not a manifest that can be mirrored: " + acedt::quoted(given));
+  Error error(ErrorKind::bad_input, "not a manifest that can be mirrored: " + in_quotes(given));
   explain_page(error, head);
   error.hint(
       "docker's schema 1 and media types of other makers are not supported: push the image anew with a current tool");

@@ -62,7 +62,7 @@ class Credentials::Reader {
   void read_auths(const JsonNode& auths) {
     for (const auto& [key, begin, value] : members(auths, "auths")) {
       if (value.is_null()) continue;
-      members(value, "the entry of " + quoted(key));
+      members(value, "the entry of " + in_quotes(key));
       const AuthKey meant = AuthKey::parse(key);
       Entry entry{login(key, value), meant.rank};
       const auto [known, is_new] = file_.logins.try_emplace(meant.scope, entry);
@@ -78,7 +78,7 @@ class Credentials::Reader {
     const auto plain = from_base64(encoded);
     const std::size_t colon = plain ? plain->find(':') : std::string::npos;
     if (colon == std::string::npos)
-      refuse(*entry.find("auth"), "the auth of " + quoted(key) + " is not base64 of user:password");
+      refuse(*entry.find("auth"), "the auth of " + in_quotes(key) + " is not base64 of user:password");
     out.user = plain->substr(0, colon);
     std::string password = plain->substr(colon + 1);
     while (password.ends_with('\0')) password.pop_back();  // as docker trims it
@@ -88,7 +88,7 @@ class Credentials::Reader {
 
   void read_helpers(const JsonNode& helpers) {
     for (const auto& [key, begin, value] : members(helpers, "credHelpers")) {
-      HelperQuery query = helper(value, "credHelpers of " + quoted(key));
+      HelperQuery query = helper(value, "credHelpers of " + in_quotes(key));
       const std::string host = AuthKey::parse(key).host();
       query.server =
           key == host ? key : AuthKey{host}.text();  // podman calls Docker Hub docker.io, and docker by its URL

@@ -11,7 +11,7 @@ namespace {
 http::Url parse_url(std::string_view url) {
   http::Url parsed = http::Url::parse(url);
   if (parsed.target.find('?') != std::string::npos)
-    throw Error(ErrorKind::bad_input, "url " + quoted(parsed.display()) + ": a query is not allowed");
+    throw Error(ErrorKind::bad_input, "url " + in_quotes(parsed.display()) + ": a query is not allowed");
   parsed.target.erase(parsed.target.find_last_not_of('/') + 1);
   return parsed;
 }
@@ -93,8 +93,8 @@ std::string rewritten(const Settings& settings, const std::string& registry, con
     const std::optional<std::string> name = rule.apply(repository);
     if (!name) continue;
     if (is_repository(*name)) return *name;
-    throw Error(ErrorKind::usage, "rewritePull " + quoted(rule.pattern()) + " of " + registry + " makes " +
-                                      quoted(*name) + " of " + quoted(repository) + ", which is no repository");
+    throw Error(ErrorKind::usage, "rewritePull " + in_quotes(rule.pattern()) + " of " + registry + " makes " +
+                                      in_quotes(*name) + " of " + in_quotes(repository) + ", which is no repository");
   }
   return repository;
 }

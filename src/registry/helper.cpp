@@ -38,7 +38,7 @@ std::optional<ProcessResult> run(const HelperQuery& query, const char* verb, std
 std::string said(const ProcessResult& result) {
   const std::string_view text = trim(result.output).empty() ? trim(result.errors) : trim(result.output);
   if (text.empty() || text.starts_with('{')) return {};
-  const std::string shown = quoted(text.substr(0, std::min(text.find('\n'), most_shown)));
+  const std::string shown = in_quotes(text.substr(0, std::min(text.find('\n'), most_shown)));
   return ": " + shown.substr(1, shown.size() - 2);
 }
 

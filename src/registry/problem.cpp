@@ -46,7 +46,7 @@ std::string said_in(std::string_view body) {
       said += (said.empty() ? "" : ": ") + lower(text);
     }
   }
-  const std::string shown = acedt::quoted(said.substr(0, most_text));
+  const std::string shown = in_quotes(said.substr(0, most_text));
   return shown.substr(1, shown.size() - 2);
 }
 

@@ -16,7 +16,7 @@ std::regex compile(const std::string& pattern) {
   try {
     return std::regex(pattern);
   } catch (const std::regex_error& problem) {
-    throw Error(ErrorKind::usage, quoted(pattern) + " is no regular expression: " + problem.what())
+    throw Error(ErrorKind::usage, in_quotes(pattern) + " is no regular expression: " + problem.what())
         .hint("write it as in ECMAScript, such as \"^library/(.*)\"");
   }
 }
@@ -86,7 +86,7 @@ std::optional<std::string> Rewrite::apply(const std::string& name) const {
   try {
     return replace_all(name, compiled_, format_);
   } catch (const std::regex_error& problem) {
-    throw Error(ErrorKind::bad_input, "rewritePull " + quoted(pattern_) + ": " + problem.what());
+    throw Error(ErrorKind::bad_input, "rewritePull " + in_quotes(pattern_) + ": " + problem.what());
   }
 }
 

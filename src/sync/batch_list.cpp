@@ -30,7 +30,7 @@ void check_header(const CsvRecord& first, std::string_view file) {
   const std::string& field = first.fields[std::min<std::size_t>(1, first.fields.size() - 1)];
   if (is_artifact(field))
     throw Error(ErrorKind::usage,
-                file_line(file, first.line) + ": the first line is no header but the artifact " + quoted(field))
+                file_line(file, first.line) + ": the first line is no header but the artifact " + in_quotes(field))
         .hint("the first line must be a header such as \"name,artifact\"");
 }
 
@@ -41,11 +41,11 @@ void check_name(const std::string& name) {
   const bool has_control = std::ranges::any_of(name, [](char c) { return is_control(c); });
   constexpr const char* file_advice = "the name becomes part of a file name, as in 000001-tools.tar";
   if (name.empty()) bad("the name is empty", example_row);
-  if (name == "." || name == "..") bad("name " + quoted(name) + " is no file name", file_advice);
-  if (name.find('/') != std::string::npos) bad("name " + quoted(name) + " has a '/' in it", file_advice);
-  if (has_control) bad("name " + quoted(name) + " has a control character in it", file_advice);
+  if (name == "." || name == "..") bad("name " + in_quotes(name) + " is no file name", file_advice);
+  if (name.find('/') != std::string::npos) bad("name " + in_quotes(name) + " has a '/' in it", file_advice);
+  if (has_control) bad("name " + in_quotes(name) + " has a control character in it", file_advice);
   if (name.size() > longest_name)
-    bad("name " + quoted(name) + " has " + std::to_string(name.size()) + " bytes, at most " +
+    bad("name " + in_quotes(name) + " has " + std::to_string(name.size()) + " bytes, at most " +
             std::to_string(longest_name) + " are possible",
         file_advice);
 }
@@ -56,7 +56,7 @@ BatchRow row_of(CsvRecord record) {
   const std::string& name = record.fields[0];
   const std::string& artifact = record.fields[1];
   check_name(name);
-  if (artifact.empty()) throw Error(ErrorKind::usage, "the artifact of " + quoted(name) + " is empty");
+  if (artifact.empty()) throw Error(ErrorKind::usage, "the artifact of " + in_quotes(name) + " is empty");
   oci::Reference::parse(artifact);  // not kept: a list may be very long
   return {.name = std::move(record.fields[0]), .artifact = std::move(record.fields[1]), .line = record.line};
 }
@@ -96,7 +96,7 @@ BatchList BatchList::parse(std::string_view text, std::string_view file) {
   BatchList list{.rows = last_of_each_name(std::move(rows)), .warnings = {}};
   for (const BatchRow& row : list.rows)
     if (!is_plain_name(row.name))
-      list.warnings.push_back(file_line(file, row.line) + ": name " + quoted(row.name) +
+      list.warnings.push_back(file_line(file, row.line) + ": name " + in_quotes(row.name) +
                               ": ace-dt mirror batch-deserialize needs 1 to 128 letters, digits or '_'");
   return list;
 }

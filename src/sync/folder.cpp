@@ -166,8 +166,7 @@ Folder::Folder(File lock, fs::path directory, std::string tracker_filename, cons
 
 Folder Folder::open(const fs::path& directory, const std::string& tracker_filename, const Disk& disk) {
   if (!is_tracker_filename(tracker_filename))
-    throw Error(ErrorKind::usage,
-                "tracker " + acedt::quoted(tracker_filename) + " is no plain file name that ends in .csv")
+    throw Error(ErrorKind::usage, "tracker " + in_quotes(tracker_filename) + " is no plain file name that ends in .csv")
         .hint("it lies in the sync folder, and only *.csv may lie there beside the archives: record-keeping.csv");
   refuse_links(directory, disk);
   disk.make_directory(directory / ".ace-dt" / "partial");
@@ -278,7 +277,7 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
   std::vector<File> files;  // on their way to the disk, all before the first is waited for
   for (const auto& [row, stored, partial] : archives) {
     const auto name = ArchiveName::parse(row.sync_name);
-    if (!name) throw Error(ErrorKind::bad_input, acedt::quoted(row.sync_name) + " is no name of an archive");
+    if (!name) throw Error(ErrorKind::bad_input, in_quotes(row.sync_name) + " is no name of an archive");
     if (disk_->exists(archive_path(row.sync_name))) throw taken(archive_path(row.sync_name));
     files.push_back(File::open(partial_path(partial), *disk_));
     files.back().start_writing();

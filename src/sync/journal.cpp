@@ -55,7 +55,7 @@ std::optional<Journal> parse_journal(std::string_view text, std::string_view fil
     const auto first_line = take_until(text, '\n');
     if (first_line && first_line->starts_with(any_version))
       throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
-                                            quoted(first_line->substr(any_version.size())) +
+                                            in_quotes(first_line->substr(any_version.size())) +
                                             " of the journal is not known, only 2 is")
           .hint("let the ace-dt that wrote it finish its commit");
     return std::nullopt;

@@ -25,7 +25,7 @@ std::optional<char> take_escape(std::string_view& text) {
   return static_cast<char>(code[0]);
 }
 
-/// What quoted() made `text` of.
+/// What in_quotes() made `text` of.
 std::optional<std::string> unquoted(std::string_view text) {
   if (!take(text, "\"")) return std::nullopt;
   std::string out;
@@ -78,7 +78,7 @@ void refuse_other_version(std::string_view text, std::string_view file) {
   const auto first_line = text.starts_with(ledger_header) ? std::nullopt : take_until(text, '\n');
   if (first_line && first_line->starts_with(any_version))
     throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
-                                          quoted(first_line->substr(any_version.size())) +
+                                          in_quotes(first_line->substr(any_version.size())) +
                                           " of the ledger is not known, only 1 is")
         .hint("use the newer ace-dt that wrote it, or delete the file: it is made again from the archives");
 }
@@ -86,7 +86,7 @@ void refuse_other_version(std::string_view text, std::string_view file) {
 }  // namespace
 
 std::string ledger_lines(const LedgerEntry& entry) {
-  std::string lines = "archive " + std::to_string(entry.file_size.count) + ' ' + quoted(entry.archive) + '\n';
+  std::string lines = "archive " + std::to_string(entry.file_size.count) + ' ' + in_quotes(entry.archive) + '\n';
   for (const StoredBlob& blob : entry.blobs) {
     lines.append("blob ").append(blob.digest.text());
     for (const std::uint64_t number : {blob.size.count, blob.place.frame, blob.place.skip})

@@ -40,10 +40,11 @@ void Tracker::add(CsvRecord record, std::string_view file) {
   const std::string& sync_name = record.fields[0];
   const auto archive = ArchiveName::parse(sync_name);
   if (!archive)
-    throw Error(ErrorKind::usage, file_line(file, record.line) + ": " + quoted(sync_name) + " is no name of an archive")
+    throw Error(ErrorKind::usage,
+                file_line(file, record.line) + ": " + in_quotes(sync_name) + " is no name of an archive")
         .hint("mend or remove the line; a row is like 000001-tools.tar,ghcr.io/example/tools:v1,sha256:…");
   if (record.fields.size() < 2 || record.fields[1].empty())
-    throw Error(ErrorKind::usage, file_line(file, record.line) + ": " + quoted(sync_name) + " has no artifact")
+    throw Error(ErrorKind::usage, file_line(file, record.line) + ": " + in_quotes(sync_name) + " has no artifact")
         .hint("remove the line, and the archive will be made again under a new number");
   record.fields.resize(3);  // the digest may be missing
   rows_.push_back({std::move(record.fields[0]), std::move(record.fields[1]), std::move(record.fields[2])});

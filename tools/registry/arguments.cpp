@@ -71,7 +71,7 @@ Options to_options(Options options, const Texts& texts) {
   options.latency = std::chrono::milliseconds(texts.latency);
   if (!texts.rate.empty()) {
     const auto rate = parse_bytes(texts.rate);
-    if (!rate) throw Error(ErrorKind::bad_input, "--rate: " + acedt::quoted(texts.rate) + " is no count of bytes");
+    if (!rate) throw Error(ErrorKind::bad_input, "--rate: " + in_quotes(texts.rate) + " is no count of bytes");
     options.rate = *rate;
   }
   if (options.redirect_blobs && !options.storage_port) options.storage_port = std::uint16_t{0};

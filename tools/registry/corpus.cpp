@@ -105,7 +105,7 @@ void put_image(Store& store, const CorpusSpec& spec, const std::string& name, co
 }
 
 [[noreturn]] void fail(std::string_view text, const std::string& what) {
-  throw Error(ErrorKind::bad_input, "corpus " + quoted(text) + ": " + what);
+  throw Error(ErrorKind::bad_input, "corpus " + in_quotes(text) + ": " + what);
 }
 
 /// Sets the field that `key` names; false where the value does not fit.
@@ -148,9 +148,9 @@ CorpusSpec CorpusSpec::parse(std::string_view text) {
     const auto equals = piece.find('=');
     const auto key = trim(piece.substr(0, equals));
     if (std::find(std::begin(keys), std::end(keys), key) == std::end(keys))
-      fail(text, "there is no key " + quoted(key));
+      fail(text, "there is no key " + in_quotes(key));
     const auto value = equals == std::string_view::npos ? std::string_view() : trim(piece.substr(equals + 1));
-    if (!set(spec, key, value)) fail(text, std::string(key) + " cannot be " + quoted(value));
+    if (!set(spec, key, value)) fail(text, std::string(key) + " cannot be " + in_quotes(value));
   }
   return spec;
 }

@@ -25,12 +25,12 @@ class Words {
   std::uint64_t number(std::string_view what) {
     const std::string word = next(what);
     const auto number = to_number(word);
-    if (!number) fail(std::string(what) + " " + quoted(word) + " is no number");
+    if (!number) fail(std::string(what) + " " + in_quotes(word) + " is no number");
     return *number;
   }
   std::string rest() { return std::string(std::exchange(rest_, {})); }
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorKind::bad_input, "fault " + quoted(whole_) + ": " + what);
+    throw Error(ErrorKind::bad_input, "fault " + in_quotes(whole_) + ": " + what);
   }
 
  private:
@@ -44,7 +44,7 @@ std::int64_t signed_number(Words& words) {
   if (negative || word.starts_with('+')) word.erase(0, 1);
   const auto number = to_number(word);
   constexpr std::uint64_t most = 1'000'000'000'000'000;
-  if (!number || *number > most) words.fail("difference " + quoted(word) + " is no number");
+  if (!number || *number > most) words.fail("difference " + in_quotes(word) + " is no number");
   const auto value = static_cast<std::int64_t>(*number);
   return negative ? -value : value;
 }
@@ -91,7 +91,7 @@ const std::map<std::string_view, Action>& actions() {
 
 FaultRule FaultRule::parse(std::string_view text) {
   if (text.find_first_of("\r\n") != std::string_view::npos)
-    throw Error(ErrorKind::bad_input, "fault " + quoted(text) + ": is more than a line");
+    throw Error(ErrorKind::bad_input, "fault " + in_quotes(text) + ": is more than a line");
   Words words(text);
   FaultRule rule;
   rule.method = words.next("method");
@@ -99,12 +99,12 @@ FaultRule FaultRule::parse(std::string_view text) {
   const std::string count = words.next("count");
   if (count != "*") {
     rule.left = to_number(count);
-    if (!rule.left) words.fail("count " + quoted(count) + " is neither a number nor *");
+    if (!rule.left) words.fail("count " + in_quotes(count) + " is neither a number nor *");
   }
   do {
     const std::string name = words.next("action");
     const auto action = actions().find(name);
-    if (action == actions().end()) words.fail("there is no action " + quoted(name));
+    if (action == actions().end()) words.fail("there is no action " + in_quotes(name));
     action->second(rule.fault, words);
   } while (!words.empty());
   return rule;

@@ -26,7 +26,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b);
 std::optional<std::uint64_t> to_number(std::string_view text);
 
 /// `text` in double quotes, with control characters and quotes escaped: how error messages show what they were given.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// `text` as the contents of a JSON string (RFC 8259 section 7), without the quotes around it.
 ///
