@@ -75,7 +75,7 @@ std::size_t MessageReader::advance(std::span<const std::byte> input) {
   llhttp_resume(&parser_);
   const llhttp_errno_t result = llhttp_execute(&parser_, begin, input.size());
   if (result != HPE_OK && result != HPE_PAUSED) {
-    malformed_ = lower(llhttp_get_error_reason(&parser_));
+    malformed_ = "malformed HTTP: " + lower(llhttp_get_error_reason(&parser_));
     return 0;
   }
   const std::size_t used =

@@ -53,8 +53,9 @@ TEST_CASE("a directory whose file system cannot sync it is passed over, one that
   const FaultyDisk broken(FaultyDisk::always(Call::sync_directory, EIO));
   CHECK(failure(ErrorKind::storage, [&] { broken.sync_directory(scratch.path()); }) ==
         "sync " + scratch.path().string() + ": Input/output error");
-  CHECK(failure(ErrorKind::storage, [&] { Disk::real().sync_directory(scratch / "missing"); })
-            .starts_with("open " + (scratch / "missing").string()));
+  CHECK(failure(ErrorKind::storage, [&] {
+          Disk::real().sync_directory(scratch / "missing");
+        }).starts_with("open " + (scratch / "missing").string()));
 }
 
 TEST_CASE("the sync of a file is never passed over") {

@@ -105,14 +105,18 @@ class Framing(Attack):
     def broken(self, what, says):
         self.attack({MANIFEST: what}, says, 6)
 
+    def malformed(self, what, says='malformed HTTP'):
+        """Either llhttp refuses it, which depends on its version, or a check of ours does, which says `says`."""
+        self.broken(what, f'malformed HTTP|{says}')
+
     def test_garbage_is_no_answer(self):
-        self.broken(b'\x00\xff garbage \x1b[2J\r\n\r\n', 'expected http/')
+        self.malformed(b'\x00\xff garbage \x1b[2J\r\n\r\n')
 
     def test_an_answer_of_http_0_9_is_refused(self):
-        self.broken(b'{"schemaVersion": 2}', 'expected http/')
+        self.malformed(b'{"schemaVersion": 2}')
 
     def test_an_answer_of_http_2_is_refused(self):
-        self.broken(b'HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n', 'version')
+        self.malformed(b'HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n', 'version is not HTTP/1')
 
     def test_a_head_over_64_kib_is_refused(self):
         self.broken(head(X_Long=80_000 * 'x'), 'more than 64 KiB of head')
@@ -135,44 +139,44 @@ class Framing(Attack):
         self.broken(itertools.repeat(head('100 Continue')), 'more than 64 KiB of head')
 
     def test_two_content_lengths_are_refused(self):
-        self.broken(b'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd', 'content-length')
+        self.malformed(b'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd', 'content-length is not one number')
 
     def test_a_list_of_content_lengths_is_refused(self):
-        self.broken(head(Content_Length='4, 4') + b'abcd', 'content-length')
+        self.malformed(head(Content_Length='4, 4') + b'abcd', 'content-length is not one number')
 
     def test_a_content_length_that_is_negative_is_refused(self):
-        self.broken(head(Content_Length='-1'), 'content-length')
+        self.malformed(head(Content_Length='-1'), 'content-length is not one number')
 
     def test_a_content_length_over_2_to_the_64_is_refused(self):
-        self.broken(head(Content_Length=1 << 64), 'content-length')
+        self.malformed(head(Content_Length=1 << 64), 'content-length is not one number')
 
     def test_a_length_beside_chunks_is_refused(self):
-        self.broken(head(Transfer_Encoding='chunked', Content_Length=4) + b'4\r\nabcd\r\n0\r\n\r\n',
-                    "both transfer-encoding and content-length|content-length can't be present")
+        self.malformed(head(Transfer_Encoding='chunked', Content_Length=4) + b'4\r\nabcd\r\n0\r\n\r\n',
+                       'both transfer-encoding and content-length')
 
     def test_a_transfer_encoding_other_than_chunked_is_refused(self):
-        self.broken(head(Transfer_Encoding='gzip, chunked') + b'0\r\n\r\n', 'transfer-encoding')
+        self.malformed(head(Transfer_Encoding='gzip, chunked') + b'0\r\n\r\n', 'transfer-encoding is not chunked')
 
     def test_a_folded_field_is_refused(self):
-        self.broken(b'HTTP/1.1 200 OK\r\nContent-Type: a\r\n b\r\nContent-Length: 0\r\n\r\n', 'begins with a blank')
+        self.malformed(b'HTTP/1.1 200 OK\r\nContent-Type: a\r\n b\r\nContent-Length: 0\r\n\r\n', 'begins with a blank')
 
     def test_a_nul_in_a_field_is_refused(self):
-        self.broken(b'HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 0\r\n\r\n', 'control character|invalid header')
+        self.malformed(b'HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 0\r\n\r\n', 'control character')
 
     def test_a_line_that_ends_in_lf_alone_is_refused(self):
-        self.broken(b'HTTP/1.1 200 OK\nContent-Length: 0\n\n', 'line that does not end in CR LF|missing|expected|invalid header')
+        self.malformed(b'HTTP/1.1 200 OK\nContent-Length: 0\n\n', 'line that does not end in CR LF')
 
     def test_a_blank_before_the_colon_is_refused(self):
-        self.broken(b'HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n', 'field name|invalid header')
+        self.malformed(b'HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n', 'field name')
 
     def test_a_chunk_size_that_overflows_is_refused(self):
-        self.broken(CHUNKED + b'1' + 16 * b'0' + b'\r\nabc', 'chunk size overflow')
+        self.malformed(CHUNKED + b'1' + 16 * b'0' + b'\r\nabc')
 
     def test_a_chunk_size_that_is_negative_is_refused(self):
-        self.broken(CHUNKED + b'-1\r\nabc', 'chunk size')
+        self.malformed(CHUNKED + b'-1\r\nabc')
 
     def test_a_chunk_longer_than_its_size_is_refused(self):
-        self.broken(CHUNKED + b'3\r\nabcdef\r\n0\r\n\r\n', 'chunk that does not end where its size says|expected')
+        self.malformed(CHUNKED + b'3\r\nabcdef\r\n0\r\n\r\n', 'chunk that does not end where its size says')
 
     def test_an_endless_chunk_extension_is_refused(self):
         self.broken(itertools.chain([CHUNKED, b'4;x='], itertools.repeat(1000 * b'x')), 'more than 64 KiB of head')

@@ -241,6 +241,20 @@ class Endpoints(Requests):
         self.assertIn(HEAD + ADA, self.went_out(source))
 
 
+CA_CONFIGURATION = """
+[ca]
+default_ca = any
+[any]
+database = issued
+serial = serial
+new_certs_dir = .
+default_md = sha256
+policy = names
+[names]
+commonName = supplied
+"""
+
+
 @servers.needs('openssl')
 class Certificates(Requests):
     """An authority of its own, and what it signed."""
@@ -249,13 +263,15 @@ class Certificates(Requests):
         super().setUp()
         self.made = self.directory / 'certificates'
         self.made.mkdir()
+        (self.made / 'issued').touch()
+        (self.made / 'ca.cnf').write_text(CA_CONFIGURATION)
         self.authority, self.stranger = self.sign('authority'), self.sign('stranger')
         self.server = self.sign('server', by='authority', names='IP:127.0.0.1')
 
     def openssl(self, *words):
         subprocess.run(['openssl', *words], cwd=self.made, check=True, capture_output=True)
 
-    def sign(self, name, by=None, names=None, *more):
+    def sign(self, name, by=None, names=None, expired=False):
         """The certificate; its key is beside it."""
         key = ['req', '-x509' if not by else '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
                '-subj', f'/CN={name}', '-keyout', f'{name}.key']
@@ -265,8 +281,9 @@ class Certificates(Requests):
         self.openssl(*key, '-out', f'{name}.csr')
         extensions = self.made / f'{name}.ext'
         extensions.write_text(f'subjectAltName={names}\n' if names else 'basicConstraints=CA:FALSE\n')
-        self.openssl('x509', '-req', '-in', f'{name}.csr', '-CA', f'{by}.pem', '-CAkey', f'{by}.key', '-CAcreateserial',
-                     '-days', *(more or ['2']), '-extfile', extensions, '-out', f'{name}.pem')
+        validity = ['-startdate', '20000101000000Z', '-enddate', '20000102000000Z'] if expired else ['-days', '2']
+        self.openssl('ca', '-batch', '-config', 'ca.cnf', '-create_serial', '-in', f'{name}.csr', '-cert', f'{by}.pem',
+                     '-keyfile', f'{by}.key', *validity, '-extfile', extensions, '-out', f'{name}.pem')
         return self.made / f'{name}.pem'
 
     def serve_tls(self, certificate, clients=None):
@@ -320,7 +337,7 @@ class Certificates(Requests):
         trusted = {'options': ['--ca-file', str(self.authority)]}
         for name, certificate, says in (
                 ('another host', self.sign('elsewhere', 'authority', 'DNS:elsewhere.example'), 'elsewhere.example|127.0.0.1'),
-                ('expired', self.sign('expired', 'authority', 'IP:127.0.0.1', '-1'), 'expired'),
+                ('expired', self.sign('expired', 'authority', 'IP:127.0.0.1', expired=True), 'expired'),
                 ('another authority', self.sign('strange', 'stranger', 'IP:127.0.0.1'), 'certificate')):
             with self.subTest(case=name):
                 self.case(self.serve_tls(certificate), (6, says), **trusted)
