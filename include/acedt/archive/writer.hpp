@@ -65,7 +65,6 @@ struct Spoilt : Error {
 
 /// A plain tar, `size` bytes long: the file is preallocated, and every byte goes to its final offset at once. A file of
 /// that size which is there already is one that an earlier run has begun.
-std::shared_ptr<Writer> plain_writer(const std::filesystem::path& path, Bytes size,
-                                     const Disk& disk = Disk::real());
+std::shared_ptr<Writer> plain_writer(const std::filesystem::path& path, Bytes size, const Disk& disk = Disk::real());
 
 }  // namespace acedt::archive
