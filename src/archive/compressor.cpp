@@ -23,25 +23,64 @@ Compressor::Settings with_least_window(Compressor::Settings settings) {
   return settings;
 }
 
+/// Throws `failure` to one of several that are told of it: an Error is copied, as each adds its own context.
+[[noreturn]] void throw_to_one(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    throw Error(error);
+  }
+}
+
 }  // namespace
 
 async::awaitable<void> Window::reach(Bytes position) {
   if (position.count <= limit_.load(std::memory_order_acquire)) co_return;
   auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, position);
-  {
-    const std::lock_guard lock(mutex_);
-    if (position.count <= limit_.load(std::memory_order_acquire)) co_return;
-    const auto behind = [&](const std::shared_ptr<Waiter>& other) { return other->position > position; };
-    waiters_.insert(std::find_if(waiters_.begin(), waiters_.end(), behind), waiter);
+  bool reached = add(waiter);
+  while (!reached) {
+    co_await waiter->reached.wait();
+    reached = is_reached(position);
   }
-  while (position.count > limit_.load(std::memory_order_acquire)) co_await waiter->reached.wait();
+}
+
+bool Window::add(std::shared_ptr<Waiter> waiter) {
+  const std::lock_guard lock(mutex_);
+  if (decided(waiter->position)) return true;
+  const auto after = [&](const std::shared_ptr<Waiter>& other) { return other->position > waiter->position; };
+  waiters_.insert(std::find_if(waiters_.begin(), waiters_.end(), after), waiter);
+  return false;
+}
+
+bool Window::is_reached(Bytes position) {
+  const std::lock_guard lock(mutex_);
+  return decided(position);
+}
+
+bool Window::decided(Bytes position) const {
+  if (failure_ && position > failed_from_) throw_to_one(failure_);
+  return position.count <= limit_.load(std::memory_order_acquire);
 }
 
 void Window::extend(Bytes limit) {
   const std::lock_guard lock(mutex_);
-  limit_.store(limit.count, std::memory_order_release);
-  std::erase_if(waiters_, [limit](const std::shared_ptr<Waiter>& waiter) {
-    if (waiter->position > limit) return false;
+  limit_.store(std::min(limit, failed_from_).count, std::memory_order_release);
+  wake();
+}
+
+void Window::fail(Bytes from, std::exception_ptr failure) {
+  const std::lock_guard lock(mutex_);
+  if (from >= failed_from_) return;
+  failed_from_ = from;
+  failure_ = std::move(failure);
+  limit_.store(std::min(limit_.load(std::memory_order_acquire), from.count), std::memory_order_release);
+  wake();
+}
+
+/// Those that are within the limit, and those that never will be.
+void Window::wake() {
+  std::erase_if(waiters_, [this](const std::shared_ptr<Waiter>& waiter) {
+    if (waiter->position.count > limit_ && waiter->position <= failed_from_) return false;
     asio::post(waiter->executor, [waiter] { waiter->reached.wake_all(); });
     return true;
   });
@@ -101,7 +140,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
 
   async::awaitable<void> finish() override {
     while (!done_) co_await changed_.wait();
-    if (failure_) std::rethrow_exception(failure_);
+    if (failure_) throw_to_one(failure_);
   }
 
   tar::Place place(Bytes offset) const override {
@@ -240,8 +279,9 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     return {raw_size(next_++)};
   }
 
-  /// All was written, or what it fails with. Under the lock of the order.
+  /// All was written, or what it fails with; the first time counts. Under the lock of the order.
   void end(std::exception_ptr failure) {
+    if (std::exchange(ended_, true)) return;
     failure_ = std::move(failure);
     asio::post(compressor_.control_, [self = shared_from_this()] {
       self->done_ = true;
@@ -261,6 +301,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   std::size_t next_ = 0;  // frame to be written
   Bytes file_size_{0};
   EarlyFlush flush_;
+  bool ended_ = false;
   std::exception_ptr failure_;
   async::Event changed_;
   bool done_ = false;  // on the control thread
@@ -281,6 +322,7 @@ std::shared_ptr<Writer> Compressor::next(const std::filesystem::path& path, Byte
   begun_ += size;
   const std::lock_guard lock(ordering_);
   line_.push_back(writer);
+  if (failure_) writer->end(failure_);
   return writer;
 }
 
@@ -314,11 +356,19 @@ void Compressor::compress(std::shared_ptr<CompressedWriter> writer, std::size_t 
       writer->pack(frame, encoder);
       give_encoder(std::move(encoder));
     } catch (...) {  // no memory
-      const std::lock_guard lock(ordering_);
-      writer->end(std::current_exception());
+      fail(*writer, std::current_exception());
     }
     write_ready();
   });
+}
+
+/// Nothing is written of `writer`, nor of the archives after it: all who wait for that are told.
+void Compressor::fail(const CompressedWriter& writer, const std::exception_ptr& failure) {
+  window_.fail(writer.begin_, failure);
+  const std::lock_guard lock(ordering_);
+  failure_ = failure;
+  for (const std::shared_ptr<CompressedWriter>& other : line_)
+    if (other->begin_ >= writer.begin_) other->end(failure);
 }
 
 void Compressor::write_ready() {
@@ -327,16 +377,16 @@ void Compressor::write_ready() {
   while (!line_.empty() && line_.front()->can_write()) {
     const std::shared_ptr<CompressedWriter> writer = line_.front();
     lock.unlock();
-    std::exception_ptr failure;
     try {
       written_ += writer->write_next();
+      window_.extend(written_ + settings_.window);
     } catch (...) {
-      failure = std::current_exception();
+      fail(*writer, std::current_exception());
     }
-    window_.extend(written_ + settings_.window);
     lock.lock();
-    if (failure || writer->is_written()) writer->end(failure);
-    if (writer->is_written()) line_.pop_front();
+    if (!writer->is_written()) continue;
+    writer->end(nullptr);
+    line_.pop_front();
   }
   writing_ = false;
 }

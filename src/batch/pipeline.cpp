@@ -295,7 +295,9 @@ void Pipeline::start(Planner::Planned planned, async::TaskGroup& group) {
       start_transfer(part);
     }
   }
-  if (compressor_) group.spawn(transfer_in_order(std::move(to_fetch)));
+  if (!compressor_) return;
+  group.spawn(transfer_in_order(archive, std::move(to_fetch)));
+  group.spawn(watch(archive));
 }
 
 /// The archive, of lower number, that this blob can be taken from; nothing: the registry.
@@ -330,12 +332,25 @@ void Pipeline::transfer_ended(const TransferEnd& end) {
 }
 
 /// Each blob when the archive has room for its beginning: who has a connection never waits for one who has none.
-async::awaitable<void> Pipeline::transfer_in_order(std::vector<Part> parts) {
-  for (Part& part : parts) {
-    const plan::Segment& segment = *part.segment;
-    const Bytes beginning = std::min(segment.blob->size, transfers_.largest_piece);
-    co_await part.archive->writer->room(segment.offset, segment.size + beginning);
-    start_transfer(std::move(part));
+async::awaitable<void> Pipeline::transfer_in_order(std::shared_ptr<UnderWay> archive, std::vector<Part> parts) {
+  try {
+    for (Part& part : parts) {
+      const plan::Segment& segment = *part.segment;
+      const Bytes beginning = std::min(segment.blob->size, transfers_.largest_piece);
+      co_await archive->writer->room(segment.offset, segment.size + beginning);
+      start_transfer(std::move(part));
+    }
+  } catch (const Error&) {
+    part_ended(*archive, std::current_exception());
+  }
+}
+
+/// What cannot be written fails at once, whatever its connections wait for.
+async::awaitable<void> Pipeline::watch(std::shared_ptr<UnderWay> archive) {
+  try {
+    co_await archive->writer->finish();
+  } catch (const Error&) {
+    part_ended(*archive, std::current_exception());
   }
 }
 
@@ -347,7 +362,7 @@ async::awaitable<void> Pipeline::copy(Part part, plan::Dedup::Archive holder) {
     co_await copy_now(part, *source);
     tell_stored(part, {}, 0);
     part_ended(*part.archive, nullptr);
-  } catch (Error& error) {
+  } catch (UnreadableContent& error) {
     error.add(dedup_.file(source->archive));
     if (!part.archive->writer->rewritable()) {
       error.hint(
@@ -357,6 +372,8 @@ async::awaitable<void> Pipeline::copy(Part part, plan::Dedup::Archive holder) {
     }
     log_.warn("content of an archive is damaged, fetching it again", {{"problem", error.what()}});
     start_transfer(part);
+  } catch (const Error&) {
+    part_ended(*part.archive, std::current_exception());
   }
 }
 

@@ -70,7 +70,8 @@ class Pipeline {
   void start_transfer(Part part);
   void call_help(const Part& part, const Work& more, std::uint64_t connections);
   void transfer_ended(const TransferEnd& end);
-  async::awaitable<void> transfer_in_order(std::vector<Part> parts);
+  async::awaitable<void> transfer_in_order(std::shared_ptr<UnderWay> archive, std::vector<Part> parts);
+  async::awaitable<void> watch(std::shared_ptr<UnderWay> archive);
   async::awaitable<void> copy(Part part, plan::Dedup::Archive holder);
   async::awaitable<void> copy_now(Part part, plan::Dedup::Holding source);
   async::awaitable<void> write_end(Part part);

@@ -13,21 +13,37 @@ void check_embedded(const oci::Descriptor& descriptor) {
   throw Error(ErrorKind::corrupt, "the data embedded in the descriptor of " + digest.text() + " is something else");
 }
 
+namespace {
+
+/// What `read` reads from an archive of the folder.
+template <class Read>
+auto from_archive(Read read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    throw UnreadableContent(error);
+  }
+}
+
+}  // namespace
+
 StoredContent::StoredContent(const std::filesystem::path& archive, tar::Place place, const oci::Descriptor& descriptor,
                              const Disk& disk)
-    : reader_(archive, place, disk),
+    : reader_(from_archive([&] { return archive::Reader(archive, place, disk); })),
       descriptor_(descriptor),
       hasher_(descriptor.digest.algorithm()),
       left_(descriptor.size.count) {}
 
 std::span<const std::byte> StoredContent::next(std::span<std::byte> buffer) {
   if (left_ == 0) return {};
-  const std::size_t n = reader_.read(buffer.first(std::min<std::uint64_t>(left_, buffer.size())));
+  const std::span<std::byte> wanted = buffer.first(std::min<std::uint64_t>(left_, buffer.size()));
+  const std::size_t n = from_archive([&] { return reader_.read(wanted); });
   hasher_.update(buffer.first(n));
   left_ -= n;
   const bool whole = left_ == 0;
   if (n == 0 || (whole && hasher_.finish() != descriptor_.digest)) {
-    throw Error(ErrorKind::corrupt, "what it stores as " + descriptor_.digest.text() + " is something else");
+    throw UnreadableContent(
+        Error(ErrorKind::corrupt, "what it stores as " + descriptor_.digest.text() + " is something else"));
   }
   return buffer.first(n);
 }

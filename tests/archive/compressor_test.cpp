@@ -306,6 +306,46 @@ TEST_CASE("a full disk is told by finish, with the name of the file") {
   });
 }
 
+TEST_CASE("a failed write ends every wait for the archive and for those after it") {
+  for (const Compression compression : both) {
+    testing::run([&](async::Executor executor) -> awaitable<void> {
+      const testing::Scratch scratch;
+      const testing::FaultyDisk disk([](Disk::Call call, const std::filesystem::path& path, int) {
+        return call == Disk::Call::write && path.filename() == "b" ? ENOSPC : 0;
+      });
+      const std::string stream = some_bytes(4 * frame);
+      Compressor compressor(executor, settings(compression, 8_MiB), disk);
+      const auto a = compressor.next(scratch / "a", {100});
+      const auto b = compressor.next(scratch / "b", {stream.size()});
+      const auto c = compressor.next(scratch / "c", {stream.size()});
+      std::vector<std::string> failures;
+      const auto fails = [&](awaitable<void> work) -> awaitable<void> {
+        std::string text = co_await failure(std::move(work), ErrorKind::no_space);
+        failures.push_back(std::move(text));
+      };
+      TaskGroup group(executor);
+      group.spawn(fails(b->finish()));
+      group.spawn(fails(c->finish()));
+      group.spawn(fails(b->room(Bytes{3 * frame}, 1_B)));
+      group.spawn(fails(c->room({}, 1_B)));
+      group.spawn(fails(put(b, 2 * frame, std::string_view(stream).substr(0, frame))));
+      group.spawn(fails(put(c, frame, std::string_view(stream).substr(0, frame))));
+      CHECK(failures.empty());
+      co_await put(b, 0, std::string_view(stream).substr(0, frame));
+      co_await put(a, 0, std::string_view(stream).substr(0, 100));
+      co_await group.join();
+      const auto late = compressor.next(scratch / "d", 10_B);
+      co_await fails(late->finish());
+      co_await fails(put(late, 0, "0123456789"));
+      const std::string text = "write " + (scratch / "b").string() + ": No space left on device";
+      CHECK(failures == std::vector<std::string>(8, text));
+      co_await a->finish();
+      co_await compressor.close();
+      CHECK(testing::read_from(scratch / "a", {}) == stream.substr(0, 100));
+    });
+  }
+}
+
 TEST_CASE("a compressor can be closed with archives that are not finished, and writers that wait") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;

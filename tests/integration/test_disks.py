@@ -16,6 +16,12 @@ class Disks(support.Case):
         images = [image(noise(3_000_000, i), noise(2000, -i)) for i in range(1, 4)]
         self.rows = [(f'n{i}', self.source.push(f'a/n{i}', one)) for i, one in enumerate(images, 1)]
 
+    def on_disk_of(self, size, then, *options):
+        self.prefix = support.on_tmpfs(self.folder, size, then)
+        result = self.run_mirror(self.rows, *options)
+        self.prefix = []
+        return result
+
     def check_that_it_goes_on(self, *options):
         self.mirror(self.rows, *options)
         self.mirror(self.rows, *options, folder=self.directory / 'undisturbed')
@@ -26,12 +32,6 @@ class Disks(support.Case):
 @support.needs_mounts
 class Full(Disks):
     """On a file system of few megabytes, in a mount namespace of its own."""
-
-    def on_disk_of(self, size, then, *options):
-        self.prefix = support.on_tmpfs(self.folder, size, then)
-        result = self.run_mirror(self.rows, *options)
-        self.prefix = []
-        return result
 
     def test_too_little_room_is_seen_before_the_first_blob(self):
         result = self.on_disk_of('5m', '')
@@ -55,6 +55,31 @@ class Full(Disks):
         # Compressed archives are of no known size, so this is seen only when it happens.
         result = self.check_that_more_room_helps('--compression', 'zstd')
         self.assertIn('No space left on device', result.err)
+
+
+@support.needs_mounts
+class Small(Disks):
+    """Compressed archives that are larger than the window, the disk and the window together."""
+
+    def setUp(self):
+        support.Case.setUp(self)
+        self.source = self.registry()
+        self.rows = [(f'n{i}', self.source.push(f'a/n{i}', image(noise(80_000_000, i)))) for i in (1, 2)]
+
+    def check_that_it_ends(self, rows, *options):
+        self.rows = rows
+        result = self.on_disk_of('4m', '', *options)
+        self.folder.rmdir()
+        self.assertEqual(result.code, 8, result.text)
+        self.assertRegex(result.err, '(?m)^Error: .*: n1: .*No space left on device$')
+
+    def test_a_full_disk_ends_a_compressed_archive_that_is_larger_than_the_window(self):
+        for compression in ('zstd', 'gzip'):
+            with self.subTest(compression=compression):
+                self.check_that_it_ends(self.rows[:1], '--compression', compression)
+
+    def test_a_full_disk_ends_the_rows_that_wait_for_the_one_that_is_written(self):
+        self.check_that_it_ends(self.rows, '--compression', 'zstd')
 
 
 @servers.needs('strace')

@@ -5,8 +5,10 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -25,14 +27,17 @@ inline constexpr Bytes frame_size = 4_MiB;
 /// The least that the window of a Compressor can be: a frame to be written, and one ahead.
 inline constexpr Bytes least_window = frame_size + frame_size;
 
-/// How far ahead of what is written one may write: a mark that moves on. Any thread.
+/// How far ahead of what is written one may write: a mark that moves on, until writing fails. Any thread.
 class Window {
  public:
   explicit Window(Bytes limit) : limit_(limit.count) {}
 
-  /// Waits until `position` is within the limit.
+  /// Waits until `position` is within the limit. Throws a copy of the failure if that will never be.
   async::awaitable<void> reach(Bytes position);
   void extend(Bytes limit);
+  /// Nothing after `from` will be written: every reach() of a later position fails, now and from now on. Of several
+  /// failures the one with the least `from` counts.
+  void fail(Bytes from, std::exception_ptr failure);
 
  private:
   struct Waiter {
@@ -43,9 +48,16 @@ class Window {
     async::Event reached;
   };
 
+  bool add(std::shared_ptr<Waiter> waiter);
+  bool is_reached(Bytes position);
+  bool decided(Bytes position) const;
+  void wake();
+
   std::atomic<std::uint64_t> limit_;
-  std::mutex mutex_;
+  std::mutex mutex_;                            // of what follows
   std::list<std::shared_ptr<Waiter>> waiters_;  // by position
+  std::exception_ptr failure_;
+  Bytes failed_from_{std::numeric_limits<std::uint64_t>::max()};
 };
 
 class CompressedWriter;
@@ -55,7 +67,9 @@ class CompressedWriter;
 /// A frame is 4 MiB of one archive's stream, or what is left of it. Whoever has bytes puts them where they belong in a
 /// frame; one that is full is compressed on a pool of threads, in its own buffer, and frames are written in order. The
 /// memory that this takes has a bound: nobody may write further than a window ahead of the frame that is written next,
-/// and who writes that one never waits. Same stream, same frames: cuts depend on nothing but offsets.
+/// and who writes that one never waits. An archive that cannot be written fails with those after it: every write(),
+/// room() and finish() of them throws, those that wait too; archives before it go on. Same stream, same frames: cuts
+/// depend on nothing but offsets.
 ///
 /// Thread: that of `control`; the writers' write(), read_back() and release() from any.
 class Compressor {
@@ -85,6 +99,7 @@ class Compressor {
   codec::FrameEncoder take_encoder();
   void give_encoder(codec::FrameEncoder encoder);
   void compress(std::shared_ptr<CompressedWriter> writer, std::size_t frame);
+  void fail(const CompressedWriter& writer, const std::exception_ptr& failure);
   void write_ready();
 
   async::Executor control_;
@@ -93,8 +108,9 @@ class Compressor {
   Window window_;
   Bytes begun_{0};                                      // of all tar streams: where the next archive begins
   Bytes written_{0};                                    // of all tar streams: what is in files; for who writes
-  std::mutex ordering_;                                 // of these two
+  std::mutex ordering_;                                 // of these three
   std::deque<std::shared_ptr<CompressedWriter>> line_;  // not completely written, in order
+  std::exception_ptr failure_;                          // of one of them: nothing that comes after it is written
   bool writing_ = false;                                // a thread is at it
   std::mutex spares_;                                   // of these two
   std::vector<codec::FrameEncoder> encoders_;
