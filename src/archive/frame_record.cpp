@@ -51,7 +51,7 @@ void FrameRecord::cut(std::size_t frames) {
 }
 
 void FrameRecord::remove() const {
-  disk_.remove(file_.path());
+  disk_.discard(file_.path());
 }
 
 }  // namespace acedt::archive

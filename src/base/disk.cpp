@@ -71,16 +71,17 @@ std::vector<std::string> Disk::list(const fs::path& directory) const {
 }
 
 void Disk::make_directory(const fs::path& directory) const {
-  struct stat status {};
   const auto is_there = [&] {  // a link to a directory is one
-    return call(Call::stat, directory, [&] { return ::stat(directory.c_str(), &status); }) == 0 &&
-           S_ISDIR(status.st_mode);
+    struct stat status {};
+    if (call(Call::stat, directory, [&] { return ::stat(directory.c_str(), &status); }) == 0)
+      return S_ISDIR(status.st_mode);
+    if (errno_is({ENOENT, ENOTDIR})) return false;
+    throw_errno("stat " + directory.string());
   };
   if (directory.empty() || is_there()) return;
   make_directory(directory.parent_path());
   constexpr mode_t all = 0777;  // less the umask
-  const int made = call(Call::make_directory, directory, [&] { return ::mkdir(directory.c_str(), all); });
-  if (made != 0) {
+  if (call(Call::make_directory, directory, [&] { return ::mkdir(directory.c_str(), all); }) != 0) {
     const int code = errno;
     if (code == EEXIST && is_there()) return;
     errno = code;
@@ -110,6 +111,10 @@ bool Disk::remove(const fs::path& path) const {
   if (call(Call::remove, path, [&] { return ::unlink(path.c_str()); }) == 0) return true;
   if (errno == ENOENT) return false;
   throw_errno("remove " + path.string());
+}
+
+void Disk::discard(const fs::path& path) const noexcept {
+  call(Call::remove, path, [&] { return ::unlink(path.c_str()); });
 }
 
 void Disk::sync_directory(const fs::path& directory) const {

@@ -220,7 +220,11 @@ std::optional<Bytes> Folder::room() const {
 }
 
 void Folder::remove_partial_archives() const {
-  for (const std::string& file : disk_->list(partial_path(""))) disk_->remove(partial_path(file));
+  try {
+    for (const std::string& file : disk_->list(partial_path(""))) disk_->discard(partial_path(file));
+  } catch (const Error&) {
+    // They stay: the next run that ends well removes them.
+  }
 }
 
 Tracker Folder::prepare_tracker() {

@@ -97,14 +97,15 @@ class Mirror {
   }
 
   /// A run with rows of name and tag.
-  report::RunFinished run(const std::vector<std::pair<std::string, std::string>>& rows) {
+  report::RunFinished run(const std::vector<std::pair<std::string, std::string>>& rows,
+                          const Disk& disk = Disk::real()) {
     std::string list = "name,artifact\n";
     for (const auto& [name, tag] : rows) list += name + ",reg.example.com/t/v:" + tag + "\n";
     scratch.file("list.csv", list);
     recorder.events.clear();
     const Log quiet(
         LogLevel::error, [](std::string_view) {}, [] { return std::string(); });
-    return batch::run(options, recorder, quiet);
+    return batch::run(options, recorder, quiet, disk);
   }
 
   std::filesystem::path archive(const std::string& file) const { return options.sync_directory / file; }

@@ -81,6 +81,8 @@ class Disk {
   bool rename_new(const std::filesystem::path& from, const std::filesystem::path& to) const;
   /// Removes a file or a link; false where there was none.
   bool remove(const std::filesystem::path& path) const;
+  /// Removes a file that does no harm where it is; after a failure it stays.
+  void discard(const std::filesystem::path& path) const noexcept;
 
   /// Waits until the names in `directory` are on disk, where its file system can say so.
   void sync_directory(const std::filesystem::path& directory) const;
