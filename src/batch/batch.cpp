@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "acedt/async/runtime.hpp"
+#include "acedt/sync/archive_name.hpp"
 #include "batch/failure.hpp"
 #include "batch/pipeline.hpp"
 
@@ -38,6 +39,24 @@ std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker
   }
   list.rows.erase(done, list.rows.end());
   return std::move(list.rows);
+}
+
+/// Before anything is fetched: has each row a number, and a name that the file system takes?
+void require_names(const std::vector<sync::BatchRow>& rows, const sync::Folder& folder, const Options& options) {
+  std::uint64_t number = folder.next_number();
+  if (!rows.empty() && number + rows.size() - 1 > sync::highest_number)
+    throw Error(ErrorKind::usage,
+                folder.directory().string() + ": there are no numbers left for new archives: the next " + "would be " +
+                    std::to_string(number) + ", and they end at " + std::to_string(sync::highest_number))
+        .hint("begin a new folder, or mend the row of the tracker that has so high a number");
+  for (const sync::BatchRow& row : rows) {
+    try {
+      folder.require_name(sync::ArchiveName{number++, row.name, options.compression}.file());
+    } catch (Error& error) {
+      error.add(options.batch_list.string() + ":" + std::to_string(row.line));
+      throw;
+    }
+  }
 }
 
 /// One pipeline after another, until the rows are done: a new one is begun behind a row that failed, or at one whose
@@ -130,6 +149,8 @@ report::RunFinished run(const Options& options, report::Observer& observer, cons
   sync::BatchList list = read_list(options.batch_list);
   sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename, disk);
   std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), observer);
+  for (const std::string& warning : folder.warnings()) tell(observer, report::Warning{warning});
+  require_names(rows, folder, options);
   return Run(options, std::move(rows), folder, observer, log).finish();
 }
 

@@ -13,7 +13,7 @@ namespace acedt::batch {
 namespace {
 
 std::string name_of(const std::string& archive) {
-  const auto parsed = sync::ArchiveName::parse(archive);
+  const auto parsed = sync::ArchiveName::parse_tracked(archive);
   return parsed ? parsed->name : archive;
 }
 

@@ -285,7 +285,7 @@ class Grammar {
         ->required()
         ->type_name("");
     app.add_option("--tracker-filename", words_.tracker_filename,
-                   "CSV file in SYNC-DIRECTORY with what is archived (default " + defaults.tracker_filename + ")")
+                   "File in SYNC-DIRECTORY with what is archived (default " + defaults.tracker_filename + ")")
         ->type_name("NAME");
     app.add_option("--compression", words_.compression, "zstd or gzip (default none)")->type_name("KIND");
     app.add_option("--compression-level", words_.compression_level, level_help())->type_name("N");

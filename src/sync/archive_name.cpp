@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <utility>
 
 #include "acedt/base/text.hpp"
 
@@ -24,6 +24,12 @@ std::string ArchiveName::file() const {
 }
 
 std::optional<ArchiveName> ArchiveName::parse(std::string_view file) {
+  auto name = parse_tracked(file);
+  const bool is_padded = name && digits_of(name->number) == file.substr(0, file.find('-'));
+  return is_padded ? std::move(name) : std::nullopt;
+}
+
+std::optional<ArchiveName> ArchiveName::parse_tracked(std::string_view file) {
   constexpr std::array kinds = {codec::Compression::none, codec::Compression::gzip, codec::Compression::zstd};
   const auto* const kind =
       std::ranges::find_if(kinds, [&](codec::Compression one) { return file.ends_with(codec::extension(one)); });
@@ -34,10 +40,8 @@ std::optional<ArchiveName> ArchiveName::parse(std::string_view file) {
   if (dash == std::string_view::npos) return std::nullopt;
   const auto number = to_number(file.substr(0, dash));
   const std::string_view name = file.substr(dash + 1);
-  const bool has_successor = number && *number < std::numeric_limits<std::uint64_t>::max();
-  if (!has_successor || digits_of(*number) != file.substr(0, dash)) return std::nullopt;
   const bool is_file_name = name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
-  if (!is_file_name) return std::nullopt;
+  if (!number || *number > highest_number || !is_file_name) return std::nullopt;
   return ArchiveName{.number = *number, .name = std::string(name), .compression = *kind};
 }
 

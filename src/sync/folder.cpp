@@ -52,9 +52,11 @@ Error taken(const fs::path& path) {
   return error;
 }
 
-/// Where there is nothing under `partial`, it has its final name already.
-void give_final_name(const fs::path& partial, const fs::path& final_path, const Disk& disk) {
-  if (disk.exists(partial) && !disk.rename_new(partial, final_path)) throw taken(final_path);
+Error lost(const fs::path& partial, const fs::path& final_path) {
+  Error error(ErrorKind::storage, final_path.string() + ": the finished archive is gone: somebody removed or cut " +
+                                      partial.string() + " before it got its name");
+  error.hint("keep cleaners and virus scanners out of .ace-dt; run the same command again, and it is made anew");
+  return error;
 }
 
 Archives archives_in(const fs::path& directory, const Disk& disk) {
@@ -110,9 +112,13 @@ std::string this_process() {
 }
 
 /// The kernel keeps the lock, and ends it with the process; what the file says is for people.
-File take_lock(const fs::path& directory, const Disk& disk) {
+File take_lock(const fs::path& directory, const Disk& disk, std::vector<std::string>& warnings) {
   File lock = File::open_or_create(directory / ".ace-dt" / "lock", disk);
-  if (lock.try_lock() == File::Lock::held) {
+  const File::Lock state = lock.try_lock();
+  if (state == File::Lock::unavailable)
+    warnings.push_back(directory.string() + ": the file system has no locks: see to it that only one run at a time " +
+                       "works in this folder");
+  if (state == File::Lock::held) {
     const std::string holder = lock.text();
     throw Error(ErrorKind::locked, directory.string() + ": another process is at work in this folder" +
                                        (holder.empty() ? "" : ": " + std::string(trim(holder))))
@@ -121,6 +127,19 @@ File take_lock(const fs::path& directory, const Disk& disk) {
   lock.truncate({});
   lock.append(this_process() + '\n');
   return lock;
+}
+
+/// A tracker in a sub-folder must not lie outside by a link.
+void require_folder_of(const fs::path& tracker_filename, const fs::path& directory, const Disk& disk) {
+  fs::path folder = directory;
+  for (const fs::path& part : tracker_filename.parent_path()) {
+    folder /= part;
+    const auto status = disk.status(folder);
+    if (status && status->type == fs::file_type::directory) continue;
+    throw Error(ErrorKind::usage,
+                "tracker " + in_quotes(tracker_filename.string()) + ": there is no folder " + folder.string())
+        .hint("make it, or give the name of a file in the sync folder itself");
+  }
 }
 
 /// A link that somebody planted could lead what is written out of the folder.
@@ -133,19 +152,72 @@ void refuse_links(const fs::path& directory, const Disk& disk) {
   }
 }
 
+bool has_size(const Disk& disk, const fs::path& path, Bytes size) {
+  const auto status = disk.status(path);
+  return status && status->type == fs::file_type::regular && status->size == size;
+}
+
+/// Gives the first of `archives` its final name; returns why it cannot have it, unless that is taken. One that has left
+/// partial/ needs evidence that it had its name: it, or one that had its own later, has it now.
+std::optional<Error> give_final_name(std::span<const Journal::Archive> archives, const Folder& folder) {
+  const Disk& disk = folder.disk();
+  const auto& [stored, partial, replaces] = archives.front();
+  const fs::path made = folder.partial_path(partial);
+  const fs::path final_path = folder.archive_path(stored.archive);
+  if (!has_size(disk, made, stored.file_size)) {
+    const auto is_named = [&](const Journal::Archive& one) {
+      return !disk.exists(folder.partial_path(one.partial)) &&
+             has_size(disk, folder.archive_path(one.stored.archive), one.stored.file_size);
+    };
+    return std::ranges::any_of(archives, is_named) ? std::nullopt : std::optional(lost(made, final_path));
+  }
+  try {
+    if (replaces) {
+      disk.rename(made, final_path);
+      return std::nullopt;
+    }
+    if (disk.rename_new(made, final_path)) return std::nullopt;
+  } catch (Error& error) {
+    error.hint("if the file system refuses the name, choose another in the list, or a folder elsewhere");
+    return error;
+  }
+  throw taken(final_path);
+}
+
+/// In their order, up to the first that cannot have its own, and returns why: `journal` then says only what is done, so
+/// that the next run is not held up. A name that is taken is thrown, as it can be freed.
+std::optional<Error> give_final_names(Journal& journal, const Folder& folder) {
+  std::optional<Error> failure;
+  std::size_t named = 0;
+  for (; named < journal.archives.size(); ++named) {
+    failure = give_final_name(std::span(journal.archives).subspan(named), folder);
+    if (failure) break;
+  }
+  folder.disk().sync_directory(folder.directory());
+  keep_first(journal, named);
+  return failure;
+}
+
+/// Whether every file system takes this name: few characters, none of them special.
+bool is_portable(std::string_view name) {
+  constexpr std::size_t longest = 100;
+  constexpr std::string_view characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  return name.size() <= longest && name.find_first_not_of(characters) == std::string_view::npos;
+}
+
 /// Makes what `journal` says of the ledger fit the ledger as the crash left it.
 void fit_to_ledger(Journal& journal, const fs::path& path, const Disk& disk) {
   const Bytes whole = read_ledger(path, disk, [](const LedgerEntry&, Bytes) {});
   journal.ledger_size = std::min(journal.ledger_size, whole);
-  if (journal.ledger_size == Bytes{}) journal.ledger_lines.insert(0, ledger_header);
 }
 
 /// Makes what `journal` says of the tracker fit the tracker as the crash, or since then the user, left it.
 void fit_to_tracker(Journal& journal, const fs::path& path, const Disk& disk) {
   std::string text = text_of(path, disk);
+  text.erase(text.find_last_not_of('\0') + 1);  // after a power cut a file may be long, and its end zeros
   const std::size_t before = journal.tracker_size.count;
   const bool may_be_torn =
-      text.size() >= before && tracker_lines(journal.rows).starts_with(std::string_view(text).substr(before));
+      text.size() >= before && tracker_lines(journal).starts_with(std::string_view(text).substr(before));
   if (may_be_torn) text.resize(before);
 
   const Tracker tracker = Tracker::parse(text, path.string());
@@ -166,12 +238,19 @@ Folder::Folder(File lock, fs::path directory, std::string tracker_filename, cons
 
 Folder Folder::open(const fs::path& directory, const std::string& tracker_filename, const Disk& disk) {
   if (!is_tracker_filename(tracker_filename))
-    throw Error(ErrorKind::usage, "tracker " + in_quotes(tracker_filename) + " is no plain file name that ends in .csv")
-        .hint("it lies in the sync folder, and only *.csv may lie there beside the archives: record-keeping.csv");
+    throw Error(ErrorKind::usage, "tracker " + in_quotes(tracker_filename) + " is no name of a file in the sync folder")
+        .hint("give the name of a file there, or of one in a sub-folder: record-keeping.csv");
   refuse_links(directory, disk);
   disk.make_directory(directory / ".ace-dt" / "partial");
-  File lock = take_lock(directory, disk);
+  std::vector<std::string> warnings;
+  File lock = take_lock(directory, disk, warnings);
   Folder folder(std::move(lock), directory, tracker_filename, disk);
+  require_folder_of(tracker_filename, directory, disk);
+  const bool is_passed_over = tracker_filename.ends_with(".csv") || tracker_filename.find('/') != std::string::npos;
+  if (!is_passed_over)
+    warnings.push_back("the reference's batch-deserialize will stop at the tracker " + tracker_filename +
+                       ": give it a name that ends in .csv");
+  folder.warnings_ = std::move(warnings);
   folder.finish_interrupted_commit();
   folder.load();
   return folder;
@@ -181,9 +260,11 @@ void Folder::load() {
   tracker_ = prepare_tracker();
   Archives archives = archives_in(directory_, *disk_);
   std::map<std::string, Bytes> gone;  // where their last entries are
+  std::uint64_t highest = 0;  // of all that were ever committed: what the other side has seen is never another thing
   ledger_size_ = read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
     const auto name = ArchiveName::parse(entry.archive);
     if (!name) return;
+    highest = std::max(highest, name->number);
     const auto found = archives.find({name->number, entry.archive});
     if (found == archives.end()) {
       gone[entry.archive] = at;
@@ -197,7 +278,7 @@ void Folder::load() {
     ledger_size_ = {ledger_header.size()};
   }
 
-  const std::uint64_t highest = archives.empty() ? 0 : archives.rbegin()->first.first;
+  if (!archives.empty()) highest = std::max(highest, archives.rbegin()->first.first);
   next_number_ = std::max(tracker_.highest(), highest) + 1;
   ledger_ = carried_away(gone, tracker_);
   unknown_.clear();
@@ -224,6 +305,18 @@ void Folder::remove_partial_archives() const {
     for (const std::string& file : disk_->list(partial_path(""))) disk_->discard(partial_path(file));
   } catch (const Error&) {
     // They stay: the next run that ends well removes them.
+  }
+}
+
+void Folder::require_name(const std::string& archive) const {
+  if (is_portable(archive)) return;
+  try {
+    File::create(partial_path(archive), *disk_);
+    disk_->remove(partial_path(archive));
+  } catch (Error& error) {
+    error.add("the file system does not take the name " + in_quotes(archive));
+    error.hint("choose a shorter or plainer name in the list, or a folder on another file system");
+    throw;
   }
 }
 
@@ -283,18 +376,21 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
     const auto name = ArchiveName::parse(row.sync_name);
     if (!name) throw Error(ErrorKind::bad_input, in_quotes(row.sync_name) + " is no name of an archive");
     if (disk_->exists(archive_path(row.sync_name))) throw taken(archive_path(row.sync_name));
-    files.push_back(File::open(partial_path(partial), *disk_));
+    std::optional<File> file = File::open_if_there(partial_path(partial), *disk_);
+    if (!file || file->size() != stored.file_size) throw lost(partial_path(partial), archive_path(row.sync_name));
+    files.push_back(*std::move(file));
     files.back().start_writing();
-    journal.ledger_lines += ledger_lines(stored);
+    journal.archives.push_back({stored, partial});
     journal.rows.push_back(row);
-    journal.partial.push_back(partial);
     highest = std::max(highest, name->number);
   }
   sync_all(files);
+  disk_->sync_directory(partial_path(""));  // the journal refers to names there
   replace_file(journal_path(), journal_text(journal), *disk_);
   next_number_ = std::max(next_number_, highest + 1);
-  give_final_names(journal);
+  const auto failure = give_final_names(journal, *this);
   write_records(journal);
+  if (failure) throw Error(*failure);
 }
 
 void Folder::finish_interrupted_commit() {
@@ -305,27 +401,23 @@ void Folder::finish_interrupted_commit() {
     disk_->remove(journal_path());
     return;
   }
-  give_final_names(*journal);
+  const auto failure = give_final_names(*journal, *this);
   fit_to_ledger(*journal, ledger_path(), *disk_);
   fit_to_tracker(*journal, directory_ / journal->tracker_filename, *disk_);
   write_records(*journal);
-}
-
-void Folder::give_final_names(const Journal& journal) const {
-  for (std::size_t i = 0; i < journal.rows.size(); ++i) {
-    give_final_name(partial_path(journal.partial[i]), archive_path(journal.rows[i].sync_name), *disk_);
-  }
-  disk_->sync_directory(directory_);
+  if (failure) throw Error(*failure);
 }
 
 void Folder::write_records(const Journal& journal) {
-  const std::string rows = tracker_lines(journal.rows);
-  put(ledger_path(), journal.ledger_size, journal.ledger_lines, *disk_);
+  const std::string rows = tracker_lines(journal);
+  const bool is_new = journal.ledger_size == Bytes{};
+  const std::string entries = std::string(is_new ? ledger_header : "") + ledger_lines(journal);
+  put(ledger_path(), journal.ledger_size, entries, *disk_);
   put(directory_ / journal.tracker_filename, journal.tracker_size, rows, *disk_);
   // To where replace_file() writes the next journal, whose inode it thus is: for each file that is made, ext4 looks at
   // all the inodes that were freed in the last half minute.
   disk_->rename(journal_path(), beside(journal_path()));
-  ledger_size_ = journal.ledger_size + Bytes{journal.ledger_lines.size()};
+  ledger_size_ = journal.ledger_size + Bytes{entries.size()};
   tracker_size_ = journal.tracker_size + Bytes{rows.size()};
 }
 

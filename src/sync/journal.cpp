@@ -1,17 +1,21 @@
 #include "sync/journal.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
+#include "acedt/sync/archive_name.hpp"
 #include "sync/scan.hpp"
 
 namespace acedt::sync {
 namespace {
 
 constexpr std::string_view any_version = "ace-dt commit ";
-constexpr std::string_view header = "ace-dt commit 2\n";
+constexpr std::string_view header = "ace-dt commit 3\n";
+constexpr std::string_view header_without_replacing = "ace-dt commit 2\n";
+constexpr std::string_view replacing = "replace ";
 constexpr std::string_view end_marker = "end\n";
 
 std::optional<std::vector<TrackerRow>> rows_in(std::string_view text, std::string_view file) {
@@ -22,41 +26,76 @@ std::optional<std::vector<TrackerRow>> rows_in(std::string_view text, std::strin
   }
 }
 
+/// `ledger`: their entries; `partial`: their files there. Unset where one is not whole, or is more than the other.
+std::optional<std::vector<Journal::Archive>> archives_in(std::string_view ledger, std::string_view partial) {
+  LedgerParser parser("");
+  parser.feed(ledger_header);
+  parser.feed(ledger);
+  std::vector<Journal::Archive> archives;
+  for (auto entry = parser.next(); entry; entry = parser.next()) {
+    auto file = take_until(partial, '\n');
+    const bool replaces = file && take(*file, replacing);
+    if (!file || file->empty() || file->find('/') != std::string_view::npos) return std::nullopt;
+    if (!ArchiveName::parse(entry->archive)) return std::nullopt;
+    archives.push_back({*std::move(entry), std::string(*file), replaces});
+  }
+  const bool is_whole = partial.empty() && parser.whole() == Bytes{ledger_header.size() + ledger.size()};
+  return is_whole ? std::optional(std::move(archives)) : std::nullopt;
+}
+
 }  // namespace
 
-std::string tracker_lines(const std::vector<TrackerRow>& rows) {
+std::string ledger_lines(const Journal& journal) {
   std::string lines;
-  for (const TrackerRow& row : rows) lines += tracker_line(row);
+  for (const Journal::Archive& archive : journal.archives) lines += ledger_lines(archive.stored);
   return lines;
 }
 
+std::string tracker_lines(const Journal& journal) {
+  std::string lines;
+  for (const TrackerRow& row : journal.rows) lines += tracker_line(row);
+  return lines;
+}
+
+void keep_first(Journal& journal, std::size_t count) {
+  journal.archives.resize(count);
+  const auto is_kept = [&](const TrackerRow& row) {
+    return std::ranges::any_of(journal.archives, [&](const auto& one) { return one.stored.archive == row.sync_name; });
+  };
+  std::erase_if(journal.rows, std::not_fn(is_kept));
+}
+
 bool is_tracker_filename(std::string_view name) {
-  const auto fits = [](char c) { return !is_control(c) && c != '/'; };
-  return name.ends_with(".csv") && std::ranges::all_of(name, fits);
+  if (std::ranges::any_of(name, [](char c) { return is_control(c); }) || ArchiveName::parse(name)) return false;
+  const auto leads_elsewhere = [](std::string_view part) { return part.empty() || part == "." || part == ".."; };
+  const auto parts = split(name, '/');
+  return parts.front() != ".ace-dt" && std::ranges::none_of(parts, leads_elsewhere);
 }
 
 std::string journal_text(const Journal& journal) {
-  const std::string rows = tracker_lines(journal.rows);
+  const std::string of_ledger = ledger_lines(journal);
+  const std::string of_tracker = tracker_lines(journal);
   const auto extent = [](Bytes before, const std::string& lines) {
     return std::to_string(before.count) + ' ' + std::to_string(lines.size());
   };
   std::string text(header);
-  text.append("ledger ").append(extent(journal.ledger_size, journal.ledger_lines)).append("\n");
-  text.append("tracker ").append(extent(journal.tracker_size, rows)).append(" ");
+  text.append("ledger ").append(extent(journal.ledger_size, of_ledger)).append("\n");
+  text.append("tracker ").append(extent(journal.tracker_size, of_tracker)).append(" ");
   text.append(journal.tracker_filename).append("\n");
-  text.append(journal.ledger_lines).append(rows);
-  for (const std::string& file : journal.partial) text.append(file).append("\n");
+  text.append(of_ledger).append(of_tracker);
+  for (const Journal::Archive& archive : journal.archives)
+    text.append(archive.replaces ? replacing : "").append(archive.partial).append("\n");
   text.append(end_marker);
   return text;
 }
 
 std::optional<Journal> parse_journal(std::string_view text, std::string_view file) {
-  if (!take(text, header)) {
+  if (!take(text, header) && !take(text, header_without_replacing)) {
     const auto first_line = take_until(text, '\n');
     if (first_line && first_line->starts_with(any_version))
       throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
                                             in_quotes(first_line->substr(any_version.size())) +
-                                            " of the journal is not known, only 2 is")
+                                            " of the journal is not known, only 2 and 3 are")
           .hint("let the ace-dt that wrote it finish its commit");
     return std::nullopt;
   }
@@ -74,19 +113,13 @@ std::optional<Journal> parse_journal(std::string_view text, std::string_view fil
   text.remove_suffix(end_marker.size());
   if (*ledger_length > text.size() || *rows_length > text.size() - *ledger_length) return std::nullopt;
   auto rows = rows_in(text.substr(*ledger_length, *rows_length), file);
-  if (!rows) return std::nullopt;
-  Journal journal{.ledger_size = {*ledger_size},
-                  .ledger_lines = std::string(text.substr(0, *ledger_length)),
-                  .tracker_size = {*tracker_size},
-                  .tracker_filename = std::string(*tracker),
-                  .rows = *std::move(rows)};
-  text.remove_prefix(*ledger_length + *rows_length);
-  for (auto name = take_until(text, '\n'); name; name = take_until(text, '\n')) {
-    if (name->empty() || name->find('/') != std::string_view::npos) return std::nullopt;
-    journal.partial.emplace_back(*name);
-  }
-  if (!text.empty() || journal.partial.size() != journal.rows.size()) return std::nullopt;
-  return journal;
+  auto archives = archives_in(text.substr(0, *ledger_length), text.substr(*ledger_length + *rows_length));
+  if (!rows || !archives) return std::nullopt;
+  return Journal{.ledger_size = {*ledger_size},
+                 .tracker_size = {*tracker_size},
+                 .tracker_filename = std::string(*tracker),
+                 .rows = *std::move(rows),
+                 .archives = *std::move(archives)};
 }
 
 }  // namespace acedt::sync

@@ -38,11 +38,13 @@ Tracker Tracker::parse(std::string_view text, std::string_view file) {
 
 void Tracker::add(CsvRecord record, std::string_view file) {
   const std::string& sync_name = record.fields[0];
-  const auto archive = ArchiveName::parse(sync_name);
+  const auto archive = ArchiveName::parse_tracked(sync_name);
   if (!archive)
     throw Error(ErrorKind::usage,
                 file_line(file, record.line) + ": " + in_quotes(sync_name) + " is no name of an archive")
-        .hint("mend or remove the line; a row is like 000001-tools.tar,ghcr.io/example/tools:v1,sha256:…");
+        .hint(
+            "mend or remove the line; a row is like 000001-tools.tar,ghcr.io/example/tools:v1,sha256:…, with a number "
+            "of at most 999999999");
   if (record.fields.size() < 2 || record.fields[1].empty())
     throw Error(ErrorKind::usage, file_line(file, record.line) + ": " + in_quotes(sync_name) + " has no artifact")
         .hint("remove the line, and the archive will be made again under a new number");
@@ -55,7 +57,7 @@ const TrackerRow* Tracker::find(std::string_view name, std::string_view artifact
   const auto same =
       std::ranges::equal_range(by_artifact_, artifact, {}, [this](std::uint32_t row) { return this->artifact(row); });
   const auto found = std::ranges::find_if(
-      same, [&](std::uint32_t row) { return ArchiveName::parse(rows_[row].sync_name)->name == name; });
+      same, [&](std::uint32_t row) { return ArchiveName::parse_tracked(rows_[row].sync_name)->name == name; });
   return found == same.end() ? nullptr : &rows_[*found];
 }
 

@@ -85,6 +85,53 @@ class NumbersAndTracker(support.Case):
         self.assertEqual(self.tracker('done.csv'), f'{HEADER}000001-tools.tar,{self.one},{self.image.digest}\n')
         self.assertFalse((self.folder / support.TRACKER).exists())
 
+    def test_the_tracker_may_have_any_ending_or_lie_in_a_folder_there(self):
+        self.folder.mkdir()
+        self.assertRegex(self.refused([('a', self.one)], '--tracker-filename', 'lists/done', code=2), 'there is no folder ')
+        (self.folder / 'lists').mkdir()
+        for name, warned in (('done.txt', True), ('lists/done', False)):
+            for _ in range(2):
+                result = self.mirror([(name.replace('/', '_'), self.one)], '--tracker-filename', name)
+                self.assertEqual('batch-deserialize will stop at the tracker' in result.text, warned)
+            self.assertEqual(self.tracker(name).count(self.one), 1)
+        for name in ('../done.csv', '.ace-dt/ledger', '000001-a.tar'):
+            self.refused([('a', self.one)], '--tracker-filename', name, code=2)
+
+    def test_rows_with_short_numbers_count(self):
+        self.given(f'{HEADER}0-base.tar,{self.one},{self.image.digest}\n1-tools.tar,{self.two},\n')
+        self.mirror([('base', self.one), ('tools', self.two), ('new', self.one)])
+        self.assertEqual(self.archives(), ['000002-new.tar'])
+
+    def test_a_number_that_leaves_no_room_for_others_is_refused_with_its_line(self):
+        for number, code in (('18446744073709551614', 2), ('1000000000', 2), ('999999999', 2)):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.given(f'{HEADER}{number}-x.tar,{self.one},{self.image.digest}\n')
+            error = self.refused([('tools', self.one)], code=code)
+            self.assertRegex(error, 'numbers left' if number == '999999999' else r'record-keeping\.csv:2: ')
+            self.assertIn('hint: ', error)
+
+    def test_a_number_is_not_used_again_even_if_everything_was_deleted(self):
+        self.mirror([('tools', self.one)])
+        for file in (support.TRACKER, '000001-tools.tar'):
+            (self.folder / file).unlink()
+        self.mirror([('tools', self.one)])
+        self.assertEqual(self.archives(), ['000002-tools.tar'])
+
+    def test_what_is_no_ordinary_file_never_blocks(self):
+        self.mirror([('tools', self.one)])
+        for name in (support.TRACKER, '.ace-dt/ledger', '.ace-dt/lock', '.ace-dt/commit'):
+            with self.subTest(name=name):
+                before = (self.folder / name).read_bytes() if (self.folder / name).exists() else None
+                (self.folder / name).unlink(missing_ok=True)
+                os.mkfifo(self.folder / name)
+                self.assertIn(name, self.refused([('new', self.two)]))
+                (self.folder / name).unlink()
+                if before is not None:
+                    (self.folder / name).write_bytes(before)
+        os.mkfifo(self.folder / '000005-x.tar')
+        self.mirror([('new', self.two)])
+        self.assertEqual(self.done(), ['000001-tools.tar', '000002-new.tar'])
+
     def test_a_missing_tracker_does_not_make_archives_be_overwritten(self):
         self.mirror([('tools', self.one)])
         before = self.snapshot()['000001-tools.tar']

@@ -115,7 +115,7 @@ class ListsThatAreRefused(support.Case):
     def test_flags_with_values_out_of_range_are_refused(self):
         for flags in (['--connections', '0'], ['--connections', '1025'], ['--dedup', 'all'],
                       ['--compression-level', '3'], ['--compression', 'zstd', '--compression-level', '20'],
-                      ['--tracker-filename', '../x.csv'], ['--tracker-filename', 'tracker.txt'],
+                      ['--tracker-filename', '../x.csv'], ['--tracker-filename', '000001-x.tar'],
                       ['--no-such-flag'], ['a-third-argument'], ['-v=loud']):
             with self.subTest(flags=flags):
                 self.refused_at_once([('tools', self.good)], *flags)

@@ -12,6 +12,7 @@
 
 #include "acedt/base/error.hpp"
 #include "support/failure.hpp"
+#include "support/faulty_disk.hpp"
 #include "sync/journal.hpp"
 
 using namespace acedt;
@@ -85,12 +86,13 @@ struct Crashed : Scratch {
   Crashed(std::size_t renamed, std::size_t ledger_bytes, std::size_t tracker_bytes) {
     auto made = open();
     commit(made, {"000001-a.tar"});
+    const FinishedArchive b = archive_of("000002-b.tar");
+    const FinishedArchive c = archive_of("000003-c.tar");
     const Journal under_way = {.ledger_size = {ledger().size()},
-                               .ledger_lines = more_ledger,
                                .tracker_size = {tracker().size()},
                                .tracker_filename = tracker_name,
-                               .rows = {archive_of("000002-b.tar").row, archive_of("000003-c.tar").row},
-                               .partial = {"000002-b.tar", "000003-c.tar"}};
+                               .rows = {b.row, c.row},
+                               .archives = {{b.stored, b.partial}, {c.stored, c.partial}}};
     write(journal(), journal_text(under_way));
     for (const std::string name : {"000002-b.tar", "000003-c.tar"})
       write(renamed-- > 0 ? made.archive_path(name) : (renamed = 0, made.partial_path(name)), "0123456789");
@@ -164,15 +166,44 @@ TEST_CASE("one process at a time works in a folder") {
   CHECK(scratch.open().next_number() == 1);
 }
 
-TEST_CASE("the tracker is a plain *.csv in the folder") {
+TEST_CASE("the tracker is a file in the folder, or in a folder there") {
   const Scratch scratch;
   for (const std::string& bad :
-       std::vector<std::string>{"", "record-keeping", "tracker.txt", "a/b.csv", "../x.csv", "/tmp/x.csv", "a\nb.csv",
-                                std::string("a\0b.csv", 7), "x.CSV", "x.csv "}) {
+       std::vector<std::string>{"", "../x.csv", "/tmp/x.csv", "a//b.csv", "a/", "./x.csv", "a\nb.csv", ".ace-dt/ledger",
+                                "000001-a.tar", std::string("a\0b.csv", 7)}) {
     CAPTURE(bad);
     CHECK(failure(ErrorKind::usage, [&] { Folder::open(scratch.folder, bad); }).find("tracker \"") == 0);
   }
   CHECK_FALSE(fs::exists(scratch.folder));
+  const auto no_folder = [&] { Folder::open(scratch.folder, "lists/done.txt"); };
+  CHECK(failure(ErrorKind::usage, no_folder).find("there is no folder " + (scratch.folder / "lists").string()) !=
+        std::string::npos);
+  fs::create_directory_symlink("/tmp", scratch.folder / "lists");
+  CHECK(failure(ErrorKind::usage, no_folder).find("there is no folder ") != std::string::npos);
+  fs::remove(scratch.folder / "lists");
+  fs::create_directories(scratch.folder / "lists");
+  {
+    Folder folder = Folder::open(scratch.folder, "lists/done.txt");
+    CHECK(folder.warnings().empty());
+    commit(folder, {"000001-a.tar"});
+  }
+  CHECK(read_file(scratch.folder / "lists/done.txt") == header + row_of("000001-a.tar"));
+}
+
+TEST_CASE("a tracker at which the reference's batch-deserialize would stop is warned of") {
+  const Scratch scratch;
+  CHECK(Folder::open(scratch.folder, "done.csv").warnings().empty());
+  const Folder folder = Folder::open(scratch.folder, "done.CSV");
+  REQUIRE(folder.warnings().size() == 1);
+  CHECK(folder.warnings()[0].find("batch-deserialize will stop at the tracker done.CSV") != std::string::npos);
+}
+
+TEST_CASE("a file system without locks is warned of, and used") {
+  const Scratch scratch;
+  const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::lock, ENOLCK));
+  const Folder folder = Folder::open(scratch.folder, tracker_name, disk);
+  REQUIRE(folder.warnings().size() == 1);
+  CHECK(folder.warnings()[0].find(scratch.folder.string() + ": the file system has no locks") == 0);
 }
 
 TEST_CASE("numbers go on from the highest in the tracker and among the archives, not among partial ones") {
@@ -186,6 +217,30 @@ TEST_CASE("numbers go on from the highest in the tracker and among the archives,
   write(scratch.folder / "000050-d.tar.sha256", "");
   fs::create_directory(scratch.folder / "000060-e.tar");
   CHECK(scratch.open().next_number() == 13);
+}
+
+TEST_CASE("a number that was once committed is never given again, even if everything was deleted") {
+  const Scratch scratch;
+  {
+    auto folder = scratch.open();
+    commit(folder, {"000007-a.tar"});
+  }
+  fs::remove(scratch.folder / "000007-a.tar");
+  fs::remove(scratch.folder / tracker_name);
+  CHECK(scratch.open().next_number() == 8);
+}
+
+TEST_CASE("numbers that leave no room for others are none") {
+  const Scratch scratch;
+  { scratch.open(); }
+  write(scratch.folder / "18446744073709551614-x.tar", "");
+  write(scratch.folder / "1000000000-x.tar", "");
+  CHECK(scratch.open().next_number() == 1);
+  for (const char* number : {"18446744073709551614", "18446744073709551615", "18446744073709551616", "1000000000"}) {
+    write(scratch.folder / tracker_name, header + number + "-x.tar,x,d\n");
+    CHECK(failure(ErrorKind::usage, [&] { scratch.open(); }) ==
+          (scratch.folder / tracker_name).string() + ":2: \"" + number + "-x.tar\" is no name of an archive");
+  }
 }
 
 TEST_CASE("archives without a ledger entry are unknown until remembered, in the order of their numbers") {
@@ -282,6 +337,44 @@ TEST_CASE("a final name that is taken is refused before anything is done") {
   }
   commit(folder, {"000001-a.tar", "000002-b.tar"});
   CHECK(scratch.tracker() == header + row_of("000001-a.tar") + row_of("000002-b.tar"));
+}
+
+TEST_CASE("a partial file of another size than the archive's cannot be committed") {
+  const Scratch scratch;
+  auto folder = scratch.open();
+  write(folder.partial_path("000001-a.tar"), "012345678");
+  CHECK(failure(ErrorKind::storage, [&] {
+          folder.commit(std::vector{archive_of("000001-a.tar")});
+        }).find(folder.archive_path("000001-a.tar").string() + ": the finished archive is gone") == 0);
+  CHECK_FALSE(fs::exists(scratch.journal()));
+  CHECK(scratch.tracker() == header);
+}
+
+TEST_CASE("the names in partial/ are on disk before the journal that refers to them is written") {
+  const Scratch scratch;
+  std::vector<fs::path> synced;
+  const testing::FaultyDisk disk([&](Disk::Call call, const fs::path& path, int) {
+    if (call == Disk::Call::sync_directory || (call == Disk::Call::rename && path.filename() == "commit.new"))
+      synced.push_back(path.lexically_normal());
+    return 0;
+  });
+  auto folder = Folder::open(scratch.folder, tracker_name, disk);
+  synced.clear();
+  commit(folder, {"000001-a.tar"});
+  REQUIRE(synced.size() >= 2);
+  CHECK(synced[0] == folder.partial_path("").lexically_normal());
+  CHECK(synced[1].filename() == "commit.new");
+}
+
+TEST_CASE("a name that the file system refuses is known before an archive is made") {
+  const Scratch scratch;
+  const Folder folder = scratch.open();
+  folder.require_name("000001-tools.tar");
+  folder.require_name("000001-tools # é.tar");
+  CHECK(failure(ErrorKind::storage, [&] {
+          folder.require_name("000001-" + std::string(250, 'x') + ".tar");
+        }).find("the file system does not take the name \"000001-x") == 0);
+  CHECK(scratch.names(".ace-dt/partial").empty());
 }
 
 TEST_CASE("an archive that is not there, or is none, cannot be committed") {
@@ -402,6 +495,57 @@ TEST_CASE("an archive that was carried away before an interrupted commit is comp
   CHECK_FALSE(fs::exists(crashed.folder / "000002-b.tar"));
 }
 
+TEST_CASE("of a commit whose partial files were removed, what has no name is made anew by the next run but one") {
+  for (const std::size_t renamed : {0U, 1U}) {
+    CAPTURE(renamed);
+    const Crashed crashed(renamed, 0, 0);
+    for (const std::string& file : crashed.names(".ace-dt/partial"))
+      fs::remove(crashed.folder / ".ace-dt/partial" / file);
+    const std::string first = renamed == 0 ? "000002-b.tar" : "000003-c.tar";
+    CHECK(failure(ErrorKind::storage, [&] {
+            crashed.open();
+          }).find((crashed.folder / first).string() + ": the finished archive is gone") == 0);
+    const std::string of_b = renamed == 0 ? "" : row_of("000002-b.tar");
+    const Folder folder = crashed.open();
+    CHECK(crashed.tracker() == header + row_of("000001-a.tar") + of_b);
+    CHECK(folder.next_number() == 2 + renamed);
+    CHECK(counting(folder).size() == 1 + renamed);
+    CHECK_FALSE(fs::exists(crashed.journal()));
+  }
+}
+
+TEST_CASE("a file of another size under the final name is no evidence that an archive got it") {
+  const Crashed crashed(0, 0, 0);
+  fs::remove(crashed.folder / ".ace-dt/partial/000003-c.tar");
+  write(crashed.folder / "000003-c.tar", "theirs");
+  CHECK(failure(ErrorKind::storage, [&] {
+          crashed.open();
+        }).find((crashed.folder / "000003-c.tar").string() + ": the finished archive is gone") == 0);
+  CHECK(crashed.tracker() == header + row_of("000001-a.tar") + row_of("000002-b.tar"));
+}
+
+TEST_CASE("a final name that the file system refuses stops one run, not all that follow") {
+  const Crashed crashed(0, 0, 0);
+  const testing::FaultyDisk disk([](Disk::Call call, const fs::path& path, int) {
+    return call == Disk::Call::rename_new && path.filename() == "000003-c.tar" ? ENAMETOOLONG : 0;
+  });
+  CHECK(failure(ErrorKind::storage, [&] { Folder::open(crashed.folder, tracker_name, disk); }).find("000003-c.tar") !=
+        std::string::npos);
+  CHECK(crashed.tracker() == header + row_of("000001-a.tar") + row_of("000002-b.tar"));
+  const Folder folder = Folder::open(crashed.folder, tracker_name, disk);
+  CHECK(folder.next_number() == 3);
+  CHECK(crashed.names(".ace-dt/partial") == std::set<std::string>{"000003-c.tar"});  // to be gone on with
+}
+
+TEST_CASE("zeros that a power cut left at the end of the tracker are replaced by the rows of the journal") {
+  const Crashed any(0, 0, 0);
+  for (const std::size_t cut : {std::size_t{0}, std::size_t{7}, any.more_tracker.size()}) {
+    const Crashed crashed(2, any.more_ledger.size(), cut);
+    File::open_or_create(crashed.folder / tracker_name).append(std::string(any.more_tracker.size() - cut + 1, '\0'));
+    check_completed(crashed);
+  }
+}
+
 TEST_CASE("a tracker that was edited before an interrupted commit is completed gets only the rows it lacks") {
   const Crashed any(0, 0, 0);
   const std::string b = row_of("000002-b.tar");
@@ -473,31 +617,44 @@ TEST_CASE("of a commit whose journal is torn nothing was done, and nothing is do
 }
 
 TEST_CASE("a journal with anything wrong in it is none, and one of another version is refused") {
-  for (const char* bad : {
-           "ace-dt commit 2\nledger 1 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nb.tar\nend\n\n",
-           "ace-dt commit 2\nledger 1 1\ntracker 1 16 t.csv\n000002-b.tar,x,\nb.tar\nend\n",
-           "ace-dt commit 2\nledger 1 0\ntracker 1 17 t.csv\n000002-b.tar,x,\nb.tar\nend\n",
-           "ace-dt commit 2\nledger 1 18446744073709551615\ntracker 1 17 t.csv\n000002-b.tar,x,\nb.tar\nend\n",
-           "ace-dt commit 2\nledger 1 0\ntracker 1 16 ../t.csv\n000002-b.tar,x,\nb.tar\nend\n",
-           "ace-dt commit 2\nledger 1 0\ntracker 1 16 t\n000002-b.tar,x,\nb.tar\nend\n",
-           "ace-dt commit 2\nledger x 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nb.tar\nend\n",
-           "ace-dt commit 2\nledger 1\ntracker 1 16 t.csv\n000002-b.tar,x,\nb.tar\nend\n",
-           "ace-dt commit 2\ntracker 1 16 t.csv\nledger 1 0\n000002-b.tar,x,\nb.tar\nend\n",
-           "ace-dt commit 2\nledger 1 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nend\n",
-           "ace-dt commit 2\nledger 1 0\ntracker 1 16 t.csv\n000002-b.tar,x,\n../b.tar\nend\n",
-           "ace-dt commit 2\nledger 1 0\ntracker 1 16 t.csv\n000002-b.tar,x,\nb.tar\nc.tar\nend\n",
+  const std::string entry = "archive 10 \"000002-b.tar\"\nend 0\n";
+  const std::string sizes = "ledger 1 32\ntracker 2 16 t.csv\n";
+  const std::string row = "000002-b.tar,x,\n";
+  REQUIRE(entry.size() == 32);
+  for (const std::string& bad : std::vector<std::string>{
+           sizes + entry + row + "b.tar\nend\n\n",
+           "ledger 1 33\ntracker 2 16 t.csv\n" + entry + row + "b.tar\nend\n",
+           "ledger 1 32\ntracker 2 17 t.csv\n" + entry + row + "b.tar\nend\n",
+           "ledger 1 18446744073709551615\ntracker 2 17 t.csv\n" + entry + row + "b.tar\nend\n",
+           "ledger 1 32\ntracker 2 16 ../t.csv\n" + entry + row + "b.tar\nend\n",
+           "ledger 1 32\ntracker 2 16 000001-t.tar\n" + entry + row + "b.tar\nend\n",
+           "ledger x 32\ntracker 2 16 t.csv\n" + entry + row + "b.tar\nend\n",
+           "ledger 1\ntracker 2 16 t.csv\n" + entry + row + "b.tar\nend\n",
+           "tracker 2 16 t.csv\nledger 1 32\n" + entry + row + "b.tar\nend\n",
+           sizes + "archive 10 \"../002-b.tar\"\nend 0\n" + row + "b.tar\nend\n",
+           sizes + entry + row + "end\n",
+           sizes + entry + row + "../b.tar\nend\n",
+           sizes + entry + row + "b.tar\nc.tar\nend\n",
        }) {
     CAPTURE(bad);
-    CHECK_FALSE(parse_journal(bad, "commit"));
+    CHECK_FALSE(parse_journal("ace-dt commit 3\n" + bad, "commit"));
   }
-  const auto whole =
-      parse_journal("ace-dt commit 2\nledger 1 0\ntracker 2 16 t.csv\n000002-b.tar,x,\nb.tar\nend\n", "commit");
-  REQUIRE(whole);
-  CHECK(whole->tracker_size == Bytes{2});
-  CHECK(whole->rows.size() == 1);
-  CHECK(whole->partial == std::vector<std::string>{"b.tar"});
-  CHECK(failure(ErrorKind::bad_input, [] { parse_journal("ace-dt commit 3\n", "x/commit"); }) ==
-        "x/commit: version \"3\" of the journal is not known, only 2 is");
+  for (const std::string version : {"2", "3"}) {
+    const auto whole =
+        parse_journal("ace-dt commit " + version + "\n" + sizes + entry + row + "b.tar\nend\n", "commit");
+    REQUIRE(whole);
+    CHECK(whole->tracker_size == Bytes{2});
+    CHECK(whole->rows.size() == 1);
+    REQUIRE(whole->archives.size() == 1);
+    CHECK(whole->archives[0].partial == "b.tar");
+    CHECK_FALSE(whole->archives[0].replaces);
+  }
+  const auto replacing = parse_journal("ace-dt commit 3\n" + sizes + entry + row + "replace b.tar\nend\n", "commit");
+  REQUIRE(replacing);
+  CHECK(replacing->archives[0].partial == "b.tar");
+  CHECK(replacing->archives[0].replaces);
+  CHECK(failure(ErrorKind::bad_input, [] { parse_journal("ace-dt commit 4\n", "x/commit"); }) ==
+        "x/commit: version \"4\" of the journal is not known, only 2 and 3 are");
 }
 
 TEST_CASE("after a disk error in the midst of a commit the next one completes it first") {

@@ -62,6 +62,7 @@ TEST_CASE("trackers are read whoever wrote or edited them") {
       {header + "\"000001-a,b.tar\",x,d,more\n", 1, 1, ""},
       {header + "\n# note\n  \n000001-a.tar,x,d\n", 1, 1, ""},
       {header + "000001-.tar,x,d\n", 1, 1, ""},
+      {header + "0-a.tar,x,d\n1-a.tar,y,d\n", 2, 1, ""},
   };
   for (const auto& [text, rows, highest, preamble] : table) {
     CAPTURE(text);
@@ -78,6 +79,7 @@ TEST_CASE("names are whole, with '-', '.' and '#', and a digest may be missing")
   CHECK(tracker.has("v1.2", "y"));
   CHECK(tracker.has("a #b", "z"));
   CHECK(tracker.rows()[0].digest.empty());
+  CHECK(parse("0-base.tar,x\n").has("base", "x"));
 }
 
 TEST_CASE("rows that are none are named with file and line") {
@@ -95,7 +97,7 @@ TEST_CASE("rows that are none are named with file and line") {
       {header + header, ":2: \"sync_name\" is no name of an archive"},
       {"name,artifact\n000001-a.tar,x\n", ":1: \"name\" is no name of an archive"},
       {"sync_na", ":1: \"sync_na\" is no name of an archive"},
-      {header + "\n1-a.tar,x,d\n", ":3: \"1-a.tar\" is no name of an archive"},
+      {header + "\n1000000000-a.tar,x,d\n", ":3: \"1000000000-a.tar\" is no name of an archive"},
       {header + "000001-a.tar,\"x\n", ":2: a quote is opened and never closed"},
   };
   for (const auto& [text, message] : table) {

@@ -9,6 +9,9 @@
 
 namespace acedt::sync {
 
+/// Numbers end here, so that there is always room for more: what is higher is a mistake, or malice.
+inline constexpr std::uint64_t highest_number = 999'999'999;
+
 /// The name of an archive file in a sync folder: `%06d-NAME.tar`, `.tar.gz` or `.tar.zst`.
 struct ArchiveName {
   std::uint64_t number = 0;
@@ -17,8 +20,10 @@ struct ArchiveName {
 
   /// "000001-tools.tar". Six digits at least.
   std::string file() const;
-  /// Nothing for anything that is no such name. NAME may contain '-' and '.'.
+  /// Nothing for anything that is no such name. NAME may contain '-' and '.'; its number is highest_number at most.
   static std::optional<ArchiveName> parse(std::string_view file);
+  /// The same for rows of trackers: as the reference, with any digits: "1-tools.tar".
+  static std::optional<ArchiveName> parse_tracked(std::string_view file);
 
   bool operator==(const ArchiveName&) const = default;
 };

@@ -33,9 +33,10 @@ class Folder {
  public:
   /// Makes the directory where it is not there (parents too), locks it, finishes a commit that a crash interrupted, and
   /// gives the tracker its header or its last line end where that is missing.
-  /// Throws Error(bad_input) where `tracker_filename` is not a plain file name that ends in ".csv" (anything else would
-  /// make the reference's batch-deserialize fail) and Error(storage) where another process has the lock, saying so.
-  /// `disk` must outlive it.
+  ///
+  /// Throws Error(usage) where `tracker_filename` is no name of a file in the folder, or in a sub-folder that is there;
+  /// Error(locked) where another process has the lock; Error(storage) where an archive of the interrupted commit is
+  /// gone or cannot have its name: what could be completed is, and the next open() goes on. `disk` must outlive it.
   static Folder open(const std::filesystem::path& directory, const std::string& tracker_filename,
                      const Disk& disk = Disk::real());
 
@@ -51,7 +52,10 @@ class Folder {
   void each_in_ledger(const std::function<void(const LedgerEntry&)>& use) const;
   /// Archives that lie in the folder without a ledger entry, in the order of their numbers.
   const std::vector<std::string>& unknown_archives() const noexcept { return unknown_; }
-  /// The number for the next archive: one more than the highest in the tracker and among the files.
+  /// What the user should know about the folder, found by open().
+  const std::vector<std::string>& warnings() const noexcept { return warnings_; }
+  /// The number for the next archive: one more than the highest in the tracker, among the files and of all that were
+  /// ever committed. A number is never used again.
   std::uint64_t next_number() const noexcept { return next_number_; }
 
   std::filesystem::path archive_path(std::string_view archive) const;
@@ -62,13 +66,17 @@ class Folder {
   /// Nobody will go on with what is there.
   void remove_partial_archives() const;
 
+  /// Throws Error(storage) where the file system refuses files of this name.
+  void require_name(const std::string& archive) const;
+
   /// Adds what was found in archives to the ledger, on disk when it returns.
   void remember(std::span<const LedgerEntry> entries);
 
   /// Gives finished archives their final names, and writes ledger and tracker, in this order and all on disk when it
   /// returns. A crash anywhere leaves either none of it or what the next open() completes. The content of each partial
-  /// file is synced here. Throws Error(storage) where a final name is taken, before anything is done. After a failure
-  /// in its midst (a full disk) the next commit() or open() first completes it.
+  /// file is synced here. Throws Error(storage) where a final name is taken, or a partial file is not what `stored`
+  /// says, before anything is done. After a failure in its midst (a full disk) the next commit() or open() first
+  /// completes it; where an archive cannot have its name, those before it are committed and it is not.
   void commit(std::span<const FinishedArchive> archives);
 
  private:
@@ -79,7 +87,6 @@ class Folder {
   void load();
   Tracker prepare_tracker();
   void finish_interrupted_commit();
-  void give_final_names(const Journal& journal) const;
   void write_records(const Journal& journal);
 
   File lock_;
@@ -89,6 +96,7 @@ class Folder {
   Tracker tracker_;
   std::vector<Bytes> ledger_;  // where in the file the entries begin that count, in their order
   std::vector<std::string> unknown_;
+  std::vector<std::string> warnings_;
   std::uint64_t next_number_ = 1;
   Bytes ledger_size_ = {};   // whole entries: where the next one goes
   Bytes tracker_size_ = {};  // as this process left it
