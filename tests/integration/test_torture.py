@@ -12,6 +12,40 @@ from content import image, noise
 
 KILLED = 30 if 'SANITIZED' in os.environ else 200
 SEED = 20261125
+FASTEST = ('--compression-level', '1')
+
+
+def read_whole(partial, chance):
+    """As a backup and a virus scanner do."""
+    for file in partial.iterdir():
+        file.read_bytes()
+
+
+def touch(partial, chance):
+    for file in partial.iterdir():
+        os.utime(file)
+
+
+def delete(partial, chance):
+    chance.choice(sorted(partial.iterdir())).unlink()
+
+
+def delete_all(partial, chance):
+    for file in partial.iterdir():
+        file.unlink()
+
+
+def truncate(partial, chance):
+    file = chance.choice(sorted(partial.iterdir()))
+    os.truncate(file, chance.randint(0, file.stat().st_size))
+
+
+def damage(partial, chance):
+    file = chance.choice(sorted(partial.iterdir()))
+    with open(file, 'r+b') as archive:
+        for _ in range(20):
+            archive.seek(chance.randint(0, file.stat().st_size))
+            archive.write(b'\xff\x00 not what was there')
 
 
 class Killed(support.Case):
@@ -23,9 +57,12 @@ class Killed(support.Case):
         images = {'first': image(shared, noise(5_000, 1)), 'second': image(large, shared, noise(70_000, 2)),
                   'third': image(noise(9_000_000, 3), large), 'fourth': image(*(noise(20_000, i) for i in range(10, 30)))}
         self.rows = [(name, self.source.push('a/' + name, one)) for name, one in images.items()]
+        signature = image(noise(300_000, 'signature'), subject=images['third'], artifactType='application/vnd.example')
+        self.source.push('a/third', signature, signature.digest)
 
-    def torture(self, *options, runs):
-        """Each of `runs` is killed at a random moment, some before they do anything, and some after they are done."""
+    def torture(self, *options, runs, between=()):
+        """Each of `runs` is killed at a random moment, some before they do anything, and some after they are done. Then
+        one of `between` happens to what is under way."""
         chance = random.Random(SEED)
         undisturbed = self.directory / 'undisturbed'
         begin = time.monotonic()
@@ -33,8 +70,9 @@ class Killed(support.Case):
         duration = time.monotonic() - begin
         wanted, killed, gone_on = self.snapshot(undisturbed), 0, 0
         for number in range(runs):
-            with self.subTest(run=number):
+            with self.subTest(options=options, run=number):
                 self.folder = self.directory / 'sync'
+                partial = self.folder / '.ace-dt/partial'
                 for _ in range(chance.randint(1, 3)):
                     with self.mirroring(self.rows, *options) as run:
                         try:
@@ -44,11 +82,14 @@ class Killed(support.Case):
                         run.kill()
                         run.wait()
                     self.check_what_is_there(wanted)
-                gone_on += any((self.folder / '.ace-dt/partial').glob('*'))
+                    if between and any(partial.glob('*')):
+                        chance.choice(between)(partial, chance)
+                gone_on += any(partial.glob('*'))
                 self.mirror(self.rows, *options)
                 self.assertEqual(self.snapshot(), wanted)
-                self.assertEqual(list((self.folder / '.ace-dt/partial').iterdir()), [])
+                self.assertEqual(list(partial.iterdir()), [])
                 shutil.rmtree(self.folder)
+        shutil.rmtree(undisturbed)
         self.assertGreater(killed, runs // 2)
         self.assertGreater(gone_on, runs // 10)
 
@@ -64,11 +105,20 @@ class Killed(support.Case):
             self.assertIn(name, [*self.archives(), ''], 'the tracker names what is not there')
 
     def test_at_any_moment_with_plain_archives(self):
-        self.torture(runs=KILLED // 2)
+        self.torture(runs=KILLED // 4)
 
     @servers.needs('zstd')
     def test_at_any_moment_with_compressed_archives(self):
-        self.torture('--compression', 'zstd', '--compression-level', '1', runs=KILLED // 2)
+        self.torture('--compression', 'zstd', *FASTEST, runs=KILLED // 4)
+
+    @servers.needs('zstd', 'gzip')
+    def test_at_any_moment_in_any_mode_with_what_is_under_way_read_touched_deleted_or_damaged(self):
+        modes = ((), ('--compression', 'zstd', *FASTEST), ('--compression', 'gzip', *FASTEST), ('-r',),
+                 ('--dedup', 'name'), ('--dedup', 'none'), ('--keep-going',),
+                 ('-r', '--dedup', 'none', '--keep-going', '--compression', 'zstd', *FASTEST))
+        for options in modes:
+            self.torture(*options, runs=KILLED // 2 // len(modes),
+                         between=(read_whole, touch, delete, delete_all, truncate, damage))
 
     def stop_in_the_midst_of_a_blob(self, *options):
         if 'SANITIZED' in os.environ:
