@@ -68,10 +68,10 @@ void read_tar(const std::string& archive) {
 }
 
 void fill_and_ask(const std::vector<oci::Digest>& digests) {
-  plan::Dedup dedup(plan::DedupScope::folder);
+  plan::Dedup dedup(plan::DedupScope::folder, {1, 2});
   const auto archive = dedup.add_archive("000001-a.tar", "a");
-  for (const oci::Digest& digest : digests) dedup.add(archive, digest, tar::Place{512, 0});
-  for (const oci::Digest& digest : digests) expect(dedup.holder("b", digest) == archive);
+  for (const oci::Digest& digest : digests) dedup.add(archive, digest, 1_B, tar::Place{512, 0});
+  for (const oci::Digest& digest : digests) expect(dedup.holder("b", digest, 1_B) == archive);
 }
 
 void plan_image(const std::string& json) {

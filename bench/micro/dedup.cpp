@@ -17,9 +17,9 @@ std::vector<oci::Digest> digests(std::int64_t count, std::uint64_t first) {
 }
 
 Dedup filled(const std::vector<oci::Digest>& held) {
-  Dedup dedup(DedupScope::folder);
+  Dedup dedup(DedupScope::folder, {1, 2});
   const auto archive = dedup.add_archive("000001-a.tar", "a");
-  for (const oci::Digest& digest : held) dedup.add(archive, digest, tar::Place{512, 0});
+  for (const oci::Digest& digest : held) dedup.add(archive, digest, 1_B, tar::Place{512, 0});
   return dedup;
 }
 
@@ -39,8 +39,8 @@ void ask(benchmark::State& state) {
   const std::string name = "b";
   std::size_t at = 0;
   for ([[maybe_unused]] auto _ : state) {
-    benchmark::DoNotOptimize(dedup.holder(name, held[at]));
-    benchmark::DoNotOptimize(dedup.holder(name, strange[at]));
+    benchmark::DoNotOptimize(dedup.holder(name, held[at], 1_B));
+    benchmark::DoNotOptimize(dedup.holder(name, strange[at], 1_B));
     at = at + 1 == held.size() ? 0 : at + 1;
   }
   state.SetItemsProcessed(state.iterations() * 2);

@@ -27,13 +27,14 @@ Documents::Documents(async::Runtime& runtime, Workers& workers, const plan::Dedu
 async::awaitable<Documents::Shared> Documents::get(std::uint64_t row, registry::Repository repository,
                                                    oci::Descriptor descriptor) {
   const oci::Digest digest = descriptor.digest;
-  if (const auto alive = alive_.find(digest); alive != alive_.end()) {
-    if (Shared document = alive->second.lock()) co_return document;
-  }
+  const Key key{digest, descriptor.media_type};
   if (descriptor.size > registry::largest_manifest) {
     throw Error(ErrorKind::bad_input, "manifest " + digest.text() + ": larger than 8 MiB");
   }
-  auto claim = co_await loading_.claim(digest);
+  if (const auto alive = alive_.find(key); alive != alive_.end()) {
+    if (Shared document = alive->second.lock()) co_return document;
+  }
+  auto claim = co_await loading_.claim(key);
   if (const Shared* document = claim.done()) co_return *document;
   std::string text = co_await load(row, repository, descriptor);
   Shared document;
@@ -44,9 +45,9 @@ async::awaitable<Documents::Shared> Documents::get(std::uint64_t row, registry::
     error.add("manifest " + digest.text());
     throw;
   }
-  keep(digest, document);
+  keep(key, document);
   claim.finish(document);
-  loading_.forget(digest);
+  loading_.forget(key);
   co_return document;
 }
 
@@ -63,10 +64,10 @@ async::awaitable<std::string> Documents::load(std::uint64_t row, registry::Repos
 }
 
 async::awaitable<std::optional<std::string>> Documents::load_from_folder(oci::Descriptor descriptor) {
-  const auto holding = dedup_.find(descriptor.digest);
-  if (!holding || !holding->place) co_return std::nullopt;
+  const auto holding = dedup_.find(descriptor.digest, descriptor.size);
+  if (!holding || !holding->place()) co_return std::nullopt;
   const std::filesystem::path archive = folder_.archive_path(dedup_.file(holding->archive));
-  auto read = [=, this] { return read_stored(archive, *holding->place, descriptor, folder_.disk()); };
+  auto read = [=, this] { return read_stored(archive, *holding->place(), descriptor, folder_.disk()); };
   try {
     co_return co_await async::offload(runtime_.disk(), std::move(read));
   } catch (const Error& error) {
@@ -76,8 +77,8 @@ async::awaitable<std::optional<std::string>> Documents::load_from_folder(oci::De
   co_return std::nullopt;
 }
 
-void Documents::keep(const oci::Digest& digest, const Shared& document) {
-  alive_[digest] = document;
+void Documents::keep(const Key& key, const Shared& document) {
+  alive_[key] = document;
   if (alive_.size() >= sweep_at_) {
     std::erase_if(alive_, [](const auto& entry) { return entry.second.expired(); });
     sweep_at_ = std::max<std::size_t>(1024, 2 * alive_.size());

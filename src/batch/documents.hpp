@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "acedt/async/once_map.hpp"
 #include "acedt/base/log.hpp"
@@ -27,18 +29,19 @@ class Documents {
 
  private:
   using Shared = std::shared_ptr<const plan::Document>;
+  using Key = std::pair<oci::Digest, std::string>;  // a media type: what the bytes mean depends on it
 
   async::awaitable<std::string> load(std::uint64_t row, registry::Repository repository, oci::Descriptor descriptor);
   async::awaitable<std::optional<std::string>> load_from_folder(oci::Descriptor descriptor);
-  void keep(const oci::Digest& digest, const Shared& document);
+  void keep(const Key& key, const Shared& document);
 
   async::Runtime& runtime_;
   Workers& workers_;
   const plan::Dedup& dedup_;
   const sync::Folder& folder_;
   const Log& log_;
-  async::OnceMap<oci::Digest, Shared> loading_;
-  std::map<oci::Digest, std::weak_ptr<const plan::Document>> alive_;
+  async::OnceMap<Key, Shared> loading_;
+  std::map<Key, std::weak_ptr<const plan::Document>> alive_;
   std::size_t sweep_at_ = 1024;  // entries of alive_
   std::deque<Shared> recent_;    // kept alive a little longer, newest last
   std::size_t recent_bytes_ = 0;

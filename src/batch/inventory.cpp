@@ -50,7 +50,7 @@ void Inventory::add(const sync::LedgerEntry& entry) {
   if (!there && scope_ == plan::DedupScope::none) return;  // nobody can take anything from it
   const auto archive = dedup_.add_archive(entry.archive, name_of(entry.archive));
   for (const sync::StoredBlob& blob : entry.blobs) {
-    dedup_.add(archive, blob.digest, there ? std::optional(blob.place) : std::nullopt);
+    dedup_.add(archive, blob.digest, blob.size, there ? std::optional(blob.place) : std::nullopt);
   }
 }
 
@@ -86,7 +86,8 @@ async::awaitable<void> Inventory::ask_registry(sync::TrackerRow row) {
     reference.digest = oci::Digest::parse(row.digest);
     const Artifact artifact = co_await resolver_.resolve(0, std::move(recorded), std::move(reference));
     const auto archive = dedup_.add_archive(row.sync_name, name_of(row.sync_name));
-    for (const plan::Entry& entry : artifact.graph.entries) dedup_.add(archive, entry.descriptor.digest, std::nullopt);
+    for (const auto& [descriptor, document] : artifact.graph.entries)
+      dedup_.add(archive, descriptor.digest, descriptor.size, std::nullopt);
     co_return;
   } catch (const Error& error) {
     problem = error.what();

@@ -47,6 +47,13 @@ Workers::Turn turn_of(const Part& part) {
   return {part.archive->row, part.segment->offset.count + 1};
 }
 
+HashSeed random_seed() {
+  std::random_device random;
+  HashSeed seed{};
+  for (std::uint64_t& word : seed) word = std::uint64_t{random()} << 32 | random();
+  return seed;
+}
+
 /// One that begins with a burst of one, or of so many `seconds`.
 std::shared_ptr<net::TokenBucket> bucket(std::optional<std::uint64_t> per_second, double seconds) {
   if (!per_second) return nullptr;
@@ -65,7 +72,7 @@ Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, syn
       runtime_(runtime),
       observer_(observer),
       log_(log),
-      dedup_(options.dedup),
+      dedup_(options.dedup, random_seed()),
       memory_(divide_memory(options, async::processors())),
       client_settings_(client_settings()),
       registries_(runtime.control(), options.registries, registry::read_credentials(options.auth_files),
@@ -232,7 +239,7 @@ async::awaitable<void> Pipeline::check_room(std::uint64_t rows) {
   std::set<oci::Digest> counted;
   for (const auto& [row, artifact] : resolved_) {
     for (const auto& [descriptor, document] : artifact.graph.entries) {
-      const bool is_there = options_.dedup != plan::DedupScope::none && dedup_.find(descriptor.digest);
+      const bool is_there = options_.dedup != plan::DedupScope::none && dedup_.find(descriptor.digest, descriptor.size);
       if (!document && !is_there && counted.insert(descriptor.digest).second) needed += descriptor.size;
     }
   }
@@ -287,7 +294,7 @@ void Pipeline::start(Planner::Planned planned, async::TaskGroup& group) {
     const Part part{archive, &segment};
     if (segment.blob == nullptr) {
       group.spawn(write_end(part));
-    } else if (const auto holder = other_holder(*archive, segment.blob->digest)) {
+    } else if (const auto holder = other_holder(*archive, *segment.blob)) {
       group.spawn(copy(part, *holder));
     } else if (compressor_) {
       to_fetch.push_back(part);
@@ -301,10 +308,10 @@ void Pipeline::start(Planner::Planned planned, async::TaskGroup& group) {
 }
 
 /// The archive, of lower number, that this blob can be taken from; nothing: the registry.
-std::optional<plan::Dedup::Archive> Pipeline::other_holder(const UnderWay& archive, const oci::Digest& digest) const {
-  const auto holding = dedup_.find(digest);
+std::optional<plan::Dedup::Archive> Pipeline::other_holder(const UnderWay& archive, const oci::Descriptor& blob) const {
+  const auto holding = dedup_.find(blob.digest, blob.size);
   if (!holding || holding->archive == archive.archive) return std::nullopt;
-  const bool carried_away = !holding->place && !being_made_.contains(holding->archive);
+  const bool carried_away = !holding->place() && !being_made_.contains(holding->archive);
   return carried_away ? std::nullopt : std::optional(holding->archive);
 }
 
@@ -357,7 +364,7 @@ async::awaitable<void> Pipeline::watch(std::shared_ptr<UnderWay> archive) {
 /// The archive that has the blob may be under way itself, before this one in line.
 async::awaitable<void> Pipeline::copy(Part part, plan::Dedup::Archive holder) {
   while (being_made_.contains(holder)) co_await committed_changed_.wait();
-  const auto source = dedup_.find(part.segment->blob->digest);
+  const auto source = dedup_.find(part.segment->blob->digest, part.segment->blob->size);
   try {
     co_await copy_now(part, *source);
     tell_stored(part, {}, 0);
@@ -377,8 +384,8 @@ async::awaitable<void> Pipeline::copy(Part part, plan::Dedup::Archive holder) {
   }
 }
 
-async::awaitable<void> Pipeline::copy_now(Part part, plan::Dedup::Holding source) {
-  StoredContent content(folder_.archive_path(dedup_.file(source.archive)), *source.place, *part.segment->blob,
+async::awaitable<void> Pipeline::copy_now(Part part, plan::Holding source) {
+  StoredContent content(folder_.archive_path(dedup_.file(source.archive)), *source.place(), *part.segment->blob,
                         folder_.disk());
   std::vector<std::byte> buffer(copy_buffer);
   Bytes offset = part.segment->offset;
@@ -472,7 +479,7 @@ async::awaitable<void> Pipeline::commit(std::vector<std::shared_ptr<UnderWay>> w
 
 void Pipeline::committed(const UnderWay& archive) {
   for (const plan::Placed& content : archive.contents) {
-    dedup_.add(archive.archive, content.digest, archive.writer->place(content.offset));
+    dedup_.add(archive.archive, content.digest, content.size, archive.writer->place(content.offset));
   }
   archive.writer->committed();
   ended_[archive.row] = true;

@@ -65,7 +65,7 @@ class Pipeline {
   async::awaitable<void> plan_row(std::uint64_t row, std::shared_ptr<Artifact> artifact, async::TaskGroup& group);
   void start(Planner::Planned planned, async::TaskGroup& group);
 
-  std::optional<plan::Dedup::Archive> other_holder(const UnderWay& archive, const oci::Digest& digest) const;
+  std::optional<plan::Dedup::Archive> other_holder(const UnderWay& archive, const oci::Descriptor& blob) const;
 
   void start_transfer(Part part);
   void call_help(const Part& part, const Work& more, std::uint64_t connections);
@@ -73,7 +73,7 @@ class Pipeline {
   async::awaitable<void> transfer_in_order(std::shared_ptr<UnderWay> archive, std::vector<Part> parts);
   async::awaitable<void> watch(std::shared_ptr<UnderWay> archive);
   async::awaitable<void> copy(Part part, plan::Dedup::Archive holder);
-  async::awaitable<void> copy_now(Part part, plan::Dedup::Holding source);
+  async::awaitable<void> copy_now(Part part, plan::Holding source);
   async::awaitable<void> write_end(Part part);
   void tell_stored(const Part& part, Bytes fetched, int attempts);
   void part_ended(UnderWay& archive, std::exception_ptr failure);

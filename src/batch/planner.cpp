@@ -44,7 +44,7 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
   if (options_.recursive) summary.referrers = artifact.graph.referrers;
   std::set<plan::Dedup::Archive> holders;
   const auto store = [&](const oci::Descriptor& blob) {
-    const auto holder = dedup_.holder(artifact.row.name, blob.digest);
+    const auto holder = dedup_.holder(artifact.row.name, blob.digest, blob.size);
     if (holder) holders.insert(*holder);
     ++(holder ? summary.shared : summary.blobs);
     (holder ? summary.shared_size : summary.size) += blob.size;
@@ -58,7 +58,8 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
   plan::Layout layout = plan::lay_out(artifact.graph, stored, options);
 
   archive->archive = dedup_.add_archive(archive->file, name.name);
-  for (const plan::Placed& content : layout.contents) dedup_.add(archive->archive, content.digest, std::nullopt);
+  for (const plan::Placed& content : layout.contents)
+    dedup_.add(archive->archive, content.digest, content.size, std::nullopt);
   archive->segments = std::move(layout.segments);
   archive->contents = std::move(layout.contents);
   archive->parts_left = archive->segments.size();

@@ -1,6 +1,6 @@
 #include "batch/referrers.hpp"
 
-#include <algorithm>
+#include <map>
 
 #include "acedt/oci/layout.hpp"
 
@@ -15,15 +15,25 @@ std::string host_of(const registry::Repository& repository) {
   return repository.target.origin.authority();
 }
 
-/// Adds `tagged`, or its tag where it is among `found` already.
-void add(std::vector<oci::Descriptor>& found, oci::Descriptor tagged) {
-  const auto same = std::ranges::find(found, tagged.digest, &oci::Descriptor::digest);
-  if (same == found.end()) {
-    found.push_back(std::move(tagged));
-  } else {
-    same->annotations.merge(std::move(tagged.annotations));
+/// Descriptors in the order in which they came, each digest once, with the annotations of all of them.
+class Found {
+ public:
+  void add(std::vector<oci::Descriptor> descriptors) {
+    for (oci::Descriptor& one : descriptors) {
+      const auto [known, is_new] = positions_.emplace(std::pair(one.digest, one.size), found_.size());
+      if (is_new) {
+        found_.push_back(std::move(one));
+      } else {
+        found_[known->second].annotations.merge(std::move(one.annotations));
+      }
+    }
   }
-}
+  std::vector<oci::Descriptor> take() { return std::move(found_); }
+
+ private:
+  std::vector<oci::Descriptor> found_;
+  std::map<std::pair<oci::Digest, Bytes>, std::size_t> positions_;
+};
 
 }  // namespace
 
@@ -32,15 +42,15 @@ async::awaitable<std::vector<oci::Descriptor>> Referrers::of(std::uint64_t row, 
   using Descriptors = std::vector<oci::Descriptor>;
   auto ask = [repository, digest](registry::Client& client) { return client.referrers(repository, digest); };
   Descriptors listed = co_await workers_.perform<Descriptors>(row, host_of(repository), std::move(ask));
-  Descriptors found;
-  for (oci::Descriptor& each : listed) add(found, std::move(each));
+  Found found;
+  found.add(std::move(listed));
 
   std::vector<std::string> tags = co_await tags_to_ask_for(row, repository, digest);
-  if (tags.empty()) co_return found;
+  if (tags.empty()) co_return found.take();
   auto look = [repository, tags](registry::Client& client) { return registry::find_tags(client, repository, tags); };
   Descriptors tagged = co_await workers_.perform<Descriptors>(row, host_of(repository), std::move(look));
-  for (oci::Descriptor& each : tagged) add(found, std::move(each));
-  co_return found;
+  found.add(std::move(tagged));
+  co_return found.take();
 }
 
 async::awaitable<std::vector<std::string>> Referrers::tags_to_ask_for(std::uint64_t row,

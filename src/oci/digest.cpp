@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <optional>
 
 #include "acedt/base/error.hpp"
@@ -63,12 +62,6 @@ std::string Digest::with_hex(std::string before) const {
   before.reserve(before.size() + 2 * raw().size());
   append_hex(before, raw());
   return before;
-}
-
-std::size_t DigestHash::operator()(const Digest& digest) const noexcept {
-  std::size_t hash = 0;
-  std::memcpy(&hash, digest.raw().data(), sizeof hash);
-  return hash;
 }
 
 }  // namespace acedt::oci

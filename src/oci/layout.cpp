@@ -1,11 +1,9 @@
 #include "acedt/oci/layout.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <ranges>
 #include <set>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "acedt/base/text.hpp"
@@ -102,12 +100,7 @@ void write(IndentedJson& json, const Descriptor& descriptor) {
   json.close('}');
 }
 
-using Contents = std::unordered_map<Digest, const Manifest*, DigestHash>;
-
-struct Image {
-  const Manifest* content;
-  const std::optional<Platform>& platform;
-};
+using Contents = std::map<Digest, const Manifest*>;
 
 bool is_image(const Manifest& manifest) {
   if (manifest.kind != ContentKind::image || !manifest.config) return false;
@@ -115,39 +108,80 @@ bool is_image(const Manifest& manifest) {
   return config == media_type::oci_config || config == media_type::docker_config;
 }
 
-/// The images at and below `root`, in depth-first order.
-std::vector<Image> images_of(const Descriptor& root, const Contents& contents) {
-  const Platform attestation{.architecture = "unknown", .os = "unknown"};
-  std::vector<Image> images;
-  std::unordered_set<const Manifest*> indexes_seen;  // lest indexes that share children are walked on every path
-  std::vector<const Descriptor*> pending{&root};
-  while (!pending.empty()) {
-    const Descriptor& descriptor = *pending.back();
-    pending.pop_back();
-    const auto found = contents.find(descriptor.digest);
-    if (found == contents.end() || descriptor.platform == attestation) continue;
-    const Manifest* content = found->second;
-    if (is_image(*content)) images.push_back({content, descriptor.platform});
-    if (content->kind == ContentKind::index && indexes_seen.insert(content).second)
-      for (const Descriptor& child : content->manifests | std::views::reverse) pending.push_back(&child);
-  }
-  return images;
-}
-
 bool runs_on(const std::optional<Platform>& platform, const Platform& wanted) {
   return platform && platform->os == wanted.os && platform->architecture == wanted.architecture &&
          (wanted.variant.empty() || platform->variant == wanted.variant);
 }
 
-/// The image that stands for `root` where there can be one only; null where there is none.
-const Manifest* choose_image(const Descriptor& root, const Contents& contents, const Platform& own) {
-  const std::vector<Image> images = images_of(root, contents);
-  for (const Platform& wanted : {own, Platform{.architecture = "amd64", .os = "linux"}}) {
-    const auto found = std::ranges::find_if(images, [&](const Image& it) { return runs_on(it.platform, wanted); });
-    if (found != images.end()) return found->content;
+/// Which image stands for an index where there can be one only. Looks into each index once, however many others name
+/// it.
+class ImageChoice {
+ public:
+  ImageChoice(const Contents& contents, const Platform& own) : contents_(contents), own_(own) {}
+
+  /// Null where there is none.
+  const Manifest* of(const Descriptor& root) {
+    look_into(root);
+    const Candidates candidates = candidates_of(root);
+    const auto found = std::ranges::find_if(candidates, [](const Manifest* image) { return image != nullptr; });
+    return found == candidates.end() ? nullptr : *found;
   }
-  return images.empty() ? nullptr : images.front().content;
-}
+
+ private:
+  /// The first image, in depth-first order, for this machine's platform, for linux/amd64, and for any.
+  using Candidates = std::array<const Manifest*, 3>;
+  struct Level {
+    const Manifest* index;
+    std::size_t next = 0;  // of its children
+  };
+
+  const Manifest* content_of(const Descriptor& descriptor) const {
+    const Platform attestation{.architecture = "unknown", .os = "unknown"};
+    const auto found = contents_.find(descriptor.digest);
+    return found == contents_.end() || descriptor.platform == attestation ? nullptr : found->second;
+  }
+
+  /// An index among what is at and below `root` is known when all below it is.
+  void look_into(const Descriptor& root) {
+    std::vector<Level> path;  // a stack of its own: indexes may be nested as deep as a registry likes
+    const auto enter = [&](const Descriptor& descriptor) {
+      const Manifest* content = content_of(descriptor);
+      const bool is_index = content != nullptr && content->kind == ContentKind::index;
+      if (is_index && known_.try_emplace(content).second) path.push_back({content});
+    };
+    enter(root);
+    while (!path.empty()) {
+      Level& level = path.back();
+      if (level.next < level.index->manifests.size()) {
+        enter(level.index->manifests[level.next++]);
+        continue;
+      }
+      Candidates& of_index = known_[level.index];
+      for (const Descriptor& child : level.index->manifests) {
+        const Candidates of_child = candidates_of(child);
+        for (std::size_t i = 0; i < of_index.size(); ++i)
+          if (of_index[i] == nullptr) of_index[i] = of_child[i];
+      }
+      path.pop_back();
+    }
+  }
+
+  Candidates candidates_of(const Descriptor& descriptor) const {
+    const Manifest* content = content_of(descriptor);
+    if (content == nullptr) return {};
+    if (content->kind == ContentKind::index) return known_.at(content);
+    if (!is_image(*content)) return {};
+    const Platform linux_amd64{.architecture = "amd64", .os = "linux"};
+    const auto if_it_runs_on = [&](const Platform& wanted) {
+      return runs_on(descriptor.platform, wanted) ? content : nullptr;
+    };
+    return {if_it_runs_on(own_), if_it_runs_on(linux_amd64), content};
+  }
+
+  const Contents& contents_;
+  const Platform& own_;
+  std::map<const Manifest*, Candidates> known_;  // of indexes
+};
 
 /// What docker may call an image from `source`; nothing where that says a digest alone.
 std::optional<std::string> repo_tag(std::string_view source) {
@@ -179,6 +213,7 @@ Entry& entry_for(const Manifest& image, std::vector<Entry>& entries,
 std::vector<Entry> entries_of(std::span<const NamedManifest> manifests, const Platform& own) {
   Contents contents;
   for (const NamedManifest& manifest : manifests) contents.emplace(manifest.descriptor.digest, manifest.content);
+  ImageChoice choice(contents, own);
   std::vector<Entry> entries;
   std::map<std::vector<std::string>, std::size_t> positions;
   std::set<std::string> used_sources;
@@ -186,7 +221,7 @@ std::vector<Entry> entries_of(std::span<const NamedManifest> manifests, const Pl
   const auto is_used = [&](const std::string& source) { return used_sources.contains(source); };
   for (const NamedManifest& manifest : manifests) {
     if (std::ranges::all_of(manifest.sources, is_used)) continue;
-    const Manifest* image = choose_image(manifest.descriptor, contents, own);
+    const Manifest* image = choice.of(manifest.descriptor);
     if (image == nullptr) continue;
     Entry& entry = entry_for(*image, entries, positions);
     for (const std::string& source : manifest.sources) {

@@ -1,19 +1,9 @@
 #include "acedt/plan/dedup.hpp"
 
+#include <cstring>
 #include <utility>
 
 namespace acedt::plan {
-namespace {
-
-/// A key of its own for each pair of digest and name: to find two pairs with one key is to find a digest that differs
-/// from another in these bits alone.
-DigestMap::Key key_in_name(const oci::Digest& digest, std::uint32_t name) {
-  DigestMap::Key key = DigestMap::key_of(digest);
-  for (std::size_t i = key.size(); name != 0; name >>= 8) key[--i] ^= static_cast<std::byte>(name);
-  return key;
-}
-
-}  // namespace
 
 Dedup::Archive Dedup::add_archive(std::string file, const std::string& name) {
   files_.push_back(std::move(file));
@@ -24,30 +14,35 @@ Dedup::Archive Dedup::add_archive(std::string file, const std::string& name) {
   return static_cast<Archive>(files_.size() - 1);
 }
 
-void Dedup::add(Archive archive, const oci::Digest& digest, std::optional<tar::Place> place) {
-  DigestMap::Entry& known = in_folder_.insert(DigestMap::key_of(digest), archive);
+Dedup::KeyInName Dedup::key_in_name(const Holding& held, std::uint32_t name) {
+  const Holding* const in_folder = &held;  // which never moves
+  KeyInName key;
+  std::memcpy(key.data(), &in_folder, sizeof in_folder);
+  std::memcpy(key.data() + sizeof in_folder, &name, sizeof name);
+  return key;
+}
+
+void Dedup::add(Archive archive, const oci::Digest& digest, Bytes size, std::optional<tar::Place> place) {
+  Holding& known = in_folder_.insert(digest, size, archive);
   if (place && !known.place()) {
     known.archive = archive;
     known.set_place(*place);
   }
-  if (scope_ == DedupScope::name) in_names_.insert(key_in_name(digest, name_of_archive_[archive]), archive);
+  if (scope_ == DedupScope::name) in_names_.insert(key_in_name(known, name_of_archive_[archive]), archive);
 }
 
-std::optional<Dedup::Archive> Dedup::holder(const std::string& name, const oci::Digest& digest) const {
-  const DigestMap::Entry* holder = nullptr;
-  if (scope_ == DedupScope::folder) {
-    holder = in_folder_.find(DigestMap::key_of(digest));
-  } else if (scope_ == DedupScope::name) {
+std::optional<Dedup::Archive> Dedup::holder(const std::string& name, const oci::Digest& digest, Bytes size) const {
+  const Holding* holder = scope_ == DedupScope::none ? nullptr : in_folder_.find(digest, size);
+  if (holder != nullptr && scope_ == DedupScope::name) {
     const auto number = names_.find(name);
-    if (number != names_.end()) holder = in_names_.find(key_in_name(digest, number->second));
+    holder = number == names_.end() ? nullptr : in_names_.find(key_in_name(*holder, number->second));
   }
   return holder == nullptr ? std::nullopt : std::optional(holder->archive);
 }
 
-std::optional<Dedup::Holding> Dedup::find(const oci::Digest& digest) const {
-  const DigestMap::Entry* held = in_folder_.find(DigestMap::key_of(digest));
-  if (held == nullptr) return std::nullopt;
-  return Holding{held->archive, held->place()};
+std::optional<Holding> Dedup::find(const oci::Digest& digest, Bytes size) const {
+  const Holding* held = in_folder_.find(digest, size);
+  return held == nullptr ? std::nullopt : std::optional(*held);
 }
 
 }  // namespace acedt::plan

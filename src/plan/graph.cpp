@@ -4,7 +4,7 @@
 #include <iterator>
 #include <limits>
 #include <set>
-#include <unordered_map>
+#include <string_view>
 #include <utility>
 
 #include "acedt/base/error.hpp"
@@ -49,8 +49,9 @@ class Walk {
     const bool root = std::exchange(is_root_, false);
     if (is_referrer) referrers_.insert(descriptor.digest);
     const auto node = nodes_.find(descriptor.digest);
-    const bool fresh = stored_.insert(descriptor.digest).second;
+    const auto [stored, fresh] = stored_.emplace(descriptor.digest, descriptor.size);
     if (fresh) store(descriptor, node == nodes_.end() ? nullptr : node->second.document);
+    if (stored->second != descriptor.size) refuse_two_sizes(descriptor, stored->second);
     if (!oci::is_manifest(descriptor.media_type)) return;
     if (!walked_.insert(descriptor.digest).second) {
       note_source(descriptor);
@@ -77,6 +78,12 @@ class Walk {
     graph_.entries.push_back({descriptor, std::move(document)});
   }
 
+  [[noreturn]] static void refuse_two_sizes(const oci::Descriptor& descriptor, Bytes before) {
+    throw Error(ErrorKind::corrupt, descriptor.digest.text() + ": its manifests say it has " +
+                                        std::to_string(before.count) + " bytes, and " +
+                                        std::to_string(descriptor.size.count));
+  }
+
   void list(const oci::Descriptor& descriptor, const Document& document) {
     listed_[descriptor.digest] = graph_.manifests.size();
     graph_.manifests.push_back({descriptor, &document.manifest, {}});
@@ -90,8 +97,8 @@ class Walk {
     const auto listed = listed_.find(descriptor.digest);
     const std::string_view source = oci::annotation_of(descriptor.annotations, oci::annotation::source);
     if (listed == listed_.end() || source.empty()) return;
-    auto& sources = graph_.manifests[listed->second].sources;
-    if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.emplace_back(source);
+    if (sources_.emplace(descriptor.digest, source).second)
+      graph_.manifests[listed->second].sources.emplace_back(source);
   }
 
   /// cosign keeps the same SBOM of two images under two tags.
@@ -107,10 +114,11 @@ class Walk {
   Graph graph_;
   Bytes size_;  // of what entries has
   std::vector<Level> stack_;
-  std::set<oci::Digest> stored_;  // what entries has
-  std::set<oci::Digest> walked_;  // manifests, which may have been named as a blob before
-  std::unordered_map<oci::Digest, std::size_t, oci::DigestHash> listed_;  // -> index in graph_.manifests
-  std::set<std::pair<oci::Digest, std::string>> names_;                   // what is listed, with its ref.name
+  std::map<oci::Digest, Bytes> stored_;                         // what entries has, and its sizes
+  std::set<oci::Digest> walked_;                                // manifests, which may have been named as a blob before
+  std::map<oci::Digest, std::size_t> listed_;                   // -> index in graph_.manifests
+  std::set<std::pair<oci::Digest, std::string>> names_;         // what is listed, with its ref.name
+  std::set<std::pair<oci::Digest, std::string_view>> sources_;  // what is listed, with each of its sources
   std::set<oci::Digest> referrers_;
   bool is_root_ = false;
 };

@@ -9,7 +9,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_set>
 #include <utility>
 
 #include "acedt/base/error.hpp"
@@ -97,7 +96,7 @@ Bytes read_ledger(const fs::path& path, const Disk& disk,
 std::vector<Bytes> carried_away(const std::map<std::string, Bytes>& gone, const Tracker& tracker) {
   std::vector<Bytes> entries;
   if (gone.empty()) return entries;
-  std::unordered_set<std::string_view> tracked;
+  std::set<std::string_view> tracked;
   for (const TrackerRow& row : tracker.rows()) tracked.insert(row.sync_name);
   for (const auto& [archive, at] : gone)
     if (tracked.contains(archive)) entries.push_back(at);

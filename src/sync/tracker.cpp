@@ -32,7 +32,10 @@ Tracker Tracker::parse(std::string_view text, std::string_view file) {
 
   tracker.by_artifact_.resize(tracker.rows_.size());
   std::iota(tracker.by_artifact_.begin(), tracker.by_artifact_.end(), 0);
-  std::ranges::sort(tracker.by_artifact_, {}, [&](std::uint32_t row) { return tracker.artifact(row); });
+  std::ranges::stable_sort(tracker.by_artifact_, [&](std::uint32_t a, std::uint32_t b) {
+    const int order = tracker.artifact(a).compare(tracker.artifact(b));
+    return order != 0 ? order < 0 : tracker.name(a) < tracker.name(b);
+  });
   return tracker;
 }
 
@@ -54,11 +57,17 @@ void Tracker::add(CsvRecord record, std::string_view file) {
 }
 
 const TrackerRow* Tracker::find(std::string_view name, std::string_view artifact) const {
-  const auto same =
-      std::ranges::equal_range(by_artifact_, artifact, {}, [this](std::uint32_t row) { return this->artifact(row); });
-  const auto found = std::ranges::find_if(
-      same, [&](std::uint32_t row) { return ArchiveName::parse_tracked(rows_[row].sync_name)->name == name; });
-  return found == same.end() ? nullptr : &rows_[*found];
+  const auto is_before = [&](std::uint32_t row) {
+    const int order = this->artifact(row).compare(artifact);
+    return order != 0 ? order < 0 : this->name(row) < name;
+  };
+  const auto found = std::ranges::partition_point(by_artifact_, is_before);
+  const bool is_there = found != by_artifact_.end() && this->artifact(*found) == artifact && this->name(*found) == name;
+  return is_there ? &rows_[*found] : nullptr;
+}
+
+std::string Tracker::name(std::uint32_t row) const {
+  return ArchiveName::parse_tracked(rows_[row].sync_name)->name;
 }
 
 std::string tracker_line(const TrackerRow& row) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "acedt/base/text.hpp"
+#include "acedt/oci/media_type.hpp"
 #include "batch/mirror.hpp"
 #include "support/failure.hpp"
 
@@ -209,6 +210,20 @@ TEST_CASE("a foreign layer that the registry does not hold is explained") {
     CHECK(error.kind() == ErrorKind::not_found);
     CHECK(error.hint().find("https://elsewhere.example/layer") != std::string::npos);
   }
+}
+
+TEST_CASE("a manifest means what each artifact calls it, whatever others call it") {
+  Mirror mirror;
+  mirror.push("subject", {"subject's layer"});
+  const std::string subject = ",\"subject\":" + json_of(oci::media_type::oci_manifest, image_of({"subject's layer"}));
+  mirror.push("image", {small}, subject);
+  const std::string as_docker = json_of(oci::media_type::docker_manifest, image_of({small}, subject));  // no subject
+  const std::string index =
+      R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)" + as_docker + "]}";
+  mirror.server.store().put_manifest("t/v", "index", "", Content::of(index));
+  mirror.run({{"a", "index"}, {"b", "image"}});
+  CHECK_FALSE(mirror.has("000001-a.tar", "subject's layer"));
+  CHECK(mirror.has("000002-b.tar", "subject's layer"));
 }
 
 TEST_CASE("what refers to an image comes along where it is asked for") {

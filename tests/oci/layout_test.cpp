@@ -259,6 +259,29 @@ TEST_CASE("an index in an index is looked into, once") {
   CHECK(artifact.configs(linux_arm64) == std::vector{path('a')});
 }
 
+TEST_CASE("ten thousand indexes may share an index of ten thousand images") {
+  constexpr std::uint64_t count = 10'000;  // each looked into anew: minutes
+  const auto numbered = [](std::uint64_t number) {
+    const std::string digits = std::to_string(number);
+    return Descriptor{.media_type = std::string(media_type::oci_index),
+                      .digest = Digest::parse("sha256:" + std::string(64 - digits.size(), '0') + digits)};
+  };
+  const Descriptor config{.media_type = std::string(media_type::oci_config), .digest = digest_of('c')};
+  const Manifest image{.kind = ContentKind::image, .config = config};
+  Manifest shared{.kind = ContentKind::index};
+  std::vector<NamedManifest> manifests;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    shared.manifests.push_back(numbered(i));
+    manifests.push_back({numbered(i), &image, {}});
+  }
+  manifests.push_back({numbered(count), &shared, {}});
+  const Manifest outer{.kind = ContentKind::index, .manifests = {numbered(count)}};
+  for (std::uint64_t i = 1; i <= count; ++i)
+    manifests.push_back({numbered(count + i), &outer, {"x:" + std::to_string(i)}});
+  const std::string text = manifest_json(manifests, linux_amd64);
+  CHECK(text.find("x:" + std::to_string(count)) != std::string::npos);
+}
+
 TEST_CASE("a child that was not stored does not stand for an index") {
   Artifact artifact;
   const Descriptor absent{

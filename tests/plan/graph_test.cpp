@@ -166,6 +166,35 @@ TEST_CASE("a manifest whose descriptor lies about its size is refused") {
   CHECK(failure(ErrorKind::corrupt, [&] { walk(root, content.nodes); }) == want);
 }
 
+TEST_CASE("a digest with two sizes is refused, a blob's or a manifest's, in any order") {
+  Content content;
+  const auto image = content.image('b', {blob('c'), blob('d', {7})});
+  auto longer_image = image;
+  longer_image.size = {3};
+  const auto longer_blob = content.image('e', {blob('c'), blob('d', {8})});
+  const std::string d = digest_of('d').text();
+  const auto refused = [&](std::vector<oci::Descriptor> children) {
+    const auto root = content.index('a', std::move(children));
+    return failure(ErrorKind::corrupt, [&] { walk(root, content.nodes); });
+  };
+  CHECK(refused({image, longer_blob}) == d + ": its manifests say it has 7 bytes, and 8");
+  CHECK(refused({longer_blob, image}) == d + ": its manifests say it has 8 bytes, and 7");
+  CHECK(refused({image, longer_image}) == digest_of('b').text() + ": its manifests say it has 2 bytes, and 3");
+  CHECK_FALSE(refused({longer_image, image}).empty());
+  content.refer(image, {content.image('f', {blob('c')}, longer_image)});
+  CHECK(refused({image}) == digest_of('b').text() + ": its manifests say it has 2 bytes, and 3");
+}
+
+TEST_CASE("an image may be named a hundred thousand times, each time with another source") {
+  constexpr std::size_t count = 100'000;  // each compared with half of the others: minutes
+  Content content;
+  const auto image = content.image('b', {blob('c')});
+  std::vector<oci::Descriptor> names;
+  for (std::size_t i = 0; i < count; ++i)
+    names.push_back(with(image, oci::annotation::source, "registry.example/app:" + std::to_string(i)));
+  CHECK(walk(content.index('a', names), content.nodes).manifests[1].sources.size() == count);
+}
+
 TEST_CASE("an artifact manifest is stored with all that it names, and listed only as the root") {
   Content content;
   const auto subject = content.image('b', {blob('c')});

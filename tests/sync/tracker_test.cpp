@@ -37,6 +37,24 @@ TEST_CASE("a tracker says which name was made of which artifact") {
   CHECK(tracker.rows()[1].digest == digest);
 }
 
+TEST_CASE("the names that one artifact has are found without a look at all of them") {
+  constexpr int count = 20'000;
+  std::string text = header;
+  for (int i = 0; i < count; ++i) text += "000001-n" + std::to_string(i) + ".tar,reg/x:1," + std::to_string(i) + '\n';
+  const Tracker tracker = parse(text);
+  int right = 0;
+  for (int i = 0; i < count; ++i) {
+    const TrackerRow* row = tracker.find("n" + std::to_string(i), "reg/x:1");
+    right += row != nullptr && row->digest == std::to_string(i) ? 1 : 0;
+  }
+  CHECK(right == count);
+  CHECK_FALSE(tracker.has("n" + std::to_string(count), "reg/x:1"));
+}
+
+TEST_CASE("of two rows of one name and artifact the first counts") {
+  CHECK(parse(header + "000002-a.tar,x,1\n000001-a.tar,x,2\n").find("a", "x")->digest == "1");
+}
+
 TEST_CASE("trackers are read whoever wrote or edited them") {
   const struct {
     std::string text;

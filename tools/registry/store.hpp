@@ -6,7 +6,6 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "acedt/oci/digest.hpp"
@@ -51,7 +50,7 @@ class Store {
 
  private:
   template <class Value>
-  using ByDigest = std::unordered_map<oci::Digest, Value, oci::DigestHash>;
+  using ByDigest = std::map<oci::Digest, Value>;
 
   struct Repository {
     ByDigest<Content> blobs = {};

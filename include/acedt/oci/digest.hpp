@@ -43,9 +43,4 @@ class Digest {
   std::array<std::byte, 64> raw_{};  // zero behind the bytes in use
 };
 
-/// Digests are uniformly distributed already: the first bytes will do.
-struct DigestHash {
-  std::size_t operator()(const Digest& digest) const noexcept;
-};
-
 }  // namespace acedt::oci

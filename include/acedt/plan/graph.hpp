@@ -66,9 +66,10 @@ class Discovery {
 /// referrers.
 ///
 /// `nodes` must hold every manifest that Discovery asked for. Throws Error(bad_input) where the sizes of what it names
-/// add up to 2^63 bytes. An artifact manifest is stored, with what it names, but not listed in index.json unless it is
-/// the root: readers know four manifest types there. A referrer that is met under another
-/// org.opencontainers.image.ref.name than before is listed once more: that is the tag it has to get.
+/// add up to 2^63 bytes, Error(corrupt) where a digest is named with two sizes, or a manifest with another than it has.
+/// An artifact manifest is stored, with what it names, but not listed in index.json unless it is the root: readers know
+/// four manifest types there. A referrer that is met under another org.opencontainers.image.ref.name than before is
+/// listed once more: that is the tag it has to get.
 Graph walk(const oci::Descriptor& root, const Nodes& nodes);
 
 }  // namespace acedt::plan

@@ -24,7 +24,7 @@ class Tracker {
   /// archive name.
   static Tracker parse(std::string_view text, std::string_view file);
 
-  /// The row of this name, made of exactly this artifact text; null where there is none.
+  /// The first row of this name, made of exactly this artifact text; null where there is none.
   const TrackerRow* find(std::string_view name, std::string_view artifact) const;
   bool has(std::string_view name, std::string_view artifact) const { return find(name, artifact) != nullptr; }
   /// The highest number of all rows; 0 where there is none.
@@ -36,9 +36,10 @@ class Tracker {
  private:
   void add(CsvRecord record, std::string_view file);
   std::string_view artifact(std::uint32_t row) const { return rows_[row].artifact; }
+  std::string name(std::uint32_t row) const;  // parsed anew: a tracker may be very long
 
   std::vector<TrackerRow> rows_;
-  std::vector<std::uint32_t> by_artifact_;  // numbers of rows, in the order of their artifacts
+  std::vector<std::uint32_t> by_artifact_;  // numbers of rows, in the order of artifact and name
   std::uint64_t highest_ = 0;
   std::string preamble_;
 };

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace acedt {
+
+/// The secret of a seeded hash. Random in a program, so that nobody can choose keys that collide; fixed in a test.
+using HashSeed = std::array<std::uint64_t, 2>;
+
+/// SipHash-2-4 of `bytes` (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012).
+///
+/// For hash tables whose keys come from outside: without the seed, nobody can find keys that share a slot.
+std::uint64_t seeded_hash(const HashSeed& seed, std::span<const std::byte> bytes);
+
+}  // namespace acedt
