@@ -10,6 +10,8 @@
 #include "acedt/async/crossing.hpp"
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/text.hpp"
+#include "acedt/oci/media_type.hpp"
+#include "acedt/sync/archive_name.hpp"
 #include "batch/failure.hpp"
 #include "batch/inventory.hpp"
 #include "batch/stored_content.hpp"
@@ -40,6 +42,13 @@ std::string registry_of(const sync::BatchRow& row) {
 
 std::string host_of(const UnderWay& archive) {
   return archive.artifact.repository.target.origin.authority();
+}
+
+bool needs_other_names(const UnderWay& archive) {
+  return std::ranges::any_of(archive.needs, [&](const std::string& file) {
+    const auto needed = sync::ArchiveName::parse_tracked(file);
+    return needed && needed->name != archive.artifact.row.name;
+  });
 }
 
 /// The order of the tar streams; what resolves a row comes before its blobs.
@@ -488,7 +497,13 @@ void Pipeline::committed(const UnderWay& archive) {
   report::ArchiveCommitted event{archive.file, archive.artifact.row.artifact, archive.artifact.root.digest,
                                  archive.writer->file_size()};
   if (options_.recursive) event.referrers = archive.artifact.graph.referrers;
+  event.needs = archive.needs;
+  if (needs_other_names(archive)) ++finished_.dependent;
   tell(std::move(event));
+  if (archive.manifest_json_is_empty) {
+    tell(report::Warning{where(archive.row) + ": manifest.json in " + archive.file + " is empty: no image has the " +
+                         "annotation " + std::string(oci::annotation::source)});
+  }
 }
 
 }  // namespace acedt::batch

@@ -56,6 +56,8 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
   plan::LayoutOptions options{options_.version, {}, docker_manifest(artifact.graph)};
   for (const plan::Dedup::Archive holder : holders) options.needs.push_back(dedup_.file(holder));
   plan::Layout layout = plan::lay_out(artifact.graph, stored, options);
+  archive->needs = std::move(options.needs);
+  archive->manifest_json_is_empty = options.manifest_json == "[]";
 
   archive->archive = dedup_.add_archive(archive->file, name.name);
   for (const plan::Placed& content : layout.contents)

@@ -27,6 +27,8 @@ struct UnderWay {
   Artifact artifact;  ///< keeps its manifests in memory for others until they can be read from the file
   std::vector<plan::Segment> segments = {};  ///< of its tar stream
   std::vector<plan::Placed> contents = {};
+  std::vector<std::string> needs = {};  ///< archives with the blobs that it leaves out
+  bool manifest_json_is_empty = false;  ///< it was asked for, and lists no image
   std::shared_ptr<archive::Writer> writer = {};
   std::size_t parts_left = 0;  ///< segments still to be written
 

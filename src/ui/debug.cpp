@@ -43,6 +43,7 @@ class Members : public JsonMembers {
     add("event", "archive_committed").add("archive", archive.archive).add("artifact", archive.artifact);
     add("digest", archive.digest).add("size", archive.size);
     if (archive.referrers) add("referrers", *archive.referrers);
+    add("needs", archive.needs);
   }
   void operator()(const report::RowFailed& row) {
     add("event", "row_failed").add("name", row.name).add("artifact", row.artifact).add("class", name(row.problem.kind));
@@ -55,6 +56,7 @@ class Members : public JsonMembers {
   void operator()(const report::RunFinished& run) {
     add("event", "run_finished").add("archives", run.archives).add("failed", run.failed).add("fetched", run.fetched);
     add("requests", run.requests).add("shared_size", run.shared_size).add("complete", run.complete);
+    add("dependent", run.dependent);
   }
   void operator()(const report::Counters& counters) {
     add("event", "counters").add("bytes_received", counters.bytes_received.load());

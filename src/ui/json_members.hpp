@@ -4,6 +4,7 @@
 #include <concepts>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "acedt/base/text.hpp"
 #include "acedt/base/units.hpp"
@@ -32,6 +33,11 @@ class JsonMembers {
  private:
   static std::string json(std::string_view text) { return '"' + json_printable(text) + '"'; }
   static std::string json(const oci::Digest& digest) { return json(digest.text()); }
+  static std::string json(const std::vector<std::string>& texts) {
+    std::string list;
+    for (const std::string& text : texts) list += (list.empty() ? "" : ",") + json(text);
+    return '[' + list + ']';
+  }
   static std::string json(Bytes bytes) { return std::to_string(bytes.count); }
   static std::string json(std::chrono::milliseconds duration) { return std::to_string(duration.count()); }
   static std::string json(std::same_as<bool> auto value) { return value ? "true" : "false"; }

@@ -79,7 +79,7 @@ void Report::note(const report::ArchiveCommitted& archive, Time at) {
   members.add("archive", archive.archive).add("digest", archive.digest).add("size", archive.size);
   members.add("fetched", made.fetched).add("saved", made.saved);
   members.add("milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(at - made.since));
-  add_row(members.add("attempts", made.attempts).text());
+  add_row(members.add("attempts", made.attempts).add("needs", archive.needs).text());
 }
 
 void Report::note(const report::RowFailed& failed, Time) {
@@ -102,6 +102,7 @@ void Report::note(const report::RunFinished& run, Time) {
   JsonMembers members;
   members.add("complete", run.complete).add("archives", run.archives).add("failed", run.failed);
   members.add("fetched", run.fetched).add("requests", run.requests).add("saved", run.shared_size);
+  members.add("dependent", run.dependent);
   if (run.problem) members.add("error", members_of(*run.problem));
   pending_ += "\n]," + members.text() + "}\n";
   file_.append(pending_);

@@ -31,10 +31,10 @@ class Wording {
   }
   std::string operator()(const report::Warning& warning) const { return line("Warning", warning.text); }
   std::string operator()(const report::RunFinished& run) const {
-    return line(run.complete ? "Completed" : "Incomplete",
-                counted(run.archives, "archive") + " in " + human(model_.elapsed()) + "; fetched " +
-                    human(run.fetched) + " with " + counted(run.requests, "request") + "; " + human(run.shared_size) +
-                    " shared with earlier archives and not stored again");
+    return dependent(run) + line(run.complete ? "Completed" : "Incomplete",
+                                 counted(run.archives, "archive") + " in " + human(model_.elapsed()) + "; fetched " +
+                                     human(run.fetched) + " with " + counted(run.requests, "request") + "; " +
+                                     human(run.shared_size) + " shared with earlier archives and not stored again");
   }
   std::string operator()(const report::RowFailed& row) const {
     return row.passed_over ? line(row.name, "Failed: " + row.problem.text) : std::string();  // else the run's error
@@ -45,6 +45,15 @@ class Wording {
   std::string operator()(const report::BlobStored&) const { return {}; }
 
  private:
+  static std::string dependent(const report::RunFinished& run) {
+    if (run.dependent == 0) return {};
+    return line("Dependent archives", std::to_string(run.dependent) + " of " + counted(run.archives, "new archive") +
+                                          " cannot be used without archives of other names: carry all archives and "
+                                          "push them into one repository in the order of their numbers, or mirror "
+                                          "into a new folder with --dedup name") +
+           '\n';
+  }
+
   const Model& model_;
 };
 

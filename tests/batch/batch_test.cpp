@@ -127,6 +127,20 @@ TEST_CASE("in a folder each blob is stored once") {
   CHECK(finished.shared_size.count >= small.size());
 }
 
+TEST_CASE("archives that need those of other names are counted") {
+  Mirror mirror;
+  mirror.push("one", {small});
+  mirror.push("two", {small, other});
+  mirror.push("alone", {"alone"});
+  CHECK(mirror.run({{"a", "one"}, {"c", "alone"}}).dependent == 1);  // the config that all images have
+  CHECK(mirror.run({{"a", "two"}}).dependent == 0);
+  CHECK(mirror.run({{"b", "two"}}).dependent == 1);
+  const auto committed = mirror.recorder.all<report::ArchiveCommitted>();
+  CHECK(committed.back().needs == Names{"000001-a.tar", "000003-a.tar"});
+  mirror.options.dedup = plan::DedupScope::name;
+  CHECK(mirror.run({{"d", "two"}, {"e", "two"}}).dependent == 0);
+}
+
 TEST_CASE("with the scope of a name a blob is stored once for each name") {
   Mirror mirror;
   mirror.options.dedup = plan::DedupScope::name;

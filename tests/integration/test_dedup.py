@@ -1,6 +1,7 @@
 """--dedup: in which archive a blob is stored."""
 
 import collections
+import json
 import subprocess
 
 import servers
@@ -32,6 +33,22 @@ class Scopes(support.Case):
         self.assertEqual([archive.needs for archive in archives],
                          [[], ['000001-v1.tar'], ['000001-v1.tar'],
                           ['000001-v1.tar', '000002-v2.tar', '000003-other.tar']])
+
+    def test_the_end_of_a_run_says_how_many_archives_depend_on_other_names(self):
+        said = self.mirror(self.rows).out
+        self.assertRegex(said, '(?m)^Dependent archives ↦ 3 of 4 new archives .*one repository.*--dedup name$')
+        for options in (['--dedup', 'name'], ['--dedup', 'none']):
+            self.assertNotIn('Dependent', self.mirror(self.rows, *options, folder=self.directory / options[1]).out)
+        self.assertNotIn('Dependent', self.mirror(self.rows).out)  # nothing new
+        alone = self.mirror([('app', self.refs['v1'])], folder=self.directory / 'alone').out
+        later = self.mirror([('app', self.refs['v2'])], folder=self.directory / 'alone').out
+        self.assertNotIn('Dependent', alone + later)
+
+    def test_the_report_says_what_each_archive_needs(self):
+        self.mirror(self.rows, '--report', 'report.json')
+        report = json.loads((self.directory / 'report.json').read_text())
+        self.assertEqual(report['dependent'], 3)
+        self.assertEqual([row['needs'] for row in report['rows']], [one.needs for one in self.check_folder()])
 
     def test_name_stores_again_what_only_other_names_have(self):
         self.mirror([('app', self.refs['v1']), ('other', self.refs['other'])], '--dedup', 'name')

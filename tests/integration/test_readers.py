@@ -84,6 +84,14 @@ class Readers(support.Case):
             copied = json.loads((self.folder / name[-1] / 'manifest.json').read_text())
             self.assertEqual(len(copied['layers']), len(layers))
 
+    def test_a_manifest_json_without_images_is_told_with_its_row(self):
+        said = self.mirror([('app', self.artifact)], '--manifest-json').out
+        self.assertEqual(self.read('000001-app.tar').documents['manifest.json'], [])
+        self.assertRegex(said, rf'(?m)^Warning ↦ .*list\.csv:2: app: {self.artifact}: .*000001-app.tar is empty.*{SOURCE}')
+        named = index(self.image.described(annotations={SOURCE: 'reg.example.com/app:1'}))
+        said = self.mirror([('all', self.source.push('a/named', named))], '--manifest-json').out
+        self.assertNotIn('Warning', said)
+
     @servers.needs('umoci', 'bsdtar')
     def test_umoci_unpacks_an_image(self):
         self.mirror([('app', self.artifact)])

@@ -47,6 +47,18 @@ TEST_CASE("an archive's line says how many referrers it has, where they were ask
   }
 }
 
+TEST_CASE("a run whose archives need those of other names says how many, and what to do") {
+  for (const auto& [count, text] : {std::pair(0U, "Completed ↦ 3 archives"),
+                                    std::pair(2U, "Dependent archives ↦ 2 of 3 new archives cannot be used without")}) {
+    std::ostringstream out;
+    ui::Lines lines(out);
+    Run run(lines);
+    run.event(report::RunFinished{.archives = 3, .complete = true, .dependent = count});
+    CHECK(out.str().starts_with(text));
+    CHECK(out.str().find("Completed ↦ 3 archives in 0s;") != std::string::npos);
+  }
+}
+
 TEST_CASE("a run that left rows undone does not call itself completed") {
   std::ostringstream out;
   ui::Lines lines(out);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/units.hpp"
@@ -55,6 +56,7 @@ struct ArchiveCommitted {
   oci::Digest digest;
   Bytes size = {};                            ///< of the file
   std::optional<std::size_t> referrers = {};  ///< as when it was resolved
+  std::vector<std::string> needs = {};        ///< archives of lower number with blobs that it leaves out
 };
 struct Warning {
   std::string text = {};
@@ -86,6 +88,7 @@ struct RunFinished {
   Bytes shared_size = {};               ///< not stored again because an earlier archive has it
   bool complete = false;                ///< every row of the list is now in the tracker
   std::optional<Problem> problem = {};  ///< that ended it
+  std::size_t dependent = 0;            ///< archives that need archives of other names; of those committed
 };
 
 using What = std::variant<RunStarted, RowSkipped, ArtifactResolved, BlobStored, Retrying, ArchiveCommitted, RowFailed,
