@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <limits>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
-#include "acedt/archive/reader.hpp"
+#include "acedt/base/error.hpp"
 #include "archive/early_flush.hpp"
 #include "archive/frame_record.hpp"
 
@@ -30,6 +33,28 @@ Compressor::Settings with_least_window(Compressor::Settings settings) {
   } catch (const Error& error) {
     throw Error(error);
   }
+}
+
+/// Whether `packed` is one whole frame that decodes to as much as `content` takes. Fills `content`.
+bool decode_whole(codec::Compression compression, std::span<const std::byte> packed, std::span<std::byte> content) {
+  codec::Decoder decoder(compression);
+  try {
+    while (!packed.empty() && !content.empty()) {
+      const auto [consumed, produced] = decoder.decode(packed, content);
+      packed = packed.subspan(consumed);
+      content = content.subspan(produced);
+    }
+    std::byte beyond{};
+    while (!packed.empty()) {  // such as its checksum
+      if (decoder.at_boundary()) return false;
+      const auto [consumed, produced] = decoder.decode(packed, {&beyond, 1});
+      if (produced > 0 || consumed == 0) return false;
+      packed = packed.subspan(consumed);
+    }
+  } catch (const Error&) {
+    return false;
+  }
+  return content.empty() && decoder.at_boundary();
 }
 
 }  // namespace
@@ -94,10 +119,10 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
         file_(File::open_or_create(path, compressor.disk_)),
         begin_(begin),
         size_(size),
-        frames_((size.count + frame_size.count - 1) / frame_size.count),
+        frame_count_((size.count + frame_size.count - 1) / frame_size.count),
         flush_(size),
         changed_(compressor.control_) {
-    if (frames_.size() > 1) record_.emplace(path, compressor.disk_);  // else there is nothing to go on behind
+    if (frame_count_ > 1) record_.emplace(path, compressor.disk_);  // else there is nothing to go on behind
     take_up_frames();
   }
 
@@ -116,13 +141,13 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
 
   void read_back(Bytes offset, std::span<std::byte> buffer) override {
     each_frame(offset, {buffer.size()}, [&](const Stretch& next) {
-      std::memcpy(buffer.data(), raw(next.frame) + next.within, next.size);
+      std::memcpy(buffer.data(), open(next.frame).bytes.get() + next.within, next.size);
       buffer = buffer.subspan(next.size);
     });
   }
 
   void release(Bytes offset, Bytes size) override {
-    each_frame(offset, size, [&](const Stretch& next) { settle(next.frame, next.size); });
+    each_frame(offset, size, [&](const Stretch& next) { settle(open(next.frame), next.frame, next.size); });
   }
 
   bool rewritable() const noexcept override { return false; }
@@ -132,10 +157,10 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   }
 
   void forget_from(Bytes offset) override {
-    const std::size_t keep = offset.count / frame_size.count;
-    if (keep >= std::max(next_, recorded_)) return;
+    const std::uint64_t keep = offset.count / frame_size.count;
+    if (keep >= std::max<std::uint64_t>(begins_.size(), recorded_.size())) return;
     if (record_) record_->cut(keep);
-    file_.truncate(frames_[keep].at);
+    file_.truncate(is_recorded(keep) ? recorded_[keep].at : begins_[keep]);
   }
 
   async::awaitable<void> finish() override {
@@ -144,59 +169,65 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   }
 
   tar::Place place(Bytes offset) const override {
-    return {frames_[offset.count / frame_size.count].at.count, offset.count % frame_size.count};
+    return {begins_[offset.count / frame_size.count].count, offset.count % frame_size.count};
   }
   Bytes file_size() const override { return file_size_; }
 
  private:
   friend class Compressor;
 
+  /// One that has some of its content, and was not written yet: within the window.
   struct Frame {
     Buffers::Buffer bytes;                     // of the stream; then the frame, while it waits for those before it, or
-    std::optional<codec::StoredFrame> stored;  // what is around those bytes, where they do not compress
+    std::optional<codec::StoredFrame> stored;  // what is around those bytes, if they do not compress
     std::atomic<std::size_t> settled{0};       // bytes that are there and will not be read back
     std::atomic<std::size_t> packed{0};        // size of the frame, once it is there
-    Bytes at{0};                               // in the file
-    Bytes recorded{0};                         // its size there, if an earlier run wrote it
   };
 
-  /// The frames that an earlier run wrote are not written again, but they are read: when what is in them was verified,
-  /// and so is settled, their turn to be written has come, as that of others.
+  /// The frames that an earlier run wrote are not written again, but they are read: when all of their content was
+  /// verified, and so is settled, their turn to be written has come, as that of others.
   void take_up_frames() {
-    Bytes end;
-    if (record_) {
-      for (const Bytes size : record_->sizes(frames_.size(), file_.size())) {
-        Frame& frame = frames_[recorded_++];
-        frame.at = end;
-        frame.recorded = size;
-        end += size;
-      }
-    }
+    if (record_) recorded_ = record_->frames(frame_count_, file_.size());
+    const Bytes end = recorded_.empty() ? Bytes{} : recorded_.back().at + recorded_.back().size;
     if (file_.size() != end) file_.truncate(end);
-    if (recorded_ > 0) there_.push_back({{}, {std::min(recorded_ * frame_size.count, size_.count)}});
+    if (!recorded_.empty()) there_.push_back({{}, {std::min(recorded_.size() * frame_size.count, size_.count)}});
   }
 
-  std::size_t raw_size(std::size_t frame) const {
+  bool is_recorded(std::uint64_t frame) const { return frame < recorded_.size(); }
+
+  std::size_t raw_size(std::uint64_t frame) const {
     return std::min(frame_size.count, size_.count - frame * frame_size.count);
   }
 
-  std::byte* raw(std::size_t frame) {
-    const std::lock_guard lock(allocation_);
-    Frame& wanted = frames_[frame];
-    if (!wanted.bytes) wanted.bytes = wanted.recorded == Bytes{} ? compressor_.take_buffer() : read_recorded(frame);
-    return wanted.bytes.get();
+  /// The frame with its content, as far as that came; of one that is recorded, with all of it.
+  Frame& open(std::uint64_t number) {
+    const std::lock_guard lock(opening_);
+    Frame& frame = open_[number];
+    if (!frame.bytes) frame.bytes = is_recorded(number) ? read_recorded(number) : compressor_.take_buffer();
+    return frame;
   }
 
-  Buffers::Buffer read_recorded(std::size_t frame) {
+  Frame* find(std::uint64_t number) {
+    const std::lock_guard lock(opening_);
+    const auto found = open_.find(number);
+    return found == open_.end() ? nullptr : &found->second;
+  }
+
+  Buffers::Buffer read_recorded(std::uint64_t number) {
+    const FrameRecord::Frame& recorded = recorded_[number];
     Buffers::Buffer bytes = compressor_.take_buffer();
-    std::size_t size = 0;
-    try {
-      size = Reader(file_.path(), {frames_[frame].at.count, 0}, compressor_.disk_).read({bytes.get(), raw_size(frame)});
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::corrupt) throw;
-    }
-    if (size == raw_size(frame)) return bytes;
-    throw Spoilt({frame * frame_size.count}, file_.path().string() + ": what an earlier run left is damaged");
+    std::vector<std::byte> packed(std::min(recorded.size, frame_size + frame_overhead).count);
+    const std::span<const std::byte> read = std::span(packed).first(file_.read_at(recorded.at, packed));
+    const bool is_whole = Bytes{read.size()} == recorded.size && codec::crc32({&read, 1}) == recorded.checksum &&
+                          decode_whole(compressor_.settings_.compression, read, {bytes.get(), raw_size(number)});
+    if (is_whole) return bytes;
+    throw spoilt(number);
+  }
+
+  Spoilt spoilt(std::uint64_t frame) const {
+    const Bytes from{frame * frame_size.count};
+    return {from, file_.path().string() + ": what an earlier run left is damaged from byte " +
+                      std::to_string(from.count) + " of the tar on"};
   }
 
   async::awaitable<void> put(Bytes offset, std::span<const std::byte> bytes, Keep keep) {
@@ -204,8 +235,14 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
       const auto [frame, within, n] = stretch(offset, bytes.size());
       const Bytes end = begin_ + offset + Bytes{n};
       co_await compressor_.window_.reach(end);
-      std::memcpy(raw(frame) + within, bytes.data(), n);
-      if (keep == Keep::no) settle(frame, n);
+      Frame& target = open(frame);
+      std::byte* const place = target.bytes.get() + within;
+      if (!is_recorded(frame)) {
+        std::memcpy(place, bytes.data(), n);
+      } else if (std::memcmp(place, bytes.data(), n) != 0) {
+        throw spoilt(frame);
+      }
+      if (keep == Keep::no) settle(target, frame, n);
       bytes = bytes.subspan(n);
       offset.count += n;
     }
@@ -213,12 +250,12 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
 
   /// What of `size` bytes at `offset` is in one frame: the first of them.
   struct Stretch {
-    std::size_t frame;
+    std::uint64_t frame;
     std::size_t within;
     std::size_t size;
   };
   Stretch stretch(Bytes offset, std::uint64_t size) const {
-    const std::size_t frame = offset.count / frame_size.count;
+    const std::uint64_t frame = offset.count / frame_size.count;
     const std::size_t within = offset.count % frame_size.count;
     return {frame, within, std::min<std::uint64_t>(size, raw_size(frame) - within)};
   }
@@ -235,15 +272,15 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   }
 
   /// A frame that is complete, and that nobody will read back, is compressed.
-  void settle(std::size_t frame, std::size_t n) {
-    const std::size_t settled = frames_[frame].settled.fetch_add(n, std::memory_order_acq_rel) + n;
-    if (settled == raw_size(frame)) compressor_.compress(shared_from_this(), frame);
+  void settle(Frame& frame, std::uint64_t number, std::size_t n) {
+    const std::size_t settled = frame.settled.fetch_add(n, std::memory_order_acq_rel) + n;
+    if (settled == raw_size(number)) compressor_.compress(shared_from_this(), number);
   }
 
   /// On a thread of the pool: its content gives way to the frame.
-  void pack(std::size_t frame, codec::FrameEncoder& encoder) {
-    Frame& target = frames_[frame];
-    if (target.recorded != Bytes{}) return target.packed.store(target.recorded.count, std::memory_order_release);
+  void pack(std::uint64_t frame, codec::FrameEncoder& encoder) {
+    Frame& target = *find(frame);
+    if (is_recorded(frame)) return target.packed.store(recorded_[frame].size.count, std::memory_order_release);
     const std::span<const std::byte> content(target.bytes.get(), raw_size(frame));
     const auto packed = encoder.encode(content);
     const std::size_t size =
@@ -253,30 +290,32 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     target.packed.store(size, std::memory_order_release);
   }
 
-  bool can_write() const {
-    return !failure_ && !is_written() && frames_[next_].packed.load(std::memory_order_acquire) > 0;
+  bool can_write() {
+    if (failure_ || is_written()) return false;
+    const Frame* next = find(begins_.size());
+    return next != nullptr && next->packed.load(std::memory_order_acquire) > 0;
   }
-  bool is_written() const { return next_ == frames_.size(); }
+  bool is_written() const { return begins_.size() == frame_count_; }
 
   void append(Frame& frame) {
-    frame.at = file_size_;
-    if (frame.stored) {
-      file_.write_at(file_size_, frame.stored->pieces());
-    } else {
-      file_.write_at(file_size_, std::span(frame.bytes.get(), frame.packed));
-    }
-    frame.stored.reset();
+    const std::span<const std::byte> packed(frame.bytes.get(), frame.packed);
+    const auto pieces = frame.stored ? frame.stored->pieces() : std::vector{packed};
+    file_.write_at(file_size_, pieces);
     flush_.wrote(file_, frame.packed);
-    if (record_) record_->append({frame.packed});
+    if (record_) record_->append({frame.packed}, codec::crc32(pieces));
   }
 
   /// Writes the next frame, and returns how much of the tar stream that was.
   Bytes write_next() {
-    Frame& frame = frames_[next_];
-    if (frame.recorded == Bytes{}) append(frame);
+    const std::uint64_t number = begins_.size();
+    Frame& frame = *find(number);
+    if (!is_recorded(number)) append(frame);
+    begins_.push_back(file_size_);
     file_size_ += Bytes{frame.packed};
     compressor_.give_buffer(std::move(frame.bytes));
-    return {raw_size(next_++)};
+    const std::lock_guard lock(opening_);
+    open_.erase(number);
+    return {raw_size(number)};
   }
 
   /// All was written, or what it fails with; the first time counts. Under the lock of the order.
@@ -293,12 +332,13 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   File file_;
   Bytes begin_;  // among the tar streams of all archives
   Bytes size_;
-  std::vector<Frame> frames_;
+  std::uint64_t frame_count_;
   std::optional<FrameRecord> record_;
-  std::size_t recorded_ = 0;  // frames that an earlier run wrote
+  std::vector<FrameRecord::Frame> recorded_;  // what an earlier run wrote: 24 bytes for 4 MiB on disk
   std::vector<File::Extent> there_;
-  std::mutex allocation_;
-  std::size_t next_ = 0;  // frame to be written
+  std::mutex opening_;                   // of the map, not of the frames in it
+  std::map<std::uint64_t, Frame> open_;  // by number
+  std::vector<Bytes> begins_;            // of the frames that were written: 8 bytes for 4 MiB written
   Bytes file_size_{0};
   EarlyFlush flush_;
   bool ended_ = false;
@@ -318,6 +358,9 @@ Compressor::Compressor(const async::Executor& control, Settings settings, const 
 Compressor::~Compressor() = default;
 
 std::shared_ptr<Writer> Compressor::next(const std::filesystem::path& path, Bytes size) {
+  const Bytes most{std::numeric_limits<std::uint64_t>::max() - settings_.window.count};
+  if (size > most - begun_)
+    throw Error(ErrorKind::bad_input, "the archives of this run are larger than 2^64 bytes together");
   auto writer = std::make_shared<CompressedWriter>(*this, path, begun_, size);
   begun_ += size;
   const std::lock_guard lock(ordering_);
@@ -349,7 +392,7 @@ void Compressor::give_encoder(codec::FrameEncoder encoder) {
   encoders_.push_back(std::move(encoder));
 }
 
-void Compressor::compress(std::shared_ptr<CompressedWriter> writer, std::size_t frame) {
+void Compressor::compress(std::shared_ptr<CompressedWriter> writer, std::uint64_t frame) {
   asio::post(*pool_, [this, writer = std::move(writer), frame] {
     try {
       codec::FrameEncoder encoder = take_encoder();

@@ -89,9 +89,11 @@ async::awaitable<void> SharedBlob::hash_again(Piece piece) {
   while (piece.first < piece.end) {
     const std::span<std::byte> bytes = std::span(buffer).first(std::min(buffer.size(), piece.end - piece.first));
     const Bytes at = offset_ + Bytes{piece.first};
+    const Bytes size{bytes.size()};
+    co_await archive_.room(at, size);  // for what an earlier run left
     archive_.read_back(at, bytes);
     hasher_.update(bytes);
-    archive_.release(at, {bytes.size()});
+    archive_.release(at, size);
     piece.first += bytes.size();
     co_await asio::post(asio::use_awaitable);
   }

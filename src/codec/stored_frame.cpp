@@ -67,4 +67,10 @@ std::vector<std::span<const std::byte>> StoredFrame::pieces() const {
   return pieces;
 }
 
+std::uint32_t crc32(std::span<const std::span<const std::byte>> pieces) {
+  std::uint32_t sum = 0;
+  for (const auto piece : pieces) sum = libdeflate_crc32(sum, piece.data(), piece.size());
+  return sum;
+}
+
 }  // namespace acedt::codec

@@ -6,6 +6,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "archive/content.hpp"
+#include "support/failure.hpp"
 #include "support/faulty_disk.hpp"
 #include "support/run.hpp"
 #include "support/scratch.hpp"
@@ -13,6 +14,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -75,8 +79,44 @@ awaitable<void> write_and_note(std::shared_ptr<Writer> writer, std::uint64_t off
   written = true;
 }
 
+/// Bytes that do not compress.
+std::string noise(std::size_t size) {
+  std::mt19937_64 random(7);
+  std::string bytes(size, '\0');
+  std::generate(bytes.begin(), bytes.end(), [&random] { return static_cast<char>(random()); });
+  return bytes;
+}
+
+/// What a run leaves at `path` that was killed after it wrote the first `frames` of `stream`.
+void leave_frames(Compression compression, const std::filesystem::path& path, std::string_view stream,
+                  std::size_t frames) {
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Compressor compressor(executor, settings(compression));
+    const auto writer = compressor.next(path, {stream.size()});
+    co_await put(writer, 0, stream.substr(0, frames * frame));
+    co_await compressor.close();
+  });
+}
+
+/// From where on the archive at `path` is spoilt, as writing `bytes` at `offset` tells.
+std::string spoilt_from(Compression compression, const std::filesystem::path& path, std::size_t size,
+                        std::uint64_t offset, std::string_view bytes) {
+  std::string from = "none";
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Compressor compressor(executor, settings(compression));
+    const auto writer = compressor.next(path, {size});
+    try {
+      co_await put(writer, offset, bytes);
+    } catch (const archive::Spoilt& spoilt) {
+      from = std::to_string(spoilt.offset.count);
+    }
+    co_await compressor.close();
+  });
+  return from;
+}
+
 /// What `work` throws of `kind`, as text.
-awaitable<std::string> failure(awaitable<void> work, ErrorKind kind) {
+awaitable<std::string> failure_of(awaitable<void> work, ErrorKind kind) {
   std::string text = "no error";
   try {
     co_await std::move(work);
@@ -300,7 +340,7 @@ TEST_CASE("a full disk is told by finish, with the name of the file") {
     Compressor compressor(executor, settings(Compression::zstd), disk);
     const auto writer = compressor.next(path, {stream.size()});
     co_await put(writer, 0, stream);
-    const std::string text = co_await failure(writer->finish(), ErrorKind::no_space);
+    const std::string text = co_await failure_of(writer->finish(), ErrorKind::no_space);
     CHECK(text == "write " + path.string() + ": No space left on device");
     co_await compressor.close();
   });
@@ -320,7 +360,7 @@ TEST_CASE("a failed write ends every wait for the archive and for those after it
       const auto c = compressor.next(scratch / "c", {stream.size()});
       std::vector<std::string> failures;
       const auto fails = [&](awaitable<void> work) -> awaitable<void> {
-        std::string text = co_await failure(std::move(work), ErrorKind::no_space);
+        std::string text = co_await failure_of(std::move(work), ErrorKind::no_space);
         failures.push_back(std::move(text));
       };
       TaskGroup group(executor);
@@ -344,6 +384,87 @@ TEST_CASE("a failed write ends every wait for the archive and for those after it
       CHECK(testing::read_from(scratch / "a", {}) == stream.substr(0, 100));
     });
   }
+}
+
+TEST_CASE("the frames that an earlier run left are gone on with, and the file is as if there was one run") {
+  const std::string stream = some_bytes(4 * frame + 100);
+  for (const Compression compression : both) {
+    const testing::Scratch scratch;
+    leave_frames(compression, scratch / "a", stream, 3);
+    testing::run([&](async::Executor executor) -> awaitable<void> {
+      Compressor compressor(executor, settings(compression, 8_MiB));
+      const auto writer = compressor.next(scratch / "a", {stream.size()});
+      CHECK(writer->there() == std::vector<File::Extent>{{{}, {3 * frame}}});
+      co_await put(writer, 0, std::string_view(stream).substr(0, 1000));
+      std::string again(2 * frame - 1000, '\0');
+      writer->read_back({1000}, std::as_writable_bytes(std::span(again)));
+      CHECK((again == stream.substr(1000, again.size())));
+      writer->release({1000}, {again.size()});
+      co_await put(writer, 2 * frame, std::string_view(stream).substr(2 * frame));
+      co_await writer->finish();
+      CHECK(writer->place({3 * frame + 7}).skip == 7);
+      CHECK((testing::read_from(scratch / "a", writer->place({3 * frame + 7})) == stream.substr(3 * frame + 7)));
+      co_await compressor.close();
+    });
+    CHECK((read_file(scratch / "a") == compressed(compression, stream)));
+  }
+}
+
+TEST_CASE("what is written over a frame that an earlier run left must be what it has") {
+  const std::string stream = some_bytes(3 * frame);
+  for (const Compression compression : both) {
+    const testing::Scratch scratch;
+    leave_frames(compression, scratch / "a", stream, 2);
+    std::string other = stream.substr(frame, 2000);
+    other.back() ^= 1;
+    CHECK(spoilt_from(compression, scratch / "a", stream.size(), frame, stream.substr(frame, 2000)) == "none");
+    CHECK(spoilt_from(compression, scratch / "a", stream.size(), frame, other) == std::to_string(frame));
+  }
+}
+
+TEST_CASE("a frame that an earlier run left must be as it was written, to the last bit") {
+  const std::string stream = noise(3 * frame);  // stored: its frames have no checksum of their own
+  for (const Compression compression : both) {
+    for (const std::size_t from_end : {std::size_t{1}, std::size_t{frame / 2}, std::size_t{frame}}) {
+      const testing::Scratch scratch;
+      leave_frames(compression, scratch / "a", stream, 2);
+      std::string bytes = read_file(scratch / "a");
+      bytes[bytes.size() - from_end] ^= 4;
+      scratch.file("a", bytes);
+      CHECK(spoilt_from(compression, scratch / "a", stream.size(), frame, stream.substr(frame, 10)) ==
+            std::to_string(frame));
+      CHECK(spoilt_from(compression, scratch / "a", stream.size(), 0, stream.substr(0, 10)) == "none");
+    }
+  }
+}
+
+TEST_CASE("a record that takes bytes behind a frame for a part of it is not believed") {
+  const std::string stream = some_bytes(3 * frame);
+  for (const Compression compression : both) {
+    const testing::Scratch scratch;
+    leave_frames(compression, scratch / "a", stream, 1);
+    const std::string bytes = read_file(scratch / "a") + '\0';
+    scratch.file("a", bytes);
+    const auto all = as_bytes(bytes);
+    std::array<char, 32> line{};
+    std::snprintf(line.data(), line.size(), "%010zu %08x\n", bytes.size(), codec::crc32({&all, 1}));
+    scratch.file("a.frames", line.data());
+    CHECK(spoilt_from(compression, scratch / "a", stream.size(), 0, stream.substr(0, 10)) == "0");
+  }
+}
+
+TEST_CASE("memory does not follow the size that is claimed for an archive") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    Compressor compressor(executor, settings(Compression::zstd));
+    const Bytes claimed{1UL << 61};
+    const auto writer = compressor.next(scratch / "a", claimed);
+    co_await put(writer, 0, some_bytes(frame));
+    for (int i = 1; i < 7; ++i) compressor.next(scratch / std::to_string(i), claimed);
+    const std::string text = testing::failure(ErrorKind::bad_input, [&] { compressor.next(scratch / "8", claimed); });
+    CHECK(text.find("2^64") != std::string::npos);
+    co_await compressor.close();
+  });
 }
 
 TEST_CASE("a compressor can be closed with archives that are not finished, and writers that wait") {

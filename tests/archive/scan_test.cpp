@@ -9,6 +9,7 @@
 #include "support/scratch.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <string>
 #include <vector>
@@ -196,6 +197,20 @@ TEST_CASE("a file that is no archive at all is told of") {
     CHECK(found.contents.empty());
     CHECK(found.problems.size() == 1);
   }
+}
+
+TEST_CASE("what is no file is refused at once") {
+  const testing::Scratch scratch;
+  const auto path = scratch / "a.tar";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK(testing::failure(ErrorKind::storage, [&] { archive::scan(path); }) == path.string() + ": is no ordinary file");
+}
+
+TEST_CASE("an empty file is told of") {
+  const testing::Scratch scratch;
+  const archive::Scan found = archive::scan(scratch.file("a.tar", ""));
+  CHECK(found.contents.empty());
+  CHECK(found.problems == std::vector<std::string>{"it is cut: there is no end-of-archive marker"});
 }
 
 TEST_CASE("a file that is not there is an error") {

@@ -85,7 +85,8 @@ class Compressor {
   Compressor(const async::Executor& control, Settings settings, const Disk& disk = Disk::real());
   ~Compressor();
 
-  /// The next archive in the order of the run, with a tar stream of `size` bytes.
+  /// The next archive in the order of the run, with a tar stream of `size` bytes. Throws Error(bad_input) if all of
+  /// them together are not less than 2^64 bytes.
   std::shared_ptr<Writer> next(const std::filesystem::path& path, Bytes size);
 
   /// Ends the threads. Must be awaited before it is destroyed; what is not written by then is lost.
@@ -98,7 +99,7 @@ class Compressor {
   void give_buffer(Buffers::Buffer buffer);
   codec::FrameEncoder take_encoder();
   void give_encoder(codec::FrameEncoder encoder);
-  void compress(std::shared_ptr<CompressedWriter> writer, std::size_t frame);
+  void compress(std::shared_ptr<CompressedWriter> writer, std::uint64_t frame);
   void fail(const CompressedWriter& writer, const std::exception_ptr& failure);
   void write_ready();
 

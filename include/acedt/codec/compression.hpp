@@ -72,6 +72,9 @@ class StoredFrame {
   std::vector<std::byte> around_ = {};  // the head of the frame, the heads of its blocks, and what is behind them
 };
 
+/// The CRC-32 of gzip (RFC 1952) of `pieces`, one after the other.
+std::uint32_t crc32(std::span<const std::span<const std::byte>> pieces);
+
 /// Reads plain, gzip or zstd bytes as they come, whatever number of frames or members they are in.
 ///
 /// Bounded memory: zstd windows up to 512 MiB, as the reference reads them, are accepted and allocated as needed.
