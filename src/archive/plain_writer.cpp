@@ -1,17 +1,33 @@
 #include "acedt/archive/writer.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include "archive/early_flush.hpp"
+#include "archive/written_record.hpp"
 
 namespace acedt::archive {
 namespace {
+
+/// What is in an extent of `a` and in one of `b`, each in order and without overlaps.
+std::vector<File::Extent> in_both(const std::vector<File::Extent>& a, const std::vector<File::Extent>& b) {
+  std::vector<File::Extent> both;
+  for (auto x = a.begin(), y = b.begin(); x != a.end() && y != b.end(); ++(x->end < y->end ? x : y)) {
+    const File::Extent extent{std::max(x->first, y->first), std::min(x->end, y->end)};
+    if (extent.first < extent.end) both.push_back(extent);
+  }
+  return both;
+}
 
 class PlainWriter : public Writer {
  public:
   PlainWriter(const std::filesystem::path& path, Bytes size, const Disk& disk)
       : file_(File::open_or_create(path, disk)), size_(size), flush_(size) {
     file_.read_nothing_ahead();
+    if (size > WrittenRecord::least) record_.emplace(path, size, disk);  // else there is little to lose
     const Bytes before = file_.size();
     if (before != size) {
+      if (record_) record_->replace({});
       if (before != Bytes{}) file_.truncate({});
       file_.preallocate(size);
       return;
@@ -23,6 +39,9 @@ class PlainWriter : public Writer {
       const Bytes first = extent.first == Bytes{} ? extent.first : extent.first + block;
       if (extent.end > first + block) there_.push_back({first, at_end ? extent.end : extent.end - block});
     }
+    if (!record_) return;
+    there_ = in_both(there_, record_->extents());
+    record_->replace(there_);
   }
 
   const std::vector<File::Extent>& there() const noexcept override { return there_; }
@@ -37,13 +56,16 @@ class PlainWriter : public Writer {
       file_.write_at(offset, head, tail);
     }
     flush_.wrote(file_, head.size() + tail.size());
+    if (record_) record_->wrote(offset, {head.size() + tail.size()});
     co_return;
   }
 
   void read_back(Bytes offset, std::span<std::byte> buffer) override { file_.read_at(offset, buffer); }
   void release(Bytes, Bytes) override {}
   bool rewritable() const noexcept override { return true; }
-  void committed() override {}
+  void committed() override {
+    if (record_) record_->remove();
+  }
   void forget_from(Bytes) override {}
   async::awaitable<void> finish() override { co_return; }
   tar::Place place(Bytes offset) const override { return {offset.count, 0}; }
@@ -52,6 +74,7 @@ class PlainWriter : public Writer {
  private:
   File file_;
   Bytes size_;
+  std::optional<WrittenRecord> record_;
   std::vector<File::Extent> there_;
   EarlyFlush flush_;
 };

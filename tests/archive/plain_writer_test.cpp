@@ -7,6 +7,7 @@
 #include "acedt/base/text.hpp"
 #include "archive/content.hpp"
 #include "support/failure.hpp"
+#include "support/faulty_disk.hpp"
 #include "support/run.hpp"
 #include "support/scratch.hpp"
 
@@ -84,6 +85,53 @@ TEST_CASE("what is at an offset of a plain archive's stream is there in the file
     for (const std::uint64_t offset : {0UL, 1UL, 512UL, 99'999UL})
       CHECK(testing::read_from(scratch / "a.tar", writer->place({offset})) == stream.substr(offset));
   });
+}
+
+TEST_CASE("what was written of a plain archive is recorded, whatever the file system takes for written") {
+  testing::run([](async::Executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    // As where a backup has read all of the file: all of it counts as data.
+    const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::find_data, EOPNOTSUPP));
+    const Bytes size = 10_MiB;
+    const std::string bytes = some_bytes((1_MiB).count);
+    const auto there = [&] { return archive::plain_writer(scratch / "a.tar", size, disk)->there(); };
+    {
+      const auto writer = archive::plain_writer(scratch / "a.tar", size, disk);
+      CHECK(writer->there().empty());
+      for (const std::uint64_t at : {2U, 0U, 1U, 6U}) co_await put(writer, at << 20, bytes);
+      co_await put(writer, (9_MiB).count, std::string_view(bytes).substr(1));  // too little to be recorded
+    }
+    const std::vector<File::Extent> written = {{{}, 3_MiB}, {6_MiB, 7_MiB}};
+    CHECK(there() == written);
+    CHECK(there() == written);
+    File::open_or_create(scratch / "a.tar.written").append("00000000000007340032 00000000000099999999\nxyz");
+    CHECK(there() == written);
+    File::create(scratch / "a.tar").append("of another size");
+    CHECK(there().empty());
+    CHECK(there().empty());
+  });
+}
+
+TEST_CASE("small writes are recorded together once they are enough, in whatever order they come") {
+  testing::run([](async::Executor) -> awaitable<void> {
+    const testing::Scratch scratch;
+    const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::find_data, EOPNOTSUPP));
+    const Bytes size = 4_MiB;
+    {
+      const auto writer = archive::plain_writer(scratch / "a.tar", size, disk);
+      const std::string bytes = some_bytes(64 << 10);
+      for (const unsigned first : {1U, 0U})
+        for (unsigned i = first; i < 16; i += 2) co_await put(writer, 100 + i * bytes.size(), bytes);
+    }
+    const auto there = archive::plain_writer(scratch / "a.tar", size, disk)->there();
+    CHECK(there == std::vector<File::Extent>{{100_B, {100 + (1U << 20)}}});
+  });
+}
+
+TEST_CASE("the record of a plain archive is gone when the archive has its name") {
+  const testing::Scratch scratch;
+  archive::plain_writer(scratch / "a.tar", 4_MiB)->committed();
+  CHECK(Disk::real().list(scratch.path()) == std::vector<std::string>{"a.tar"});
 }
 
 TEST_CASE("an archive that cannot be made is named") {

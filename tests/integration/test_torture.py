@@ -120,7 +120,8 @@ class Killed(support.Case):
             self.torture(*options, runs=KILLED // 2 // len(modes),
                          between=(read_whole, touch, delete, delete_all, truncate, damage))
 
-    def stop_in_the_midst_of_a_blob(self, *options):
+    def stop_in_the_midst_of_a_blob(self, *options, meanwhile=lambda file: None):
+        """How much is fetched by the run after it. `meanwhile`: what becomes of each file in partial/."""
         if 'SANITIZED' in os.environ:
             self.skipTest('how much is there at that moment is another thing where all is slower')
         large = noise(40_000_000, 'huge')
@@ -129,9 +130,14 @@ class Killed(support.Case):
             servers.wait_until(lambda: self.source.stats()['body_bytes_sent'] > 25_000_000, '25 MB')
             run.kill()
             run.wait()
+        for file in (self.folder / '.ace-dt/partial').iterdir():
+            meanwhile(file)
         before = self.source.stats()['body_bytes_sent']
         self.mirror(rows, *options)
-        return self.source.stats()['body_bytes_sent'] - before
+        fetched = self.source.stats()['body_bytes_sent'] - before
+        self.mirror(rows, *options, folder=self.directory / 'undisturbed')
+        self.assertEqual(self.snapshot(), self.snapshot(self.directory / 'undisturbed'))
+        return fetched
 
     def test_what_is_there_of_a_blob_is_not_fetched_again(self):
         self.assertLess(self.stop_in_the_midst_of_a_blob(), 30_000_000)
@@ -140,6 +146,32 @@ class Killed(support.Case):
     def test_nor_of_one_in_a_compressed_archive(self):
         self.assertLess(self.stop_in_the_midst_of_a_blob(  # one connection: frames are filled in their order
             '--compression', 'zstd', '--compression-level', '1', '--connections', '1'), 30_000_000)
+
+    def test_nor_if_a_backup_has_read_the_partial_archive(self):
+        self.assertLess(self.stop_in_the_midst_of_a_blob(meanwhile=lambda file: file.read_bytes()), 30_000_000)
+
+    def test_a_record_that_says_too_much_costs_no_more_than_the_blob(self):
+        def claim_all(file):
+            if file.suffix == '.written':
+                file.write_text(f'{0:020} {40_000_000:020}\n')
+        self.assertLess(self.stop_in_the_midst_of_a_blob(meanwhile=claim_all), 45_000_000)
+
+    @servers.needs('zstd', 'gzip')
+    def test_damage_of_what_is_written_anew_is_found_too(self):
+        damaged = []
+
+        def damage(file):  # a frame that is stored as it is, without a checksum
+            content = file.read_bytes()
+            if b'"imageLayoutVersion":"1.0.0"' in content:
+                damaged.append(file)
+                file.write_bytes(content.replace(b'"imageLayoutVersion":"1.0.0"', b'"imageLayoutVersion":"1.0.1"'))
+        for compression in ('zstd', 'gzip'):
+            with self.subTest(compression=compression):
+                self.folder = self.directory / compression
+                shutil.rmtree(self.directory / 'undisturbed', ignore_errors=True)
+                self.stop_in_the_midst_of_a_blob('--compression', compression, '--connections', '1', meanwhile=damage)
+                self.assertEqual(len(damaged), 1, damaged)
+                damaged.clear()
 
     def test_what_an_interrupted_run_left_is_checked_before_it_counts(self):
         for options in ([], ['--compression', 'zstd', '--compression-level', '1']):
