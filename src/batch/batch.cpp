@@ -9,6 +9,7 @@
 #include "acedt/async/runtime.hpp"
 #include "acedt/sync/archive_name.hpp"
 #include "batch/failure.hpp"
+#include "batch/lost.hpp"
 #include "batch/pipeline.hpp"
 
 namespace acedt::batch {
@@ -152,6 +153,9 @@ report::RunFinished run(const Options& options, report::Observer& observer, cons
   std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), observer);
   for (const std::string& warning : folder.warnings()) tell(observer, report::Warning{warning});
   require_names(rows, folder, options);
+  put_lost_first(rows, folder, options);
+  for (const sync::BatchRow& row : rows)
+    if (row.lost) tell(observer, report::Warning{describe(*row.lost, folder) + ": it is made again"});
   return Run(options, std::move(rows), folder, observer, log).finish();
 }
 

@@ -21,6 +21,14 @@ sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archiv
   const auto path = folder.archive_path(archive);
   log.info("reading an archive that the ledger does not know", {{"archive", archive}});
   const archive::Scan scan = archive::scan(path, folder.disk());
+  const auto is_tracked = [&] {
+    return std::ranges::count(folder.tracker().rows(), archive, &sync::TrackerRow::sync_name) > 0;
+  };
+  if (!scan.problems.empty() && is_tracked())
+    throw Error(ErrorKind::corrupt, path.string() + " is damaged: " + scan.problems.front())
+        .hint(
+            "restore it from a copy; or delete it and the archives that need it, as their index.json says, each with "
+            "its row of the tracker");
   for (const std::string& problem : scan.problems) {
     log.warn("archive is damaged; what is missing in it will be stored again",
              {{"archive", archive}, {"problem", problem}});
@@ -34,6 +42,8 @@ sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archiv
 
 async::awaitable<void> Inventory::take(const std::vector<sync::BatchRow>& rows) {
   if (rows.empty()) co_return;  // nobody will ask what the folder has
+  for (const sync::BatchRow& row : rows)
+    if (row.lost) known_.insert(row.lost->entry.archive);
   auto read = [this] {
     folder_.each_in_ledger([this](const sync::LedgerEntry& entry) { add(entry); });
     return true;
@@ -57,6 +67,7 @@ void Inventory::add(const sync::LedgerEntry& entry) {
 async::awaitable<std::vector<sync::LedgerEntry>> Inventory::read_unknown() {
   std::vector<sync::LedgerEntry> entries;
   for (const std::string& archive : folder_.unknown_archives()) {
+    if (known_.contains(archive)) continue;
     auto read = [&] { return entry_of(folder_, archive, log_); };
     entries.push_back(co_await async::offload(runtime_.disk(), read));
   }

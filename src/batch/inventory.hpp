@@ -38,7 +38,7 @@ class Inventory {
   plan::DedupScope scope_;
   Resolver& resolver_;
   const Log& log_;
-  std::set<std::string> known_;  // archives whose content is in the dedup set
+  std::set<std::string> known_;  // archives whose content is in the dedup set, or will be as they are made again
 };
 
 }  // namespace acedt::batch

@@ -14,6 +14,7 @@
 #include "acedt/sync/archive_name.hpp"
 #include "batch/failure.hpp"
 #include "batch/inventory.hpp"
+#include "batch/lost.hpp"
 #include "batch/stored_content.hpp"
 #include "batch/transfer.hpp"
 
@@ -143,7 +144,8 @@ Bytes Pipeline::largest_piece() const {
 }
 
 std::string Pipeline::where(std::uint64_t row) const {
-  const auto& [name, artifact, line] = rows_[row];
+  const auto& [name, artifact, line, lost] = rows_[row];
+  if (lost) return describe(*lost, folder_).append(remedy_for_lost) + ": " + artifact;
   return options_.batch_list.string() + ":" + std::to_string(line) + ": " + name + ": " + artifact;
 }
 
@@ -264,6 +266,7 @@ async::awaitable<void> Pipeline::check_room(std::uint64_t rows) {
 async::awaitable<void> Pipeline::resolve_row(std::uint64_t row) {
   try {
     oci::Reference reference = oci::Reference::parse(rows_[row].artifact);
+    if (rows_[row].lost) reference.digest = oci::Digest::parse(rows_[row].lost->entry.origin->digest);
     Artifact artifact = co_await resolver_.resolve(row, rows_[row], std::move(reference));
     resolved_.emplace(row, std::move(artifact));
   } catch (const Dropped&) {

@@ -9,6 +9,24 @@
 #include "acedt/sync/archive_name.hpp"
 
 namespace acedt::batch {
+namespace {
+
+template <class Contents>
+std::set<oci::Digest> digests_of(const Contents& contents) {
+  std::set<oci::Digest> digests;
+  for (const auto& content : contents) digests.insert(content.digest);
+  return digests;
+}
+
+/// Of an archive that is made again.
+void require_same_content(const std::set<oci::Digest>& before, const std::vector<plan::Placed>& contents) {
+  if (before == digests_of(contents)) return;
+  throw Error(ErrorKind::bad_input,
+              "it would not store the " + std::to_string(before.size()) + " blobs and manifests that it stored before")
+      .hint("give the options that it was made with, such as --recursive and --dedup");
+}
+
+}  // namespace
 
 std::optional<std::string> Planner::docker_manifest(const plan::Graph& graph) const {
   if (!options_.manifest_json) return std::nullopt;
@@ -32,7 +50,10 @@ std::string Planner::partial_file(const std::string& name, const std::vector<pla
 }
 
 Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
-  const sync::ArchiveName name{next_number_, of_row.row.name, options_.compression};
+  const sync::LostArchive* const lost = of_row.row.lost.get();
+  const std::uint64_t number = lost ? sync::ArchiveName::parse(lost->entry.archive)->number : next_number_;
+  const sync::ArchiveName name{number, of_row.row.name, options_.compression};
+  const std::set<oci::Digest> stored_before = lost ? digests_of(lost->entry.blobs) : std::set<oci::Digest>{};
   // First of all, as its segments point into it.
   auto archive = std::make_shared<UnderWay>(UnderWay{.row = row, .file = name.file(), .artifact = std::move(of_row)});
   const Artifact& artifact = archive->artifact;
@@ -44,7 +65,8 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
   if (options_.recursive) summary.referrers = artifact.graph.referrers;
   std::set<plan::Dedup::Archive> holders;
   const auto store = [&](const oci::Descriptor& blob) {
-    const auto holder = dedup_.holder(artifact.row.name, blob.digest, blob.size);
+    auto holder = dedup_.holder(artifact.row.name, blob.digest, blob.size);
+    if (stored_before.contains(blob.digest)) holder.reset();
     if (holder) holders.insert(*holder);
     ++(holder ? summary.shared : summary.blobs);
     (holder ? summary.shared_size : summary.size) += blob.size;
@@ -55,7 +77,9 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
 
   plan::LayoutOptions options{options_.version, {}, docker_manifest(artifact.graph)};
   for (const plan::Dedup::Archive holder : holders) options.needs.push_back(dedup_.file(holder));
+  if (lost && !lost->entry.origin->needs.empty()) options.needs = lost->entry.origin->needs;
   plan::Layout layout = plan::lay_out(artifact.graph, stored, options);
+  if (lost) require_same_content(stored_before, layout.contents);
   archive->needs = std::move(options.needs);
   archive->manifest_json_is_empty = options.manifest_json == "[]";
 
@@ -69,7 +93,7 @@ Planner::Planned Planner::plan(std::uint64_t row, Artifact of_row) {
   const auto path = folder_.partial_path(archive->partial);
   archive->writer = compressor_ != nullptr ? compressor_->next(path, layout.size)
                                            : archive::plain_writer(path, layout.size, folder_.disk());
-  ++next_number_;
+  if (!lost) ++next_number_;
   return {std::move(archive), std::move(summary)};
 }
 

@@ -14,6 +14,11 @@ constexpr std::size_t most_taken = most_under_way / 2;  // at once: there is alw
 sync::FinishedArchive UnderWay::finished() const {
   sync::FinishedArchive result{
       {file, artifact.row.artifact, artifact.root.digest.text()}, {file, writer->file_size()}, partial};
+  result.stored.origin = {artifact.row.artifact, artifact.root.digest.text(), needs};
+  if (const auto& lost = artifact.row.lost) {
+    result.replaces = lost->is_there;
+    result.is_tracked = lost->is_tracked;
+  }
   for (const plan::Placed& content : contents) {
     result.stored.blobs.push_back({content.digest, content.size, writer->place(content.offset)});
   }

@@ -7,6 +7,7 @@
 #include <climits>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <string>
 #include <utility>
@@ -24,7 +25,8 @@ namespace fs = std::filesystem;
 /// An archive in the folder.
 struct Present {
   Bytes size;
-  std::optional<Bytes> entry = {};  ///< where its last one is in the ledger, if that has this size
+  std::optional<Bytes> entry = {};  ///< where its last one is in the ledger
+  bool is_as_it_was = false;        ///< of the size that this has
 };
 
 /// By number and name.
@@ -91,16 +93,29 @@ Bytes read_ledger(const fs::path& path, const Disk& disk,
   }
 }
 
-/// Of the entries of archives that are not in the folder, those that count: the archive was carried away. One that is
-/// no longer tracked was thrown away: to count on its content would leave a hole.
-std::vector<Bytes> carried_away(const std::map<std::string, Bytes>& gone, const Tracker& tracker) {
+/// Takes those out of `gone`, the entries of archives that are not in the folder, that count: the archive was carried
+/// away. One that is no longer tracked was thrown away: to count on its content would leave a hole.
+std::vector<Bytes> take_carried_away(std::map<std::string, Bytes>& gone, const Tracker& tracker) {
   std::vector<Bytes> entries;
   if (gone.empty()) return entries;
   std::set<std::string_view> tracked;
   for (const TrackerRow& row : tracker.rows()) tracked.insert(row.sync_name);
-  for (const auto& [archive, at] : gone)
-    if (tracked.contains(archive)) entries.push_back(at);
+  std::erase_if(gone, [&](const auto& archive) {
+    const bool counts = tracked.contains(archive.first);
+    if (counts) entries.push_back(archive.second);
+    return counts;
+  });
   return entries;
+}
+
+/// Entries that are appended are of the present version.
+void raise_version(const fs::path& path, const Disk& disk) {
+  const File file = File::open_or_create(path, disk);
+  std::string header(ledger_header.size(), '\0');
+  file.read_at({}, std::as_writable_bytes(std::span(header)));
+  if (header != ledger_header_1) return;
+  file.write_at({}, as_bytes(ledger_header));
+  file.sync();
 }
 
 /// "process 4711 on HOST", of the one that writes this.
@@ -269,7 +284,8 @@ void Folder::load() {
       gone[entry.archive] = at;
     } else {
       Present& archive = found->second;
-      archive.entry = entry.file_size == archive.size ? std::optional(at) : std::nullopt;
+      archive.entry = at;
+      archive.is_as_it_was = entry.file_size == archive.size;
     }
   });
   if (ledger_size_ == Bytes{}) {
@@ -279,16 +295,53 @@ void Folder::load() {
 
   if (!archives.empty()) highest = std::max(highest, archives.rbegin()->first.first);
   next_number_ = std::max(tracker_.highest(), highest) + 1;
-  ledger_ = carried_away(gone, tracker_);
+  raise_version(ledger_path(), *disk_);
+  ledger_ = take_carried_away(gone, tracker_);
+  suspects_ = std::move(gone);
   unknown_.clear();
   for (const auto& [archive, file] : archives) {
-    if (file.entry) {
+    if (file.is_as_it_was) {
       ledger_.push_back(*file.entry);
-    } else {
-      unknown_.push_back(archive.second);
+      continue;
     }
+    unknown_.push_back(archive.second);
+    if (file.entry) suspects_[archive.second] = *file.entry;
   }
   std::ranges::sort(ledger_);
+}
+
+std::vector<LostArchive> Folder::lost_archives() const {
+  if (suspects_.empty()) return {};
+  std::map<std::pair<std::uint64_t, std::string>, LostArchive> lost;
+  std::map<std::string, std::vector<std::string>> dependents;  // of suspects
+  read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
+    const auto suspect = suspects_.find(entry.archive);
+    const bool is_suspect = suspect != suspects_.end() && suspect->second == at;
+    if (is_suspect) lost[{ArchiveName::parse(entry.archive)->number, entry.archive}].entry = entry;
+    const bool counts = is_suspect || std::binary_search(ledger_.begin(), ledger_.end(), at);
+    if (!counts || !entry.origin) return;
+    for (const std::string& needed : entry.origin->needs)
+      if (suspects_.contains(needed)) dependents[needed].push_back(entry.archive);
+  });
+  const std::set<std::string_view> there(unknown_.begin(), unknown_.end());
+  std::set<std::string_view> tracked;
+  for (const TrackerRow& row : tracker_.rows()) tracked.insert(row.sync_name);
+
+  std::vector<LostArchive> in_order;
+  std::set<std::string> thrown_away;
+  for (auto& [name, archive] : std::views::reverse(lost)) {  // those that need an archive have higher numbers
+    archive.is_there = there.contains(name.second);
+    archive.is_tracked = tracked.contains(name.second);
+    for (const std::string& dependent : dependents[name.second])
+      if (!thrown_away.contains(dependent)) archive.needed_by.push_back(dependent);
+    if (archive.is_tracked || !archive.needed_by.empty()) {
+      in_order.push_back(std::move(archive));
+    } else {
+      thrown_away.insert(name.second);
+    }
+  }
+  std::ranges::reverse(in_order);
+  return in_order;
 }
 
 std::optional<Bytes> Folder::room() const {
@@ -371,16 +424,17 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
       .ledger_size = ledger_size_, .tracker_size = tracker_size_, .tracker_filename = tracker_filename_, .rows = {}};
   std::uint64_t highest = 0;
   std::vector<File> files;  // on their way to the disk, all before the first is waited for
-  for (const auto& [row, stored, partial] : archives) {
+  for (const auto& [row, stored, partial, replaces, is_tracked] : archives) {
     const auto name = ArchiveName::parse(row.sync_name);
     if (!name) throw Error(ErrorKind::bad_input, in_quotes(row.sync_name) + " is no name of an archive");
-    if (disk_->exists(archive_path(row.sync_name))) throw taken(archive_path(row.sync_name));
+    const bool is_there = disk_->exists(archive_path(row.sync_name));
+    if (is_there && !replaces) throw taken(archive_path(row.sync_name));
     std::optional<File> file = File::open_if_there(partial_path(partial), *disk_);
     if (!file || file->size() != stored.file_size) throw lost(partial_path(partial), archive_path(row.sync_name));
     files.push_back(*std::move(file));
     files.back().start_writing();
-    journal.archives.push_back({stored, partial});
-    journal.rows.push_back(row);
+    journal.archives.push_back({stored, partial, is_there});
+    if (!is_tracked) journal.rows.push_back(row);
     highest = std::max(highest, name->number);
   }
   sync_all(files);

@@ -65,7 +65,19 @@ std::optional<LedgerEntry> take_entry(std::string_view& text) {
   const auto archive = unquoted(*line);
   if (!file_size || !archive) return std::nullopt;
   LedgerEntry entry{.archive = *archive, .file_size = {*file_size}, .blobs = {}};
-  for (line = take_until(text, '\n'); line && take(*line, "blob "); line = take_until(text, '\n')) {
+  line = take_until(text, '\n');
+  if (line && take(*line, "made ")) {
+    const auto digest = take_until(*line, ' ');
+    auto artifact = unquoted(*line);
+    if (!digest || !artifact) return std::nullopt;
+    entry.origin = {.artifact = *std::move(artifact), .digest = std::string(*digest)};
+    for (line = take_until(text, '\n'); line && take(*line, "needs "); line = take_until(text, '\n')) {
+      auto needed = unquoted(*line);
+      if (!needed) return std::nullopt;
+      entry.origin->needs.push_back(*std::move(needed));
+    }
+  }
+  for (; line && take(*line, "blob "); line = take_until(text, '\n')) {
     auto blob = parse_blob(*line);
     if (!blob) return std::nullopt;
     entry.blobs.push_back(*blob);
@@ -75,11 +87,12 @@ std::optional<LedgerEntry> take_entry(std::string_view& text) {
 }
 
 void refuse_other_version(std::string_view text, std::string_view file) {
-  const auto first_line = text.starts_with(ledger_header) ? std::nullopt : take_until(text, '\n');
+  const bool is_known = text.starts_with(ledger_header) || text.starts_with(ledger_header_1);
+  const auto first_line = is_known ? std::nullopt : take_until(text, '\n');
   if (first_line && first_line->starts_with(any_version))
     throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
                                           in_quotes(first_line->substr(any_version.size())) +
-                                          " of the ledger is not known, only 1 is")
+                                          " of the ledger is not known, only 1 and 2 are")
         .hint("use the newer ace-dt that wrote it, or delete the file: it is made again from the archives");
 }
 
@@ -87,6 +100,14 @@ void refuse_other_version(std::string_view text, std::string_view file) {
 
 std::string ledger_lines(const LedgerEntry& entry) {
   std::string lines = "archive " + std::to_string(entry.file_size.count) + ' ' + in_quotes(entry.archive) + '\n';
+  if (entry.origin) {
+    lines.append("made ")
+        .append(entry.origin->digest)
+        .append(" ")
+        .append(in_quotes(entry.origin->artifact))
+        .append("\n");
+    for (const std::string& needed : entry.origin->needs) lines.append("needs ").append(in_quotes(needed)).append("\n");
+  }
   for (const StoredBlob& blob : entry.blobs) {
     lines.append("blob ").append(blob.digest.text());
     for (const std::uint64_t number : {blob.size.count, blob.place.frame, blob.place.skip})
@@ -108,7 +129,7 @@ std::optional<LedgerEntry> LedgerParser::next() {
   const std::size_t size = rest.size();
   if (whole_ == Bytes{}) {
     refuse_other_version(rest, file_);
-    if (!take(rest, ledger_header)) return std::nullopt;
+    if (!take(rest, ledger_header) && !take(rest, ledger_header_1)) return std::nullopt;
     whole_ = {ledger_header.size()};
   }
   const std::size_t of_header = size - rest.size();

@@ -297,6 +297,69 @@ TEST_CASE("an archive that is gone together with its row of the tracker counts n
   CHECK(counting(folder) == std::vector{archive_of("000002-b.tar").stored});
 }
 
+TEST_CASE("an archive that is gone with its row is lost if another needs it, directly or not, and that one counts") {
+  const Scratch scratch;
+  {
+    auto folder = scratch.open();
+    const std::vector<std::pair<std::string, std::vector<std::string>>> needs = {
+        {"000001-a.tar", {}}, {"000002-b.tar", {"000001-a.tar"}}, {"000003-c.tar", {"000002-b.tar"}},
+        {"000004-d.tar", {}}, {"000005-e.tar", {"000004-d.tar"}},
+    };
+    std::vector<FinishedArchive> archives;
+    for (const auto& [name, needed] : needs) {
+      write(folder.partial_path(name), "0123456789");
+      archives.push_back(archive_of(name));
+      archives.back().stored.origin = {.artifact = "reg/x:1", .digest = "sha256:1", .needs = needed};
+    }
+    folder.commit(archives);
+    CHECK(folder.lost_archives().empty());
+  }
+  for (const char* name : {"000001-a.tar", "000002-b.tar", "000004-d.tar", "000005-e.tar"})
+    fs::remove(scratch.folder / name);
+  write(scratch.folder / tracker_name, header + row_of("000003-c.tar"));
+  const auto lost = scratch.open().lost_archives();
+  REQUIRE(lost.size() == 2);
+  CHECK(lost[0].entry.archive == "000001-a.tar");
+  CHECK(lost[0].needed_by == std::vector<std::string>{"000002-b.tar"});
+  CHECK(lost[1].entry.archive == "000002-b.tar");
+  CHECK(lost[1].entry.origin->artifact == "reg/x:1");
+  CHECK_FALSE(lost[1].is_there);
+}
+
+TEST_CASE("a tracked archive of another size is lost, and replaced by the commit of one that may") {
+  const Scratch scratch;
+  {
+    auto folder = scratch.open();
+    commit(folder, {"000001-a.tar"});
+  }
+  write(scratch.folder / "000001-a.tar", "");
+  auto folder = scratch.open();
+  const auto lost = folder.lost_archives();
+  REQUIRE(lost.size() == 1);
+  CHECK(lost[0].is_there);
+  CHECK(lost[0].is_tracked);
+  FinishedArchive again = archive_of("000001-a.tar");
+  again.replaces = again.is_tracked = true;
+  write(folder.partial_path("000001-a.tar"), "0123456789");
+  folder.commit({&again, 1});
+  CHECK(read_file(scratch.folder / "000001-a.tar") == "0123456789");
+  CHECK(scratch.tracker() == header + row_of("000001-a.tar"));
+  folder.reload();
+  CHECK(folder.lost_archives().empty());
+}
+
+TEST_CASE("a ledger of version 1 is continued in version 2") {
+  const Scratch scratch;
+  {
+    auto folder = scratch.open();
+    commit(folder, {"000001-a.tar"});
+  }
+  write(scratch.folder / ".ace-dt/ledger", std::string(ledger_header_1) + entry_of("000001-a.tar"));
+  auto folder = scratch.open();
+  commit(folder, {"000002-b.tar"});
+  CHECK(scratch.ledger() == std::string(ledger_header) + entry_of("000001-a.tar") + entry_of("000002-b.tar"));
+}
+
 TEST_CASE("a lost ledger makes all archives unknown, and a torn one is mended") {
   const Scratch scratch;
   {

@@ -1,17 +1,21 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace acedt::sync {
 
+struct LostArchive;
+
 /// A row of the batch list: this artifact is to be mirrored under this name.
 struct BatchRow {
   std::string name;
   std::string artifact;  ///< as written, a reference that can be parsed; goes into the tracker and the archive
   std::size_t line = 0;
+  std::shared_ptr<const LostArchive> lost = {};  ///< the archive that is to be made again, instead of a new one
 };
 
 /// What the file BATCH-LIST says.

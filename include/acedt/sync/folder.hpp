@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,16 @@ struct FinishedArchive {
   TrackerRow row;
   LedgerEntry stored;
   std::string partial = {};  ///< its file in partial/
+  bool replaces = false;     ///< a damaged file that has its name
+  bool is_tracked = false;   ///< the tracker has its row
+};
+
+/// A committed archive that is no longer what it was, and has to be made again.
+struct LostArchive {
+  LedgerEntry entry;      ///< as it was, with its origin where that is known
+  bool is_there = false;  ///< with another size; else it is gone, with its row of the tracker
+  bool is_tracked = false;
+  std::vector<std::string> needed_by = {};  ///< archives that count on it
 };
 
 /// SYNC-DIRECTORY: archives, `*.csv`, and `.ace-dt/` with what is ours (lock, ledger, commit journal, partial
@@ -50,6 +61,9 @@ class Folder {
   /// (carried away). An archive that is there with another size has no entry here: it must be read anew. One that is
   /// gone and not tracked was thrown away, and its content counts no more.
   void each_in_ledger(const std::function<void(const LedgerEntry&)>& use) const;
+  /// Archives that are gone together with their row of the tracker though others need them, and those that are there
+  /// with another size than they had when they were committed. In the order of their numbers.
+  std::vector<LostArchive> lost_archives() const;
   /// Archives that lie in the folder without a ledger entry, in the order of their numbers.
   const std::vector<std::string>& unknown_archives() const noexcept { return unknown_; }
   /// What the user should know about the folder, found by open().
@@ -95,6 +109,8 @@ class Folder {
   const Disk* disk_;
   Tracker tracker_;
   std::vector<Bytes> ledger_;  // where in the file the entries begin that count, in their order
+  std::map<std::string, Bytes>
+      suspects_;  // archives that are gone and untracked, or of another size; their last entries
   std::vector<std::string> unknown_;
   std::vector<std::string> warnings_;
   std::uint64_t next_number_ = 1;

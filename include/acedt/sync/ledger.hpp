@@ -24,11 +24,21 @@ struct StoredBlob {
   bool operator==(const StoredBlob&) const = default;
 };
 
+/// What an archive was made of.
+struct Origin {
+  std::string artifact;                 ///< as the batch list had it
+  std::string digest;                   ///< of the root manifest
+  std::vector<std::string> needs = {};  ///< archives of lower number with blobs that this one leaves out
+
+  bool operator==(const Origin&) const = default;
+};
+
 /// What one archive stores.
 struct LedgerEntry {
   std::string archive;  ///< "000001-tools.tar"
   Bytes file_size = {};
   std::vector<StoredBlob> blobs = {};
+  std::optional<Origin> origin = {};  ///< unset for an archive that was only read, and in version 1
 
   bool operator==(const LedgerEntry&) const = default;
 };
@@ -37,15 +47,20 @@ struct LedgerEntry {
 ///
 /// Text, a line each, in UTF-8:
 ///
-///     ace-dt ledger 1
+///     ace-dt ledger 2
 ///     archive SIZE FILE-NAME-AS-JSON-STRING
+///     made DIGEST ARTIFACT-AS-JSON-STRING
+///     needs FILE-NAME-AS-JSON-STRING
+///     …
 ///     blob DIGEST SIZE FRAME SKIP
 ///     …
 ///     end COUNT
 ///
 /// `end` repeats the number of blobs; an entry without it was cut by a crash and counts no more than all that
-/// follows. A later entry for the same archive replaces the earlier one.
-inline constexpr std::string_view ledger_header = "ace-dt ledger 1\n";
+/// follows. `made` and `needs` may be missing. A later entry for the same archive replaces the earlier one. Version 1,
+/// which is read too, had no `made` and no `needs`.
+inline constexpr std::string_view ledger_header = "ace-dt ledger 2\n";
+inline constexpr std::string_view ledger_header_1 = "ace-dt ledger 1\n";  // of the same length
 
 /// `entry` as lines of the ledger, without the header.
 std::string ledger_lines(const LedgerEntry& entry);
