@@ -299,16 +299,25 @@ void replace_private_file(const std::filesystem::path& path, std::string_view te
   put_in_place(File::create_private(beside(replaced)), replaced, text, disk);
 }
 
-void sync_all(std::span<const File> files) {
+std::vector<std::exception_ptr> sync_all(std::span<const File> files) {
   constexpr std::size_t at_once = 8;
+  std::vector<std::exception_ptr> failures(files.size());
   std::atomic<std::size_t> next{0};
+  const auto sync_one = [&](std::size_t i) {
+    try {
+      files[i].sync();
+    } catch (...) {
+      failures[i] = std::current_exception();
+    }
+  };
   const auto sync_some = [&] {
-    for (std::size_t i = next++; i < files.size(); i = next++) files[i].sync();
+    for (std::size_t i = next++; i < files.size(); i = next++) sync_one(i);
   };
   std::vector<std::future<void>> others;
   for (std::size_t i = 1; i < std::min(at_once, files.size()); ++i) others.push_back(std::async(sync_some));
   sync_some();
   for (std::future<void>& other : others) other.get();
+  return failures;
 }
 
 }  // namespace acedt

@@ -60,6 +60,20 @@ Error lost(const fs::path& partial, const fs::path& final_path) {
   return error;
 }
 
+/// Waits until the archives in `files`, all of them in partial/, are on disk. Throws the first failure; those that
+/// failed are gone then, with what is recorded of them. The kernel takes pages that it could not write for clean: the
+/// next run would read and verify what is not on the disk.
+void sync_or_remove(std::span<const File> files, const Disk& disk) {
+  std::exception_ptr first;
+  const std::vector<std::exception_ptr> failures = sync_all(files);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!failures[i]) continue;
+    if (!first) first = failures[i];
+    for (const char* suffix : {".frames", ".written", ""}) disk.remove(fs::path(files[i].path()).concat(suffix));
+  }
+  if (first) std::rethrow_exception(first);
+}
+
 Archives archives_in(const fs::path& directory, const Disk& disk) {
   Archives archives;
   for (const std::string& file : disk.list(directory)) {
@@ -437,7 +451,7 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
     if (!is_tracked) journal.rows.push_back(row);
     highest = std::max(highest, name->number);
   }
-  sync_all(files);
+  sync_or_remove(files, *disk_);
   disk_->sync_directory(partial_path(""));  // the journal refers to names there
   replace_file(journal_path(), journal_text(journal), *disk_);
   next_number_ = std::max(next_number_, highest + 1);

@@ -720,6 +720,20 @@ TEST_CASE("a journal with anything wrong in it is none, and one of another versi
         "x/commit: version \"4\" of the journal is not known, only 2 and 3 are");
 }
 
+TEST_CASE("an archive that cannot be synced is thrown away: what is read of it later need not be on the disk") {
+  const Scratch scratch;
+  const testing::FaultyDisk disk([](Disk::Call call, const fs::path& path, int) {
+    return call == Disk::Call::sync && path.filename() == "000002-b.tar" ? EIO : 0;
+  });
+  auto folder = Folder::open(scratch.folder, tracker_name, disk);
+  for (const char* record : {"000001-a.tar.written", "000002-b.tar.written", "000002-b.tar.frames"})
+    write(folder.partial_path(record), "x");
+  const std::string text = failure(ErrorKind::storage, [&] { commit(folder, {"000001-a.tar", "000002-b.tar"}); });
+  CHECK(text == "sync " + folder.partial_path("000002-b.tar").string() + ": Input/output error");
+  CHECK(scratch.names(".ace-dt/partial") == std::set<std::string>{"000001-a.tar", "000001-a.tar.written"});
+  CHECK(scratch.tracker() == header);
+}
+
 TEST_CASE("after a disk error in the midst of a commit the next one completes it first") {
   const Scratch scratch;
   auto folder = scratch.open();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -120,6 +121,7 @@ void replace_file(const std::filesystem::path& path, std::string_view text, cons
 void replace_private_file(const std::filesystem::path& path, std::string_view text);
 
 /// Syncs each of them, several at a time: when a disk is told to keep what it was given, that is for all who wait.
-void sync_all(std::span<const File> files);
+/// Returns the failure of each; null for one that is on disk.
+std::vector<std::exception_ptr> sync_all(std::span<const File> files);
 
 }  // namespace acedt
