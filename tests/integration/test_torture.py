@@ -124,17 +124,20 @@ class Killed(support.Case):
         """How much is fetched by the run after it. `meanwhile`: what becomes of each file in partial/."""
         if 'SANITIZED' in os.environ:
             self.skipTest('how much is there at that moment is another thing where all is slower')
-        large = noise(40_000_000, 'huge')
-        rows = [('huge', self.source.push('a/huge', image(large)))]
+        rows = [('huge', self.source.push('a/huge', image(noise(40_000_000, 'huge'))))]
+
+        def sent():
+            return self.source.stats()['body_bytes_sent']
+        before = sent()
         with self.mirroring(rows, *options) as run:
-            servers.wait_until(lambda: self.source.stats()['body_bytes_sent'] > 25_000_000, '25 MB')
+            servers.wait_until(lambda: sent() - before > 25_000_000, '25 MB')
             run.kill()
             run.wait()
         for file in (self.folder / '.ace-dt/partial').iterdir():
             meanwhile(file)
-        before = self.source.stats()['body_bytes_sent']
+        before = sent()
         self.mirror(rows, *options)
-        fetched = self.source.stats()['body_bytes_sent'] - before
+        fetched = sent() - before
         self.mirror(rows, *options, folder=self.directory / 'undisturbed')
         self.assertEqual(self.snapshot(), self.snapshot(self.directory / 'undisturbed'))
         return fetched
