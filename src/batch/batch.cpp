@@ -119,6 +119,7 @@ class Run {
     total_.fetched += finished.fetched;
     total_.requests += finished.requests;
     total_.shared_size += finished.shared_size;
+    total_.recovered += finished.recovered;
     total_.dependent += finished.dependent;
     failed_.insert(failed_.end(), pipeline.failed().begin(), pipeline.failed().end());
     rows_ = pipeline.take_left();

@@ -346,7 +346,11 @@ void Pipeline::call_help(const Part& part, const Work& more, std::uint64_t conne
 }
 
 void Pipeline::transfer_ended(const TransferEnd& end) {
-  if (!end.failure) tell_stored(end.part, end.fetched, end.attempts);
+  if (!end.failure) {
+    const Bytes size = end.part.segment->blob->size;
+    finished_.recovered += size - std::min(size, end.fetched);
+    tell_stored(end.part, end.fetched, end.attempts);
+  }
   part_ended(*end.part.archive, end.failure);
 }
 

@@ -56,7 +56,7 @@ class Members : public JsonMembers {
   void operator()(const report::RunFinished& run) {
     add("event", "run_finished").add("archives", run.archives).add("failed", run.failed).add("fetched", run.fetched);
     add("requests", run.requests).add("shared_size", run.shared_size).add("complete", run.complete);
-    add("dependent", run.dependent);
+    add("recovered", run.recovered).add("dependent", run.dependent);
   }
   void operator()(const report::Counters& counters) {
     add("event", "counters").add("bytes_received", counters.bytes_received.load());

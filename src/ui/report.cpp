@@ -102,7 +102,7 @@ void Report::note(const report::RunFinished& run, Time) {
   JsonMembers members;
   members.add("complete", run.complete).add("archives", run.archives).add("failed", run.failed);
   members.add("fetched", run.fetched).add("requests", run.requests).add("saved", run.shared_size);
-  members.add("dependent", run.dependent);
+  members.add("recovered", run.recovered).add("dependent", run.dependent);
   if (run.problem) members.add("error", members_of(*run.problem));
   pending_ += "\n]," + members.text() + "}\n";
   file_.append(pending_);

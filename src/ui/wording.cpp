@@ -31,10 +31,13 @@ class Wording {
   }
   std::string operator()(const report::Warning& warning) const { return line("Warning", warning.text); }
   std::string operator()(const report::RunFinished& run) const {
-    return dependent(run) + line(run.complete ? "Completed" : "Incomplete",
-                                 counted(run.archives, "archive") + " in " + human(model_.elapsed()) + "; fetched " +
-                                     human(run.fetched) + " with " + counted(run.requests, "request") + "; " +
-                                     human(run.shared_size) + " shared with earlier archives and not stored again");
+    const std::string recovered =
+        run.recovered == Bytes{} ? "" : "; " + human(run.recovered) + " recovered from an interrupted run";
+    return dependent(run) +
+           line(run.complete ? "Completed" : "Incomplete",
+                counted(run.archives, "archive") + " in " + human(model_.elapsed()) + "; fetched " +
+                    human(run.fetched) + " with " + counted(run.requests, "request") + "; " + human(run.shared_size) +
+                    " shared with earlier archives and not stored again" + recovered);
   }
   std::string operator()(const report::RowFailed& row) const {
     return row.passed_over ? line(row.name, "Failed: " + row.problem.text) : std::string();  // else the run's error

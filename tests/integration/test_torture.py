@@ -136,8 +136,10 @@ class Killed(support.Case):
         for file in (self.folder / '.ace-dt/partial').iterdir():
             meanwhile(file)
         before = sent()
-        self.mirror(rows, *options)
+        result = self.mirror(rows, *options)
         fetched = sent() - before
+        if fetched < 40_000_000:
+            self.assertRegex(result.out, r'Completed ↦ .*; [0-9.]+ MB recovered from an interrupted run')
         self.mirror(rows, *options, folder=self.directory / 'undisturbed')
         self.assertEqual(self.snapshot(), self.snapshot(self.directory / 'undisturbed'))
         return fetched

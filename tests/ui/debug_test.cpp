@@ -71,7 +71,7 @@ TEST_CASE("the debug folder gets one JSON object for each event, with its time a
           "\n"
           R"({"time":15,"event":"row_left","name":"c","artifact":"r/c"})"
           "\n"
-          R"({"time":15,"event":"run_finished","archives":1,"failed":2,"fetched":9,"requests":10,"shared_size":11,"complete":false,"dependent":0})"
+          R"({"time":15,"event":"run_finished","archives":1,"failed":2,"fetched":9,"requests":10,"shared_size":11,"complete":false,"recovered":0,"dependent":0})"
           "\n");
 }
 

@@ -59,6 +59,14 @@ TEST_CASE("a run whose archives need those of other names says how many, and wha
   }
 }
 
+TEST_CASE("the closing line says what an interrupted run had left") {
+  std::ostringstream out;
+  ui::Lines lines(out);
+  Run run(lines);
+  run.event(report::RunFinished{.archives = 1, .complete = true, .recovered = {2'500'000}});
+  CHECK(out.str().find("not stored again; 2.5 MB recovered from an interrupted run") != std::string::npos);
+}
+
 TEST_CASE("a run that left rows undone does not call itself completed") {
   std::ostringstream out;
   ui::Lines lines(out);

@@ -89,6 +89,7 @@ struct RunFinished {
   bool complete = false;                ///< every row of the list is now in the tracker
   std::optional<Problem> problem = {};  ///< that ended it
   std::size_t dependent = 0;            ///< archives that need archives of other names; of those committed
+  Bytes recovered = {};                 ///< of blobs: what an interrupted run left, verified and not fetched again
 };
 
 using What = std::variant<RunStarted, RowSkipped, ArtifactResolved, BlobStored, Retrying, ArchiveCommitted, RowFailed,
