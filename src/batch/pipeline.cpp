@@ -117,7 +117,7 @@ registry::ClientSettings Pipeline::client_settings() {
   settings.on_retry = [this](report::Retrying event) {
     asio::post(runtime_.control(), [this, event = std::move(event)] { tell(event); });
   };
-  settings.on_outage = [this](std::string text) {
+  settings.on_warning = [this](std::string text) {
     asio::post(runtime_.control(), [this, text = std::move(text)] { tell(report::Warning{text}); });
   };
   settings.on_busy = [this](const std::string& host) { workers_.too_busy(host); };
@@ -199,8 +199,9 @@ async::awaitable<void> Pipeline::run() {
 async::awaitable<void> Pipeline::steps() {
   auto body = [this](async::TaskGroup& group) -> async::awaitable<void> {
     group.spawn(tick());
-    // What refers to an archived manifest today may be younger than the archive: only what it names was surely stored.
-    Resolver of_archives(registries_, workers_, documents_, nullptr);
+    // What refers to an archived manifest, or is its subject, may have come to the registry after the archive was made:
+    // only what it is made of was surely stored.
+    Resolver of_archives(registries_, workers_, documents_, nullptr, plan::Subjects::ignored);
     Inventory inventory(runtime_, folder_, dedup_, options_.dedup, of_archives, log_);
     co_await inventory.take(rows_);
     group.spawn(resolve_rows(group));
@@ -300,6 +301,7 @@ void Pipeline::start(Planner::Planned planned, async::TaskGroup& group) {
   counters_.bytes_planned += planned.summary.size.count;
   finished_.shared_size += planned.summary.shared_size;
   tell(std::move(planned.summary));
+  for (std::string& text : warnings_of(archive->artifact)) tell(report::Warning{std::move(text)});
   line_.push(archive);
   std::vector<Part> to_fetch;
   for (const plan::Segment& segment : archive->segments) {

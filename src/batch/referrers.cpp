@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "acedt/oci/layout.hpp"
+#include "acedt/registry/referrers.hpp"
 
 namespace acedt::batch {
 namespace {
@@ -15,41 +15,43 @@ std::string host_of(const registry::Repository& repository) {
   return repository.target.origin.authority();
 }
 
-/// Descriptors in the order in which they came, each digest once, with the annotations of all of them.
+/// Referrers in the order in which they came, each digest once.
 class Found {
  public:
-  void add(std::vector<oci::Descriptor> descriptors) {
-    for (oci::Descriptor& one : descriptors) {
-      const auto [known, is_new] = positions_.emplace(std::pair(one.digest, one.size), found_.size());
-      if (is_new) {
-        found_.push_back(std::move(one));
-      } else {
-        found_[known->second].annotations.merge(std::move(one.annotations));
-      }
-    }
+  /// Adds `one`, or its annotations, such as its tag, if it is known.
+  void add(plan::Referrer one) {
+    const auto [known, is_new] = index_.emplace(std::pair(one.descriptor.digest, one.descriptor.size), all_.size());
+    if (is_new) return all_.push_back(std::move(one));
+    plan::Referrer& same = all_[known->second];
+    same.descriptor.annotations.merge(std::move(one.descriptor.annotations));
+    same.must_name_subject = same.must_name_subject && one.must_name_subject;
   }
-  std::vector<oci::Descriptor> take() { return std::move(found_); }
+
+  std::vector<plan::Referrer> take() { return std::move(all_); }
 
  private:
-  std::vector<oci::Descriptor> found_;
-  std::map<std::pair<oci::Digest, Bytes>, std::size_t> positions_;
+  std::vector<plan::Referrer> all_;
+  std::map<std::pair<oci::Digest, Bytes>, std::size_t> index_;
 };
 
 }  // namespace
 
-async::awaitable<std::vector<oci::Descriptor>> Referrers::of(std::uint64_t row, registry::Repository repository,
-                                                             oci::Digest digest) {
+async::awaitable<std::vector<plan::Referrer>> Referrers::of(std::uint64_t row, registry::Repository repository,
+                                                            oci::Digest digest) {
+  using Listed = registry::ListedReferrers;
   using Descriptors = std::vector<oci::Descriptor>;
-  auto ask = [repository, digest](registry::Client& client) { return client.referrers(repository, digest); };
-  Descriptors listed = co_await workers_.perform<Descriptors>(row, host_of(repository), std::move(ask));
+  auto ask = [repository, digest](registry::Client& client) {
+    return registry::list_referrers(client, repository, digest);
+  };
+  Listed listed = co_await workers_.perform<Listed>(row, host_of(repository), std::move(ask));
   Found found;
-  found.add(std::move(listed));
+  for (oci::Descriptor& each : listed.descriptors) found.add({std::move(each), listed.by_tag});
 
   std::vector<std::string> tags = co_await tags_to_ask_for(row, repository, digest);
   if (tags.empty()) co_return found.take();
   auto look = [repository, tags](registry::Client& client) { return registry::find_tags(client, repository, tags); };
   Descriptors tagged = co_await workers_.perform<Descriptors>(row, host_of(repository), std::move(look));
-  found.add(std::move(tagged));
+  for (oci::Descriptor& each : tagged) found.add({std::move(each)});
   co_return found.take();
 }
 

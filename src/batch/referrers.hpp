@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "acedt/async/once_map.hpp"
+#include "acedt/plan/graph.hpp"
 #include "acedt/registry/tags.hpp"
 #include "batch/workers.hpp"
 
@@ -25,8 +26,8 @@ class Referrers {
 
   /// Each digest once, in the order of the registry, then signatures, attestations and SBOM of cosign; these, and
   /// others that a tag of cosign's names too, carry it as their org.opencontainers.image.ref.name.
-  async::awaitable<std::vector<oci::Descriptor>> of(std::uint64_t row, registry::Repository repository,
-                                                    oci::Digest digest);
+  async::awaitable<std::vector<plan::Referrer>> of(std::uint64_t row, registry::Repository repository,
+                                                   oci::Digest digest);
 
  private:
   using Tags = std::optional<std::set<std::string>>;

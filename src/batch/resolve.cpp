@@ -38,7 +38,7 @@ async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRo
 
 async::awaitable<plan::Nodes> Resolver::discover(std::uint64_t number, registry::Repository repository,
                                                  oci::Descriptor root) {
-  plan::Discovery discovery(root);
+  plan::Discovery discovery(root, subjects_);
   auto fetch_all = [&](async::TaskGroup& group) -> async::awaitable<void> {
     fetch_needed(number, repository, discovery, group);
     co_await group.join();
@@ -57,11 +57,42 @@ void Resolver::fetch_needed(std::uint64_t number, const registry::Repository& re
 async::awaitable<void> Resolver::fetch(std::uint64_t number, registry::Repository repository,
                                        oci::Descriptor descriptor, plan::Discovery& discovery,
                                        async::TaskGroup& group) {
+  const oci::Digest digest = descriptor.digest;
   plan::Node node;
-  node.document = co_await documents_.get(number, repository, descriptor);
-  if (referrers_ != nullptr) node.referrers = co_await referrers_->of(number, repository, descriptor.digest);
-  discovery.add(descriptor.digest, std::move(node));
+  try {
+    node.document = co_await documents_.get(number, repository, descriptor);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    discovery.add_absent(digest, error);
+  }
+  const bool belongs = node.document && discovery.belongs(digest, node.document->manifest);
+  if (belongs && referrers_ != nullptr) node.referrers = co_await referrers_->of(number, repository, digest);
+  if (belongs) discovery.add(digest, std::move(node));
   fetch_needed(number, repository, discovery, group);
+}
+
+std::vector<std::string> warnings_of(const Artifact& artifact) {
+  std::vector<std::string> warnings;
+  for (const auto& [why, of, first, count] : artifact.graph.left_out) {
+    const std::string more = count > 1 ? " and " + std::to_string(count - 1) + " more" : "";
+    std::string text = artifact.row.name + ": " + artifact.row.artifact + ": ";
+    switch (why) {
+      case plan::LeftOut::Why::no_subject:
+        text += of.text() + " refers to " + first.text() + ", which the registry does not have: left out; " +
+                "ace-dt mirror batch-deserialize takes this archive only if its destination already has it";
+        break;
+      case plan::LeftOut::Why::referrer_gone:
+        text += "the registry lists " + first.text() + more + " as referring to " + of.text() + ", but does not have " +
+                (count > 1 ? "them" : "it") + ": left out";
+        break;
+      case plan::LeftOut::Why::no_referrer:
+        text += "the referrers tag of " + of.text() + " lists " + first.text() + more +
+                (count > 1 ? ", which do" : ", which does") + " not refer to it: left out";
+        break;
+    }
+    warnings.push_back(std::move(text));
+  }
+  return warnings;
 }
 
 }  // namespace acedt::batch

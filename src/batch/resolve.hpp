@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "acedt/batch/options.hpp"
 #include "acedt/plan/graph.hpp"
@@ -21,12 +22,16 @@ struct Artifact {
   plan::Graph graph;
 };
 
+/// What its archive does without though something in it is linked to that, for people.
+std::vector<std::string> warnings_of(const Artifact& artifact);
+
 /// From references to graphs. Thread: that of control; many at once.
 class Resolver {
  public:
   /// Without `referrers`: what an artifact names, and nothing that refers to it.
-  Resolver(registry::Registries& registries, Workers& workers, Documents& documents, Referrers* referrers)
-      : registries_(registries), workers_(workers), documents_(documents), referrers_(referrers) {}
+  Resolver(registry::Registries& registries, Workers& workers, Documents& documents, Referrers* referrers,
+           plan::Subjects subjects = plan::Subjects::included)
+      : registries_(registries), workers_(workers), documents_(documents), referrers_(referrers), subjects_(subjects) {}
 
   /// What `reference`, which is that of the row or a digest it once had, names. `number` says how early it is needed.
   /// Throws Error.
@@ -43,6 +48,7 @@ class Resolver {
   Workers& workers_;
   Documents& documents_;
   Referrers* referrers_;
+  plan::Subjects subjects_;
 };
 
 }  // namespace acedt::batch

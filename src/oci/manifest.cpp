@@ -241,6 +241,14 @@ std::vector<Descriptor> parse_referrers(std::string_view json) {
   return optional_descriptors(parse_json(parser, json, ""), "manifests");
 }
 
+bool is_index(std::string_view json) {
+  dom::parser parser;
+  dom::object root;
+  if (read(parser, json).get(root) != simdjson::SUCCESS) return false;
+  const auto has = [root](std::string_view key) { return root.at_key(key).error() == simdjson::SUCCESS; };
+  return has("schemaVersion") && has("manifests");
+}
+
 std::string sniff_media_type(std::string_view json) {
   dom::parser parser;
   dom::object root;

@@ -17,6 +17,10 @@ constexpr std::size_t cost_of_referrer = 512;
 constexpr std::size_t most_levels = 1000;  // endless chains would be followed for ever
 constexpr Bytes largest_artifact{std::numeric_limits<std::int64_t>::max()};
 
+bool names_subject(const oci::Manifest& manifest, const oci::Digest& digest) {
+  return manifest.subject && manifest.subject->digest == digest;
+}
+
 /// The depth-first walk, with a stack of its own: a chain of subjects may be as long as a registry likes.
 class Walk {
  public:
@@ -25,25 +29,56 @@ class Walk {
   Graph run(const oci::Descriptor& root) {
     is_root_ = true;
     visit(root, false);
-    while (!stack_.empty()) {
-      Level& level = stack_.back();
-      if (level.next == level.children.size()) {
-        stack_.pop_back();
-        continue;
-      }
-      const bool is_referrer = level.next >= level.referrers_from;
-      visit(*level.children[level.next++], is_referrer);
-    }
+    while (!stack_.empty()) go_on(stack_.back());
     graph_.referrers = referrers_.size();
     return std::move(graph_);
   }
 
  private:
   struct Level {
-    std::vector<const oci::Descriptor*> children;
-    std::size_t referrers_from;  // in children
-    std::size_t next = 0;
+    oci::Digest digest;
+    const Node* node;
+    std::vector<const oci::Descriptor*> successors;
+    std::size_t next = 0;  // of the successors, and of the referrers after them
   };
+
+  /// Follows the next link. `level` is gone afterwards: it is on the stack.
+  void go_on(Level& level) {
+    const Node& node = *level.node;
+    const std::size_t number = level.next++;
+    if (number < level.successors.size()) {
+      const oci::Descriptor& successor = *level.successors[number];
+      const auto& subject = node.document->manifest.subject;
+      const bool is_subject = subject && &successor == &*subject;
+      if (is_subject && !is_there(successor)) return leave_out(LeftOut::Why::no_subject, level, successor);
+      return visit(successor, false);
+    }
+    if (number == level.successors.size() + node.referrers.size()) return stack_.pop_back();
+    const auto& [referrer, must_name_subject] = node.referrers[number - level.successors.size()];
+    if (must_name_subject && !may_name_subject(referrer, level.digest))
+      return leave_out(LeftOut::Why::no_referrer, level, referrer);
+    if (!is_there(referrer)) return leave_out(LeftOut::Why::referrer_gone, level, referrer);
+    visit(referrer, true);
+  }
+
+  bool is_there(const oci::Descriptor& descriptor) const {
+    if (!oci::is_manifest(descriptor.media_type)) return true;
+    const auto node = nodes_.find(descriptor.digest);
+    return node != nodes_.end() && node->second.document;
+  }
+
+  /// What the registry does not have may name any.
+  bool may_name_subject(const oci::Descriptor& descriptor, const oci::Digest& digest) const {
+    const auto node = nodes_.find(descriptor.digest);
+    if (!oci::is_manifest(descriptor.media_type) || node == nodes_.end()) return false;
+    return !node->second.document || names_subject(node->second.document->manifest, digest);
+  }
+
+  void leave_out(LeftOut::Why why, const Level& level, const oci::Descriptor& descriptor) {
+    const auto [known, is_new] = left_out_.emplace(std::pair(level.digest, why), graph_.left_out.size());
+    if (is_new) graph_.left_out.push_back({why, level.digest, descriptor.digest});
+    ++graph_.left_out[known->second].count;
+  }
 
   void visit(const oci::Descriptor& descriptor, bool is_referrer) {
     const bool root = std::exchange(is_root_, false);
@@ -60,10 +95,7 @@ class Walk {
     }
     const Document& document = *node->second.document;
     if (root || document.manifest.kind != oci::ContentKind::artifact) list(descriptor, document);
-    Level level{document.manifest.successors(), 0};
-    level.referrers_from = level.children.size();
-    for (const oci::Descriptor& referrer : node->second.referrers) level.children.push_back(&referrer);
-    stack_.push_back(std::move(level));
+    stack_.push_back({descriptor.digest, &node->second, document.manifest.successors()});
   }
 
   void store(const oci::Descriptor& descriptor, std::shared_ptr<const Document> document) {
@@ -120,17 +152,18 @@ class Walk {
   std::set<std::pair<oci::Digest, std::string>> names_;         // what is listed, with its ref.name
   std::set<std::pair<oci::Digest, std::string_view>> sources_;  // what is listed, with each of its sources
   std::set<oci::Digest> referrers_;
+  std::map<std::pair<oci::Digest, LeftOut::Why>, std::size_t> left_out_;  // -> index in graph_.left_out
   bool is_root_ = false;
 };
 
 }  // namespace
 
-Discovery::Discovery(const oci::Descriptor& root) {
-  need(root, 1);
+Discovery::Discovery(const oci::Descriptor& root, Subjects subjects) : subjects_(subjects) {
+  require(root, 1);
 }
 
 std::vector<oci::Descriptor> Discovery::take_needed(std::size_t at_once) {
-  const std::size_t under_way = levels_.size() - needed_.size() - nodes_.size();
+  const std::size_t under_way = seen_.size() - needed_.size() - nodes_.size();
   const std::size_t count = std::min(needed_.size(), at_once - std::min(at_once, under_way));
   const auto end = needed_.begin() + static_cast<std::ptrdiff_t>(count);
   std::vector<oci::Descriptor> taken(std::make_move_iterator(needed_.begin()), std::make_move_iterator(end));
@@ -138,21 +171,56 @@ std::vector<oci::Descriptor> Discovery::take_needed(std::size_t at_once) {
   return taken;
 }
 
-void Discovery::need(const oci::Descriptor& descriptor, std::size_t level) {
-  if (!oci::is_manifest(descriptor.media_type)) return;
-  if (!levels_.emplace(descriptor.digest, level).second) return;
+/// Null if it is no manifest.
+Discovery::Seen* Discovery::need(const oci::Descriptor& descriptor, std::size_t level) {
+  if (!oci::is_manifest(descriptor.media_type)) return nullptr;
+  const auto [seen, is_new] = seen_.emplace(descriptor.digest, Seen{level});
+  if (!is_new) return &seen->second;
   if (level > most_levels)
     throw Error(ErrorKind::bad_input, "an artifact more than " + std::to_string(most_levels) + " manifests deep");
   needed_.push_back(descriptor);
+  return &seen->second;
+}
+
+void Discovery::require(const oci::Descriptor& descriptor, std::size_t level) {
+  Seen* const seen = need(descriptor, level);
+  if (seen == nullptr) return;
+  seen->is_required = seen->is_linked = true;
+  if (const auto absent = absent_.find(descriptor.digest); absent != absent_.end()) throw Error(absent->second);
+}
+
+bool Discovery::belongs(const oci::Digest& digest, const oci::Manifest& manifest) {
+  const auto seen = seen_.find(digest);
+  const auto is_for = [&](const oci::Digest& claimant) { return names_subject(manifest, claimant); };
+  const bool belongs = seen->second.is_linked || std::ranges::any_of(seen->second.claimed_by, is_for);
+  if (!belongs) seen_.erase(seen);  // it is needed again if another link leads to it
+  return belongs;
 }
 
 void Discovery::add(const oci::Digest& digest, Node node) {
   text_ += Bytes{node.document->text.size() + cost_of_referrer * node.referrers.size()};
   if (text_ > most_text) throw Error(ErrorKind::bad_input, "an artifact of more than 64 MiB of manifests");
-  const std::size_t next_level = levels_.at(digest) + 1;
-  for (const oci::Descriptor* successor : node.document->manifest.successors()) need(*successor, next_level);
-  for (const oci::Descriptor& referrer : node.referrers) need(referrer, next_level);
+  const std::size_t next_level = seen_.at(digest).level + 1;
+  const oci::Manifest& manifest = node.document->manifest;
+  for (const oci::Descriptor* successor : manifest.successors()) {
+    const bool is_subject = manifest.subject && successor == &*manifest.subject;
+    if (!is_subject) require(*successor, next_level);
+    if (!is_subject || subjects_ == Subjects::ignored) continue;
+    if (Seen* const seen = need(*successor, next_level)) seen->is_linked = true;
+  }
+  for (const Referrer& referrer : node.referrers) {
+    Seen* const seen = need(referrer.descriptor, next_level);
+    if (seen == nullptr) continue;
+    if (referrer.must_name_subject) seen->claimed_by.push_back(digest);
+    if (!referrer.must_name_subject) seen->is_linked = true;
+  }
   nodes_.emplace(digest, std::move(node));
+}
+
+void Discovery::add_absent(const oci::Digest& digest, const Error& why) {
+  if (seen_.at(digest).is_required) throw Error(why);
+  nodes_.emplace(digest, Node{});
+  absent_.emplace(digest, why);
 }
 
 Graph walk(const oci::Descriptor& root, const Nodes& nodes) {

@@ -31,6 +31,11 @@ std::string gunzip(std::string_view body) {
 
 }  // namespace
 
+std::string media_type_of(const http::ResponseHead& head) {
+  const std::string_view field = head.fields.get("Content-Type").value_or("");
+  return std::string(trim(field.substr(0, field.find(';'))));
+}
+
 std::string without_encoding(const http::ResponseHead& head, std::string body) {
   const std::string_view encoding = head.fields.get("Content-Encoding").value_or("identity");
   if (body.empty() || equal_ignoring_case(encoding, "identity")) return body;

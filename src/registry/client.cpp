@@ -1,7 +1,6 @@
 #include "acedt/registry/client.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "acedt/async/timeout.hpp"
@@ -18,38 +17,14 @@ namespace {
 
 constexpr int most_redirects = 10;
 constexpr int most_refusals = 2;
-constexpr std::size_t most_pages = 1000;
-constexpr Bytes most_of_pages = 64_MiB;
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/// "No API" as registries put it: 404 (OCI distribution-spec v1.1, "Listing Referrers"), another refusal of what is
-/// unknown to them, or a page for people. Who may have the manifest is not forbidden what refers to it.
-bool has_no_api(int status, std::string_view media_type) {
-  switch (status) {
-    case 200: return media_type != oci::media_type::oci_index;
-    case 400:
-    case 403:
-    case 404:
-    case 405:
-    case 406:
-    case 410:
-    case 501: return true;
-    default: return false;
-  }
-}
-
 /// In a repository that we may read. Some registries say 403 so as not to tell what there is.
 bool is_absent(int status) {
   return status == 403 || status == 404;
-}
-
-/// The media type without its parameters.
-std::string media_type_of(const http::ResponseHead& head) {
-  const std::string_view field = head.fields.get("Content-Type").value_or("");
-  return std::string(trim(field.substr(0, field.find(';'))));
 }
 
 http::Request manifest_request(const Repository& repository, std::string_view method, std::string_view selector,
@@ -201,8 +176,7 @@ async::awaitable<void> Client::go_on(Pursuit& pursuit, std::exception_ptr failur
   }
   const std::string endpoint = pursuit.where().target.origin.text();
   if (!pursuit.leave(failure, std::chrono::steady_clock::now())) co_return;
-  settings_.on_outage(endpoint + " is down, other endpoints are asked for " + human(Outages::pause) + ": " +
-                      text_of(failure));
+  warn(endpoint + " is down, other endpoints are asked for " + human(Outages::pause) + ": " + text_of(failure));
 }
 
 async::awaitable<std::unique_ptr<net::Stream>> Client::dial(net::Target target) {
@@ -435,7 +409,11 @@ async::awaitable<std::optional<oci::Descriptor>> Client::find_once(const Reposit
   const HeadSays said = co_await ask_head(repository, tag);
   if (said.descriptor || said.status == 404) co_return said.descriptor;
   const auto document = co_await get_if_there(repository, tag);
-  if (!document || manifest_type(document->head, document->text).empty()) co_return std::nullopt;
+  if (!document) co_return std::nullopt;
+  if (manifest_type(document->head, document->text).empty()) {
+    warn(repository.target.origin.text() + repository.path("manifests", tag) + ": is no manifest, and left out");
+    co_return std::nullopt;
+  }
   try {
     co_return describe(document->head, tag, document->text);
   } catch (Error& error) {
@@ -444,7 +422,7 @@ async::awaitable<std::optional<oci::Descriptor>> Client::find_once(const Reposit
   }
 }
 
-async::awaitable<std::optional<Client::Document>> Client::get_if_there(const Repository& repository, std::string tag) {
+async::awaitable<std::optional<Document>> Client::get_if_there(const Repository& repository, std::string tag) {
   Response response = co_await send(repository, manifest_request(repository, "GET", tag, oci::manifest_accept));
   const bool at_home = response.connection->target() == repository.target;
   Document document;
@@ -482,73 +460,6 @@ async::awaitable<std::string> Client::manifest_once(const Repository& repository
     throw;
   }
   co_return std::move(*text);
-}
-
-async::awaitable<std::vector<oci::Descriptor>> Client::referrers(const Repository& repository, oci::Digest digest) {
-  const auto attempt = [&](const Repository& at) { return referrers_once(at, digest); };
-  const std::string what = "referrers of " + digest.text();
-  try {
-    co_return co_await persist<std::vector<oci::Descriptor>>(repository, what, attempt);
-  } catch (const Unavailable& failure) {
-    // An API that fails for good, in a registry that else works, is as good as none.
-    if (failure.status() != 500 || repository.referrers != ReferrersSupport::automatic) throw;
-  }
-  *repository.without_referrers_api = true;
-  co_return co_await persist<std::vector<oci::Descriptor>>(repository, what, attempt);
-}
-
-async::awaitable<std::vector<oci::Descriptor>> Client::referrers_once(const Repository& repository,
-                                                                      oci::Digest digest) {
-  const bool ask_api = repository.referrers != ReferrersSupport::tag && !*repository.without_referrers_api;
-  if (ask_api) {
-    auto found = co_await referrers_by_api(repository, digest);
-    if (found) co_return std::move(*found);
-    if (repository.referrers == ReferrersSupport::api) {
-      Error error(ErrorKind::not_found, repository.target.origin.text() + " has no referrers API");
-      error.hint("set supportsReferrers of this endpoint to auto or tag in the configuration file");
-      throw error;
-    }
-    *repository.without_referrers_api = true;
-  }
-  co_return co_await referrers_by_tag(repository, digest);
-}
-
-async::awaitable<std::optional<std::vector<oci::Descriptor>>> Client::referrers_by_api(const Repository& repository,
-                                                                                       oci::Digest digest) {
-  const std::string all_of = "the pages of the referrers of " + digest.text();
-  std::vector<oci::Descriptor> all;
-  http::Request request{"GET", repository.path("referrers", digest.text())};
-  std::set<std::string> pages;
-  Bytes read;
-  while (pages.size() < most_pages) {
-    if (!pages.insert(request.target).second) throw Error(ErrorKind::bad_input, all_of + " go round in a circle");
-    Response response = co_await send(repository, request);
-    const std::string body = co_await read_all(response);
-    const http::ResponseHead& head = response.head;
-    read += Bytes{body.size()};
-    if (read > most_of_pages) throw Error(ErrorKind::bad_input, all_of + " have more than 64 MiB");
-    if (has_no_api(head.status, media_type_of(head))) co_return std::nullopt;
-    try {
-      if (head.status != 200) throw_problem(head, body, repository.target.origin.authority());
-      for (oci::Descriptor& one : oci::parse_referrers(body)) all.push_back(std::move(one));
-    } catch (Error& error) {
-      error.add(response.what());
-      throw;
-    }
-    const auto next = next_page(repository.target.origin, request.target, head);
-    if (!next) co_return all;
-    request.target = *next;
-  }
-  throw Error(ErrorKind::bad_input, all_of + " are more than " + std::to_string(most_pages));
-}
-
-async::awaitable<std::vector<oci::Descriptor>> Client::referrers_by_tag(const Repository& repository,
-                                                                        oci::Digest digest) {
-  const std::string tag = std::string(oci::name(digest.algorithm())) + "-" + digest.hex();
-  const auto document = co_await get_if_there(repository, tag);
-  std::vector<oci::Descriptor> found;
-  if (document && !manifest_type(document->head, document->text).empty()) found = oci::parse_referrers(document->text);
-  co_return found;
 }
 
 }  // namespace acedt::registry

@@ -7,6 +7,7 @@
 
 #include "acedt/base/text.hpp"
 #include "acedt/http/retry_after.hpp"
+#include "registry/answers.hpp"
 
 namespace acedt::registry {
 namespace {
@@ -71,8 +72,7 @@ Error hinted(ErrorKind kind, const std::string& what, const std::string& hint) {
 }  // namespace
 
 void explain_page(Error& error, const http::ResponseHead& head) {
-  const std::string_view type = head.fields.get("Content-Type").value_or("");
-  if (!equal_ignoring_case(trim(type.substr(0, type.find(';'))), "text/html")) return;
+  if (!equal_ignoring_case(media_type_of(head), "text/html")) return;
   error.hint("a page for people came: does a proxy or a login page answer in place of the registry?");
 }
 

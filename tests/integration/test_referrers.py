@@ -96,13 +96,89 @@ class Referrers(support.Case):
                 self.mirror([('x', source.push('a/b', self.image))], '-r', folder=folder)
                 self.assertEqual(len(self.check_folder(folder)), 1)
 
-    def test_a_referrers_list_of_another_kind_counts_as_no_api(self):
+    def test_a_referrers_list_may_have_any_media_type(self):
+        source = self.registry()
+        artifact = self.push(source)
+        source.fault('GET */referrers/* * header Content-Type text/plain')
+        self.mirror([('x', artifact)], '-r')
+        self.check_listed(self.image, *self.referrers)
+
+    def test_an_answer_that_is_no_referrers_list_is_a_warning_and_counts_as_no_api(self):
         source = self.registry()
         artifact = self.push(source)
         self.push_tag_schema(source)
-        source.fault('GET */referrers/* * header Content-Type text/html')
-        self.mirror([('x', artifact)], '-r')
+        source.fault('GET */referrers/* * flip 0 header Content-Type text/html')
+        result = self.mirror([('x', artifact)], '-r')
         self.check_listed(self.image, *self.referrers)
+        self.assertIn('is no list of referrers but "text/html"; the referrers tag is asked for instead', result.text)
+
+
+class WeakLinks(support.Case):
+    """OCI image-spec v1.1: what a subject and a list of referrers name need not be in the registry."""
+
+    def setUp(self):
+        super().setUp()
+        self.image = image(noise(1000, 'image'))
+        self.sbom = image(blob(b'sbom'), subject=self.image, artifactType='application/vnd.example.sbom')
+        self.source = self.enterContext(ScriptedRegistry())
+        self.artifact = self.source.push(self.image)
+
+    def check_listed(self, archive, *expected):
+        self.assertEqual([one['digest'] for one in archive.documents['index.json']['manifests']],
+                         [one.digest for one in expected])
+
+    def test_a_subject_that_the_registry_does_not_have_is_a_warning(self):
+        artifact = self.source.push(self.sbom)
+        del self.source.contents[self.image.digest]
+        result = self.mirror([('x', artifact)])
+        archive = self.read('000001-x.tar')
+        self.check_listed(archive, self.sbom)
+        self.assertNotIn(self.image.digest, archive.blobs)
+        self.assertIn(f'x: {artifact}: {self.sbom.digest} refers to {self.image.digest}, which the registry does not '
+                      'have', result.text)
+        self.assertEqual(self.mirror([('x', artifact)]).out.count('Warning'), 0)
+
+    def test_a_referrer_that_is_listed_and_gone_is_a_warning(self):
+        self.source.referrers[self.image.digest] = [self.sbom.descriptor]
+        result = self.mirror([('x', self.artifact)], '-r')
+        archive, = self.check_folder()
+        self.check_listed(archive, self.image)
+        self.assertIn('with 0 referrers', result.out)
+        self.assertIn(f'lists {self.sbom.digest} as referring to {self.image.digest}, but does not', result.text)
+
+    def test_an_image_that_an_index_lists_and_that_is_gone_is_an_error(self):
+        artifact = self.source.push(index(self.image, self.sbom))
+        del self.source.contents[self.image.digest]
+        self.refused([('x', artifact)], code=5)
+
+    def test_what_a_referrers_tag_lists_counts_only_if_it_refers_to_the_image(self):
+        other = image(noise(10, 'other'), subject=image(noise(10, 'another')))
+        self.source.push(index(self.image, self.sbom, other), self.image.digest.replace(':', '-'))
+        result = self.mirror([('x', self.artifact)], '-r')
+        archive, = self.check_folder()
+        self.check_listed(archive, self.image, self.sbom)
+        self.assertIn('with 1 referrer', result.out)
+        self.assertIn(f'the referrers tag of {self.image.digest} lists {self.image.digest} and 1 more, which do not '
+                      'refer to it', result.text)
+
+    def test_a_registry_that_answers_the_referrers_tag_with_the_image_itself_is_warned_of(self):
+        root = index(self.image)
+        for top in (self.image, root):
+            with self.subTest(media_type=top.media_type):
+                shutil.rmtree(self.folder, ignore_errors=True)
+                self.source.push(top, top.digest.replace(':', '-'))
+                result = self.mirror([('x', self.source.push(top))], '-r')
+                self.assertIn('with 0 referrers', result.out)
+                self.assertIn(f'what refers to {top.digest} is not known', result.text)
+
+    def test_a_subject_that_came_later_is_not_taken_to_be_in_an_archive_that_was_carried_away(self):
+        artifact = self.source.push(self.sbom, 'sbom')
+        del self.source.contents[self.image.digest]
+        self.mirror([('x', artifact)])
+        (self.folder / '000001-x.tar').unlink()
+        shutil.rmtree(self.folder / '.ace-dt')
+        self.mirror([('x', artifact), ('y', self.source.push(self.image, 'v2'))])
+        self.assertIn(self.image.children[-1].digest, self.read('000002-y.tar').blobs)
 
 
 def tag(content, suffix):

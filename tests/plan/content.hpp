@@ -44,9 +44,13 @@ class Content {
     manifest.layers = std::move(blobs);
     return add(name, oci::media_type::oci_artifact, std::move(manifest));
   }
-  /// `manifest` has these referrers.
+  /// `manifest` has these referrers, too.
   void refer(const oci::Descriptor& manifest, Descriptors referrers) {
-    nodes.at(manifest.digest).referrers = std::move(referrers);
+    for (oci::Descriptor& referrer : referrers) nodes.at(manifest.digest).referrers.push_back({std::move(referrer)});
+  }
+  /// A referrers tag lists these for `manifest`.
+  void claim(const oci::Descriptor& manifest, Descriptors referrers) {
+    for (oci::Descriptor& one : referrers) nodes.at(manifest.digest).referrers.push_back({std::move(one), true});
   }
 
   plan::Nodes nodes = {};

@@ -47,6 +47,35 @@ std::shared_ptr<const Document> document(oci::Manifest manifest) {
   return std::make_shared<const Document>(Document{"{}", std::move(manifest)});
 }
 
+/// All that a registry with `content` and a letter of `absent` less has to say; the letters of what was asked for.
+std::string discover(Discovery& discovery, const Content& content, std::string_view absent = "") {
+  std::string asked;
+  for (auto needed = discovery.take_needed(); !needed.empty(); needed = discovery.take_needed()) {
+    for (const oci::Descriptor& descriptor : needed) {
+      asked += name_of(descriptor);
+      const Node& node = content.nodes.at(descriptor.digest);
+      if (absent.find(name_of(descriptor)) != absent.npos) {
+        discovery.add_absent(descriptor.digest, Error(ErrorKind::not_found, descriptor.digest.hex().substr(0, 1)));
+      } else if (discovery.belongs(descriptor.digest, node.document->manifest)) {
+        discovery.add(descriptor.digest, node);
+      }
+    }
+  }
+  return asked;
+}
+
+/// What is left out, as "for which manifest why: first count".
+std::string left_out(const Graph& graph) {
+  std::string text;
+  for (const auto& [why, of, first, count] : graph.left_out) {
+    const char* reason = why == LeftOut::Why::no_subject      ? "no subject"
+                         : why == LeftOut::Why::referrer_gone ? "gone"
+                                                              : "no referrer";
+    text += of.hex().substr(0, 1) + " " + reason + ": " + first.hex().front() + std::to_string(count) + "; ";
+  }
+  return text;
+}
+
 oci::Descriptor numbered_index(std::uint64_t number) {
   return {.media_type = std::string(oci::media_type::oci_index), .digest = numbered(number), .size = {2}};
 }
@@ -222,15 +251,81 @@ TEST_CASE("every manifest is asked for once, and no blob") {
   const auto root = content.index('a', {image, content.index('d', {image}), image});
   content.refer(image, {content.image('e', {blob('f')}, image)});
   Discovery discovery(root);
-  std::string asked;
-  for (auto needed = discovery.take_needed(); !needed.empty(); needed = discovery.take_needed()) {
-    for (const oci::Descriptor& descriptor : needed) {
-      asked += name_of(descriptor);
-      discovery.add(descriptor.digest, content.nodes.at(descriptor.digest));
-    }
-  }
-  CHECK(asked == "abde");
+  CHECK(discover(discovery, content) == "abde");
   CHECK(order(walk(root, discovery.nodes())) == order(walk(root, content.nodes)));
+}
+
+TEST_CASE("a subject and referrers that the registry does not have are left out, with what only they lead to") {
+  Content content;
+  const auto of_subject = content.image('e', {blob('f')});
+  const auto subject = content.index('b', {of_subject});
+  const auto root = content.image('a', {blob('c')}, subject);
+  content.refer(root, {content.image('1', {blob('2')}, root), content.image('3', {blob('4')}, root),
+                       content.image('5', {blob('6')}, root)});
+  Discovery discovery(root);
+  CHECK(discover(discovery, content, "b15") == "ab135");
+  const Graph graph = walk(root, discovery.nodes());
+  CHECK(order(graph) == "ac34|a3");
+  CHECK(graph.referrers == 1);
+  CHECK(left_out(graph) == "a no subject: b1; a gone: 12; ");
+}
+
+TEST_CASE("a manifest that is gone is an error if an index lists it, whatever else leads to it") {
+  Content content;
+  const auto gone = content.image('b', {blob('c')});
+  const auto with_subject = content.image('d', {blob('e')}, gone);
+  for (const auto& children : {std::vector{with_subject, gone}, std::vector{gone, with_subject}}) {
+    Discovery discovery(content.index('a', children));
+    CHECK(failure(ErrorKind::not_found, [&] { discover(discovery, content, "b"); }) == "b");
+  }
+  const auto inner = content.index('f', {gone});
+  Discovery discovery(content.index('a', {with_subject, inner}));  // shows only after 'b' is known to be gone
+  discovery.take_needed();
+  discovery.add(digest_of('a'), content.nodes.at(digest_of('a')));
+  discovery.take_needed();
+  discovery.add(digest_of('d'), content.nodes.at(digest_of('d')));
+  discovery.take_needed();
+  discovery.add_absent(digest_of('b'), Error(ErrorKind::not_found, "b"));
+  CHECK(failure(ErrorKind::not_found, [&] { discovery.add(digest_of('f'), content.nodes.at(digest_of('f'))); }) == "b");
+}
+
+TEST_CASE("what a referrers tag lists counts only if its subject is the manifest that the tag is for") {
+  Content content;
+  const auto child = content.image('b', {blob('c')});
+  const auto root = content.index('a', {child});
+  const auto unrelated = content.index('d', {content.image('e', {blob('f')})});
+  const auto of_another = content.image('1', {blob('2')}, child);
+  const auto genuine = content.image('3', {blob('4')}, root);
+  content.claim(root, {child, unrelated, of_another, genuine, blob('5'), content.image('6', {blob('7')}, root)});
+  Discovery discovery(root);
+  CHECK(discover(discovery, content, "6") == "abd136");
+  const Graph graph = walk(root, discovery.nodes());
+  CHECK(order(graph) == "abc34|ab3");
+  CHECK(graph.referrers == 1);
+  CHECK(left_out(graph) == "a no referrer: b4; a gone: 61; ");
+}
+
+TEST_CASE("a manifest that one referrers tag lists wrongly belongs if another link leads to it, sooner or later") {
+  Content content;
+  const auto claimed = content.index('b', {content.image('c', {blob('d')})});
+  const auto late = content.index('e', {claimed});
+  const auto root = content.index('a', {content.index('f', {late})});
+  content.claim(root, {claimed});
+  Discovery discovery(root);
+  CHECK(discover(discovery, content) == "afbebc");
+  CHECK(order(walk(root, discovery.nodes())) == "afebcd|afebc");
+  content.claim(late, {claimed});
+  Discovery other(late);
+  CHECK(discover(other, content) == "ebc");
+  CHECK(order(walk(late, other.nodes())) == "ebcd|ebc");
+}
+
+TEST_CASE("subjects can be ignored") {
+  Content content;
+  const auto root = content.image('a', {blob('c')}, content.image('b', {blob('d')}));
+  Discovery discovery(root, Subjects::ignored);
+  CHECK(discover(discovery, content) == "a");
+  CHECK(order(walk(root, discovery.nodes())) == "ac|a");
 }
 
 TEST_CASE("manifests may come in any order") {
@@ -262,7 +357,7 @@ TEST_CASE("no more manifests are under way than are wanted at once") {
 TEST_CASE("an artifact of more than 64 MiB of manifests and referrers is refused") {
   Discovery discovery(numbered_index(0));
   Node node{document({.kind = oci::ContentKind::index})};
-  for (std::uint64_t next = 1; next <= 131'072; ++next) node.referrers.push_back(numbered_index(next));
+  for (std::uint64_t next = 1; next <= 131'072; ++next) node.referrers.push_back({numbered_index(next)});
   const auto add_node = [&] { discovery.add(numbered(0), node); };
   CHECK(failure(ErrorKind::bad_input, add_node) == "an artifact of more than 64 MiB of manifests");
 }
@@ -273,7 +368,7 @@ TEST_CASE("a chain of more than a thousand manifests is refused") {
   const auto go_on = [&] {
     for (; at < 2000; ++at) {
       Node node{document({.kind = oci::ContentKind::index})};
-      node.referrers.push_back(numbered_index(at + 1));
+      node.referrers.push_back({numbered_index(at + 1)});
       discovery.add(numbered(at), std::move(node));
     }
   };

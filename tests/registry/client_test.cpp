@@ -40,17 +40,6 @@ void with_image(testing::Options options, auto body) {
   });
 }
 
-std::string referrer(std::string_view name) {
-  return R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"t/)" + std::string(name) +
-         R"(","subject":{"digest":")" + sha256(image).text() + "\"}}";
-}
-
-std::vector<std::string> types(const std::vector<oci::Descriptor>& descriptors) {
-  std::vector<std::string> types;
-  for (const oci::Descriptor& one : descriptors) types.push_back(one.artifact_type);
-  return types;
-}
-
 }  // namespace
 
 TEST_CASE("a tag and a digest are resolved by one HEAD") {
@@ -289,61 +278,6 @@ TEST_CASE("cosign's tags are found among those that a repository lists, and as m
     server.add_fault("GET */tags/list* * status 403");
     const auto unlisted = co_await registry::list_cosign_tags(session.client, repository);
     CHECK_FALSE(unlisted);
-  };
-  with_image({}, body);
-}
-
-TEST_CASE("referrers are listed by the API, page after page") {
-  for (const auto& [page, requests] : {std::pair(0U, 1U), std::pair(1U, 3U), std::pair(2U, 2U)}) {
-    auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
-      for (const auto* name : {"one", "two", "three"}) {
-        server.store().put_manifest("a/b", "", "", Content::of(referrer(name)));
-      }
-      const auto found = co_await session.client.referrers(repository, sha256(image));
-      CHECK(types(found) == std::vector{"t/one"s, "t/two"s, "t/three"s});
-      CHECK(server.asked("GET /v2/a/b/referrers/") == requests);
-    };
-    with_image(testing::Options{.referrers_page = page}, body);
-  }
-}
-
-TEST_CASE("where there is no referrers API, the tag of the digest is asked, and the API never again") {
-  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
-    const std::string index =
-        R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)"
-        R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":")" +
-        sha256("x").text() + R"(","size":1,"artifactType":"t/one"}]})";
-    const std::string tag = "sha256-" + sha256(image).hex();
-    server.store().put_manifest("a/b", tag, "", Content::of(index));
-    const auto found = co_await session.client.referrers(repository, sha256(image));
-    CHECK(types(found) == std::vector{"t/one"s});
-    const auto none = co_await session.client.referrers(repository, sha256("other"));
-    CHECK(none.empty());
-    CHECK(server.asked("GET */referrers/*") == 1);
-    CHECK(server.asked("GET */manifests/sha256-*") == 2);
-  };
-  with_image(testing::Options{.referrers = false}, body);
-}
-
-TEST_CASE("how an endpoint is asked for referrers can be configured") {
-  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
-    repository.referrers = registry::ReferrersSupport::api;
-    const Error error = co_await error_of(session.client.referrers(repository, sha256(image)));
-    CHECK(error.kind() == ErrorKind::not_found);
-    CHECK_FALSE(error.hint().empty());
-    server.clear_log();
-    repository.referrers = registry::ReferrersSupport::tag;
-    co_await session.client.referrers(repository, sha256(image));
-    CHECK(server.asked("GET */referrers/*") == 0);
-  };
-  with_image(testing::Options{.referrers = false}, body);
-}
-
-TEST_CASE("referrers that are no list are refused") {
-  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
-    server.add_fault("GET */referrers/* * flip 0");
-    const Error error = co_await error_of(session.client.referrers(repository, sha256(image)));
-    CHECK(error.kind() == ErrorKind::bad_input);
   };
   with_image({}, body);
 }

@@ -75,13 +75,13 @@ TEST_CASE("an endpoint that dies while a repository is open is left at once, and
     two.first.reset();
     for (int i = 0; i < 3; ++i) co_await two.expect_manifest(session, repository);
     CHECK(session.retries.empty());
-    REQUIRE(session.outages.size() == 1);
-    CHECK(session.outages[0].starts_with("http://" + address + " is down, other endpoints are asked for 5m"));
+    REQUIRE(session.warnings.size() == 1);
+    CHECK(session.warnings[0].starts_with("http://" + address + " is down, other endpoints are asked for 5m"));
     const oci::Reference again = oci::Reference::parse("reg.example/a/b:v1");
     const registry::Repository reopened = co_await session.registries.open(again);
     CHECK(reopened.target.origin.port == two.second.port());
     co_await session.client.resolve(reopened, "v1");
-    CHECK(session.outages.size() == 1);
+    CHECK(session.warnings.size() == 1);
     CHECK(two.second.asked("GET /v2/a/b/manifests/") == 3);
   });
 }
@@ -93,7 +93,7 @@ TEST_CASE("an endpoint that answers nothing but 503 is left after four attempts,
     for (int i = 0; i < 3; ++i) co_await two.expect_manifest(session, repository);
     CHECK(two.first->asked("GET /v2/a/b/") == 4);
     CHECK(session.retries.size() == 3);
-    CHECK(session.outages.size() == 1);
+    CHECK(session.warnings.size() == 1);
   });
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("an endpoint that fails now and then is not left") {
     two.first->add_fault("GET * 1 cut 5");
     co_await two.expect_manifest(session, repository);
     CHECK(two.second.log().empty());
-    CHECK(session.outages.empty());
+    CHECK(session.warnings.empty());
   });
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("what one endpoint does not have, or does not give, is asked of the ne
       two.first->clear_log();
       co_await two.expect_manifest(session, repository);
       CHECK(two.first->log().empty());
-      CHECK(session.outages.empty());
+      CHECK(session.warnings.empty());
       CHECK(session.retries.empty());
     });
   }

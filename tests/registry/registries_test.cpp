@@ -133,8 +133,8 @@ TEST_CASE("the endpoints of a registry are in their order, from the first one th
     REQUIRE(found.places->all.size() == 3);
     CHECK(found.places->all[0].target.origin.port == second.server.port());
     CHECK(found.places->all[2].target.origin.port == third.server.port());
-    REQUIRE(session.outages.size() == 1);
-    CHECK(session.outages[0].starts_with("https://" + second.server.address() + " is down"));
+    REQUIRE(session.warnings.size() == 1);
+    CHECK(session.warnings[0].starts_with("https://" + second.server.address() + " is down"));
     CHECK(session.retries.empty());
     CHECK(third.server.log().empty());
   });

@@ -44,7 +44,7 @@ struct Session {
     settings.on_busy = [this](const std::string& host) { busy.push_back(host); };
     settings.on_retry = [this](report::Retrying event) { retries.push_back(std::move(event)); };
     settings.outages = down;
-    settings.on_outage = [this](std::string text) { outages.push_back(std::move(text)); };
+    settings.on_warning = [this](std::string text) { warnings.push_back(std::move(text)); };
     settings.spread = [] { return 0.0; };
     settings.now = [this] { return std::chrono::steady_clock::now() + later; };
     return settings;
@@ -62,7 +62,7 @@ struct Session {
   std::vector<report::Retrying> retries;
   std::vector<std::string> busy;  // hosts that asked for patience
   std::shared_ptr<registry::Outages> down = std::make_shared<registry::Outages>();
-  std::vector<std::string> outages;  // what was said of endpoints that are down
+  std::vector<std::string> warnings;
   registry::Registries registries;
   registry::Client client;
 };

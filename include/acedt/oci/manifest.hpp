@@ -37,6 +37,9 @@ struct Manifest {
 /// (OCI distribution-spec v1.1, "Listing Referrers"). Throws Error(bad_input).
 std::vector<Descriptor> parse_referrers(std::string_view json);
 
+/// Whether it is a JSON object with `schemaVersion` and `manifests`, even if these are null.
+bool is_index(std::string_view json);
+
 /// What the bytes of a manifest call themselves: the `mediaType` field, or what its fields show it to be; empty if
 /// neither, or where they are no JSON object.
 std::string sniff_media_type(std::string_view json);

@@ -52,6 +52,12 @@ struct Response {
   std::string what() const { return method + " " + url.display(); }
 };
 
+/// An answer with its body.
+struct Document {
+  http::ResponseHead head;
+  std::string text;
+};
+
 /// What the clients of a run share.
 struct ClientSettings {
   net::Patience patience = {};
@@ -66,8 +72,8 @@ struct ClientSettings {
   std::size_t idle_connections = 64;                     ///< kept open, a thread
   std::function<void(report::Retrying)> on_retry = {};   ///< called on the thread of the client
   std::function<void(const std::string&)> on_busy = {};  ///< called there, with a host that asks for patience
-  /// Called there, with what to say of an endpoint that is down while another is asked.
-  std::function<void(std::string)> on_outage = [](const std::string&) {};
+  /// Called there, with what the user should know though the run goes on.
+  std::function<void(std::string)> on_warning = [](const std::string&) {};
   /// Called there, with a registry as references name it and the requests that it says it still answers.
   std::function<void(const std::string&, http::Quota)> on_quota = {};
   std::function<double()> spread = {};  ///< a random number in [0, 1); called on the thread of the client
@@ -76,8 +82,8 @@ struct ClientSettings {
 
 /// Speaks to registries on one thread (OCI distribution-spec v1.1, "Pull"): redirects, authorization, connections.
 ///
-/// Messages of errors name the method and the URL, without its query. manifest(), resolve(), find() and referrers() try
-/// again and turn to other endpoints as Pursuit says; get() does not. What is passed by reference must stay until the
+/// Messages of errors name the method and the URL, without its query. manifest(), resolve() and find() try again and
+/// turn to other endpoints as Pursuit says; get() does not. What is passed by reference must stay until the
 /// call has ended.
 class Client {
  public:
@@ -90,8 +96,6 @@ class Client {
   async::awaitable<std::string> manifest(const Repository& repository, const oci::Descriptor& descriptor);
   /// The same of a tag that need not be there: nothing where there is none, or no manifest under it.
   async::awaitable<std::optional<oci::Descriptor>> find(const Repository& repository, std::string tag);
-  /// All that refers to `digest`, by the API and its pages, or by the tag schema.
-  async::awaitable<std::vector<oci::Descriptor>> referrers(const Repository& repository, oci::Digest digest);
 
   /// Sends one request; follows redirects and renews the authorization: ahead of time, and twice after a 401, the
   /// second time for this request alone. Any status but those is returned. Throws Error(unauthorized) where there is no
@@ -99,6 +103,8 @@ class Client {
   async::awaitable<Response> send(const Repository& repository, http::Request request);
   /// GETs; throws the Error of a response that is no success.
   async::awaitable<Response> get(const Repository& repository, http::Request request);
+  /// What the registry has under a tag. Nothing if it has no such tag; throws the Error of any other failure.
+  async::awaitable<std::optional<Document>> get_if_there(const Repository& repository, std::string tag);
   /// The body, and gives the connection back; nothing, and no more of it, where it is longer than `limit`.
   async::awaitable<std::optional<std::string>> read_up_to(Response& response, Bytes limit);
   /// The body. Throws Error(bad_input) where it is longer than `limit`.
@@ -138,6 +144,8 @@ class Client {
   /// Waits before the next attempt, or throws `failure` where there is none.
   async::awaitable<void> back_off(plan::Retry& retry, std::exception_ptr failure, std::string what) const;
 
+  /// Tells the user something. Free of secrets.
+  void warn(std::string text) const { settings_.on_warning(std::move(text)); }
   /// By the clock that was passed in.
   std::chrono::steady_clock::time_point now() const { return settings_.now(); }
   report::Counters& counters() noexcept { return counters_; }
@@ -156,20 +164,10 @@ class Client {
     int status = 0;
     std::optional<oci::Descriptor> descriptor = {};  ///< where it says all that is needed
   };
-  struct Document {
-    http::ResponseHead head;
-    std::string text;
-  };
-
   async::awaitable<oci::Descriptor> resolve_once(const Repository& repository, std::string selector);
   async::awaitable<HeadSays> ask_head(const Repository& repository, std::string selector);
   async::awaitable<std::optional<oci::Descriptor>> find_once(const Repository& repository, std::string tag);
-  async::awaitable<std::optional<Document>> get_if_there(const Repository& repository, std::string tag);
   async::awaitable<std::string> manifest_once(const Repository& repository, const oci::Descriptor& descriptor);
-  async::awaitable<std::vector<oci::Descriptor>> referrers_once(const Repository& repository, oci::Digest digest);
-  async::awaitable<std::optional<std::vector<oci::Descriptor>>> referrers_by_api(const Repository& repository,
-                                                                                 oci::Digest digest);
-  async::awaitable<std::vector<oci::Descriptor>> referrers_by_tag(const Repository& repository, oci::Digest digest);
 
   async::Executor executor_;
   ClientSettings settings_;

@@ -36,6 +36,12 @@ class Authorization {
   std::vector<http::Challenge> challenges_;
 };
 
+/// What was found out about how a repository lists referrers. Any thread.
+struct ReferrersFound {
+  std::atomic<bool> no_api{false};      ///< only tags are left to ask for
+  std::atomic<bool> other_tags{false};  ///< the user knows that there is something else under such a tag
+};
+
 struct Places;
 
 /// A repository at an endpoint: what requests need to know. A value; copies share the authorization.
@@ -44,7 +50,7 @@ struct Repository {
   std::string name;  ///< "library/alpine", as it is called there
   ReferrersSupport referrers = ReferrersSupport::automatic;
   std::shared_ptr<Authorization> authorization = std::make_shared<Authorization>();
-  std::shared_ptr<std::atomic<bool>> without_referrers_api = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<ReferrersFound> referrers_found = std::make_shared<ReferrersFound>();
   std::string root = "/v2";             ///< of the API at this endpoint
   std::shared_ptr<Places> places = {};  ///< this one, and the others where it may be had; nothing: only here
 
