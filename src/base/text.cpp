@@ -208,7 +208,10 @@ std::string to_base64(std::span<const std::byte> bytes) {
   return out;
 }
 
-std::optional<std::string> from_base64(std::string_view text) {
+std::optional<std::string> from_base64(std::string_view encoded) {
+  std::string unbroken(encoded);
+  std::erase_if(unbroken, [](char c) { return c == '\r' || c == '\n'; });
+  std::string_view text = unbroken;
   for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
   std::string out;
   unsigned group = 0;

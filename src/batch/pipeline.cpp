@@ -85,8 +85,9 @@ Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, syn
       dedup_(options.dedup, random_seed()),
       memory_(divide_memory(options, async::processors())),
       client_settings_(client_settings()),
-      registries_(runtime.control(), options.registries, registry::read_credentials(options.auth_files),
-                  client_settings_, counters_),
+      registries_(
+          runtime.control(), options.registries, [&options] { return registry::read_credentials(options.auth_files); },
+          client_settings_, counters_),
       workers_(runtime, {options.connections, options.connections_per_host, client_settings_}, registries_, counters_),
       documents_(runtime, workers_, dedup_, folder, log),
       referrers_(runtime.control(), workers_),

@@ -38,7 +38,11 @@ AuthPlaces auth_places(const Environment& environment, const Configuration& conf
   if (!config.empty()) files.push_back(config / "containers/auth.json");
   if (docker.empty() && !home.empty()) files.push_back(home / ".docker/config.json");
   if (files.empty()) return places;
-  const auto there = std::find_if(files.begin(), files.end(), [](const fs::path& file) { return fs::exists(file); });
+  const auto is_there = [](const fs::path& file) {
+    std::error_code of_another_user;
+    return fs::exists(file, of_another_user);
+  };
+  const auto there = std::ranges::find_if(files, is_there);
   const bool by_docker = !docker.empty();
   places.to_write = by_docker ? files.front() : there != files.end() ? *there : files.back();
   return places;

@@ -114,7 +114,7 @@ bool check(const LogIn& arguments, const registry::AuthKey& key, const registry:
            const Configuration& configuration) {
   async::Runtime runtime(1);
   report::Counters counters;
-  const auto credentials = registry::Credentials::of(key.host(), login);
+  const auto credentials = [&] { return registry::Credentials::of(key.host(), login); };
   registry::Registries registries(runtime.control(), configuration.registries, credentials, client_settings(arguments),
                                   counters);
   bool asked = false;

@@ -1,6 +1,7 @@
 #include "registry/answers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "acedt/base/text.hpp"
@@ -30,6 +31,23 @@ std::string gunzip(std::string_view body) {
 }
 
 }  // namespace
+
+std::optional<http::Url> redirected(const Response& response, std::size_t& followed) {
+  constexpr std::array<int, 5> redirects = {301, 302, 303, 307, 308};
+  constexpr std::size_t most = 10;
+  const auto location = response.head.fields.get("Location");
+  if (std::ranges::find(redirects, response.head.status) == redirects.end() || !location) return std::nullopt;
+  if (++followed > most) throw Error(ErrorKind::bad_input, response.what() + ": more than ten redirects");
+  try {
+    http::Url next = response.url.resolve(*location);
+    if (response.url.origin.tls && !next.origin.tls)
+      throw Error(ErrorKind::bad_input, "from https to http is not safe: " + next.display());
+    return next;
+  } catch (Error& error) {
+    error.add("redirect").add(response.what());
+    throw;
+  }
+}
 
 std::string media_type_of(const http::ResponseHead& head) {
   const std::string_view field = head.fields.get("Content-Type").value_or("");

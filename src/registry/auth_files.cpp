@@ -11,18 +11,20 @@
 namespace acedt::registry {
 namespace {
 
-constexpr std::size_t largest_file = 1 << 20;
+constexpr Bytes largest_file = 1_MiB;
 
 std::optional<Credentials> read_if_there(const std::filesystem::path& file) {
+  if (file == "/dev/null") return Credentials();  // named by people who want none
   std::string text;
   try {
-    if (!File::open_if_there(file)) return std::nullopt;
+    const std::optional<File> opened = File::open_if_there(file);
+    if (!opened) return std::nullopt;
+    if (opened->size() > largest_file) throw Error(ErrorKind::storage, file.string() + ": larger than 1 MiB");
     text = read_file(file);
   } catch (const Error& error) {
     throw Error(ErrorKind::unauthorized, std::string("credentials: ") + error.what())
         .hint("make it readable, or point REGISTRY_AUTH_FILE at another file");
   }
-  if (text.size() > largest_file) throw Error(ErrorKind::unauthorized, file.string() + ": larger than 1 MiB");
   return Credentials::parse(text, file.string());
 }
 
@@ -62,7 +64,13 @@ std::string entry_text(const Login& login) {
 Credentials read_credentials(const AuthSearch& search) {
   Credentials credentials;
   for (const std::filesystem::path& file : search.files) {
-    const auto read = read_if_there(file);
+    std::optional<Credentials> read;
+    try {
+      read = read_if_there(file);
+    } catch (const Error& error) {
+      if (!search.named_by.empty()) throw;
+      read = Credentials::unreadable(error);
+    }
     if (read) credentials.append(*read);
     if (read || search.named_by.empty()) continue;
     throw Error(ErrorKind::usage, search.named_by + ": no such file: " + file.string())

@@ -10,6 +10,11 @@
 namespace acedt::registry {
 namespace {
 
+using namespace std::chrono_literals;
+
+/// Logins that end live longer. A younger one that meets 403 is not looked for again.
+constexpr auto old = 10min;
+
 const http::Challenge* find(const std::vector<http::Challenge>& challenges, std::string_view scheme) {
   const auto has_scheme = [scheme](const http::Challenge& challenge) { return challenge.scheme == scheme; };
   const auto found = std::find_if(challenges.begin(), challenges.end(), has_scheme);
@@ -18,7 +23,7 @@ const http::Challenge* find(const std::vector<http::Challenge>& challenges, std:
 
 TokenWish wish_for(const Repository& repository, const http::Challenge& challenge, std::optional<Login> login) {
   const std::string& name = repository.name;
-  const std::string what = "token for " + (name.empty() ? repository.target.origin.authority() : name);
+  const std::string what = repository.target.origin.authority() + ": token" + (name.empty() ? "" : " for " + name);
   return {repository.target, challenge, name.empty() ? "" : "repository:" + name + ":pull", std::move(login), what};
 }
 
@@ -35,53 +40,112 @@ Error stranger(const http::Url& server, const http::Origin& registry) {
   return error;
 }
 
+/// Where the registry sends its clients for tokens. Throws Error(bad_input) that names the registry.
+http::Url server_of(const TokenWish& wish) {
+  try {
+    return token_request(wish.challenge, wish.scope, std::nullopt).url;
+  } catch (Error& error) {
+    error.add(wish.what);
+    throw;
+  }
+}
+
 }  // namespace
 
-Authorizations::Authorizations(async::Executor executor, Credentials credentials, Client& client)
-    : logins_(executor, std::move(credentials), ask_helper), tokens_(executor, client) {}
+Authorizations::Authorizations(async::Executor executor, std::function<Credentials()> read_credentials, Client& client)
+    : client_(client),
+      logins_(executor, {std::move(read_credentials), ask_helper, [&client] { return client.now(); }}),
+      tokens_(executor, client) {}
 
-async::awaitable<void> Authorizations::prepare(Repository repository, std::vector<http::Challenge> challenges) {
+async::awaitable<void> Authorizations::prepare(Repository repository, Challenges challenges) {
   if (challenges.empty() || repository.authorization->current().generation != 0) co_return;
   for (http::Challenge& challenge : challenges) challenge.parameters.erase("scope");  // that of the greeting
-  co_await renew(std::move(repository), 0, std::move(challenges));
+  Refusal greeting{.status = 0, .challenges = std::move(challenges)};
+  co_await renew(std::move(repository), 0, std::move(greeting));
 }
 
 async::awaitable<bool> Authorizations::renew(Repository repository, unsigned generation,
-                                             std::optional<std::vector<http::Challenge>> refusal) {
+                                             std::optional<Refusal> refusal) {
   const Authorization::Current before = repository.authorization->current();
   if (before.generation != generation) co_return true;
-  std::vector<http::Challenge> challenges = repository.authorization->challenges();
-  if (refusal && !refusal->empty()) challenges = *refusal;
+  Challenges challenges = repository.authorization->challenges();
+  if (refusal && !refusal->challenges.empty()) challenges = refusal->challenges;
+  const int status = refusal ? refusal->status : 0;
   const Secret refused = refusal ? before.value : Secret();
-
-  Means found = co_await means(repository, challenges);
-  Authorization::Current fresh{0, std::move(found.value)};
-  if (found.wish) {
-    Tokens::Grant grant = co_await tokens_.get(std::move(*found.wish), refused);
-    fresh.value = std::move(grant.authorization);
-    fresh.renew_at = grant.renew_at;
-  }
+  Authorization::Current fresh = co_await obtain_better(repository, challenges, status, refused);
   if (fresh.value == refused) co_return false;
   repository.authorization->renew(generation, std::move(fresh), std::move(challenges));
   co_return true;
 }
 
-async::awaitable<Secret> Authorizations::alone(Repository repository, std::vector<http::Challenge> challenges) {
+async::awaitable<Secret> Authorizations::alone(Repository repository, Challenges challenges) {
   if (challenges.empty()) challenges = repository.authorization->challenges();
-  Means found = co_await means(repository, std::move(challenges));
+  Means found = co_await means(repository, std::move(challenges), std::nullopt);
+  if (found.failure && !found.login) throw Error(*found.failure);
   if (!found.wish) co_return Secret();
   Tokens::Grant grant = co_await tokens_.fetch(std::move(*found.wish));
   co_return std::move(grant.authorization);
 }
 
-async::awaitable<Authorizations::Means> Authorizations::means(Repository repository,
-                                                              std::vector<http::Challenge> challenges) {
+/// If the login was refused, by whom ever, it may have ended: then there may be a newer one.
+async::awaitable<Authorization::Current> Authorizations::obtain_better(Repository repository, Challenges challenges,
+                                                                       int status, Secret refused) {
+  Authorization::Current fresh{0, refused};
+  const Means first = co_await means(repository, challenges, std::nullopt);
+  if (status == 403 && first.wish) co_return fresh;  // of a token: the account may not do this
+  std::exception_ptr refusal;
+  try {
+    fresh = co_await obtain(first, refused);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unauthorized || !first.login) throw;
+    refusal = std::current_exception();
+  }
+  if (!refusal && (status == 0 || fresh.value != refused)) co_return fresh;
+  if (status == 401 && first.failure && !first.login) throw Error(*first.failure);
+  if (!first.login) co_return fresh;
+  const Refused login{*first.login, status == 403 ? old : 0s};
+  Means second = co_await means(repository, challenges, login);
+  if (second.login != first.login) co_return co_await obtain(std::move(second), refused);
+  if (refusal) std::rethrow_exception(refusal);
+  co_return fresh;
+}
+
+async::awaitable<Authorization::Current> Authorizations::obtain(Means means, Secret refused) {
+  Authorization::Current fresh{0, means.value};
+  if (!means.wish) co_return fresh;
+  try {
+    Tokens::Grant grant = co_await tokens_.get(*means.wish, refused);
+    fresh.value = std::move(grant.authorization);
+    fresh.renew_at = grant.renew_at;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::unauthorized && means.failure && !means.login) throw Error(*means.failure);
+    throw;
+  }
+  co_return fresh;
+}
+
+async::awaitable<Logins::Found> Authorizations::look_up(std::string authority, std::string repository,
+                                                        std::optional<Refused> refused) {
+  Logins::Found found;
+  if (refused) {
+    found = co_await logins_.find_newer(authority, repository, refused->login, refused->age);
+  } else {
+    found = co_await logins_.find(authority, repository);
+  }
+  if (found.failure && warned_.insert(found.failure->what()).second)
+    client_.warn(std::string(found.failure->what()) + "; " + (found.login ? "another" : "no") + " login is used");
+  co_return found;
+}
+
+async::awaitable<Authorizations::Means> Authorizations::means(Repository repository, Challenges challenges,
+                                                              std::optional<Refused> refused) {
   const http::Origin& registry = repository.target.origin;
-  const std::optional<Login> login = co_await logins_.find(registry.authority(), repository.name);
+  const Logins::Found found = co_await look_up(registry.authority(), repository.name, refused);
+  const std::optional<Login>& login = found.login;
   const http::Challenge* bearer = find(challenges, "bearer");
   // Who says 401 and not how to do better, means Basic.
   const bool basic = login && !login->password.empty() && (challenges.empty() || find(challenges, "basic") != nullptr);
-  Means out;
+  Means out{.login = login, .failure = found.failure};
   if (bearer == nullptr) {
     if (basic) out.value = basic_authorization(*login);
     co_return out;
@@ -92,15 +156,16 @@ async::awaitable<Authorizations::Means> Authorizations::means(Repository reposit
   }
   TokenWish wish = wish_for(repository, *bearer, login);
   if (repository.name.empty()) wish.challenge.parameters.erase("scope");
-  const http::Url server = token_request(wish.challenge, wish.scope, std::nullopt).url;
+  const http::Url server = server_of(wish);
   if (login && !may_have_password(server.origin, registry)) {
-    wish.login.reset();
-    if (is_private(server.origin)) wish.login = co_await logins_.find(server.origin.authority(), "");
-    if (!wish.login && !basic) throw stranger(server, registry);
-    if (!wish.login) {
+    Logins::Found at_server;
+    if (is_private(server.origin)) at_server = co_await look_up(server.origin.authority(), "", refused);
+    if (!at_server.login && !basic) throw stranger(server, registry);
+    if (!at_server.login) {
       out.value = basic_authorization(*login);
       co_return out;
     }
+    wish.login = out.login = at_server.login;
   }
   out.wish = std::move(wish);
   co_return out;

@@ -15,12 +15,7 @@
 namespace acedt::registry {
 namespace {
 
-constexpr int most_redirects = 10;
 constexpr int most_refusals = 2;
-
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
 
 /// In a repository that we may read. Some registries say 403 so as not to tell what there is.
 bool is_absent(int status) {
@@ -43,19 +38,6 @@ void verify(const oci::Descriptor& descriptor, std::string_view text) {
   const oci::Digest got = codec::digest_of(descriptor.digest.algorithm(), as_bytes(text));
   if (got != descriptor.digest) {
     throw Error(ErrorKind::corrupt, "got " + got.text() + ", want " + descriptor.digest.text());
-  }
-}
-
-/// Where the answer sends us.
-http::Url next_place(const Response& response, std::string_view location) {
-  try {
-    http::Url next = response.url.resolve(location);
-    if (response.url.origin.tls && !next.origin.tls)
-      throw Error(ErrorKind::bad_input, "from https to http is not safe: " + next.display());
-    return next;
-  } catch (Error& error) {
-    error.add("redirect").add(response.what());
-    throw;
   }
 }
 
@@ -230,7 +212,7 @@ async::awaitable<Response> Client::send(const Repository& repository, http::Requ
   net::Target target = repository.target;
   int refusals = 0;
   Secret own;  // an authorization for this request alone
-  for (int redirects = 0;;) {
+  for (std::size_t redirects = 0;;) {
     const bool at_home = target == repository.target;
     Authorization::Current shared = repository.authorization->current();
     if (at_home && now() >= shared.renew_at) {
@@ -251,13 +233,18 @@ async::awaitable<Response> Client::send(const Repository& repository, http::Requ
       own = co_await authorize_again(repository, shared.generation, std::move(response), refusals);
       continue;
     }
-    const auto location = response.head.fields.get("Location");
-    if (!is_redirect(status) || !location) co_return response;
-    if (++redirects > most_redirects) throw Error(ErrorKind::bad_input, response.what() + ": more than ten redirects");
-    const http::Url next = next_place(response, *location);
+    if (status == 403 && at_home && refusals == 0 && authorization.reveal().starts_with("Basic ")) {
+      ++refusals;
+      Refusal refused{status};
+      const bool renewed = co_await authorizer_.renew(repository, shared.generation, std::move(refused));
+      if (renewed) co_await read_up_to(response, largest_answer);
+      if (renewed) continue;
+    }
+    const auto next = redirected(response, redirects);
+    if (!next) co_return response;
     co_await read_up_to(response, largest_answer);
-    target.origin = next.origin;
-    request.target = next.target;
+    target.origin = next->origin;
+    request.target = next->target;
   }
 }
 
@@ -270,7 +257,8 @@ async::awaitable<Secret> Client::authorize_again(const Repository& repository, u
   Secret own;
   bool renewed = false;
   if (refusals == 1) {
-    renewed = co_await authorizer_.renew(repository, generation, std::move(challenges));
+    Refusal refused{401, std::move(challenges)};
+    renewed = co_await authorizer_.renew(repository, generation, std::move(refused));
   } else {
     own = co_await authorizer_.alone(repository, std::move(challenges));
     renewed = !own.empty();

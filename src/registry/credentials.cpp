@@ -31,7 +31,7 @@ class Credentials::Reader {
       if (value.is_null()) continue;
       if (key == "auths") read_auths(value);
       if (key == "credHelpers") read_helpers(value);
-      if (key == "credsStore" && !text(value, key).empty()) file_.store = helper(value, key);
+      if (key == "credsStore") file_.store = helper(value, key);
     }
     return std::move(file_);
   }
@@ -62,15 +62,23 @@ class Credentials::Reader {
   void read_auths(const JsonNode& auths) {
     for (const auto& [key, begin, value] : members(auths, "auths")) {
       if (value.is_null()) continue;
-      members(value, "the entry of " + in_quotes(key));
       const AuthKey meant = AuthKey::parse(key);
-      Entry entry{login(key, value), meant.rank};
+      Entry entry{entry_of(key, value), meant.rank};
       const auto [known, is_new] = file_.logins.try_emplace(meant.scope, entry);
       if (!is_new && known->second.rank <= entry.rank) known->second = std::move(entry);
     }
   }
 
+  Place entry_of(const std::string& key, const JsonNode& entry) const {
+    try {
+      return login(key, entry);
+    } catch (const Error& error) {
+      return error;
+    }
+  }
+
   Login login(const std::string& key, const JsonNode& entry) const {
+    members(entry, "the entry of " + in_quotes(key));
     Login out{text_of(entry, "username"), Secret(text_of(entry, "password")), Secret(text_of(entry, "identitytoken")),
               Secret(text_of(entry, "registrytoken"))};
     const std::string encoded = text_of(entry, "auth");
@@ -88,18 +96,22 @@ class Credentials::Reader {
 
   void read_helpers(const JsonNode& helpers) {
     for (const auto& [key, begin, value] : members(helpers, "credHelpers")) {
-      HelperQuery query = helper(value, "credHelpers of " + in_quotes(key));
       const std::string host = AuthKey::parse(key).host();
-      query.server =
-          key == host ? key : AuthKey{host}.text();  // podman calls Docker Hub docker.io, and docker by its URL
-      file_.helpers.insert_or_assign(host, std::move(query));
+      Place place = helper(value, "credHelpers of " + in_quotes(key));
+      if (auto* query = std::get_if<HelperQuery>(&place))
+        query->server = key == host ? key : AuthKey{host}.text();  // Docker Hub is docker.io to podman, a URL to docker
+      file_.helpers.insert_or_assign(host, std::move(place));
     }
   }
 
-  HelperQuery helper(const JsonNode& node, const std::string& what) const {
-    const std::string& name = text(node, what);
-    if (!is_helper_name(name)) refuse(node, what + ": want a name such as \"pass\", for docker-credential-pass");
-    return {name, "", place(node)};
+  Place helper(const JsonNode& node, const std::string& what) const {
+    try {
+      const std::string& name = text(node, what);
+      if (is_helper_name(name)) return HelperQuery{name, "", place(node)};
+      refuse(node, what + ": want a name such as \"pass\", for docker-credential-pass");
+    } catch (const Error& error) {
+      return error;
+    }
   }
 
   std::string_view json_;
@@ -123,43 +135,53 @@ void Credentials::append(const Credentials& file) {
   files_.insert(files_.end(), file.files_.begin(), file.files_.end());
 }
 
-const Login* Credentials::File::login(std::string_view scope) const {
-  const auto found = logins.find(scope);
-  return found == logins.end() || found->second.login.empty() ? nullptr : &found->second.login;
+Credentials Credentials::unreadable(Error why) {
+  Credentials credentials;
+  credentials.files_.emplace_back().unreadable = std::move(why);
+  return credentials;
 }
 
-std::optional<HelperQuery> Credentials::File::helper(std::string_view host) const {
+std::optional<Credentials::Place> Credentials::File::login(std::string_view scope) const {
+  const auto found = logins.find(scope);
+  if (found == logins.end()) return std::nullopt;
+  const auto* login = std::get_if<Login>(&found->second.place);
+  return login != nullptr && login->empty() ? std::nullopt : std::optional(found->second.place);
+}
+
+std::optional<Credentials::Place> Credentials::File::helper(std::string_view host) const {
   const auto own = helpers.find(host);
   if (own == helpers.end() && !store) return std::nullopt;
-  HelperQuery query = own == helpers.end() ? *store : own->second;
-  if (query.helper.empty()) return std::nullopt;
-  if (query.server.empty()) query.server = AuthKey{std::string(host)}.text();
-  return query;
+  Place place = own == helpers.end() ? *store : own->second;
+  auto* query = std::get_if<HelperQuery>(&place);
+  if (query != nullptr && query->helper.empty()) return std::nullopt;
+  if (query != nullptr && query->server.empty()) query->server = AuthKey{std::string(host)}.text();
+  return place;
 }
 
-std::vector<std::variant<Login, HelperQuery>> Credentials::find(std::string_view authority,
-                                                                std::string_view repository) const {
+std::vector<Credentials::Place> Credentials::find(std::string_view authority, std::string_view repository) const {
   const std::string host = scope_of(authority);
-  std::vector<std::variant<Login, HelperQuery>> found;
+  std::vector<Place> found;
+  const auto add = [&found](std::optional<Place> place) {
+    if (place) found.push_back(*std::move(place));
+    return !found.empty() && std::holds_alternative<Login>(found.back());
+  };
   for (const File& file : files_) {
+    if (file.unreadable) add(*file.unreadable);
     for (std::string_view path = repository; !path.empty(); path = path.substr(0, path.rfind('/'))) {
-      if (const Login* login = file.login(host + "/" + std::string(path))) {
-        found.emplace_back(*login);
-        return found;
-      }
+      if (add(file.login(host + "/" + std::string(path)))) return found;
       if (path.find('/') == std::string_view::npos) break;
     }
-    if (auto query = file.helper(host)) found.emplace_back(*std::move(query));
-    if (const Login* login = file.login(host)) {
-      found.emplace_back(*login);
-      return found;
-    }
+    add(file.helper(host));
+    if (add(file.login(host))) return found;
   }
   return found;
 }
 
 std::optional<HelperQuery> Credentials::keeper(std::string_view host) const {
-  return files_.empty() ? std::nullopt : files_.front().helper(host);
+  const auto place = files_.empty() ? std::nullopt : files_.front().helper(host);
+  if (!place) return std::nullopt;
+  if (const auto* error = std::get_if<Error>(&*place)) throw Error(*error);
+  return std::get<HelperQuery>(*place);
 }
 
 }  // namespace acedt::registry

@@ -39,8 +39,7 @@ bool is_list(const Document& page) {
 
 /// "http://host/v2/a/b/manifests/sha256-…: is no list of referrers but "text/html""
 std::string is_something_else(const Repository& repository, const std::string& path, const Document& got) {
-  return repository.target.origin.text() + path + ": is no list of referrers but " +
-         in_quotes(media_type_of(got.head));
+  return repository.target.origin.text() + path + ": is no list of referrers but " + in_quotes(media_type_of(got.head));
 }
 
 void give_up_api(const Client& client, const Repository& repository, const std::string& why) {

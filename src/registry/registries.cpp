@@ -8,13 +8,13 @@
 
 namespace acedt::registry {
 
-Registries::Registries(async::Executor executor, Settings settings, Credentials credentials,
+Registries::Registries(async::Executor executor, Settings settings, std::function<Credentials()> read_credentials,
                        const ClientSettings& client, report::Counters& counters)
     : executor_(executor),
       settings_(std::move(settings)),
       outages_(client.outages),
       client_(executor, client, *this, counters),
-      authorizations_(executor, std::move(credentials), client_),
+      authorizations_(executor, std::move(read_credentials), client_),
       endpoints_(executor) {}
 
 async::awaitable<Repository> Registries::open(oci::Reference reference) {
@@ -119,8 +119,7 @@ async::awaitable<std::vector<http::Challenge>> Registries::ping(Endpoint endpoin
   co_return challenges;
 }
 
-async::awaitable<bool> Registries::renew(Repository repository, unsigned generation,
-                                         std::optional<std::vector<http::Challenge>> refusal) {
+async::awaitable<bool> Registries::renew(Repository repository, unsigned generation, std::optional<Refusal> refusal) {
   auto work = authorizations_.renew(std::move(repository), generation, std::move(refusal));
   co_return co_await async::run_on(executor_, std::move(work));
 }

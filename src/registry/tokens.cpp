@@ -26,6 +26,12 @@ std::optional<Login> for_basic(const std::optional<Login>& login, int status) {
   return Login{login->user, login->identity_token};
 }
 
+/// OAuth2 says 400 of a token that has expired (RFC 6749 section 5.2).
+Error ended(const Error& error, const http::Origin& registry) {
+  return Error(ErrorKind::unauthorized, error.what())
+      .hint("the identity token may have expired: log in again with `ace-dt login " + registry.authority() + "`");
+}
+
 }  // namespace
 
 Tokens::Tokens(async::Executor executor, Client& client) : client_(client), fetches_(std::move(executor)) {}
@@ -63,11 +69,8 @@ async::awaitable<Tokens::Grant> Tokens::fetch(TokenWish wish) {
 
 async::awaitable<Tokens::Grant> Tokens::fetch_once(const TokenWish& wish) {
   for (std::optional<Login> login = wish.login;;) {
-    const TokenRequest token = token_request(wish.challenge, wish.scope, login);
-    net::Target server = wish.registry;
-    server.origin = token.url.origin;
-    server.verify = server.verify || !may_have_password(server.origin, wish.registry.origin);
-    Response response = co_await client_.exchange(server, token.request);
+    const bool is_exchange = login && !login->identity_token.empty();
+    Response response = co_await ask(wish, token_request(wish.challenge, wish.scope, login));
     const std::string answer = co_await client_.read_all(response, largest_answer);
     login = for_basic(login, response.head.status);
     if (login) continue;
@@ -78,8 +81,30 @@ async::awaitable<Tokens::Grant> Tokens::fetch_once(const TokenWish& wish) {
       co_return Grant{Secret("Bearer " + given.value.reveal()), renew_at};
     } catch (Error& error) {
       error.add(response.what());
+      if (is_exchange && response.head.status == 400) throw ended(error, wish.registry.origin);
       throw;
     }
+  }
+}
+
+/// Follows redirects as Client::send() does: the login goes to the token server alone, not where that sends us.
+async::awaitable<Response> Tokens::ask(const TokenWish& wish, TokenRequest token) {
+  const http::Origin& registry = wish.registry.origin;
+  net::Target server = wish.registry;
+  server.origin = token.url.origin;
+  for (std::size_t redirects = 0;;) {
+    server.verify = wish.registry.verify || !may_have_password(server.origin, registry);
+    http::Request request = server.origin == token.url.origin ? token.request : http::Request{"GET"};
+    request.target = token.request.target;
+    Response response = co_await client_.exchange(server, std::move(request));
+    const auto next = redirected(response, redirects);
+    if (!next) co_return response;
+    co_await client_.read_up_to(response, largest_answer);
+    if (!token.request.body.empty() && next->origin != token.url.origin)
+      throw Error(ErrorKind::unauthorized,
+                  response.what() + ": the login is not given to where this redirects: " + next->display());
+    server.origin = next->origin;
+    token.request.target = next->target;
   }
 }
 

@@ -16,7 +16,7 @@ using namespace acedt::batch;
 namespace {
 
 struct NoAuthorizer : registry::Authorizer {
-  async::awaitable<bool> renew(registry::Repository, unsigned, std::optional<std::vector<http::Challenge>>) override {
+  async::awaitable<bool> renew(registry::Repository, unsigned, std::optional<registry::Refusal>) override {
     co_return false;
   }
   async::awaitable<Secret> alone(registry::Repository, std::vector<http::Challenge>) override { co_return Secret(); }

@@ -1,6 +1,7 @@
 #include "acedt/registry/auth_files.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <string>
 
@@ -41,15 +42,34 @@ TEST_CASE("a file that was named and is not there is an error that says who name
   CHECK(text == "REGISTRY_AUTH_FILE: no such file: " + (scratch / "gone").string());
 }
 
-TEST_CASE("a file that cannot be read, or is no file of credentials, is an error that names it") {
+TEST_CASE("a file that was named and cannot be read, or is no file of credentials, is an error that names it") {
+  const testing::Scratch scratch;
+  const auto refusal = [](const std::filesystem::path& file) {
+    return failure(ErrorKind::unauthorized, [&] { read_credentials({{file}, "REGISTRY_AUTH_FILE"}); });
+  };
+  const auto bad = scratch.file("bad", "{\n\"auths\": 7}");
+  CHECK(refusal(bad).starts_with(bad.string() + ":2: "));
+  CHECK(refusal(scratch.path()).find("credentials: ") == 0);
+  const auto large = scratch.file("large", std::string(2 << 20, ' '));
+  CHECK(refusal(large) == "credentials: " + large.string() + ": larger than 1 MiB");
+  const auto fifo = scratch / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK(refusal(fifo).starts_with("credentials: " + fifo.string()));
+}
+
+TEST_CASE("a usual place that cannot be read fails only for a registry that has no login elsewhere") {
   const testing::Scratch scratch;
   const auto bad = scratch.file("bad", "{\n\"auths\": 7}");
-  CHECK(failure(ErrorKind::unauthorized, [&] { read_credentials({{bad}, ""}); }).starts_with(bad.string() + ":2: "));
-  CHECK(failure(ErrorKind::unauthorized, [&] { read_credentials({{scratch.path()}, ""}); }).find("credentials: ") == 0);
-  const auto large = scratch.file("large", std::string(2 << 20, ' '));
-  CHECK(failure(ErrorKind::unauthorized, [&] {
-          read_credentials({{large}, ""});
-        }) == large.string() + ": larger than 1 MiB");
+  const auto good = scratch.file("good", with_ada("", "reg.example.com"));
+  const auto found = read_credentials({{bad, scratch.path(), good}, ""}).find("reg.example.com", "a/b");
+  REQUIRE(found.size() == 3);
+  CHECK(std::string(std::get<Error>(found[0]).what()).starts_with(bad.string() + ":2: "));
+  CHECK(std::string(std::get<Error>(found[1]).what()).starts_with("credentials: "));
+  CHECK(std::get<Login>(found[2]).user == "ada");
+}
+
+TEST_CASE("/dev/null has no credentials") {
+  CHECK(read_credentials({{"/dev/null"}, "REGISTRY_AUTH_FILE"}).find("reg.example.com", "a/b").empty());
 }
 
 TEST_CASE("a login is written as docker writes it") {

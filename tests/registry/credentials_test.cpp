@@ -23,7 +23,9 @@ std::string base64(std::string_view text) {
 std::optional<Login> login_in(const Credentials& credentials, std::string_view authority,
                               std::string_view repository = "team/app") {
   const auto found = credentials.find(authority, repository);
-  return found.empty() ? std::nullopt : std::optional(std::get<Login>(found.front()));
+  if (found.empty()) return std::nullopt;
+  if (const auto* error = std::get_if<Error>(&found.front())) throw Error(*error);
+  return std::get<Login>(found.front());
 }
 
 /// What a config.json with one entry in `auths` says of reg.example.com.
@@ -39,6 +41,8 @@ std::vector<std::string> places(const std::string& json, std::string_view author
   for (const auto& place : Credentials::parse(json, "config.json").find(authority, repository)) {
     if (const auto* login = std::get_if<Login>(&place)) {
       names.push_back(login->user);
+    } else if (const auto* error = std::get_if<Error>(&place)) {
+      names.emplace_back(error->what());
     } else {
       const auto& query = std::get<registry::HelperQuery>(place);
       names.push_back(query.helper + " " + query.server);
@@ -155,10 +159,34 @@ TEST_CASE("a helper with an empty name is none, for its host") {
   CHECK(places(R"({"credsStore":"all","credHelpers":{"reg.example.com":""}})").empty());
 }
 
-TEST_CASE("a helper whose name is no name of a program is refused with its line") {
-  CHECK(failure(ErrorKind::unauthorized, [] {
-          places("{\n\"credsStore\": \"../evil\"}");
-        }).starts_with("config.json:2: credsStore: want a name such as"));
+TEST_CASE("a helper whose name is no name of a program fails with its line, for its hosts alone") {
+  const Places all = places("{\n\"credsStore\": \"../evil\"}");
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].starts_with("config.json:2: credsStore: want a name such as"));
+  const std::string json = R"({"credHelpers":{"reg.example.com":"good","other.example":7}})";
+  CHECK(places(json) == Places{"good reg.example.com"});
+  CHECK(places(json, "other.example").front().starts_with("config.json:1: credHelpers of \"other.example\": "));
+}
+
+TEST_CASE("an entry that cannot be read fails for its registry alone, and the next place is looked at") {
+  for (const std::string entry : {R"({"auth":"!!!"})", "7", R"({"password":1})"}) {
+    const std::string json = R"({"auths":{"other.example":)" + entry + R"(,"reg.example.com":)" + auth_of_ada +
+                             R"(},"credHelpers":{"other.example":"good"}})";
+    CHECK(places(json) == Places{"ada"});
+    const Places of_other = places(json, "other.example");
+    REQUIRE(of_other.size() == 2);
+    CHECK(of_other[0] == "good other.example");
+    CHECK(of_other[1].starts_with("config.json:1: "));
+  }
+}
+
+TEST_CASE("a file that cannot be read is a place that fails for every registry") {
+  Credentials all = Credentials::unreadable(Error(ErrorKind::unauthorized, "not readable"));
+  all.append(Credentials::parse("{\"auths\":{\"reg.example.com\":" + auth_of_ada + "}}", "2"));
+  const auto found = all.find("reg.example.com", "a/b");
+  REQUIRE(found.size() == 2);
+  CHECK(std::string(std::get<Error>(found[0]).what()) == "not readable");
+  CHECK(std::get<Login>(found[1]).user == "ada");
 }
 
 TEST_CASE("a file counts where those before it have nothing") {
@@ -191,7 +219,7 @@ TEST_CASE("an auth that is no base64 of user and password is refused, without sh
   for (const std::string& auth : {"%%%"s, "YWRh*"s, base64("no colon"), "YWRhOnMzY3JldA=x"s}) {
     CAPTURE(auth);
     const std::string text =
-        failure(ErrorKind::unauthorized, [&] { login_of("reg.example.com", "{\"auth\":\"" + auth + "\"}"); });
+        failure(ErrorKind::unauthorized, [&] { login_of("reg.example.com", R"({"auth":")" + auth + R"("})"); });
     CHECK(text == "config.json:1: the auth of \"reg.example.com\" is not base64 of user:password");
   }
 }

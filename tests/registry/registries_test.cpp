@@ -4,9 +4,11 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "acedt/async/crossing.hpp"
 #include "acedt/async/task_group.hpp"
@@ -253,6 +255,148 @@ TEST_CASE("Bearer: an identity token is exchanged for access tokens") {
   expect_found(server, Session::plain(server), identity("re+fresh/"));
   CHECK(server.asked("POST /token") == 1);
   CHECK_FALSE(refusal(server, Session::plain(server), identity("stale")).hint().empty());
+}
+
+namespace {
+
+/// Finds the image `many` times at once with credentials that are `first` when they are read first, then the right
+/// ones. How often they were read.
+int reads_until_found(int many, const Registry& server, const std::string& first) {
+  std::atomic<int> reads = 0;
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    const auto read = [&] { return login(server, reads++ == 0 ? first : "s3cret"); };
+    Session session(executor, Session::plain(server), read);
+    int count = 0;
+    async::TaskGroup group(executor);
+    for (int i = 0; i < many; ++i) group.spawn(find_and_count(session, server, count));
+    co_await group.join();
+    CHECK(count == many);
+  });
+  return reads;
+}
+
+}  // namespace
+
+TEST_CASE("a login that is refused is looked for again, once for all requests that were refused with it") {
+  for (const auto scheme : {AuthOptions::Scheme::basic, AuthOptions::Scheme::bearer}) {
+    const WithImage with(testing::Options{.auth = for_ada(scheme)});
+    CHECK(reads_until_found(20, with.server, "ended") == 2);
+  }
+}
+
+TEST_CASE("Bearer: a login that has ended is looked for again when its token is to be renewed") {
+  AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
+  auth.token_lifetime = std::chrono::seconds(300);
+  auth.refresh_token = "refresh";
+  WithImage with(testing::Options{.auth = auth});
+  Registry& server = with.server;
+  const auto newer = registry::Credentials::parse(
+      R"({"auths":{")" + server.address() + R"(":{"identitytoken":"refresh"}}})", "config");
+  std::atomic<int> reads = 0;
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    const auto read = [&] { return reads++ == 0 ? login(server, "s3cret") : newer; };
+    Session session(executor, Session::plain(server), read);
+    const registry::Repository repository = co_await session.open(server);
+    server.add_fault("GET /token* 1 status 401");
+    session.later = std::chrono::seconds(275);
+    co_await session.client.resolve(repository, "v1");
+    CHECK(server.asked("POST /token") == 1);
+  });
+  CHECK(reads == 2);
+}
+
+TEST_CASE("Basic: after 403 a login is looked for again if it is old, as Amazon's registry says so that it has ended") {
+  WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::basic)});
+  for (const auto& [age, reads_wanted] : {std::pair(9, 1), std::pair(11, 2)}) {
+    with.server.clear_faults();
+    with.server.add_fault("* /v2/a/b/* " + std::string(reads_wanted == 1 ? "*" : "1") + " status 403");
+    std::atomic<int> reads = 0;
+    testing::run([&](async::Executor executor) -> awaitable<void> {
+      const auto read = [&] { return login(with.server, reads++ == 0 ? "ended" : "s3cret"); };
+      Session session(executor, Session::plain(with.server), read);
+      const registry::Repository repository = co_await session.open(with.server);
+      session.later = std::chrono::minutes(age);
+      const Error error = co_await error_of(session.client.resolve(repository, "v1"));
+      CHECK(error.kind() == (reads_wanted == 1 ? ErrorKind::unauthorized : ErrorKind::bad_input));
+    });
+    CHECK(reads == reads_wanted);
+  }
+}
+
+TEST_CASE("a login that cannot be read is a warning, and the error only if the registry refuses") {
+  AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
+  for (const bool is_public : {true, false}) {
+    auth.anonymous_pull = is_public;
+    const WithImage with(testing::Options{.auth = auth});
+    testing::run([&](async::Executor executor) -> awaitable<void> {
+      const auto broken = registry::Credentials::unreadable(Error(ErrorKind::unauthorized, "config: not readable"));
+      Session session(executor, with.server, broken);
+      const Error error = co_await error_of(find_image(session, with.server));
+      CHECK(std::string(error.what()) == (is_public ? "no error" : "config: not readable"));
+      CHECK(session.warnings == std::vector{"config: not readable; no login is used"s});
+    });
+  }
+  const WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::basic)});
+  const auto broken = registry::Credentials::unreadable(Error(ErrorKind::unauthorized, "config: not readable"));
+  CHECK(
+      std::string(refusal(with.server, Session::plain(with.server), broken).what()).ends_with("config: not readable"));
+}
+
+TEST_CASE("a token server may redirect, ten times, and the login goes to no other host, port or scheme") {
+  WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  const std::string here = "http://" + with.server.address();
+  with.server.add_fault("GET /token* 10 redirect " + here + "{target}");
+  expect_found(with.server, Session::plain(with.server), login(with.server, "s3cret"));
+  with.server.add_fault("GET /token* 11 redirect " + here + "{target}");
+  const Error error = refusal(with.server, Session::plain(with.server), login(with.server, "s3cret"));
+  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK(std::string(error.what()).find("more than ten redirects") != std::string::npos);
+  CHECK(std::string(error.what()).find(with.server.address() + ": token for a/b: ") != std::string::npos);
+
+  WithImage other(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  with.server.add_fault("GET /token* 1 redirect http://" + other.server.address() + "{target}");
+  CHECK(refusal(with.server, Session::plain(with.server), login(with.server, "s3cret")).kind() ==
+        ErrorKind::unauthorized);
+  REQUIRE(other.server.log().size() == 1);
+  CHECK(other.server.log()[0].authorization.empty());
+}
+
+TEST_CASE("Bearer: 400 to an identity token is a refusal, as OAuth2 says so that it has expired") {
+  AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
+  auth.refresh_token = "refresh";
+  WithImage with(testing::Options{.auth = auth});
+  with.server.add_fault("POST /token* 1 status 400");
+  const auto credentials = registry::Credentials::parse(
+      R"({"auths":{")" + with.server.address() + R"(":{"identitytoken":"refresh"}}})", "config");
+  const Error error = refusal(with.server, Session::plain(with.server), credentials);
+  CHECK(error.kind() == ErrorKind::unauthorized);
+  CHECK(error.hint().find("may have expired") != std::string::npos);
+}
+
+TEST_CASE("an identity token is not given to where a token server redirects") {
+  AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
+  auth.refresh_token = "refresh";
+  WithImage with(testing::Options{.auth = auth});
+  const WithImage other(testing::Options{.auth = auth});
+  const auto credentials = registry::Credentials::parse(
+      R"({"auths":{")" + with.server.address() + R"(":{"identitytoken":"refresh"}}})", "config");
+  with.server.add_fault("POST /token* 1 redirect http://" + with.server.address() + "{target}");
+  expect_found(with.server, Session::plain(with.server), credentials);
+  with.server.add_fault("POST /token* 1 redirect http://" + other.server.address() + "{target}");
+  const Error error = refusal(with.server, Session::plain(with.server), credentials);
+  CHECK(error.kind() == ErrorKind::unauthorized);
+  CHECK(std::string(error.what()).find("the login is not given to where this redirects") != std::string::npos);
+  CHECK(other.server.log().empty());
+}
+
+TEST_CASE("an error about a realm says whose it is") {
+  WithImage with(testing::Options{.auth = {.scheme = AuthOptions::Scheme::bearer}});
+  testing::FaultRule greeting = testing::FaultRule::parse("GET /v2/ 1 pass");
+  greeting.fault.set = {{"WWW-Authenticate", "Bearer realm=\"ftp://elsewhere/token\""}};
+  with.server.add_fault(greeting);
+  const Error error = refusal(with.server, Session::plain(with.server), {});
+  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK(std::string(error.what()).starts_with(with.server.address() + ": token for a/b: "));
 }
 
 TEST_CASE("Bearer: an identity token is the password where the token server has no OAuth2") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,11 +26,15 @@ inline oci::Descriptor image_descriptor() {
 
 /// A client, and the registries that it knows: `server` as http://, unless `settings` say something else.
 struct Session {
+  using ReadCredentials = std::function<registry::Credentials()>;
+
+  Session(async::Executor of_session, registry::Settings settings, ReadCredentials read)
+      : executor(of_session),
+        registries(executor, std::move(settings), std::move(read), client_settings(), counters),
+        client(executor, client_settings(), registries, counters) {}
   explicit Session(async::Executor of_session, registry::Settings settings = {},
                    const registry::Credentials& credentials = {})
-      : executor(of_session),
-        registries(executor, std::move(settings), credentials, client_settings(), counters),
-        client(executor, client_settings(), registries, counters) {}
+      : Session(of_session, std::move(settings), [credentials] { return credentials; }) {}
   Session(async::Executor of_session, const Registry& server, const registry::Credentials& credentials = {})
       : Session(of_session, plain(server), credentials) {}
 

@@ -16,8 +16,8 @@ struct AuthSearch {
   std::string named_by = {};                      ///< who asked for these; empty: nobody, and none need be there
 };
 
-/// Reads all of the files that are there. Throws Error(usage) where one that was named is not, and
-/// Error(unauthorized) where one cannot be read or is no auth file.
+/// Reads all of the files that are there. Throws Error(usage) if a file that was named is not there, and
+/// Error(unauthorized) if it cannot be read or is no auth file. Others that cannot be read are Credentials::unreadable.
 Credentials read_credentials(const AuthSearch& search);
 
 /// The text of an auth file with an entry for `key`, and no other that means the same; the rest stays as it is. An

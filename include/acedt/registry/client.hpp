@@ -26,14 +26,19 @@ inline constexpr Bytes largest_manifest = 8_MiB;
 /// No other answer that is held in memory is: tokens, errors, greetings.
 inline constexpr Bytes largest_answer = 1_MiB;
 
+/// What a registry answered to a request with the current Authorization.
+struct Refusal {
+  int status = 401;  ///< or 403, as Amazon's registry says that a login has expired
+  std::vector<http::Challenge> challenges = {};
+};
+
 /// Gets a new Authorization for a repository. Shared by the clients of all threads, and called on theirs.
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
-  /// Renews repository.authorization, unless somebody did since `generation`: after a `refusal`, a 401 with these
-  /// challenges, or ahead of time. False where there is nothing better than what was refused.
-  virtual async::awaitable<bool> renew(Repository repository, unsigned generation,
-                                       std::optional<std::vector<http::Challenge>> refusal) = 0;
+  /// Renews repository.authorization, unless somebody did since `generation`: after a `refusal`, or ahead of time.
+  /// False if there is nothing better than what was refused; after a 403, a login that is not old is good.
+  virtual async::awaitable<bool> renew(Repository repository, unsigned generation, std::optional<Refusal> refusal) = 0;
   /// A value for the Authorization field of one request; empty where there is nothing better.
   virtual async::awaitable<Secret> alone(Repository repository, std::vector<http::Challenge> challenges) = 0;
 };
@@ -51,6 +56,10 @@ struct Response {
   /// "GET https://host/path", for messages.
   std::string what() const { return method + " " + url.display(); }
 };
+
+/// Where a response sends its client; nothing if it is no redirect. `followed` counts them. Throws Error(bad_input) at
+/// the eleventh, and rather than go from https to http.
+std::optional<http::Url> redirected(const Response& response, std::size_t& followed);
 
 /// An answer with its body.
 struct Document {

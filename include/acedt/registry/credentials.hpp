@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "acedt/base/error.hpp"
 #include "acedt/base/secret.hpp"
 
 namespace acedt::registry {
@@ -37,12 +38,18 @@ struct HelperQuery {
 class Credentials {
  public:
   Credentials() = default;
-  /// Throws Error(unauthorized) "FILE:LINE: …" on what is not such a file. An empty text has no credentials.
+  /// Throws Error(unauthorized) "FILE:LINE: …" on what is not such a file; what is wrong with an entry is an Error of
+  /// that entry alone. An empty text has no credentials.
   static Credentials parse(std::string_view json, std::string_view file);
+  /// A file that cannot be read: it might have something for any registry.
+  static Credentials unreadable(Error why);
   /// As if a file had this login for the registry `host`, and no more.
   static Credentials of(const std::string& host, Login login);
   /// Adds a file that counts where those before it have nothing.
   void append(const Credentials& file);
+
+  /// Where a login may be. Error(unauthorized): what stands there cannot be read.
+  using Place = std::variant<Login, HelperQuery, Error>;
 
   /// Where the login for requests to `repository` at `authority` (host[:port]) may be: the first that has it counts. A
   /// Login is the last one.
@@ -50,23 +57,25 @@ class Credentials {
   /// In each file: the entry of `auths` for the longest part of host/namespace/repository, else the helper in
   /// `credHelpers` or `credsStore`, else the entry of the host, or of a URL of it. registry-1.docker.io goes by
   /// docker.io, index.docker.io and docker's key, https://index.docker.io/v1/.
-  std::vector<std::variant<Login, HelperQuery>> find(std::string_view authority, std::string_view repository) const;
+  std::vector<Place> find(std::string_view authority, std::string_view repository) const;
 
-  /// The helper that keeps the logins of a registry, AuthKey::host(), by the first file.
+  /// The helper that keeps the logins of a registry, AuthKey::host(), by the first file. Throws Error(unauthorized) if
+  /// its entry cannot be read.
   std::optional<HelperQuery> keeper(std::string_view host) const;
 
  private:
   struct Entry {
-    Login login;
-    int rank;  // of its key among those that mean the same
+    Place place;  // a Login, or what is wrong with it
+    int rank;     // of its key among those that mean the same
   };
   struct File {
-    std::map<std::string, Entry, std::less<>> logins = {};         // by AuthKey::scope
-    std::map<std::string, HelperQuery, std::less<>> helpers = {};  // by host; one without a name: none
-    std::optional<HelperQuery> store = {};
+    std::map<std::string, Entry, std::less<>> logins = {};   // by AuthKey::scope
+    std::map<std::string, Place, std::less<>> helpers = {};  // by host; one without a name: none
+    std::optional<Place> store = {};
+    std::optional<Error> unreadable = {};
 
-    const Login* login(std::string_view scope) const;
-    std::optional<HelperQuery> helper(std::string_view host) const;
+    std::optional<Place> login(std::string_view scope) const;
+    std::optional<Place> helper(std::string_view host) const;
   };
   class Reader;
 

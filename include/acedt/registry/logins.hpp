@@ -2,7 +2,9 @@
 
 #include <asio/thread_pool.hpp>
 
+#include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,27 +16,53 @@
 
 namespace acedt::registry {
 
-/// Looks logins up: in files that were read, and by helpers, each of which is asked once for a registry. Helpers run on
-/// a thread of their own. Thread: that of `executor`.
+/// Looks logins up: in files, and by helpers, each of which is asked once for a registry.
+///
+/// Logins end: helpers of clouds give secrets for some hours. So after a refusal the files are read again and the
+/// helpers asked again, once for all requests that were refused with the same login. Both is done on a thread of its
+/// own. Thread: that of `executor`.
 class Logins {
  public:
-  using Ask = std::function<std::optional<Login>(const HelperQuery&)>;
+  using Clock = std::chrono::steady_clock;
 
-  /// `ask` is ask_helper(), or what stands for it in tests.
-  Logins(async::Executor executor, Credentials credentials, Ask ask);
+  struct Sources {
+    std::function<Credentials()> read;                            ///< the files: read_credentials()
+    std::function<std::optional<Login>(const HelperQuery&)> ask;  ///< a helper: ask_helper()
+    std::function<Clock::time_point()> now;
+  };
 
-  /// Nothing: there is no login. Throws what asking a helper throws, each time.
-  async::awaitable<std::optional<Login>> find(std::string authority, std::string repository);
+  /// Reads the files. Throws what that throws.
+  Logins(async::Executor executor, Sources sources);
+
+  /// A login, or what a place where one may be failed with.
+  struct Found {
+    std::optional<Login> login = {};
+    std::optional<Error> failure = {};  ///< of the first such place: it might have had a login, or another one
+  };
+  async::awaitable<Found> find(std::string authority, std::string repository);
+
+  /// The same after the login `refused` was refused; that very login if there is no newer one. Nothing is read or asked
+  /// again if that was done less than `age` ago, or was repeated less than a second ago.
+  async::awaitable<Found> find_newer(std::string authority, std::string repository, Login refused,
+                                     std::chrono::seconds age);
 
  private:
   using Answer = std::variant<std::optional<Login>, Error>;
+  struct Look {
+    Clock::time_point at = {};
+    bool is_repeated = false;
+  };
 
-  async::awaitable<std::optional<Login>> ask(HelperQuery query);
+  async::awaitable<Answer> ask(HelperQuery query);
+  async::awaitable<void> look_again(std::string authority, std::string repository, std::chrono::seconds age);
+  asio::thread_pool& thread();
 
+  Sources sources_;
   Credentials credentials_;
-  Ask ask_;
   async::OnceMap<HelperQuery, Answer> answers_;
-  std::unique_ptr<asio::thread_pool> thread_;  // where a helper is asked at all
+  async::OnceMap<std::string, bool> looks_;    // under way, by authority
+  std::map<std::string, Look> looked_;         // the last one, by authority
+  std::unique_ptr<asio::thread_pool> thread_;  // once it is needed
 };
 
 }  // namespace acedt::registry

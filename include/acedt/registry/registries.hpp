@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,8 +25,9 @@ namespace acedt::registry {
 /// others.
 class Registries : public Authorizer {
  public:
-  Registries(async::Executor executor, Settings settings, Credentials credentials, const ClientSettings& client,
-             report::Counters& counters);
+  /// `read_credentials` is called at once, which may throw, and again after a login was refused, on another thread.
+  Registries(async::Executor executor, Settings settings, std::function<Credentials()> read_credentials,
+             const ClientSettings& client, report::Counters& counters);
 
   /// The repository of `reference`, at the endpoint of its registry that is to be asked first, with those for when that
   /// fails. Greets a registry at its first use (GET /v2/) at the first endpoint that answers; a token is fetched ahead
@@ -39,8 +41,7 @@ class Registries : public Authorizer {
   /// Closes its connections, at the end of a run.
   void close() { client_.close(); }
 
-  async::awaitable<bool> renew(Repository repository, unsigned generation,
-                               std::optional<std::vector<http::Challenge>> refusal) override;
+  async::awaitable<bool> renew(Repository repository, unsigned generation, std::optional<Refusal> refusal) override;
   async::awaitable<Secret> alone(Repository repository, std::vector<http::Challenge> challenges) override;
 
  private:

@@ -9,6 +9,7 @@
 #include "acedt/async/once_map.hpp"
 #include "acedt/registry/client.hpp"
 #include "acedt/registry/credentials.hpp"
+#include "acedt/registry/token.hpp"
 
 namespace acedt::registry {
 
@@ -39,6 +40,7 @@ class Tokens {
 
  private:
   async::awaitable<Grant> fetch_once(const TokenWish& wish);
+  async::awaitable<Response> ask(const TokenWish& wish, TokenRequest token);
 
   Client& client_;
   std::map<std::string, Grant> grants_;  // by the bytes of the request
