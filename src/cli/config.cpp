@@ -244,9 +244,17 @@ std::vector<std::filesystem::path> usual_places(const Environment& environment) 
   return files;
 }
 
-std::optional<Configuration> load_if_there(const std::filesystem::path& file) {
-  if (!File::open_if_there(file)) return std::nullopt;
-  return parse_configuration(read_file(file), file.string());
+/// A file that is named may be a pipe. What stands in one of the usual places may be anybody's.
+std::optional<Configuration> load_if_there(const std::filesystem::path& file, bool is_named) {
+  if (is_named) {
+    std::error_code problem;
+    std::filesystem::status(file, problem);
+    if (problem == std::errc::no_such_file_or_directory) return std::nullopt;
+    return parse_configuration(read_file(file), file.string());
+  }
+  const std::optional<File> opened = File::open_if_there(file);
+  if (!opened) return std::nullopt;
+  return parse_configuration(opened->text(), file.string());
 }
 
 /// Where the documents of a stream begin, of the first two: YAML::LoadAll never comes to an end at a token that begins
@@ -305,7 +313,7 @@ Configuration load_configuration(const ConfigSearch& search) {
   std::vector<std::string> warnings;
   for (const std::filesystem::path& file : search.files) {
     try {
-      if (auto configuration = load_if_there(file)) {
+      if (auto configuration = load_if_there(file, !search.named_by.empty())) {
         configuration->warnings.insert(configuration->warnings.begin(), warnings.begin(), warnings.end());
         return *std::move(configuration);
       }

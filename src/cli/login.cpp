@@ -8,6 +8,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
 #include "acedt/base/process.hpp"
+#include "acedt/base/shared_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/batch/batch.hpp"
 #include "acedt/cli/auth_places.hpp"
@@ -141,7 +142,8 @@ AuthPlaces places_for(const std::vector<fs::path>& config_files, const Environme
 }
 
 std::string read_if_there(const fs::path& file) {
-  return File::open_if_there(file) ? read_file(file) : std::string();
+  const std::optional<File> opened = File::open_if_there(file);
+  return opened ? opened->text() : std::string();
 }
 
 /// The helper that keeps logins for `key`; entries for some repositories of a registry are in the file itself.
@@ -164,23 +166,21 @@ struct Keeping {
   registry::AuthKey key;
   Configuration configuration;
   AuthPlaces places;
-  std::string before;  // the text of file()
+  std::string before;  // the text of file(), which others may change meanwhile
   std::optional<registry::HelperQuery> helper;
 };
-
-void write(const fs::path& file, const std::string& text) {
-  const fs::path folder = file.parent_path();
-  if (!folder.empty() && fs::create_directories(folder)) fs::permissions(folder, fs::perms::owner_all);
-  replace_private_file(file, text);
-}
 
 /// The other files that pulls would find a login for `key` in.
 std::vector<fs::path> others(const registry::AuthKey& key, const AuthPlaces& places) {
   std::vector<fs::path> found;
   for (const fs::path& file : places.search.files) {
     if (file == places.to_write) continue;
-    const std::string text = read_if_there(file);
-    if (registry::without_entry(text, file.string(), key) != text) found.push_back(file);
+    try {
+      const std::string text = read_if_there(file);
+      if (registry::without_entry(text, file.string(), key) != text) found.push_back(file);
+    } catch (const Error&) {
+      // Pulls find no login there, either.
+    }
   }
   return found;
 }
@@ -193,17 +193,22 @@ void log_in(const LogIn& arguments, const Environment& environment, std::ostream
   const bool wanted = !arguments.check || check(arguments, kept.key, login, kept.configuration);
   if (kept.helper) registry::store_in_helper(*kept.helper, login);
   const registry::Login entry = kept.helper ? registry::Login{} : login;
-  write(kept.file(), registry::with_entry(kept.before, kept.file().string(), kept.key, entry));
+  change_shared_file(kept.file(), [&](const std::string& text) {
+    return registry::with_entry(text, kept.file().string(), kept.key, entry);
+  });
   out << "logged in to " << kept.key.scope << (wanted ? "" : ", which lets in everybody") << "; the login is in "
       << (kept.helper ? "docker-credential-" + kept.helper->helper : kept.file().string() + ", not encrypted") << '\n';
 }
 
 void log_out(const LogOut& arguments, const Environment& environment, std::ostream& out) {
   const Keeping kept(arguments.registry, arguments.config_files, environment);
-  const std::string after = registry::without_entry(kept.before, kept.file().string(), kept.key);
-  const bool was_there = kept.helper || after != kept.before;
+  const auto without = [&](const std::string& text) {
+    return registry::without_entry(text, kept.file().string(), kept.key);
+  };
+  const bool has_entry = without(kept.before) != kept.before;
+  const bool was_there = kept.helper || has_entry;
   if (kept.helper) registry::erase_from_helper(*kept.helper);
-  if (after != kept.before) write(kept.file(), after);
+  if (has_entry) change_shared_file(kept.file(), without);
   out << (was_there ? "logged out of " : "not logged in to ") << kept.key.scope << ", in " << kept.file().string()
       << '\n';
   for (const fs::path& other : others(kept.key, kept.places))

@@ -6,7 +6,11 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <array>
+#include <string>
 
 using namespace acedt;
 using namespace acedt::testing;
@@ -272,6 +276,19 @@ TEST_CASE("the first configuration file that is there is used") {
   CHECK(cli::load_configuration({{missing}, ""}).connections == std::nullopt);
   CHECK_THROWS_WITH_AS(cli::load_configuration({{missing, "/nowhere"}, "--config"}),
                        ("--config: no such file: " + missing.string() + ", /nowhere").c_str(), Error);
+}
+
+TEST_CASE("a configuration file that was named may be a pipe, one in a usual place is not waited for") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  REQUIRE(::write(ends[1], "concurrentHTTP: 3", 17) == 17);
+  ::close(ends[1]);
+  CHECK(cli::load_configuration({{"/dev/fd/" + std::to_string(ends[0])}, "--config"}).connections == 3);
+  ::close(ends[0]);
+  const Folder folder;
+  const auto fifo = folder.path / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK(cli::load_configuration({{fifo}, ""}).warnings.size() == 1);
 }
 
 TEST_CASE(

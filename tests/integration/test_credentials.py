@@ -3,12 +3,16 @@
 import base64
 import json
 import os
+import shutil
 import stat
 import subprocess
+import threading
+import unittest
 
 import servers
 import support
 from content import image, noise
+from scripted import Answer, ScriptedRegistry
 
 USER, PASSWORD = 'ada', 'correct-horse'
 HELPER = '''#!/usr/bin/env python3
@@ -67,7 +71,7 @@ class Credentials(support.Case):
     def pulls(self):
         self.source.forget_requests()
         self.new_folder()
-        self.mirror(self.rows)
+        self.said = self.mirror(self.rows).text
         self.assertEqual({one.authorization for one in self.source.requests('/team/app/')}, {'basic'})
 
     def refused_to_pull(self):
@@ -125,7 +129,7 @@ class Places(Credentials):
         self.pulls()
 
     def test_a_malformed_file_is_an_error_with_its_line(self):
-        self.write('.docker/config.json', '{\n  "auths": {\n    "x": 7\n  }\n}')
+        self.write('.docker/config.json', f'{{\n  "auths": {{\n    "{self.source.host}": 7\n  }}\n}}')
         self.assertRegex(self.refused_to_pull(), r'/\.docker/config\.json:3: ')
         self.write('.docker/config.json', '{\n  "auths": {\n')
         self.assertRegex(self.refused_to_pull(), r'/\.docker/config\.json:[23]: ')
@@ -160,6 +164,133 @@ class Helpers(Credentials):
         self.auth_file('.docker/config.json', ('', auth()), credsStore='test')
         self.pulls()
 
+    def test_where_a_helper_fails_the_entry_of_the_host_counts_with_a_warning(self):
+        self.auth_file('.docker/config.json', ('', auth()), credsStore='missing')
+        self.pulls()
+        self.assertIn('docker-credential-missing is not in PATH; another login is used', self.said)
+
+
+class OnlyWhatIsNeeded(support.Case):
+    """What is broken and not needed for a row is at most a warning."""
+
+    def setUp(self):
+        super().setUp()
+        self.environment['XDG_RUNTIME_DIR'] = str(self.directory / 'run')
+
+    def rows(self, is_public=True):
+        login = f'{USER}:{PASSWORD}'
+        source = (self.registry('--auth', 'bearer') if is_public else
+                  self.registry('--auth', 'basic', '--user', login, login=login))
+        return source.host, [('x', source.push('a/b', image(noise(100, 1))))]
+
+    def pulls(self, rows):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return self.mirror(rows).text
+
+    def test_a_broken_entry_of_another_registry(self):
+        host, rows = self.rows(is_public=False)
+        others = {'other.example': {'auth': '!!!'}, 'another.example': 7}
+        self.write('.docker/config.json', json.dumps({'auths': {host: auth(), **others}, 'credHelpers': {'b.example': 1}}))
+        self.assertNotIn('Warning', self.pulls(rows))
+
+    def test_all_of_it_for_a_public_image(self):
+        host, rows = self.rows()
+        for text, warning in (({'auths': {host: {'auth': '!!!'}}}, 'is not base64 of user:password'),
+                              ({'credsStore': 'missing'}, 'docker-credential-missing is not in PATH'),
+                              ('{"auths": ', 'not JSON')):
+            with self.subTest(warning=warning):
+                self.write('.docker/config.json', text if isinstance(text, str) else json.dumps(text))
+                self.assertRegex(self.pulls(rows), f'(?m)^Warning .*{warning}.*; no login is used$')
+
+    def test_line_breaks_in_base64(self):
+        host, rows = self.rows(is_public=False)
+        text = base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()
+        self.secrets.add(text)
+        self.write('.docker/config.json', json.dumps({'auths': {host: {'auth': text[:8] + '\r\n' + text[8:] + '\n'}}}))
+        self.assertNotIn('Warning', self.pulls(rows))
+
+    def test_a_pipe_or_a_folder_in_place_of_a_file_does_not_block(self):
+        _, rows = self.rows()
+        for make in (os.mkfifo, os.mkdir):
+            with self.subTest(make=make.__name__):
+                path = self.directory / make.__name__ / 'config.json'
+                path.parent.mkdir()
+                make(path)
+                self.environment['DOCKER_CONFIG'] = str(path.parent)
+                self.assertRegex(self.pulls(rows), '(?m)^Warning .*/config.json.*; no login is used$')
+
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which('setpriv'), 'only root can be somebody else')
+    def test_a_folder_of_another_user(self):
+        _, rows = self.rows()
+        self.directory.chmod(0o777)
+        self.prefix = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+        for folder in ('run/containers', '.docker'):
+            path = self.directory / folder
+            path.mkdir(parents=True)
+            path.chmod(0o700)
+            self.assertRegex(self.pulls(rows), f'(?m)^Warning .*{folder}.*Permission denied; no login is used$')
+            path.rmdir()
+
+
+class LoginsThatEnd(support.Case):
+    """Helpers of clouds give secrets that are good for some hours; here, for some requests."""
+
+    def setUp(self):
+        super().setUp()
+        self.uses, self.one_at_a_time = {}, threading.Lock()  # secret -> how often it was accepted
+        self.tokens = set()
+        self.secrets |= {'secret-1', 'secret-2', 'secret-3'}
+        program = self.write('helpers/docker-credential-test', """#!/bin/sh
+echo >> "$0.calls"
+printf '{"Username":"ada","Secret":"secret-%s"}' $(wc -l < "$0.calls")
+""")
+        program.chmod(0o755)
+        self.environment['PATH'] = f'{program.parent}:{os.environ["PATH"]}'
+        self.write('.docker/config.json', '{"credsStore": "test"}')
+
+    def asked(self):
+        return len((self.directory / 'helpers/docker-credential-test.calls').read_text())
+
+    def accepts(self, asked, times):
+        """Whether this is the newest secret; the first one is accepted so many times."""
+        kind, _, text = asked.fields.get('Authorization', '').partition(' ')
+        secret = base64.b64decode(text).decode().removeprefix('ada:') if kind == 'Basic' else ''
+        with self.one_at_a_time:
+            uses = self.uses.get(secret, 0)
+            if secret not in ('secret-1', 'secret-2') or (secret == 'secret-1' and uses >= times):
+                return False
+            self.uses[secret] = uses + 1
+        return True
+
+    def run_against(self, quirk):
+        source = self.enterContext(ScriptedRegistry(quirk))
+        self.host = source.host
+        rows = [('x', source.push(image(*[noise(5000, i) for i in range(12)])))]
+        self.mirror(rows, '--connections', '4')
+        self.check_folder()
+        self.assertEqual(self.asked(), 2)
+        self.assertEqual(set(self.uses), {'secret-1', 'secret-2'})
+
+    def test_the_registry_refuses_it(self):
+        def basic(asked, _):
+            if not self.accepts(asked, 5):
+                return Answer(401, {'WWW-Authenticate': 'Basic realm="r"'}, b'{}')
+        self.run_against(basic)
+
+    def test_the_token_server_refuses_it(self):
+        def bearer(asked, _):
+            if asked.path == '/token':
+                if not self.accepts(asked, 1):
+                    return Answer(401, {}, b'{"errors":[{"code":"UNAUTHORIZED"}]}')
+                self.tokens.add(f'Bearer t{len(self.uses)}-of-{sum(self.uses.values())}')
+                return Answer(200, {}, json.dumps({'token': max(self.tokens)[7:]}).encode())
+            token = asked.fields.get('Authorization', '')
+            if token in self.tokens and not ('t1' in token and '/blobs/' in asked.path):
+                return None
+            realm = f'Bearer realm="http://{self.host}/token",service="s",scope="repository:a/b:pull"'
+            return Answer(401, {'WWW-Authenticate': realm}, b'{}')
+        self.run_against(bearer)
+
 
 class Login(Credentials):
 
@@ -191,6 +322,77 @@ class Login(Credentials):
                                self.source.host], input=PASSWORD.encode(), capture_output=True, timeout=servers.LONG_ENOUGH)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.pulls()
+
+    def keep(self, host, start=subprocess.run, **more):
+        return start([os.environ['ACE_DT'], 'login', host, '-u', USER, '--password', 'env:PASSWORD', '--no-auth-check'],
+                     env={**self.environment, 'PASSWORD': PASSWORD}, cwd=self.directory, stdout=subprocess.PIPE,
+                     stderr=subprocess.STDOUT, **more)
+
+    def kept(self, file='.docker/config.json'):
+        return json.loads((self.directory / file).read_text())['auths']
+
+    def test_of_logins_at_the_same_time_none_is_lost_and_nothing_else_is_left(self):
+        hosts = [f'registry-{i}.example' for i in range(16)]
+        for process in [self.keep(host, subprocess.Popen) for host in hosts]:
+            said, _ = process.communicate(timeout=servers.LONG_ENOUGH)
+            self.assertEqual(process.returncode, 0, said)
+        self.assertCountEqual(self.kept(), hosts)
+        for process in [subprocess.Popen([os.environ['ACE_DT'], 'logout', host], env=self.environment,
+                                         stdout=subprocess.DEVNULL) for host in hosts[1:]]:
+            self.assertEqual(process.wait(timeout=servers.LONG_ENOUGH), 0)
+        self.assertCountEqual(self.kept(), hosts[:1])
+        self.assertEqual(os.listdir(self.directory / '.docker'), ['config.json'])
+
+    def test_a_login_that_is_killed_leaves_the_file_whole(self):
+        self.assertEqual(self.keep('first.example').returncode, 0)
+        done = {'first.example'}
+        for i in range(60):
+            process = self.keep(f'registry-{i}.example', subprocess.Popen)
+            try:
+                process.communicate(timeout=0.0005 * i)
+                done.add(f'registry-{i}.example')
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+            self.assertLessEqual(done, self.kept().keys())
+        self.assertEqual(self.keep('last.example').returncode, 0)
+        self.assertLessEqual(done | {'last.example'}, self.kept().keys())
+        self.assertEqual(os.listdir(self.directory / '.docker'), ['config.json'])
+
+    def test_links_and_the_mode_stay(self):
+        (self.directory / 'dotfiles').mkdir()
+        (self.directory / '.docker').mkdir()
+        (self.directory / 'dotfiles/link').symlink_to('logins.json')
+        (self.directory / '.docker/config.json').symlink_to('../dotfiles/link')
+        self.keep('first.example')
+        file = self.directory / 'dotfiles/logins.json'
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+        file.chmod(0o640)
+        self.keep('second.example')
+        self.assertCountEqual(self.kept(), ['first.example', 'second.example'])
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o640)
+        self.assertTrue((self.directory / '.docker/config.json').is_symlink() and (file.parent / 'link').is_symlink())
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root can give files away')
+    def test_the_owner_stays(self):
+        self.keep('first.example')
+        os.chown(self.directory / '.docker/config.json', 65534, 65534)
+        self.keep('second.example')
+        owner = (self.directory / '.docker/config.json').stat()
+        self.assertEqual((owner.st_uid, owner.st_gid), (65534, 65534))
+
+    def test_a_pipe_in_place_of_the_file_is_an_error_at_once(self):
+        (self.directory / '.docker').mkdir()
+        os.mkfifo(self.directory / '.docker/config.json')
+        for words in (['login', 'a.example', '-u', USER, '--password-stdin', '--no-auth-check'], ['logout', 'a.example']):
+            result = self.execute_ace_dt(*words, text=PASSWORD)
+            self.assertEqual(result.code, 1, result.text)
+            self.assertIn('config.json', result.err)
+
+    def test_a_login_leaves_a_broken_entry_of_another_registry_as_it_is(self):
+        self.write('.docker/config.json', '{"auths": {"other.example": {"auth": "!!!"}}}')
+        self.assertEqual(self.keep('a.example').returncode, 0)
+        self.assertEqual(self.kept()['other.example'], {'auth': '!!!'})
 
     def test_a_wrong_password_is_not_kept(self):
         result = self.log_in_here(password='wrong-password')
