@@ -13,7 +13,7 @@ namespace {
 
 constexpr HashSeed seed{1, 2};
 
-/// All begin alike, as those of somebody who means harm may.
+/// All begin alike, as an attacker can choose them.
 oci::Digest digest(std::uint32_t number) {
   std::string hex = std::to_string(number);
   hex.insert(0, 64 - hex.size(), '0');
