@@ -29,7 +29,7 @@ def main(builds):
         for name, result in results(build):
             total[result] += 1
             if result != 'passed':
-                print(f'{build.name}: {result}: {name}')
+                print(f'{build}: {result}: {name}')
     print(f'{total["passed"]} passed, {total["failed"]} failed, {total["skipped"]} skipped')
     return 1 if total['failed'] or not total['passed'] else 0
 
