@@ -27,6 +27,7 @@ void MessageReader::start(bool head_only) {
 
 void MessageReader::begin_message() {
   llhttp_init(&parser_, type_, &callbacks());
+  llhttp_set_lenient_chunked_length(&parser_, 1);  // check_head() refuses it in heads; llhttp 9 would in trailers, too
   parser_.data = this;
   head_ = {};
   field_name_.clear();
