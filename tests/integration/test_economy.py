@@ -72,7 +72,8 @@ class Economy(support.Case):
                 with self.subTest(corpus=corpus, options=options):
                     self.folder = self.directory / '-'.join([corpus[:4], *options])
                     processors = max(0, len(os.sched_getaffinity(0)) - 2)  # beyond two, each has stacks and a compressor
-                    self.prefix = ['prlimit', f'--data={(most + 32 * processors) * MIB}']
+                    # Stacks count in full, and a slow disk has more threads that sync: they are small here.
+                    self.prefix = ['prlimit', f'--data={(most + 32 * processors) * MIB}', f'--stack={MIB}']
                     self.mirror(rows, *options)
 
 
