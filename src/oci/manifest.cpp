@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/json.hpp"
 #include "acedt/base/text.hpp"
 
 namespace acedt::oci {
@@ -18,7 +19,11 @@ namespace dom = simdjson::dom;
 /// `parser` must outlive what is in the result.
 simdjson::simdjson_result<dom::element> read(dom::parser& parser, std::string_view json) {
   if (json.empty()) return simdjson::EMPTY;
-  return parser.parse(json.data(), json.size());
+  if (json.find("\\u") == std::string_view::npos) {
+    const auto root = parser.parse(json.data(), json.size());
+    if (root.error() != simdjson::UTF8_ERROR) return root;
+  }
+  return parser.parse(with_whole_characters(json));
 }
 
 /// The member of that name. The last of several counts, and null is as good as none, as for Go's decoder.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/json.hpp"
 #include "acedt/base/text.hpp"
 
 namespace acedt::registry {
@@ -86,7 +87,7 @@ std::optional<Login> login_of_helper(const HelperQuery& query, const std::option
   check(query, result, "get");
   simdjson::dom::parser parser;
   simdjson::dom::object answer;
-  if (parser.parse(result->output.data(), result->output.size()).get(answer) != simdjson::SUCCESS)
+  if (parser.parse(with_whole_characters(result->output)).get(answer) != simdjson::SUCCESS)
     throw failure(query, " get: the answer is no JSON object");
   std::string_view user;
   std::string_view secret;

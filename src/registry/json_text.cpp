@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/json.hpp"
 #include "acedt/base/text.hpp"
 
 namespace acedt::registry {
@@ -91,7 +92,7 @@ class Reader {
         quoted ? end_of_string() : std::min(text_.find_first_of(" \t\r\n,:{}[]\"", at_), text_.size());
     const std::string_view token = text_.substr(at_, end - at_);
     simdjson::dom::element element;
-    if (parser_.parse(token.data(), token.size()).get(element) != simdjson::SUCCESS) fail("not JSON: want a value");
+    if (parser_.parse(with_whole_characters(token)).get(element) != simdjson::SUCCESS) fail("not JSON: want a value");
     JsonNode node;
     node.kind = quoted ? JsonNode::Kind::string : JsonNode::Kind::other;
     node.text = token;

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "acedt/base/json.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/http/retry_after.hpp"
 #include "registry/answers.hpp"
@@ -38,7 +39,7 @@ std::string_view reason(int status) {
 std::string said_in(std::string_view body) {
   simdjson::dom::parser parser;
   simdjson::dom::array errors;
-  if (parser.parse(body.data(), body.size())["errors"].get(errors) != simdjson::SUCCESS) return {};
+  if (parser.parse(with_whole_characters(body))["errors"].get(errors) != simdjson::SUCCESS) return {};
   std::string said;
   for (const simdjson::dom::element error : errors) {
     for (const char* key : {"code", "message"}) {

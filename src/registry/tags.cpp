@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "acedt/base/json.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/oci/layout.hpp"
 #include "registry/answers.hpp"
@@ -28,7 +29,7 @@ bool is_cosign_tag(std::string_view tag) {
 bool add_tags(std::string_view page, std::set<std::string>& found) {
   simdjson::dom::parser parser;
   simdjson::dom::element tags;
-  if (parser.parse(page.data(), page.size())["tags"].get(tags) != simdjson::SUCCESS) return false;
+  if (parser.parse(with_whole_characters(page))["tags"].get(tags) != simdjson::SUCCESS) return false;
   if (tags.is_null()) return true;
   simdjson::dom::array list;
   if (tags.get(list) != simdjson::SUCCESS) return false;

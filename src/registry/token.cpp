@@ -6,6 +6,7 @@
 #include <set>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/json.hpp"
 #include "acedt/base/text.hpp"
 
 namespace acedt::registry {
@@ -109,7 +110,7 @@ TokenRequest token_request(const http::Challenge& challenge, std::string_view sc
 Token parse_token(std::string_view json, std::chrono::system_clock::time_point now) {
   simdjson::dom::parser parser;
   simdjson::dom::object answer;
-  if (parser.parse(json.data(), json.size()).get(answer) != simdjson::SUCCESS) {
+  if (parser.parse(with_whole_characters(json)).get(answer) != simdjson::SUCCESS) {
     throw Error(ErrorKind::bad_input, "the answer of the token server is no JSON object");
   }
   for (const char* key : {"access_token", "token"}) {

@@ -138,6 +138,16 @@ TEST_CASE("embedded data may be empty, or any bytes") {
   CHECK(layer_of_size("1").data == std::nullopt);
 }
 
+TEST_CASE("half of a surrogate pair, and bytes that are not UTF-8, are U+FFFD as for Go") {
+  for (const char* text : {R"(\ud83d)", R"(\uDE00)", "\xff"}) {
+    CAPTURE(text);
+    const std::string annotations = R"("annotations":{"a)" + std::string(text) + R"(":"b)" + text + "\"}";
+    CHECK(layer_with(annotations).annotations == std::map<std::string, std::string>{{"a\ufffd", "b\ufffd"}});
+  }
+  CHECK(layer_with(R"("annotations":{"a":"\ud83d\ude00"})").annotations.at("a") == "\U0001f600");
+  CHECK(sniff_media_type(R"({"mediaType":"x","annotations":{"a":"\ud83d"}})") == "x");
+}
+
 TEST_CASE("null is as good as absent") {
   const Descriptor it = layer_with(R"("urls":null,"annotations":null,"data":null,"platform":null,"artifactType":null)");
   CHECK(it == layer_of_size("1"));

@@ -72,6 +72,7 @@ TEST_CASE("a login is read in each of the forms in which docker keeps it") {
       {R"({"auth":")" + base64("00000000-0000-0000-0000-000000000000:") + R"(","identitytoken":"token"})",
        {"00000000-0000-0000-0000-000000000000", {}, Secret("token")}},
       {R"({"registrytoken":"token"})", {"", {}, {}, Secret("token")}},
+      {R"({"username":"ada","password":"s3cret","email":"\ud83d@example.com"})", ada},
   };
   for (const Case& one : cases) {
     CAPTURE(one.entry);

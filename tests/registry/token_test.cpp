@@ -100,6 +100,7 @@ TEST_CASE("the token is read from the answer, access_token first") {
   CHECK(token_in(R"({"access_token":"a"})") == "a");
   CHECK(token_in(R"({"token":"a","access_token":"b","expires_in":300})") == "b");
   CHECK(token_in(R"({"token":"a","access_token":""})") == "a");
+  CHECK(token_in(R"({"token":"a","account":"\ud83d"})") == "a");
   CHECK(token_in(R"({"token":"a","access_token":null})") == "a");
 }
 
