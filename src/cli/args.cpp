@@ -287,7 +287,7 @@ class Grammar {
     app.add_option("--tracker-filename", words_.tracker_filename,
                    "File in SYNC-DIRECTORY with what is archived (default " + defaults.tracker_filename + ")")
         ->type_name("NAME");
-    app.add_option("--compression", words_.compression, "zstd or gzip (default none)")->type_name("KIND");
+    app.add_option("--compression", words_.compression, "zstd, gzip or none (default)")->type_name("KIND");
     app.add_option("--compression-level", words_.compression_level, level_help())->type_name("N");
     app.add_flag("--manifest-json", words_.manifest_json, "Add a manifest.json, for docker load");
     app.add_option("--dedup", words_.dedup,

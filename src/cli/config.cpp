@@ -18,8 +18,14 @@ namespace {
 
 constexpr std::size_t largest_file = 1 << 20;
 constexpr std::size_t most_values = 100'000;  // aliases can make far more of them than a file has bytes
+constexpr std::size_t deepest_merge = 32;
 constexpr const char* api_version = "config.dt.act3-ace.io/v1alpha1";
 constexpr const char* kind = "Configuration";
+
+/// Plain, as for the reference: a key in quotes is a key like others.
+bool is_merge_key(const YAML::Node& key) {
+  return key.IsScalar() && key.Scalar() == "<<" && (key.Tag() == "?" || key.Tag() == "tag:yaml.org,2002:merge");
+}
 
 std::string what_is(const YAML::Node& node) {
   if (node.IsNull()) return "nothing";
@@ -64,6 +70,12 @@ class Reader {
   using Take = std::function<void(const YAML::Node&)>;
   using Keys = std::vector<std::pair<std::string, Take>>;
 
+  struct Pair {
+    std::string name;
+    YAML::Node key;
+    YAML::Node value;
+  };
+
   static void accept(const YAML::Node&) {}
 
   /// "registryConfig.registries.docker.io.endpoints"
@@ -82,18 +94,44 @@ class Reader {
     if (++values_ > most_values) throw problem(node, "more than " + std::to_string(most_values) + " values");
   }
 
+  /// The pairs of `map`, those of its merge keys (`<<`, YAML 1.1) behind its own: of several with one key the first
+  /// counts. `depth`: of the maps that this one is merged into.
+  std::vector<Pair> merged(const YAML::Node& map, std::size_t depth = 0) {
+    count(map);
+    if (depth > deepest_merge) throw problem(map, "merge keys (<<) nested too deeply, or within themselves");
+    if (!map.IsMap())
+      throw problem(map, "got " + what_is(map) + ", want keys with values" +
+                             (depth == 0 ? "" : ", or a list of such, for a merge key (<<)"));
+    std::vector<Pair> pairs;
+    std::vector<YAML::Node> sources;
+    std::set<std::string> own;
+    for (const auto& pair : map) {
+      if (is_merge_key(pair.first)) {
+        if (pair.second.IsSequence()) {
+          for (const YAML::Node& source : pair.second) sources.push_back(source);
+        } else if (!pair.second.IsNull()) {
+          sources.push_back(pair.second);
+        }
+        continue;
+      }
+      const std::string name = text(pair.first);
+      if (!own.insert(name).second) throw problem(pair.first, "duplicate key " + in_quotes(shown(name)));
+      pairs.push_back({name, pair.first, pair.second});
+    }
+    for (const YAML::Node& source : sources)
+      for (Pair& pair : merged(source, depth + 1)) pairs.push_back(std::move(pair));
+    return pairs;
+  }
+
   /// Calls `take` for each key, once; a key without a value is as one that is not there.
   void each_key(const YAML::Node& map,
                 const std::function<void(const std::string&, const YAML::Node& key, const YAML::Node& value)>& take) {
-    count(map);
-    if (map.IsNull()) return;
-    if (!map.IsMap()) throw problem(map, "got " + what_is(map) + ", want keys with values");
+    if (map.IsNull()) return count(map);
     std::set<std::string> seen;
-    for (const auto& pair : map) {
-      const std::string name = text(pair.first);
-      if (!seen.insert(name).second) throw problem(pair.first, "duplicate key " + in_quotes(shown(name)));
+    for (const auto& [name, key, value] : merged(map)) {
+      if (!seen.insert(name).second) continue;
       path_.push_back(shown(name));
-      take(name, pair.first, pair.second);
+      take(name, key, value);
       path_.pop_back();
     }
   }

@@ -8,7 +8,8 @@ namespace acedt::codec {
 Compression parse_compression(std::string_view text) {
   if (text == "zstd") return Compression::zstd;
   if (text == "gzip") return Compression::gzip;
-  throw Error(ErrorKind::usage, "compression " + in_quotes(text) + ": want zstd or gzip");
+  if (text == "none") return Compression::none;
+  throw Error(ErrorKind::usage, "compression " + in_quotes(text) + ": want zstd, gzip or none");
 }
 
 std::string_view extension(Compression compression) {

@@ -112,6 +112,57 @@ TEST_CASE("every key of a configuration file is accepted, and those that matter 
   CHECK(got.lines.at("registryConfig.endpointConfig.https://mirror.example:8443.tls.insecureSkipVerify") == 32);
 }
 
+TEST_CASE("merge keys (<<) bring the keys of other maps, and a map's own keys count first") {
+  const cli::Configuration got = parse(R"yaml(registryConfig:
+  registries:
+    base: &base
+      endpoints: ["http://base"]
+      rewritePull: {"^a/(.*)": "base/$1"}
+    rules: &rules
+      rewritePull: {"^a/(.*)": "rules/$1"}
+    plain: {<<: *base}
+    before: {endpoints: ["http://own"], <<: *base}
+    behind: {<<: *base, endpoints: ["http://own"]}
+    several: {<<: [*rules, *base]}
+    nested: &nested {<<: *base, endpoints: ["http://nested"]}
+    of-nested: {<<: [*nested]}
+    nothing: {<<: }
+    keys: {rewritePull: {<<: {"b": "c"}, "a": "b"}}
+)yaml");
+  const auto& endpoints = got.registries.endpoints;
+  CHECK(endpoints.at("plain") == std::vector<std::string>{"http://base"});
+  CHECK(endpoints.at("before") == std::vector<std::string>{"http://own"});
+  CHECK(endpoints.at("behind") == std::vector<std::string>{"http://own"});
+  CHECK(endpoints.at("several") == std::vector<std::string>{"http://base"});
+  CHECK(endpoints.at("of-nested") == std::vector<std::string>{"http://nested"});
+  const auto rule = [&](const char* registry) { return got.registries.rewrites.at(registry).at(0).apply("a/x"); };
+  CHECK(rule("plain") == "base/x");
+  CHECK(rule("several") == "rules/x");
+  CHECK(rule("of-nested") == "base/x");
+  CHECK(got.registries.rewrites.at("keys").at(0).pattern() == "a");
+  CHECK(got.registries.rewrites.at("keys").at(1).pattern() == "b");
+}
+
+TEST_CASE("merge keys that are none, or lead to themselves, are refused within bounds") {
+  const std::string start = "registryConfig: {registries: {a: ";
+  CHECK(refusal(start + "{<<: b}}}") ==
+        "c.yaml:1: registryConfig.registries.a: got a single value, want keys with values, or a list of such, for a "
+        "merge key (<<)");
+  CHECK(refusal(start + "{<<: [[{}]]}}}").find("got a list, want keys with values, or a list of such") !=
+        std::string::npos);
+  CHECK(refusal(start + "{\"<<\": {}}}}").find("unknown key \"<<\"") != std::string::npos);
+  CHECK(refusal(start + "&a {<<: *a}}}").find("merge keys (<<) nested too deeply, or within themselves") !=
+        std::string::npos);
+  CHECK(refusal(start + "{<<: {endpoint: x}}}}").find("unknown key \"endpoint\"") != std::string::npos);
+  std::string doubled = "registryConfig:\n  registries:\n    x0: &x0 {}\n";
+  for (int i = 1; i < 30; ++i) {
+    const std::string before = "x" + std::to_string(i - 1);
+    const std::string name = "x" + std::to_string(i);
+    doubled += "    " + name + ": &" + name + " {<<: [*" + before + ", *" + before + "]}\n";
+  }
+  CHECK(refusal(doubled).find("more than 100000 values") != std::string::npos);
+}
+
 TEST_CASE("a configuration file may be JSON, or say nothing") {
   CHECK(parse(R"({"registryConfig": {"registries": {"a": {"endpoints": ["http://b"]}}}, "concurrentHTTP": 3})")
             .registries.endpoints.at("a") == std::vector<std::string>{"http://b"});

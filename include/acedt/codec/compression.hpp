@@ -14,7 +14,7 @@ namespace acedt::codec {
 
 enum class Compression { none, gzip, zstd };
 
-/// "zstd" or "gzip", as --compression takes it. Throws Error(bad_input) for anything else, listing the choices.
+/// "zstd", "gzip" or "none", as --compression takes it. Throws Error(usage) for anything else, listing the choices.
 Compression parse_compression(std::string_view text);
 /// What archives of this kind end in: ".tar", ".tar.gz", ".tar.zst".
 std::string_view extension(Compression compression);
