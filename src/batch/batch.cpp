@@ -34,6 +34,9 @@ std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker
   const auto done = std::stable_partition(list.rows.begin(), list.rows.end(), std::not_fn(is_done));
   tell(observer, report::RunStarted{list.rows.size(), static_cast<std::size_t>(list.rows.end() - done)});
   for (std::string& warning : list.warnings) tell(observer, report::Warning{std::move(warning)});
+  for (sync::DroppedRow& dropped : list.dropped)
+    tell(observer, report::RowDropped{std::move(dropped.row.name), std::move(dropped.row.artifact), dropped.row.line,
+                                      dropped.kept_line});
   for (auto row = done; row != list.rows.end(); ++row) {
     const sync::TrackerRow& known = *tracker.find(row->name, row->artifact);
     tell(observer, report::RowSkipped{row->name, row->artifact, known.sync_name, known.digest});

@@ -16,11 +16,11 @@ bool is_printable_ascii(char c) {
   return c > ' ' && c <= '~';
 }
 
-/// What Unicode calls White_Space, as for Go's csv package, but for the line feed.
+/// What Unicode calls White_Space, as for Go's csv package, but for line feed and carriage return.
 constexpr auto spaces =
-    std::to_array<std::string_view>({" ",      "\t",     "\r",     "\v",     "\f",     "\u0085", "\u00a0", "\u1680",
-                                     "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007",
-                                     "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"});
+    std::to_array<std::string_view>({" ",      "\t",     "\v",     "\f",     "\u0085", "\u00a0", "\u1680", "\u2000",
+                                     "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+                                     "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"});
 
 /// How many bytes the space at the start of `text` has; 0 where there is none.
 std::size_t space_length(std::string_view text) {
@@ -33,108 +33,14 @@ bool ends_with_space(std::string_view text) {
   return std::ranges::any_of(spaces, [&](std::string_view one) { return text.ends_with(one); });
 }
 
-/// Appends what a quoted field holds, with LF for CRLF.
-void append_lines(std::string& field, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (!text.substr(i).starts_with("\r\n")) field += text[i];
+bool is_line_end(char c) {
+  return c == '\n' || c == '\r';
 }
 
-/// Takes a text apart from its front.
-class Parser {
- public:
-  Parser(std::string_view text, std::string_view file, Comments comments)
-      : rest_(text), file_(file), comments_(comments) {
-    if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
-  }
-
-  void each_record(const std::function<void(CsvRecord)>& use) {
-    for (; !rest_.empty(); end_line()) {
-      skip_blanks();
-      if (rest_.starts_with('#')) skip_comment();
-      if (!at_line_end()) use(record());
-    }
-  }
-
- private:
-  bool at_line_end() const { return rest_.empty() || rest_.front() == '\n'; }
-  bool at_field_end() const { return at_line_end() || rest_.front() == ','; }
-
-  void end_line() {
-    if (rest_.empty()) return;
-    rest_.remove_prefix(1);
-    ++line_;
-  }
-
-  void skip_comment() { rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size())); }
-
-  void skip_blanks() {
-    const std::size_t before = rest_.size();
-    while (const std::size_t length = space_length(rest_)) rest_.remove_prefix(length);
-    if (comments_ == Comments::anywhere && rest_.size() < before && rest_.starts_with('#')) skip_comment();
-  }
-
-  /// Takes one byte, and the printable ones behind it that mean nothing here.
-  std::string_view take_word() {
-    const auto ends = [](char c) { return !is_printable_ascii(c) || c == ',' || c == '"'; };
-    const std::string_view word(rest_.begin(), std::find_if(rest_.begin() + 1, rest_.end(), ends));
-    rest_.remove_prefix(word.size());
-    return word;
-  }
-
-  CsvRecord record() {
-    CsvRecord record{.line = line_, .fields = {}};
-    for (;;) {
-      record.fields.push_back(rest_.starts_with('"') ? quoted_field() : plain_field());
-      if (!rest_.starts_with(',')) return record;
-      rest_.remove_prefix(1);
-      skip_blanks();
-    }
-  }
-
-  std::string plain_field() {
-    std::string field;
-    while (!at_field_end()) {
-      if (rest_.front() == '"')
-        fail(line_, "bare quote in a field that does not begin with one",
-             R"(put the whole field in quotes, and write "" for a quote in it)");
-      field += take_word();
-      const std::string_view blanks = rest_;
-      skip_blanks();
-      if (!at_field_end()) field += blanks.substr(0, blanks.size() - rest_.size());
-    }
-    return field;
-  }
-
-  std::string quoted_field() {
-    std::string field;
-    const std::size_t first_line = line_;
-    for (;;) {
-      rest_.remove_prefix(1);
-      const std::size_t length = rest_.find('"');
-      if (length == std::string_view::npos)
-        fail(first_line, "a quote is opened and never closed", "close it on the same line");
-      append_lines(field, rest_.substr(0, length));
-      line_ += static_cast<std::size_t>(std::count(rest_.begin(), rest_.begin() + std::ptrdiff_t(length), '\n'));
-      rest_.remove_prefix(length + 1);
-      if (!rest_.starts_with('"')) break;
-      field += '"';
-    }
-    skip_blanks();
-    if (!at_field_end())
-      fail(line_, "text behind a closing quote",
-           R"(write "" for a quote in a quoted field, and a comma behind the field)");
-    return field;
-  }
-
-  [[noreturn]] void fail(std::size_t line, const char* what, const char* advice) const {
-    throw Error(ErrorKind::usage, file_line(file_, line) + ": " + what).hint(advice);
-  }
-
-  std::string_view rest_;
-  std::string_view file_;
-  Comments comments_;
-  std::size_t line_ = 1;
-};
+/// Takes off the line end at the start of `text`: LF, CRLF or CR alone.
+void remove_line_end(std::string_view& text) {
+  text.remove_prefix(text.starts_with("\r\n") ? 2 : 1);
+}
 
 bool needs_quotes(std::string_view field) {
   return field.find_first_of(",\"\r\n") != std::string_view::npos || space_length(field) != 0 ||
@@ -153,9 +59,111 @@ std::string quoted_field(std::string_view field) {
 
 }  // namespace
 
-void parse_csv(std::string_view text, std::string_view file, Comments comments,
-               const std::function<void(CsvRecord)>& use) {
-  Parser(text, file, comments).each_record(use);
+CsvReader::CsvReader(std::string_view text, std::string_view file, CsvStyle style)
+    : rest_(text), file_(file), style_(style), line_(style.first_line) {
+  if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
+}
+
+std::optional<CsvRecord> CsvReader::next() {
+  for (; !rest_.empty(); end_line()) {
+    skip_blanks();
+    if (rest_.starts_with('#')) skip_comment();
+    if (at_line_end()) continue;
+    CsvRecord found = record();
+    end_line();
+    return found;
+  }
+  return std::nullopt;
+}
+
+bool CsvReader::at_line_end() const {
+  return rest_.empty() || is_line_end(rest_.front());
+}
+
+bool CsvReader::at_field_end() const {
+  return at_line_end() || rest_.front() == style_.separator;
+}
+
+void CsvReader::end_line() {
+  if (rest_.empty()) return;
+  remove_line_end(rest_);
+  ++line_;
+}
+
+void CsvReader::skip_comment() {
+  rest_.remove_prefix(std::min(rest_.find_first_of("\r\n"), rest_.size()));
+}
+
+void CsvReader::skip_blanks() {
+  const std::size_t before = rest_.size();
+  while (!rest_.starts_with(style_.separator)) {
+    const std::size_t length = space_length(rest_);
+    if (length == 0) break;
+    rest_.remove_prefix(length);
+  }
+  if (style_.comments == Comments::anywhere && rest_.size() < before && rest_.starts_with('#')) skip_comment();
+}
+
+/// Takes one byte, and the printable ones after it that mean nothing here.
+std::string_view CsvReader::take_word() {
+  const auto ends = [this](char c) { return !is_printable_ascii(c) || c == style_.separator || c == '"'; };
+  const std::string_view word(rest_.begin(), std::find_if(rest_.begin() + 1, rest_.end(), ends));
+  rest_.remove_prefix(word.size());
+  return word;
+}
+
+CsvRecord CsvReader::record() {
+  CsvRecord record{.line = line_, .fields = {}};
+  for (;;) {
+    record.fields.push_back(rest_.starts_with('"') ? quoted_field() : plain_field());
+    if (!rest_.starts_with(style_.separator)) return record;
+    rest_.remove_prefix(1);
+    skip_blanks();
+  }
+}
+
+std::string CsvReader::plain_field() {
+  std::string field;
+  while (!at_field_end()) {
+    if (rest_.front() == '"')
+      fail(line_, "bare quote in a field that does not begin with one",
+           R"(put the whole field in quotes, and write "" for a quote in it)");
+    field += take_word();
+    const std::string_view blanks = rest_;
+    skip_blanks();
+    if (!at_field_end()) field += blanks.substr(0, blanks.size() - rest_.size());
+  }
+  return field;
+}
+
+std::string CsvReader::quoted_field() {
+  std::string field;
+  const std::size_t first_line = line_;
+  for (rest_.remove_prefix(1);;) {
+    const std::size_t length = rest_.find_first_of("\"\r\n");
+    if (length == std::string_view::npos)
+      fail(first_line, "a quote is opened and never closed", "close it on the same line");
+    field += rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    if (is_line_end(rest_.front())) {
+      field += rest_.starts_with("\r\n") ? '\n' : rest_.front();
+      end_line();
+      continue;
+    }
+    rest_.remove_prefix(1);
+    if (!rest_.starts_with('"')) break;
+    rest_.remove_prefix(1);
+    field += '"';
+  }
+  skip_blanks();
+  if (!at_field_end())
+    fail(line_, "text behind a closing quote",
+         R"(write "" for a quote in a quoted field, and a separator after the field)");
+  return field;
+}
+
+void CsvReader::fail(std::size_t line, const char* what, const char* advice) const {
+  throw Error(ErrorKind::usage, file_line(file_, line) + ": " + what).hint(advice);
 }
 
 std::string csv_line(const std::vector<std::string>& fields) {

@@ -23,10 +23,11 @@ bool is_header(const CsvRecord& record) {
 Tracker Tracker::parse(std::string_view text, std::string_view file) {
   Tracker tracker;
   bool is_first = true;
-  parse_csv(text, file, Comments::whole_lines, [&](CsvRecord record) {
-    if (std::exchange(is_first, false) && is_header(record)) return;
-    tracker.add(std::move(record), file);
-  });
+  CsvReader reader(text, file, {.comments = Comments::whole_lines});
+  while (std::optional<CsvRecord> record = reader.next()) {
+    if (std::exchange(is_first, false) && is_header(*record)) continue;
+    tracker.add(std::move(*record), file);
+  }
   if (!text.empty() && !text.ends_with('\n')) tracker.preamble_ = "\n";
   if (is_first) tracker.preamble_ += header;
 

@@ -22,6 +22,10 @@ class Members : public JsonMembers {
     add("event", "row_skipped").add("name", row.name).add("artifact", row.artifact);
     add("archive", row.archive).add("digest", row.digest);
   }
+  void operator()(const report::RowDropped& row) {
+    add("event", "row_dropped").add("name", row.name).add("artifact", row.artifact);
+    add("line", row.line).add("kept_line", row.kept_line);
+  }
   void operator()(const report::ArtifactResolved& artifact) {
     add("event", "artifact_resolved")
         .add("name", artifact.name)

@@ -62,6 +62,11 @@ void Report::note(const report::RowSkipped& skipped, Time) {
               .text());
 }
 
+void Report::note(const report::RowDropped& dropped, Time) {
+  JsonMembers members = row(dropped.name, dropped.artifact, "dropped");
+  add_row(members.add("line", dropped.line).add("kept_line", dropped.kept_line).text());
+}
+
 void Report::note(const report::ArtifactResolved& artifact, Time at) {
   under_way_[artifact.archive] = {artifact.name, at, {}, artifact.shared_size};
 }

@@ -44,6 +44,7 @@ class Wording {
   }
   std::string operator()(const report::RowLeft&) const { return {}; }
   std::string operator()(const report::RowSkipped&) const { return {}; }
+  std::string operator()(const report::RowDropped&) const { return {}; }
   std::string operator()(const report::ArtifactResolved&) const { return {}; }
   std::string operator()(const report::BlobStored&) const { return {}; }
 

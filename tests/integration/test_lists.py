@@ -1,5 +1,7 @@
 """What a batch list may look like, and what is refused before anything is done."""
 
+import json
+
 import support
 from content import image, noise
 
@@ -35,8 +37,13 @@ class ListsThatAreRead(support.Case):
         self.mirror(f'"name","artifact","owner"\n"tools" , "{self.one}","me, you"\n')
         self.assertEqual(self.names(), [['000001-tools.tar', self.one]])
 
-    def test_of_a_name_that_occurs_several_times_the_last_row_counts(self):
-        self.mirror([('tools', self.one + 'nothing'), ('other', self.two), ('tools', self.one)])
+    def test_of_a_name_that_occurs_several_times_the_last_row_counts_and_the_others_are_reported(self):
+        rows = [('tools', self.one + 'nothing'), ('other', self.two), ('tools', self.one)]
+        result = self.mirror(rows, '--report', 'report.json')
+        self.assertRegex(result.out, r'Warning ↦ .*list\.csv:2: row dropped: name "tools" occurs again on line 4')
+        report = json.loads((self.directory / 'report.json').read_text())
+        dropped = {'name': 'tools', 'artifact': self.one + 'nothing', 'state': 'dropped', 'line': 2, 'kept_line': 4}
+        self.assertEqual([row for row in report['rows'] if row['state'] != 'done'], [dropped])
         self.assertEqual(self.names(), [['000001-other.tar', self.two], ['000002-tools.tar', self.one]])
 
     def test_archives_are_numbered_in_the_order_of_the_list(self):
@@ -44,11 +51,21 @@ class ListsThatAreRead(support.Case):
         self.mirror([(name, self.one) for name in names])
         self.assertEqual(self.archives(), [f'00000{i}-{name}.tar' for i, name in enumerate(names, 1)])
 
-    def test_an_empty_list_leaves_a_tracker_and_no_archive(self):
-        for text in ('', 'name,artifact\n'):
-            self.mirror(text)
-            self.assertEqual(self.tracker(), 'sync_name,artifact,digest\n')
-            self.assertEqual(self.archives(), [])
+    def test_a_list_without_rows_leaves_a_tracker_and_no_archive_and_is_warned_of(self):
+        result = self.mirror('name,artifact\n')
+        self.assertRegex(result.out, r'Warning ↦ .*list\.csv:1: a header without rows')
+        self.assertEqual(self.tracker(), 'sync_name,artifact,digest\n')
+        self.assertEqual(self.archives(), [])
+
+    def test_what_spreadsheets_and_shells_save_is_read(self):
+        text = f'name;artifact\ntools;{self.one}\n;\nother;{self.two}\n;;\n'
+        commas, tabs = text.replace(';', ','), text.replace(';', '\t')
+        for number, saved in enumerate((text, tabs.encode('utf-16'), commas.encode('utf-16-be'),
+                                        commas.replace('\n', '\r'), 'sep=,\r\n' + commas.replace('\n', '\r\n'))):
+            with self.subTest(saved=saved):
+                folder = self.directory / f'folder-{number}'
+                self.mirror(saved, folder=folder)
+                self.assertEqual(self.archives(folder), ['000001-tools.tar', '000002-other.tar'])
 
     def test_names_with_a_dash_or_a_dot_work_with_a_warning_and_are_done_once(self):
         rows = [('dev-tools', self.one), ('v1.2', self.two)]
@@ -82,6 +99,19 @@ class ListsThatAreRefused(support.Case):
         error = self.refused_at_once(f'tools,{self.good}\n')
         self.assertRegex(error, r'list\.csv:1: the first line is no header')
         self.assertIn('hint: the first line must be a header such as "name,artifact"', error)
+
+    def test_a_list_that_says_nothing_is_refused(self):
+        for text in ('', '\ufeff', '\n\n', '# name,artifact\n', ',,\n,,\n', 'sep=,\n'):
+            with self.subTest(text=text):
+                error = self.refused_at_once(text)
+                self.assertIn('list.csv: the list is empty', error)
+                self.assertRegex(error, '(?m)^hint: a list begins with the header')
+
+    def test_characters_that_cannot_be_seen_are_refused_with_their_line(self):
+        for row in ('too\u200bls,{}', 'tools,{}\ufeff', 'tools,\u201c{}\u201d', 'tools\0,{}', 'tools,{}\u2028'):
+            with self.subTest(row=row):
+                row = row.format(self.good)
+                self.assertRegex(self.refused_at_once(f'name,artifact\nfine,{self.good}\n{row}\n'), r'list\.csv:3: ')
 
     def test_a_row_of_one_column_is_refused_with_its_line(self):
         error = self.refused_at_once(f'name,artifact\nfirst,{self.good}\ntools\n')

@@ -16,15 +16,22 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
-std::vector<Fields> fields_of(std::string_view text, Comments comments = Comments::anywhere) {
-  std::vector<Fields> all;
-  parse_csv(text, "list.csv", comments, [&](const CsvRecord& record) { all.push_back(record.fields); });
+std::vector<CsvRecord> records_of(std::string_view text, CsvStyle style = {}) {
+  std::vector<CsvRecord> all;
+  CsvReader reader(text, "list.csv", style);
+  while (std::optional<CsvRecord> record = reader.next()) all.push_back(std::move(*record));
   return all;
 }
 
-std::vector<std::size_t> lines_of(std::string_view text) {
+std::vector<Fields> fields_of(std::string_view text, CsvStyle style = {}) {
+  std::vector<Fields> all;
+  for (CsvRecord& record : records_of(text, style)) all.push_back(std::move(record.fields));
+  return all;
+}
+
+std::vector<std::size_t> lines_of(std::string_view text, CsvStyle style = {}) {
   std::vector<std::size_t> lines;
-  parse_csv(text, "list.csv", Comments::anywhere, [&](const CsvRecord& record) { lines.push_back(record.line); });
+  for (const CsvRecord& record : records_of(text, style)) lines.push_back(record.line);
   return lines;
 }
 
@@ -41,6 +48,10 @@ TEST_CASE("CSV is read as people write it") {
       {"a,b\n", {{"a", "b"}}},
       {"a,b\r\nc,d\r\n", {{"a", "b"}, {"c", "d"}}},
       {"a,b\r", {{"a", "b"}}},
+      {"a,b\rc,d\r", {{"a", "b"}, {"c", "d"}}},
+      {"a,b\r\r\nc,d\n\re,f", {{"a", "b"}, {"c", "d"}, {"e", "f"}}},
+      {"# note\ra,b # note\rc,d", {{"a", "b"}, {"c", "d"}}},
+      {"\"a\rb\",c\r", {{"a\rb", "c"}}},
       {"\xef\xbb\xbf"
        "a,b\n",
        {{"a", "b"}}},
@@ -71,12 +82,23 @@ TEST_CASE("CSV is read as people write it") {
   }
 }
 
+TEST_CASE("columns may be separated by something else than commas, blanks as well") {
+  CHECK(fields_of("a; b, c ;\"d;e\"\n", {.separator = ';'}) == std::vector<Fields>{{"a", "b, c", "d;e"}});
+  CHECK(fields_of("a\t b \t\t\"c\td\"\t\n\t#e\n", {.separator = '\t'}) ==
+        std::vector<Fields>{{"a", "b", "", "c\td", ""}, {"", "#e"}});
+}
+
 TEST_CASE("where comments are whole lines, a '#' behind a blank is text") {
-  CHECK(fields_of("# note\n #note\na # b,c #\n", Comments::whole_lines) == std::vector<Fields>{{"a # b", "c #"}});
+  CHECK(fields_of("# note\n #note\na # b,c #\n", {.comments = Comments::whole_lines}) ==
+        std::vector<Fields>{{"a # b", "c #"}});
 }
 
 TEST_CASE("a record knows the line that it begins on") {
   CHECK(lines_of("# note\n\na,\"b\nc\"\n  \nd\r\ne") == std::vector<std::size_t>{3, 6, 7});
+}
+
+TEST_CASE("a line ends in LF, CRLF or CR alone, within quotes too") {
+  CHECK(lines_of("a\rb\r\nc\n\"d\re\r\nf\ng\"\rh", {.first_line = 2}) == std::vector<std::size_t>{2, 3, 4, 5, 9});
 }
 
 TEST_CASE("stray quotes are named with file and line") {
@@ -98,9 +120,7 @@ TEST_CASE("stray quotes are named with file and line") {
   };
   for (const auto& [text, message] : table) {
     CAPTURE(text);
-    CHECK(failure(ErrorKind::usage, [&text = text] {
-            parse_csv(text, "list.csv", Comments::anywhere, [](const CsvRecord&) {});
-          }) == message);
+    CHECK(failure(ErrorKind::usage, [&text = text] { records_of(text); }) == message);
   }
 }
 
@@ -143,5 +163,5 @@ TEST_CASE("records are quoted as Go's csv.Writer quotes them") {
 TEST_CASE("what is written is read back") {
   for (const Fields& fields :
        std::vector<Fields>{{"a", "b,c", "d\"e"}, {""}, {"", "a"}, {" a", "a #b"}, {"a\nb", "\\."}, {"a\t", "b\u00a0"}})
-    CHECK(fields_of(csv_line(fields), Comments::whole_lines) == std::vector<Fields>{fields});
+    CHECK(fields_of(csv_line(fields), {.comments = Comments::whole_lines}) == std::vector<Fields>{fields});
 }

@@ -36,6 +36,7 @@ TEST_CASE("the debug folder gets one JSON object for each event, with its time a
     run.event(report::RunStarted{.rows = 3, .skipped = 1});
     run.wait(15ms);
     run.event(report::RowSkipped{"a \"b\"", "r/a\n\x1b", "000009-a \"b\".tar", "sha256:1"});
+    run.event(report::RowDropped{"a", "r/old", 2, 5});
     run.event(report::ArtifactResolved{"a", "000001-a.tar", "r/a", some_digest, 2, 3, 44_B, 5, 66_B});
     run.event(report::BlobStored{"000001-a.tar", some_digest, 7_B, 6_B, 2});
     run.event(report::Retrying{"blob", "reset", 1500ms, 2});
@@ -50,6 +51,8 @@ TEST_CASE("the debug folder gets one JSON object for each event, with its time a
       R"({"time":0,"event":"run_started","rows":3,"skipped":1})"
       "\n"
       R"({"time":15,"event":"row_skipped","name":"a \"b\"","artifact":"r/a\n\u001b","archive":"000009-a \"b\".tar","digest":"sha256:1"})"
+      "\n"
+      R"({"time":15,"event":"row_dropped","name":"a","artifact":"r/old","line":2,"kept_line":5})"
       "\n"
       R"({"time":15,"event":"artifact_resolved","name":"a","archive":"000001-a.tar","artifact":"r/a","digest":")" +
           digest +

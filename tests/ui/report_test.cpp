@@ -29,6 +29,7 @@ TEST_CASE("a report has a row for each of the list, with what became of it") {
     Run run(observer);
     run.event(report::RunStarted{.rows = 4, .skipped = 1});
     run.event(report::RowSkipped{"s", "r/s", "000001-s.tar", "sha256:1"});
+    run.event(report::RowDropped{"a", "r/old", 2, 5});
     run.event(report::ArtifactResolved{"a", "000002-a.tar", "r/a", some_digest, 2, 3, 44_B, 1, 66_B});
     run.event(report::BlobStored{"000002-a.tar", some_digest, 7_B, 6_B, 2});
     run.event(report::BlobStored{"000002-a.tar", some_digest, 5_B, {}, 0});
@@ -39,20 +40,22 @@ TEST_CASE("a report has a row for each of the list, with what became of it") {
     CHECK_FALSE(std::filesystem::exists(scratch / "report.json"));
     run.event(report::RunFinished{1, 1, 9_B, 10, 66_B, false, report::Problem{ErrorKind::no_space, "full", ""}, 1});
   }
-  CHECK(read_file(scratch / "report.json") ==
-        "{\"version\":1,\"rows\":[\n"
-        "{\"name\":\"s\",\"artifact\":\"r/s\",\"state\":\"skipped\",\"archive\":\"000001-s.tar\","
-        "\"digest\":\"sha256:1\"},\n"
-        "{\"name\":\"a\",\"artifact\":\"r/a\",\"state\":\"done\",\"archive\":\"000002-a.tar\",\"digest\":\"" +
-            digest +
-            "\",\"size\":8,\"fetched\":6,\"saved\":72,\"milliseconds\":25,\"attempts\":2,\"needs\":[\"000001-s.tar\","
-            "\"\\\"1\"]},\n"
-            "{\"name\":\"b\",\"artifact\":\"r/b\",\"state\":\"failed\",\"attempts\":3,"
-            "\"error\":{\"class\":\"not-found\",\"text\":\"404 \\\"x\\\"\\n\",\"hint\":\"look\"}},\n"
-            "{\"name\":\"c\",\"artifact\":\"r/c\",\"state\":\"left\"}\n"
-            "],\"complete\":false,\"archives\":1,\"failed\":1,\"fetched\":9,\"requests\":10,\"saved\":66,\"recovered\":"
-            "0,\"dependent\":1,"
-            "\"error\":{\"class\":\"no-space\",\"text\":\"full\",\"hint\":\"\"}}\n");
+  CHECK(
+      read_file(scratch / "report.json") ==
+      "{\"version\":1,\"rows\":[\n"
+      "{\"name\":\"s\",\"artifact\":\"r/s\",\"state\":\"skipped\",\"archive\":\"000001-s.tar\","
+      "\"digest\":\"sha256:1\"},\n"
+      "{\"name\":\"a\",\"artifact\":\"r/old\",\"state\":\"dropped\",\"line\":2,\"kept_line\":5},\n"
+      "{\"name\":\"a\",\"artifact\":\"r/a\",\"state\":\"done\",\"archive\":\"000002-a.tar\",\"digest\":\"" +
+          digest +
+          "\",\"size\":8,\"fetched\":6,\"saved\":72,\"milliseconds\":25,\"attempts\":2,\"needs\":[\"000001-s.tar\","
+          "\"\\\"1\"]},\n"
+          "{\"name\":\"b\",\"artifact\":\"r/b\",\"state\":\"failed\",\"attempts\":3,"
+          "\"error\":{\"class\":\"not-found\",\"text\":\"404 \\\"x\\\"\\n\",\"hint\":\"look\"}},\n"
+          "{\"name\":\"c\",\"artifact\":\"r/c\",\"state\":\"left\"}\n"
+          "],\"complete\":false,\"archives\":1,\"failed\":1,\"fetched\":9,\"requests\":10,\"saved\":66,\"recovered\":0,"
+          "\"dependent\":1,"
+          "\"error\":{\"class\":\"no-space\",\"text\":\"full\",\"hint\":\"\"}}\n");
 }
 
 TEST_CASE("a run that ends without a word leaves no report, and no older one either") {

@@ -25,6 +25,13 @@ struct RowSkipped {
   std::string archive = {};  ///< as the tracker has it, with its digest
   std::string digest = {};
 };
+/// A row that does not count, since a later one has its name.
+struct RowDropped {
+  std::string name = {};
+  std::string artifact = {};
+  std::size_t line = 0;       ///< of the list
+  std::size_t kept_line = 0;  ///< of the row that counts
+};
 struct ArtifactResolved {
   std::string name = {};
   std::string archive = {};
@@ -92,8 +99,8 @@ struct RunFinished {
   Bytes recovered = {};                 ///< of blobs: what an interrupted run left, verified and not fetched again
 };
 
-using What = std::variant<RunStarted, RowSkipped, ArtifactResolved, BlobStored, Retrying, ArchiveCommitted, RowFailed,
-                          RowLeft, Warning, RunFinished>;
+using What = std::variant<RunStarted, RowSkipped, RowDropped, ArtifactResolved, BlobStored, Retrying, ArchiveCommitted,
+                          RowFailed, RowLeft, Warning, RunFinished>;
 
 struct Event {
   std::chrono::steady_clock::time_point at;

@@ -37,6 +37,7 @@ class Report final : public report::Observer {
   };
 
   void note(const report::RowSkipped& skipped, Time);
+  void note(const report::RowDropped& dropped, Time);
   void note(const report::ArtifactResolved& artifact, Time at);
   void note(const report::BlobStored& blob, Time);
   void note(const report::ArchiveCommitted& archive, Time at);
