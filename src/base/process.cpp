@@ -66,7 +66,8 @@ Descriptor make_input(std::string_view text) {
   return file;
 }
 
-/// What a new process starts with: three descriptors, and no signal blocked.
+/// What a new process starts with: three descriptors, no signal blocked, and none ignored that this program ignores
+/// so that a write to a closed pipe, or beyond the largest size of a file, is an error here.
 class Setup {
  public:
   Setup(int input, int output, int errors) {
@@ -79,7 +80,12 @@ class Setup {
     sigemptyset(&none);
     ::posix_spawnattr_init(&attributes_);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
+    sigset_t ignored_here;
+    sigemptyset(&ignored_here);
+    sigaddset(&ignored_here, SIGPIPE);
+    sigaddset(&ignored_here, SIGXFSZ);
+    ::posix_spawnattr_setsigdefault(&attributes_, &ignored_here);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
   Setup(const Setup&) = delete;
   Setup& operator=(const Setup&) = delete;

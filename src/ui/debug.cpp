@@ -69,23 +69,24 @@ class Members : public JsonMembers {
   }
 };
 
-File create_in(const std::filesystem::path& folder) {
+Output create_in(const std::filesystem::path& folder) {
   std::error_code problem;
   std::filesystem::create_directories(folder, problem);
   if (problem) throw Error(ErrorKind::storage, "create " + folder.string() + ": " + problem.message());
-  return File::create(folder / "events.jsonl");
+  return Output::open(folder / "events.jsonl");
 }
 
 }  // namespace
 
-Debug::Debug(const std::filesystem::path& folder) : file_(create_in(folder)) {}
+Debug::Debug(const std::filesystem::path& folder) : output_(create_in(folder)) {}
 
 Debug::~Debug() {
-  try {
-    flush();
-  } catch (const Error&) {
-    // A full disk: the run has ended, and nothing else can be lost by it.
-  }
+  flush();
+}
+
+void Debug::check() {
+  flush();
+  output_.check();
 }
 
 void Debug::on(const report::Event& event) {
@@ -112,7 +113,7 @@ std::chrono::milliseconds Debug::since_start(Time at) {
 }
 
 void Debug::flush() {
-  file_.append(pending_);
+  output_.write(pending_);
   pending_.clear();
 }
 

@@ -17,11 +17,13 @@ std::filesystem::path unfinished(std::filesystem::path path) {
   return path;
 }
 
-std::filesystem::path without_older(const std::filesystem::path& path) {
-  std::error_code problem;
-  std::filesystem::remove(path, problem);
-  if (problem) throw Error(ErrorKind::storage, "remove " + path.string() + ": " + problem.message());
-  return path;
+/// What `path` leads to, if that is an ordinary file or nothing yet.
+std::optional<std::filesystem::path> replaceable(const std::filesystem::path& path, const Disk& disk) {
+  std::filesystem::path target = without_links(path);
+  if (names_descriptor(target)) return std::nullopt;
+  const auto status = disk.status(target);
+  if (status && status->type != std::filesystem::file_type::regular) return std::nullopt;
+  return target;
 }
 
 JsonMembers members_of(const report::Problem& problem) {
@@ -38,16 +40,27 @@ JsonMembers row(const std::string& name, const std::string& artifact, std::strin
 
 }  // namespace
 
-Report::Report(report::Observer& next, const std::filesystem::path& path)
+Report::Report(report::Observer& next, const std::filesystem::path& path, const Disk& disk)
     : next_(next),
-      path_(without_older(path)),
-      file_(File::create(unfinished(path))),
-      pending_("{\"version\":1,\"rows\":[") {}
+      disk_(disk),
+      target_(replaceable(path, disk)),
+      output_(Output::open(target_ ? unfinished(*target_) : path, disk)),
+      pending_("{\"version\":1,\"rows\":[") {
+  if (target_) disk_.remove(*target_);
+}
 
 Report::~Report() {
-  if (finished_) return;
-  std::error_code ignored;  // what is left of it is in nobody's way
-  std::filesystem::remove(unfinished(path_), ignored);
+  if (has_its_name_ || !target_) return;
+  try {
+    disk_.remove(unfinished(*target_));
+  } catch (const Error&) {
+    // What is left of it is in nobody's way.
+  }
+}
+
+void Report::check() const {
+  output_.check();
+  if (failure_) throw Error(*failure_);
 }
 
 void Report::on(const report::Event& event) {
@@ -99,7 +112,7 @@ void Report::note(const report::RowLeft& left, Time) {
 void Report::add_row(const std::string& members) {
   pending_ += (std::exchange(first_, false) ? "\n{" : ",\n{") + members + '}';
   if (pending_.size() < write_from) return;
-  file_.append(pending_);
+  output_.write(pending_);
   pending_.clear();
 }
 
@@ -110,9 +123,22 @@ void Report::note(const report::RunFinished& run, Time) {
   members.add("recovered", run.recovered).add("dependent", run.dependent);
   if (run.problem) members.add("error", members_of(*run.problem));
   pending_ += "\n]," + members.text() + "}\n";
-  file_.append(pending_);
-  std::filesystem::rename(unfinished(path_), path_);
-  finished_ = true;
+  output_.write(pending_);
+  if (target_) give_name();
+}
+
+void Report::give_name() {
+  output_.sync();
+  try {
+    output_.check();
+    const auto status = disk_.status(*target_);
+    if (status && status->type != std::filesystem::file_type::regular)
+      throw Error(ErrorKind::storage, target_->string() + ": is no ordinary file any more");
+    disk_.rename(unfinished(*target_), *target_);
+    has_its_name_ = true;
+  } catch (const Error& error) {
+    failure_ = error;
+  }
 }
 
 }  // namespace acedt::ui

@@ -51,6 +51,15 @@ TEST_CASE("a program that was killed says by what") {
   CHECK(run({"sh", "-c", "kill -TERM $$"}).status == 128 + 15);
 }
 
+TEST_CASE(
+    "a program that writes to a closed pipe, or too large a file, is killed although this one ignores such signals") {
+  for (const int signal : {SIGPIPE, SIGXFSZ}) {
+    const auto before = std::signal(signal, SIG_IGN);
+    CHECK(run({"sh", "-c", "kill -" + std::to_string(signal) + " $$"}).status == 128 + signal);
+    std::signal(signal, before);
+  }
+}
+
 TEST_CASE("a program that takes too long is killed") {
   CHECK(failure(ErrorKind::storage, [] { run_program({"sleep", "60"}, "", 20ms); }) == "sleep takes longer than 20ms");
 }

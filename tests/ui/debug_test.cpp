@@ -1,6 +1,7 @@
 #include "acedt/ui/debug.hpp"
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
 #include "ui/run.hpp"
 
 #include <doctest/doctest.h>
@@ -93,6 +94,15 @@ TEST_CASE("the debug folder shows the counters once a second") {
   const std::string counters =
       R"("event":"counters","bytes_received":1,"requests":2,"bytes_planned":3,"bytes_stored":4})";
   CHECK(read_file(folder.path / "events.jsonl") == R"({"time":0,)" + counters + "\n{\"time\":1000," + counters + "\n");
+}
+
+TEST_CASE("events that cannot be written are told at the end") {
+  const Folder folder;
+  std::filesystem::create_directories(folder.path);
+  std::filesystem::create_symlink("/dev/full", folder.path / "events.jsonl");
+  ui::Debug debug(folder.path);
+  Run(debug).event(report::Warning{"careful"});
+  CHECK_THROWS_AS(debug.check(), Error);
 }
 
 TEST_CASE("a debug folder that cannot be made is said before the run") {

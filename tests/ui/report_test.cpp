@@ -1,6 +1,8 @@
 #include "acedt/ui/report.hpp"
 
+#include "acedt/base/file.hpp"
 #include "support/failure.hpp"
+#include "support/faulty_disk.hpp"
 #include "support/scratch.hpp"
 #include "ui/run.hpp"
 
@@ -69,7 +71,48 @@ TEST_CASE("a run that ends without a word leaves no report, and no older one eit
   CHECK(std::filesystem::is_empty(scratch.path()));
 }
 
-TEST_CASE("a report that cannot be written is an error at once") {
+TEST_CASE("a report follows a link, and is written to what is no ordinary file as it is") {
+  const Scratch scratch;
+  Nobody nobody;
+  scratch.file("target.json", "old");
+  std::filesystem::create_symlink("target.json", scratch / "link.json");
+  std::filesystem::create_symlink("/dev/null", scratch / "null");
+  for (const auto* name : {"link.json", "null"}) {
+    ui::Report observer(nobody, scratch / name);
+    Run(observer).event(report::RunFinished{});
+    observer.check();
+    CHECK(std::filesystem::is_symlink(scratch / name));
+  }
+  CHECK(read_file(scratch / "target.json").starts_with("{\"version\":1"));
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+  CHECK_FALSE(failure(ErrorKind::usage, [&] { ui::Report(nobody, scratch.path()); }).empty());
+  CHECK(std::filesystem::is_directory(scratch.path()));
+}
+
+TEST_CASE("a report that cannot be written to its end is told, and gets no name") {
+  const Scratch scratch;
+  Nobody nobody;
+  for (const Disk::Call call : {Disk::Call::write, Disk::Call::sync, Disk::Call::rename}) {
+    const FaultyDisk disk(FaultyDisk::always(call, EIO));
+    ui::Report observer(nobody, scratch / "report.json", disk);
+    Run(observer).event(report::RunFinished{});
+    CHECK_FALSE(failure(ErrorKind::storage, [&] { observer.check(); }).empty());
+    CHECK_FALSE(std::filesystem::exists(scratch / "report.json"));
+  }
+  CHECK(std::filesystem::is_empty(scratch.path()));
+}
+
+TEST_CASE("a report does not take the place of what was put there during the run") {
+  const Scratch scratch;
+  Nobody nobody;
+  ui::Report observer(nobody, scratch / "report.json");
+  std::filesystem::create_symlink("elsewhere", scratch / "report.json");
+  Run(observer).event(report::RunFinished{});
+  CHECK_FALSE(failure(ErrorKind::storage, [&] { observer.check(); }).empty());
+  CHECK(std::filesystem::is_symlink(scratch / "report.json"));
+}
+
+TEST_CASE("a report that cannot be made is an error at once") {
   const Scratch scratch;
   Nobody nobody;
   CHECK_FALSE(failure(ErrorKind::storage, [&] { ui::Report(nobody, scratch / "none/report.json"); }).empty());

@@ -60,7 +60,7 @@ class CsvReader {
 
 /// One record with its line end, quoted as Go's csv.Writer does: only fields that contain a comma, a quote, CR or LF,
 /// begin with a Unicode space, or are `\.`; and an only field that is empty. Beyond it, fields that end with a space,
-/// which parse_csv() would take off.
+/// which CsvReader would take off.
 std::string csv_line(const std::vector<std::string>& fields);
 
 }  // namespace acedt::sync

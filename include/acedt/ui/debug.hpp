@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "acedt/base/file.hpp"
+#include "acedt/base/output.hpp"
 #include "acedt/report/observer.hpp"
 
 namespace acedt::ui {
@@ -13,11 +13,15 @@ namespace acedt::ui {
 /// "event" (such as "blob_stored") and its fields; and "counters" once a second.
 class Debug final : public report::Observer {
  public:
-  /// Makes the folder where it is missing, and the file anew. Throws Error(storage).
+  /// Makes the folder where it is missing, and the file anew. Throws Error(usage) and Error(storage), as
+  /// Output::open() does.
   explicit Debug(const std::filesystem::path& folder);
   Debug(const Debug&) = delete;
   Debug& operator=(const Debug&) = delete;
   ~Debug() override;
+
+  /// Throws Error where not all could be written.
+  void check();
 
   void on(const report::Event& event) override;
   void tick(std::chrono::steady_clock::time_point now, const report::Counters& counters) override;
@@ -27,7 +31,7 @@ class Debug final : public report::Observer {
   std::chrono::milliseconds since_start(Time at);
   void flush();
 
-  File file_;
+  Output output_;
   std::string pending_;  // lines that are not in the file yet
   std::optional<Time> started_;
   std::optional<Time> counted_at_;

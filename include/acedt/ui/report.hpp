@@ -3,9 +3,11 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
-#include "acedt/base/file.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/output.hpp"
 #include "acedt/report/observer.hpp"
 
 namespace acedt::ui {
@@ -14,11 +16,15 @@ namespace acedt::ui {
 /// looks. Rows are written as they end, and the file gets its name when the run has ended, whatever its end was.
 class Report final : public report::Observer {
  public:
-  /// Removes an older report at `path`. Throws Error(storage).
-  Report(report::Observer& next, const std::filesystem::path& path);
+  /// Removes an older report that `path` leads to. A device, a FIFO and the name of a descriptor are written to as they
+  /// are. Throws Error(usage) and Error(storage), as Output::open() does.
+  Report(report::Observer& next, const std::filesystem::path& path, const Disk& disk = Disk::real());
   Report(const Report&) = delete;
   Report& operator=(const Report&) = delete;
   ~Report() override;
+
+  /// Throws Error where not all could be written: then there is no report.
+  void check() const;
 
   void on(const report::Event& event) override;
   void tick(std::chrono::steady_clock::time_point now, const report::Counters& counters) override {
@@ -46,13 +52,16 @@ class Report final : public report::Observer {
   void note(const report::RunFinished& run, Time);
   void note(const auto&, Time) {}
   void add_row(const std::string& members);
+  void give_name();
 
   report::Observer& next_;
-  std::filesystem::path path_;
-  File file_;
+  const Disk& disk_;
+  std::optional<std::filesystem::path> target_;  // where the report is put at the end; unset: it is written in place
+  Output output_;
   std::string pending_;  // text that is not in the file yet
   bool first_ = true;
-  bool finished_ = false;
+  bool has_its_name_ = false;
+  std::optional<Error> failure_;                            // to give it its name
   std::map<std::string, UnderWay, std::less<>> under_way_;  // by archive
 };
 
