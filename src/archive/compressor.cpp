@@ -353,7 +353,7 @@ Compressor::Compressor(const async::Executor& control, Settings settings, const 
       disk_(disk),
       window_(settings_.window),
       buffers_(frame_size + frame_overhead),
-      pool_(std::make_unique<asio::thread_pool>(settings.threads)) {}
+      pool_(settings.threads) {}
 
 Compressor::~Compressor() = default;
 
@@ -393,7 +393,7 @@ void Compressor::give_encoder(codec::FrameEncoder encoder) {
 }
 
 void Compressor::compress(std::shared_ptr<CompressedWriter> writer, std::uint64_t frame) {
-  asio::post(*pool_, [this, writer = std::move(writer), frame] {
+  asio::post(pool_.executor(), [this, writer = std::move(writer), frame] {
     try {
       codec::FrameEncoder encoder = take_encoder();
       writer->pack(frame, encoder);
@@ -435,7 +435,7 @@ void Compressor::write_ready() {
 }
 
 async::awaitable<void> Compressor::close() {
-  pool_->join();
+  pool_.join();
   co_await asio::post(control_, asio::use_awaitable);  // behind all that the threads have posted
   line_.clear();
 }

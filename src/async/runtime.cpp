@@ -4,42 +4,35 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/executor_work_guard.hpp>
-#include <asio/signal_set.hpp>
+#include <asio/post.hpp>
 
 #include <algorithm>
-#include <csignal>
-#include <cstdlib>
-#include <exception>
 #include <thread>
+#include <utility>
+
+#include "async/interruption.hpp"
 
 namespace acedt::async {
 namespace {
 
-constexpr int exit_code_of_signals = 128;  // as shells report them
-
-/// The first signal cancels, the second one ends the process.
-class Interruption {
+/// Threads that run contexts, which have work until release().
+class Threads {
  public:
-  explicit Interruption(asio::io_context& context) : signals_(context, SIGINT, SIGTERM) { wait(); }
-
-  asio::cancellation_slot slot() { return cancel_.slot(); }
-  int signal() const noexcept { return signal_; }
-  void forget() { signals_.cancel(); }
-
- private:
-  void wait() {
-    signals_.async_wait([this](const std::error_code& ec, int signal) {
-      if (ec) return;
-      if (signal_ != 0) std::_Exit(exit_code_of_signals + signal);
-      signal_ = signal;
-      wait();
-      cancel_.emit(asio::cancellation_type::terminal);
-    });
+  ~Threads() {
+    release();
+    for (std::thread& thread : threads_) thread.join();
   }
 
-  asio::signal_set signals_;
-  asio::cancellation_signal cancel_;
-  int signal_ = 0;
+  void start(asio::io_context& context, std::function<void()> serve) {
+    threads_.reserve(threads_.size() + 1);
+    guards_.push_back(asio::make_work_guard(context));
+    threads_.push_back(start_thread(std::move(serve)));
+  }
+  void release() { guards_.clear(); }
+
+ private:
+  std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace
@@ -52,32 +45,53 @@ std::size_t processors() {
 
 Runtime::Runtime(std::size_t threads) {
   for (std::size_t i = 0; i < threads; ++i) contexts_.push_back(std::make_unique<asio::io_context>(1));
+  interruption_ = std::make_unique<Interruption>(
+      [this] { asio::post(control(), [this] { cancel_.emit(asio::cancellation_type::terminal); }); });
 }
 
-Runtime::~Runtime() = default;
+Runtime::~Runtime() {
+  interruption_->nothing_to_cancel();
+}
 
 int Runtime::run(const std::function<awaitable<void>()>& main) {
-  using Guard = asio::executor_work_guard<asio::io_context::executor_type>;
-  std::vector<Guard> guards;
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < contexts_.size(); ++i) {
-    guards.push_back(asio::make_work_guard(*contexts_[i]));
-    threads.emplace_back([this, i] { contexts_[i]->run(); });
-  }
-
-  Interruption interruption(*contexts_[0]);
   std::exception_ptr failure;
-  auto ended = [&](const std::exception_ptr& error) {
-    failure = error;
-    interruption.forget();
-    guards.clear();
-  };
-  asio::co_spawn(*contexts_[0], main(), asio::bind_cancellation_slot(interruption.slot(), std::move(ended)));
-  contexts_[0]->run();
-  for (std::thread& thread : threads) thread.join();
+  {
+    Threads threads;
+    for (std::size_t i = 1; i < contexts_.size(); ++i)
+      threads.start(*contexts_[i], [this, i] { serve(*contexts_[i]); });
+    auto ended = [&](const std::exception_ptr& error) {
+      failure = error;
+      threads.release();
+    };
+    asio::co_spawn(*contexts_[0], main(), asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
+    serve(*contexts_[0]);
+  }
+  contexts_[0]->restart();
+  serve(*contexts_[0]);  // what the other threads posted at their end
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  const int signal = interruption_->signal();
+  if (failure && signal == 0) std::rethrow_exception(failure);
+  return failure ? signal : 0;
+}
 
-  if (failure && interruption.signal() == 0) std::rethrow_exception(failure);
-  return failure ? interruption.signal() : 0;
+/// What a handler throws leaves the context as it was, and is thrown here.
+void Runtime::serve(asio::io_context& context) {
+  for (;;) {
+    try {
+      context.run();
+      return;
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  }
+}
+
+/// If nobody can be told, the process ends: this is noexcept.
+void Runtime::fail(const std::exception_ptr& failure) noexcept {
+  asio::post(control(), [this, failure] {
+    if (!failure_) failure_ = failure;
+    cancel_.emit(asio::cancellation_type::terminal);
+  });
 }
 
 }  // namespace acedt::async

@@ -14,16 +14,23 @@ void TaskGroup::spawn(awaitable<void> child) {
   auto self = children_.emplace(children_.end());
   auto ended = [this, self](const std::exception_ptr& error) {
     children_.erase(self);
-    if (error && !first_error_ && !is_cancellation(error)) {
+    const bool as_told = cancelled_ && is_cancellation(error);
+    if (error && !first_error_ && !as_told) {
       first_error_ = error;
       cancel();
     }
     finished_.wake_all();
   };
-  asio::co_spawn(executor_, std::move(child), asio::bind_cancellation_slot(self->slot(), std::move(ended)));
+  try {
+    asio::co_spawn(executor_, std::move(child), asio::bind_cancellation_slot(self->slot(), std::move(ended)));
+  } catch (...) {
+    children_.erase(self);
+    throw;
+  }
 }
 
 void TaskGroup::cancel() {
+  cancelled_ = true;
   for (auto it = children_.begin(); it != children_.end();) {
     auto& child = *it++;  // it may end, and leave the list, while it is told
     child.emit(asio::cancellation_type::terminal);
@@ -42,6 +49,7 @@ awaitable<void> TaskGroup::join() {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     cancel();
   }
+  cancelled_ = false;
   if (first_error_) std::rethrow_exception(first_error_);
   if (cancelled) throw_cancelled();
 }

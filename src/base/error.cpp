@@ -1,7 +1,9 @@
 #include "acedt/base/error.hpp"
 
 #include <cerrno>
+#include <new>
 #include <system_error>
+#include <utility>
 
 namespace acedt {
 
@@ -19,6 +21,7 @@ std::string_view name(ErrorKind kind) {
     case ErrorKind::storage: return "storage";
     case ErrorKind::no_space: return "no-space";
     case ErrorKind::locked: return "locked";
+    case ErrorKind::internal: return "internal";
   }
   return "";
 }
@@ -37,6 +40,22 @@ Error& Error::tried(int attempts) {
   attempts_ = attempts;
   if (attempts > 1) text_ += "; gave up after " + std::to_string(attempts) + " attempts";
   return *this;
+}
+
+std::exception_ptr as_error(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error&) {
+    return failure;
+  } catch (const std::bad_alloc&) {
+    Error error(ErrorKind::internal, "out of memory");
+    error.hint("give the process more memory, or let it use less: --memory, fewer --connections");
+    return std::make_exception_ptr(std::move(error));
+  } catch (const std::exception& unforeseen) {
+    return std::make_exception_ptr(Error(ErrorKind::internal, unforeseen.what()));
+  } catch (...) {
+    return std::make_exception_ptr(Error(ErrorKind::internal, "an exception of an unknown type"));
+  }
 }
 
 void throw_errno(const std::string& what) {

@@ -9,6 +9,7 @@
 #include "acedt/async/runtime.hpp"
 #include "acedt/sync/archive_name.hpp"
 #include "batch/failure.hpp"
+#include "batch/inputs.hpp"
 #include "batch/lost.hpp"
 #include "batch/pipeline.hpp"
 
@@ -63,26 +64,37 @@ void require_names(const std::vector<sync::BatchRow>& rows, const sync::Folder& 
   }
 }
 
+report::Warning too_few_files(unsigned connections, unsigned asked) {
+  return {"the limit on open files (ulimit -n) leaves room for " + std::to_string(connections) +
+          " connections instead of " + std::to_string(asked)};
+}
+
 /// One pipeline after another, until the rows are done: a new one is begun behind a row that failed, or at one whose
 /// archive has to be made anew.
 class Run {
  public:
-  Run(const Options& options, std::vector<sync::BatchRow> rows, sync::Folder& folder, report::Observer& observer,
-      const Log& log)
-      : options_(options), rows_(std::move(rows)), folder_(folder), observer_(observer), log_(log) {}
+  Run(const Options& options, const Inputs& inputs, std::vector<sync::BatchRow> rows, sync::Folder& folder,
+      report::Observer& observer, const Log& log)
+      : options_(options),
+        inputs_(inputs),
+        rows_(std::move(rows)),
+        to_do_(rows_.size()),
+        folder_(folder),
+        observer_(observer),
+        log_(log) {}
 
   report::RunFinished finish() {
     std::exception_ptr failure;
     int signal = 0;
     try {
-      for (bool again = true; again;) again = pass(signal);
-    } catch (const Error& error) {
-      failure = std::current_exception();
-      total_.problem = problem_of(error);
+      for (bool again = !rows_.empty(); again;) again = pass(signal);
+    } catch (...) {
+      failure = as_error(std::current_exception());
+      total_.problem = problem_of(failure);
     }
     std::ranges::sort(failed_, {}, &report::RowFailed::line);
     total_.failed = failed_.size();
-    total_.complete = rows_.empty() && failed_.empty();
+    total_.complete = !failure && signal == 0 && failed_.empty() && total_.archives == to_do_;
     if (total_.complete) folder_.remove_partial_archives();
     for (sync::BatchRow& row : rows_) tell(observer_, report::RowLeft{std::move(row.name), std::move(row.artifact)});
     tell(observer_, total_);
@@ -96,27 +108,22 @@ class Run {
   /// True if another one is needed.
   bool pass(int& signal) {
     async::Runtime runtime(async::processors());
-    Pipeline pipeline(options_, std::move(rows_), folder_, runtime, observer_, log_);
+    Pipeline pipeline(options_, inputs_, rows_, folder_, runtime, observer_, log_);
+    std::exception_ptr failure;
     try {
       signal = runtime.run([&] { return pipeline.run(); });
-      take(pipeline);
-      return false;
-    } catch (const archive::Spoilt& spoilt) {
-      take(pipeline);
-      if (!spoilt_.insert(spoilt.what()).second) return pass_over(spoilt);
-      log_.warn("an archive has to be made anew from some place on", {{"problem", spoilt.what()}});
-    } catch (const Error& error) {
-      take(pipeline);
-      return pass_over(error);
     } catch (...) {
-      take(pipeline);
-      throw;
+      failure = std::current_exception();
     }
-    folder_.reload();
-    return true;
+    take(pipeline);
+    if (!failure) return false;
+    if (!pipeline.is_of_row(failure)) std::rethrow_exception(failure);
+    const bool again = pass_over(failure);
+    if (again) folder_.reload();
+    return again;
   }
 
-  void take(Pipeline& pipeline) {
+  void take(const Pipeline& pipeline) {
     const report::RunFinished finished = pipeline.finished();
     total_.archives += finished.archives;
     total_.fetched += finished.fetched;
@@ -125,22 +132,42 @@ class Run {
     total_.recovered += finished.recovered;
     total_.dependent += finished.dependent;
     failed_.insert(failed_.end(), pipeline.failed().begin(), pipeline.failed().end());
-    rows_ = pipeline.take_left();
+    std::vector<sync::BatchRow> left;
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      if (!pipeline.ended()[row]) left.push_back(std::move(rows_[row]));
+    }
+    rows_ = std::move(left);
   }
 
-  /// The first row that is left has failed, within a handler of `error`.
-  bool pass_over(const Error& error) {
-    if (rows_.empty() || concerns_all(error.kind())) throw;
+  /// The first row that is left has failed. True if there is something to do all the same.
+  bool pass_over(const std::exception_ptr& failure) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const archive::Spoilt& spoilt) {
+      if (spoilt_.insert(spoilt.what()).second) {
+        log_.warn("an archive has to be made anew from some place on", {{"problem", spoilt.what()}});
+        return true;
+      }
+      note_failed(spoilt);
+    } catch (const Error& error) {
+      note_failed(error);
+    }
+    return !rows_.empty();
+  }
+
+  /// Within a handler of `error`, which it throws on if that ends the run.
+  void note_failed(const Error& error) {
+    if (concerns_all(error.kind())) throw;
     failed_.push_back(row_failed(rows_.front(), error, options_.keep_going));
     tell(observer_, failed_.back());
     rows_.erase(rows_.begin());
     if (!options_.keep_going) throw;
-    folder_.reload();
-    return !rows_.empty();
   }
 
   const Options& options_;
-  std::vector<sync::BatchRow> rows_;
+  const Inputs& inputs_;
+  std::vector<sync::BatchRow> rows_;  // that are neither in the folder nor passed over
+  std::size_t to_do_;                 // rows when it began
   sync::Folder& folder_;
   report::Observer& observer_;
   const Log& log_;
@@ -151,16 +178,20 @@ class Run {
 
 }  // namespace
 
-report::RunFinished run(const Options& options, report::Observer& observer, const Log& log, const Disk& disk) {
-  sync::BatchList list = read_list(options.batch_list);
+report::RunFinished run(const Options& asked, report::Observer& observer, const Log& log, const Disk& disk) {
+  sync::BatchList list = read_list(asked.batch_list);
+  const Inputs inputs(asked);
+  Options options = asked;
+  options.connections = inputs.files.connections;
   sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename, disk);
   std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), observer);
   for (const std::string& warning : folder.warnings()) tell(observer, report::Warning{warning});
+  if (options.connections < asked.connections) tell(observer, too_few_files(options.connections, asked.connections));
   require_names(rows, folder, options);
   put_lost_first(rows, folder, options);
   for (const sync::BatchRow& row : rows)
     if (row.lost) tell(observer, report::Warning{describe(*row.lost, folder) + ": it is made again"});
-  return Run(options, std::move(rows), folder, observer, log).finish();
+  return Run(options, inputs, std::move(rows), folder, observer, log).finish();
 }
 
 }  // namespace acedt::batch

@@ -27,6 +27,7 @@ constexpr std::uint64_t rows_resolved_ahead = 128;
 constexpr Bytes smallest_piece{1 << 20};
 constexpr Bytes any_size{std::numeric_limits<std::uint64_t>::max()};
 constexpr std::size_t copy_buffer = 1 << 20;
+constexpr int copies_at_once = 4;
 constexpr auto between_ticks = 200ms;
 constexpr int gathering_per_commit = 2;  // in times of the last one: so it takes a third of the time at most
 constexpr auto longest_gathering = 1s;
@@ -73,40 +74,42 @@ std::shared_ptr<net::TokenBucket> bucket(std::optional<std::uint64_t> per_second
 
 }  // namespace
 
-Pipeline::Pipeline(const Options& options, std::vector<sync::BatchRow> rows, sync::Folder& folder,
-                   async::Runtime& runtime, report::Observer& observer, const Log& log)
+Pipeline::Pipeline(const Options& options, const Inputs& inputs, const std::vector<sync::BatchRow>& rows,
+                   sync::Folder& folder, async::Runtime& runtime, report::Observer& observer, const Log& log)
     : options_(options),
-      rows_(std::move(rows)),
+      rows_(rows),
       ended_(rows_.size(), false),
       folder_(folder),
       runtime_(runtime),
       observer_(observer),
       log_(log),
       dedup_(options.dedup, random_seed()),
-      memory_(divide_memory(options, async::processors())),
-      client_settings_(client_settings()),
+      memory_(inputs.memory),
+      client_settings_(client_settings(inputs)),
       registries_(
           runtime.control(), options.registries, [&options] { return registry::read_credentials(options.auth_files); },
           client_settings_, counters_),
       workers_(runtime, {options.connections, options.connections_per_host, client_settings_}, registries_, counters_),
       documents_(runtime, workers_, dedup_, folder, log),
       referrers_(runtime.control(), workers_),
-      resolver_(registries_, workers_, documents_, options.recursive ? &referrers_ : nullptr),
+      resolved_changed_(runtime.control()),
+      budget_(runtime.control(), memory_.manifests, ended_, [this] { resolved_changed_.wake_all(); }),
+      resolver_(registries_, workers_, documents_, options.recursive ? &referrers_ : nullptr, &budget_),
       planner_(options, folder, dedup_, make_compressor()),
       transfers_{
           workers_, largest_piece(), compressor_.has_value(),
           [this](const Part& part, const Work& more, std::uint64_t connections) { call_help(part, more, connections); },
           [this](TransferEnd end) { transfers_ended_.put(std::move(end)); }},
       transfers_ended_(runtime.control(), [this](const TransferEnd& end) { transfer_ended(end); }),
-      resolved_changed_(runtime.control()),
-      line_(runtime.control()),
+      line_(runtime.control(), inputs.files.archives),
+      copies_changed_(runtime.control()),
       committed_changed_(runtime.control()) {}
 
-registry::ClientSettings Pipeline::client_settings() {
+registry::ClientSettings Pipeline::client_settings(const Inputs& inputs) {
   registry::ClientSettings settings;
   settings.patience = options_.patience;
   settings.retry = options_.retry;
-  settings.tls = std::make_shared<net::Tls>(options_.certificates);
+  settings.tls = inputs.tls;
   settings.proxies = options_.proxies;
   settings.bytes = bucket(options_.max_rate ? std::optional(options_.max_rate->count) : std::nullopt, rate_burst);
   settings.requests = bucket(options_.max_requests_per_second, 0);
@@ -114,7 +117,7 @@ registry::ClientSettings Pipeline::client_settings() {
     asio::post(runtime_.control(), [this, registry, left] { compare_with_quota(registry, left); });
   };
   settings.receive_buffer = memory_.receive_buffer;
-  settings.idle_connections = 2 * static_cast<std::size_t>(options_.connections);
+  settings.idle_connections = inputs.files.idle_connections;
   settings.on_retry = [this](report::Retrying event) {
     asio::post(runtime_.control(), [this, event = std::move(event)] { tell(event); });
   };
@@ -150,14 +153,6 @@ std::string Pipeline::where(std::uint64_t row) const {
   return options_.batch_list.string() + ":" + std::to_string(line) + ": " + name + ": " + artifact;
 }
 
-std::vector<sync::BatchRow> Pipeline::take_left() {
-  std::vector<sync::BatchRow> left;
-  for (std::size_t row = 0; row < rows_.size(); ++row) {
-    if (!ended_[row]) left.push_back(std::move(rows_[row]));
-  }
-  return left;
-}
-
 void Pipeline::tell(report::What what) {
   observer_.on({std::chrono::steady_clock::now(), std::move(what)});
 }
@@ -183,8 +178,8 @@ report::RunFinished Pipeline::finished() const {
 
 async::awaitable<void> Pipeline::run() {
   std::exception_ptr failure;
-  workers_.start();
   try {
+    workers_.start();
     co_await steps();
   } catch (...) {
     failure = std::current_exception();
@@ -199,17 +194,23 @@ async::awaitable<void> Pipeline::run() {
 
 async::awaitable<void> Pipeline::steps() {
   auto body = [this](async::TaskGroup& group) -> async::awaitable<void> {
+    group.spawn(workers_.watch());
     group.spawn(tick());
-    // What refers to an archived manifest, or is its subject, may have come to the registry after the archive was made:
-    // only what it is made of was surely stored.
-    Resolver of_archives(registries_, workers_, documents_, nullptr, plan::Subjects::ignored);
-    Inventory inventory(runtime_, folder_, dedup_, options_.dedup, of_archives, log_);
-    co_await inventory.take(rows_);
-    group.spawn(resolve_rows(group));
-    group.spawn(commit_archives(group));
+    group.spawn(rows(group));  // as a child, so that a failure of the others ends it
     co_await group.join();
   };
   co_await async::with_group(std::move(body));
+}
+
+async::awaitable<void> Pipeline::rows(async::TaskGroup& group) {
+  // What refers to an archived manifest, or is its subject, may have come to the registry after the archive was made:
+  // only what it is made of was surely stored.
+  Resolver of_archives(registries_, workers_, documents_, nullptr, nullptr, plan::Subjects::ignored);
+  Inventory inventory(runtime_, folder_, dedup_, options_.dedup, of_archives, log_);
+  co_await inventory.take(rows_);
+  group.spawn(resolve_rows(group));
+  for (int i = 0; i < copies_at_once; ++i) group.spawn(copy_parts());
+  group.spawn(commit_archives(group));
 }
 
 async::awaitable<void> Pipeline::tick() {
@@ -231,7 +232,7 @@ async::awaitable<void> Pipeline::resolve_rows(async::TaskGroup& group) {
   for (std::uint64_t row = 0; row < rows_.size(); ++row) {
     for (; begun < rows_.size() && begun < row + rows_resolved_ahead; ++begun) group.spawn(resolve_row(begun));
     if (row == 0 && !compressor_) co_await check_room(begun);
-    co_await until_resolved(row);
+    while (is_unresolved(row)) co_await resolved_changed_.wait();
     if (row >= line_.failed_row()) break;
     if (!resolved_.contains(row)) continue;
     auto artifact = std::make_shared<Artifact>(std::move(resolved_.extract(row).mapped()));
@@ -240,14 +241,18 @@ async::awaitable<void> Pipeline::resolve_rows(async::TaskGroup& group) {
   line_.close();
 }
 
-/// Or given up, or not needed any more.
-async::awaitable<void> Pipeline::until_resolved(std::uint64_t row) {
-  while (!resolved_.contains(row) && !ended_[row] && row < line_.failed_row()) co_await resolved_changed_.wait();
+/// Nor given up, and still needed.
+bool Pipeline::is_unresolved(std::uint64_t row) const {
+  return !resolved_.contains(row) && !ended_[row] && row < line_.failed_row();
 }
 
-/// Before the first blob: is there room for what is known to be needed, at the least?
+/// Before the first blob: is there room for what is known to be needed, at the least? Once rows wait for memory, no
+/// more becomes known before some are committed.
 async::awaitable<void> Pipeline::check_room(std::uint64_t rows) {
-  for (std::uint64_t row = 0; row < rows; ++row) co_await until_resolved(row);
+  const auto is_open = [this](std::uint64_t row) { return is_unresolved(row) && !budget_.is_short(); };
+  for (std::uint64_t row = 0; row < rows; ++row) {
+    while (is_open(row)) co_await resolved_changed_.wait();
+  }
   Bytes needed;
   std::set<oci::Digest> counted;
   for (const auto& [row, artifact] : resolved_) {
@@ -273,9 +278,8 @@ async::awaitable<void> Pipeline::resolve_row(std::uint64_t row) {
     resolved_.emplace(row, std::move(artifact));
   } catch (const Dropped&) {
     // A row before it failed.
-  } catch (Error& error) {
-    error.add(where(row));
-    give_up(row, error);
+  } catch (...) {
+    give_up(row, std::current_exception());
   }
   resolved_changed_.wake_all();
 }
@@ -288,11 +292,8 @@ async::awaitable<void> Pipeline::plan_row(std::uint64_t row, std::shared_ptr<Art
   if (row >= line_.failed_row()) co_return;
   try {
     start(planner_.plan(row, std::move(*artifact)), group);
-  } catch (Error& error) {
-    const auto room = error.kind() == ErrorKind::no_space ? folder_.room() : std::nullopt;
-    if (room) error.add("only " + human(*room) + " are there");
-    error.add(where(row));
-    give_up(row, error);
+  } catch (...) {
+    give_up(row, std::current_exception());
   }
 }
 
@@ -310,13 +311,14 @@ void Pipeline::start(Planner::Planned planned, async::TaskGroup& group) {
     if (segment.blob == nullptr) {
       group.spawn(write_end(part));
     } else if (const auto holder = other_holder(*archive, *segment.blob)) {
-      group.spawn(copy(part, *holder));
+      copies_.emplace_back(part, *holder);
     } else if (compressor_) {
       to_fetch.push_back(part);
     } else {
       start_transfer(part);
     }
   }
+  copies_changed_.wake_all();
   if (!compressor_) return;
   group.spawn(transfer_in_order(archive, std::move(to_fetch)));
   group.spawn(watch(archive));
@@ -359,6 +361,7 @@ void Pipeline::transfer_ended(const TransferEnd& end) {
 
 /// Each blob when the archive has room for its beginning: who has a connection never waits for one who has none.
 async::awaitable<void> Pipeline::transfer_in_order(std::shared_ptr<UnderWay> archive, std::vector<Part> parts) {
+  std::exception_ptr failure;
   try {
     for (Part& part : parts) {
       const plan::Segment& segment = *part.segment;
@@ -366,17 +369,34 @@ async::awaitable<void> Pipeline::transfer_in_order(std::shared_ptr<UnderWay> arc
       co_await archive->writer->room(segment.offset, segment.size + beginning);
       start_transfer(std::move(part));
     }
-  } catch (const Error&) {
-    part_ended(*archive, std::current_exception());
+  } catch (...) {
+    failure = std::current_exception();
   }
+  if (failure) part_ended(*archive, failure);
 }
 
 /// What cannot be written fails at once, whatever its connections wait for.
 async::awaitable<void> Pipeline::watch(std::shared_ptr<UnderWay> archive) {
+  std::exception_ptr failure;
   try {
     co_await archive->writer->finish();
-  } catch (const Error&) {
-    part_ended(*archive, std::current_exception());
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) part_ended(*archive, failure);
+}
+
+/// Takes one part after another, in the order of the run; a few do that at a time, as each has an open file and a
+/// buffer.
+/// The earliest part that is not copied yet waits for none of those after it, neither for an archive to be committed
+/// nor for room in the window: so they cannot lock up.
+async::awaitable<void> Pipeline::copy_parts() {
+  for (;;) {
+    while (copies_.empty()) co_await copies_changed_.wait();
+    Part part = std::move(copies_.front().first);
+    const plan::Dedup::Archive holder = copies_.front().second;
+    copies_.pop_front();
+    if (part.archive->row < line_.failed_row()) co_await copy(std::move(part), holder);
   }
 }
 
@@ -398,7 +418,7 @@ async::awaitable<void> Pipeline::copy(Part part, plan::Dedup::Archive holder) {
     }
     log_.warn("content of an archive is damaged, fetching it again", {{"problem", error.what()}});
     start_transfer(part);
-  } catch (const Error&) {
+  } catch (...) {
     part_ended(*part.archive, std::current_exception());
   }
 }
@@ -421,12 +441,13 @@ async::awaitable<void> Pipeline::copy_now(Part part, plan::Holding source) {
 }
 
 async::awaitable<void> Pipeline::write_end(Part part) {
+  std::exception_ptr failure;
   try {
     co_await part.archive->writer->write(part.segment->offset, as_bytes(part.segment->bytes()));
-    part_ended(*part.archive, nullptr);
-  } catch (const Error&) {
-    part_ended(*part.archive, std::current_exception());
+  } catch (...) {
+    failure = std::current_exception();
   }
+  part_ended(*part.archive, failure);
 }
 
 void Pipeline::tell_stored(const Part& part, Bytes fetched, int attempts) {
@@ -434,10 +455,10 @@ void Pipeline::tell_stored(const Part& part, Bytes fetched, int attempts) {
   tell(report::BlobStored{part.archive->file, blob.digest, blob.size, fetched, attempts});
 }
 
-void Pipeline::part_ended(UnderWay& archive, std::exception_ptr failure) {
+void Pipeline::part_ended(UnderWay& archive, const std::exception_ptr& failure) {
   if (!failure) return line_.part_done(archive);
   try {
-    std::rethrow_exception(failure);
+    throw_as_error(failure);
   } catch (Error& error) {
     const auto* spoilt = dynamic_cast<const archive::Spoilt*>(&error);
     if (spoilt != nullptr) spoilt_.emplace_back(archive.writer, spoilt->offset);
@@ -446,12 +467,25 @@ void Pipeline::part_ended(UnderWay& archive, std::exception_ptr failure) {
   }
 }
 
-/// A row that was not planned yet fails, within a handler of `error`: nobody counts on its content.
-void Pipeline::give_up(std::uint64_t row, const Error& error) {
-  if (!options_.keep_going || concerns_all(error.kind())) return fail(row, std::current_exception());
+/// A row that was not planned yet fails: nobody counts on its content.
+void Pipeline::give_up(std::uint64_t row, const std::exception_ptr& failure) {
+  try {
+    throw_as_error(failure);
+  } catch (Error& error) {
+    const auto room = error.kind() == ErrorKind::no_space ? folder_.room() : std::nullopt;
+    if (room) error.add("only " + human(*room) + " are there");
+    error.add(where(row));
+    if (!options_.keep_going || concerns_all(error.kind())) return fail(row, std::current_exception());
+    failed_.push_back(row_failed(rows_[row], error, true));
+    tell(failed_.back());
+    end(row);
+  }
+}
+
+/// It is committed or passed over.
+void Pipeline::end(std::uint64_t row) {
   ended_[row] = true;
-  failed_.push_back(row_failed(rows_[row], error, true));
-  tell(failed_.back());
+  budget_.give_back(row);
 }
 
 void Pipeline::fail(std::uint64_t row, std::exception_ptr failure) {
@@ -481,7 +515,7 @@ async::awaitable<void> Pipeline::commit(std::vector<std::shared_ptr<UnderWay>> w
   for (const std::shared_ptr<UnderWay>& archive : written) {
     try {
       co_await archive->writer->finish();
-    } catch (const Error&) {
+    } catch (...) {
       part_ended(*archive, std::current_exception());
       break;
     }
@@ -501,7 +535,7 @@ void Pipeline::committed(const UnderWay& archive) {
     dedup_.add(archive.archive, content.digest, content.size, archive.writer->place(content.offset));
   }
   archive.writer->committed();
-  ended_[archive.row] = true;
+  end(archive.row);
   being_made_.erase(archive.archive);
   ++finished_.archives;
   report::ArchiveCommitted event{archive.file, archive.artifact.row.artifact, archive.artifact.root.digest,

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "acedt/archive/compressor.hpp"
@@ -17,7 +20,7 @@
 #include "acedt/sync/batch_list.hpp"
 #include "acedt/sync/folder.hpp"
 #include "batch/documents.hpp"
-#include "batch/memory.hpp"
+#include "batch/inputs.hpp"
 #include "batch/planner.hpp"
 #include "batch/resolve.hpp"
 #include "batch/transfer.hpp"
@@ -32,22 +35,26 @@ namespace acedt::batch {
 /// Data goes one way: rows -> artifacts -> archives under way -> the folder. Everything is bounded.
 class Pipeline {
  public:
-  Pipeline(const Options& options, std::vector<sync::BatchRow> rows, sync::Folder& folder, async::Runtime& runtime,
-           report::Observer& observer, const Log& log);
+  /// What it is given by reference must outlive it.
+  Pipeline(const Options& options, const Inputs& inputs, const std::vector<sync::BatchRow>& rows, sync::Folder& folder,
+           async::Runtime& runtime, report::Observer& observer, const Log& log);
 
-  /// Does the rows. Throws the failure of the first row that cannot be had, after those before it are committed;
-  /// options.keep_going lets it pass over those that fail before they are planned, without anybody counting on them.
+  /// Does the rows. Throws the failure of the first row that fails, after those before it are committed, or a failure
+  /// that is no row's; options.keep_going lets it pass over rows that fail before they are planned: no other row counts
+  /// on their content.
   async::awaitable<void> run();
 
   /// What came of it so far.
   report::RunFinished finished() const;
   /// Rows that failed and were passed over.
   const std::vector<report::RowFailed>& failed() const noexcept { return failed_; }
-  /// Rows that are neither in the folder nor passed over; the first of them is the one whose failure run() threw.
-  std::vector<sync::BatchRow> take_left();
+  /// For each row, whether it was committed or passed over.
+  const std::vector<bool>& ended() const noexcept { return ended_; }
+  /// Whether `failure`, which run() threw, is that of the first row that has not ended.
+  bool is_of_row(const std::exception_ptr& failure) const noexcept { return failure == line_.failure(); }
 
  private:
-  registry::ClientSettings client_settings();
+  registry::ClientSettings client_settings(const Inputs& inputs);
   archive::Compressor* make_compressor();
   Bytes largest_piece() const;
   void tell(report::What what);
@@ -55,11 +62,12 @@ class Pipeline {
   void compare_with_quota(const std::string& registry, http::Quota left);
 
   async::awaitable<void> steps();
+  async::awaitable<void> rows(async::TaskGroup& group);
   async::awaitable<void> tick();
 
   async::awaitable<void> resolve_rows(async::TaskGroup& group);
   async::awaitable<void> resolve_row(std::uint64_t row);
-  async::awaitable<void> until_resolved(std::uint64_t row);
+  bool is_unresolved(std::uint64_t row) const;
   async::awaitable<void> check_room(std::uint64_t rows);
 
   async::awaitable<void> plan_row(std::uint64_t row, std::shared_ptr<Artifact> artifact, async::TaskGroup& group);
@@ -72,12 +80,14 @@ class Pipeline {
   void transfer_ended(const TransferEnd& end);
   async::awaitable<void> transfer_in_order(std::shared_ptr<UnderWay> archive, std::vector<Part> parts);
   async::awaitable<void> watch(std::shared_ptr<UnderWay> archive);
+  async::awaitable<void> copy_parts();
   async::awaitable<void> copy(Part part, plan::Dedup::Archive holder);
   async::awaitable<void> copy_now(Part part, plan::Holding source);
   async::awaitable<void> write_end(Part part);
   void tell_stored(const Part& part, Bytes fetched, int attempts);
-  void part_ended(UnderWay& archive, std::exception_ptr failure);
-  void give_up(std::uint64_t row, const Error& error);
+  void part_ended(UnderWay& archive, const std::exception_ptr& failure);
+  void end(std::uint64_t row);
+  void give_up(std::uint64_t row, const std::exception_ptr& failure);
   void fail(std::uint64_t row, std::exception_ptr failure);
 
   async::awaitable<void> commit_archives(async::TaskGroup& group);
@@ -85,7 +95,7 @@ class Pipeline {
   void committed(const UnderWay& archive);
 
   const Options& options_;
-  std::vector<sync::BatchRow> rows_;
+  const std::vector<sync::BatchRow>& rows_;
   std::vector<bool> ended_;  // rows that are committed or passed over
   std::vector<report::RowFailed> failed_;
   sync::Folder& folder_;
@@ -102,14 +112,17 @@ class Pipeline {
   Workers workers_;
   Documents documents_;
   Referrers referrers_;
+  async::Event resolved_changed_;
+  RowBudget budget_;
   Resolver resolver_;
   std::optional<archive::Compressor> compressor_;
   Planner planner_;
   Transfers transfers_;
   async::Inbox<TransferEnd> transfers_ended_;
   std::map<std::uint64_t, Artifact> resolved_;  // rows that wait for those before them
-  async::Event resolved_changed_;
   Line line_;
+  std::deque<std::pair<Part, plan::Dedup::Archive>> copies_;  // and which archive has it; in the order of the run
+  async::Event copies_changed_;
   std::set<plan::Dedup::Archive> being_made_;  // archives of this run that are not committed
   async::Event committed_changed_;
   std::vector<std::pair<std::shared_ptr<archive::Writer>, Bytes>> spoilt_;  // and from where on

@@ -36,39 +36,79 @@ async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRo
   co_return Artifact{std::move(row), std::move(root), repository, std::move(graph)};
 }
 
+/// The graph of one artifact, while it is fetched.
+struct Resolver::Walk {
+  Walk(std::uint64_t number_of_row, registry::Repository of_artifact, const oci::Descriptor& root,
+       const async::Executor& control)
+      : number(number_of_row), repository(std::move(of_artifact)), discovery(root), fetched(control) {}
+
+  std::uint64_t number;
+  registry::Repository repository;
+  plan::Discovery discovery;
+  std::size_t fetching = 0;
+  async::Event fetched;  // one more, or it failed
+};
+
+/// Counts a manifest as one that is being fetched, and tells of its end however it ends.
+class Resolver::Fetching {
+ public:
+  explicit Fetching(Walk& walk) : walk_(walk) { ++walk_.fetching; }
+  Fetching(const Fetching&) = delete;
+  Fetching& operator=(const Fetching&) = delete;
+  ~Fetching() {
+    --walk_.fetching;
+    walk_.fetched.wake_all();
+  }
+
+ private:
+  Walk& walk_;
+};
+
 async::awaitable<plan::Nodes> Resolver::discover(std::uint64_t number, registry::Repository repository,
                                                  oci::Descriptor root) {
-  plan::Discovery discovery(root, subjects_);
-  auto fetch_all = [&](async::TaskGroup& group) -> async::awaitable<void> {
-    fetch_needed(number, repository, discovery, group);
-    co_await group.join();
-  };
-  co_await async::with_group(fetch_all);
-  co_return discovery.nodes();
+  const async::Executor control = co_await asio::this_coro::executor;
+  Walk walk(number, std::move(repository), plan::Discovery(root, subjects_), control);
+  auto fetch_all = [&walk, this](async::TaskGroup& group) { return fetch_needed(walk, group); };
+  co_await async::with_group(std::move(fetch_all));
+  co_return walk.discovery.nodes();
 }
 
-void Resolver::fetch_needed(std::uint64_t number, const registry::Repository& repository, plan::Discovery& discovery,
-                            async::TaskGroup& group) {
-  for (const oci::Descriptor& needed : discovery.take_needed(most_at_once)) {
-    group.spawn(fetch(number, repository, needed, discovery, group));
+/// A manifest is asked for when there is memory for it. So one that others wait for is never waiting itself.
+async::awaitable<void> Resolver::fetch_needed(Walk& walk, async::TaskGroup& group) {
+  for (;;) {
+    const std::vector<oci::Descriptor> needed = walk.discovery.take_needed(most_at_once);
+    if (needed.empty() && walk.fetching == 0) break;
+    if (needed.empty()) co_await walk.fetched.wait();
+    for (const oci::Descriptor& manifest : needed) {
+      co_await take_memory(walk.number, memory_of_manifest(manifest));
+      if (group.failed()) break;
+      group.spawn(fetch(walk, manifest));
+    }
+    if (group.failed()) break;
   }
+  co_await group.join();
 }
 
-async::awaitable<void> Resolver::fetch(std::uint64_t number, registry::Repository repository,
-                                       oci::Descriptor descriptor, plan::Discovery& discovery,
-                                       async::TaskGroup& group) {
+async::awaitable<void> Resolver::fetch(Walk& walk, oci::Descriptor descriptor) {
+  const Fetching fetching(walk);
   const oci::Digest digest = descriptor.digest;
   plan::Node node;
   try {
-    node.document = co_await documents_.get(number, repository, descriptor);
+    node.document = co_await documents_.get(walk.number, walk.repository, descriptor);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found) throw;
-    discovery.add_absent(digest, error);
+    walk.discovery.add_absent(digest, error);
   }
-  const bool belongs = node.document && discovery.belongs(digest, node.document->manifest);
-  if (belongs && referrers_ != nullptr) node.referrers = co_await referrers_->of(number, repository, digest);
-  if (belongs) discovery.add(digest, std::move(node));
-  fetch_needed(number, repository, discovery, group);
+  if (!node.document || !walk.discovery.belongs(digest, node.document->manifest)) co_return;
+  if (referrers_ != nullptr) {
+    node.referrers = co_await referrers_->of(walk.number, walk.repository, digest);
+    co_await take_memory(walk.number, memory_of_referrers(node.referrers.size()));
+  }
+  walk.discovery.add(digest, std::move(node));
+}
+
+async::awaitable<void> Resolver::take_memory(std::uint64_t number, Bytes bytes) {
+  if (budget_ != nullptr) co_await budget_->take(number, bytes);
 }
 
 std::vector<std::string> warnings_of(const Artifact& artifact) {

@@ -10,6 +10,7 @@
 #include "acedt/sync/batch_list.hpp"
 #include "batch/documents.hpp"
 #include "batch/referrers.hpp"
+#include "batch/row_budget.hpp"
 #include "batch/workers.hpp"
 
 namespace acedt::batch {
@@ -28,26 +29,35 @@ std::vector<std::string> warnings_of(const Artifact& artifact);
 /// From references to graphs. Thread: that of control; many at once.
 class Resolver {
  public:
-  /// Without `referrers`: what an artifact names, and nothing that refers to it.
+  /// Without `referrers`: what an artifact names, and nothing that refers to it. Without `budget`: its manifests do not
+  /// wait for memory.
   Resolver(registry::Registries& registries, Workers& workers, Documents& documents, Referrers* referrers,
-           plan::Subjects subjects = plan::Subjects::included)
-      : registries_(registries), workers_(workers), documents_(documents), referrers_(referrers), subjects_(subjects) {}
+           RowBudget* budget, plan::Subjects subjects = plan::Subjects::included)
+      : registries_(registries),
+        workers_(workers),
+        documents_(documents),
+        referrers_(referrers),
+        budget_(budget),
+        subjects_(subjects) {}
 
   /// What `reference`, which is that of the row or a digest it once had, names. `number` says how early it is needed.
   /// Throws Error.
   async::awaitable<Artifact> resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference);
 
  private:
+  struct Walk;
+  class Fetching;
+
   async::awaitable<plan::Nodes> discover(std::uint64_t number, registry::Repository repository, oci::Descriptor root);
-  void fetch_needed(std::uint64_t number, const registry::Repository& repository, plan::Discovery& discovery,
-                    async::TaskGroup& group);
-  async::awaitable<void> fetch(std::uint64_t number, registry::Repository repository, oci::Descriptor descriptor,
-                               plan::Discovery& discovery, async::TaskGroup& group);
+  async::awaitable<void> fetch_needed(Walk& walk, async::TaskGroup& group);
+  async::awaitable<void> fetch(Walk& walk, oci::Descriptor descriptor);
+  async::awaitable<void> take_memory(std::uint64_t number, Bytes bytes);
 
   registry::Registries& registries_;
   Workers& workers_;
   Documents& documents_;
   Referrers* referrers_;
+  RowBudget* budget_;
   plan::Subjects subjects_;
 };
 

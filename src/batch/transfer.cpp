@@ -355,8 +355,10 @@ async::awaitable<void> work(std::shared_ptr<Ongoing> transfer, async::awaitable<
   } catch (...) {
     failure = std::current_exception();
   }
-  const bool ends = complete || (failure && !async::is_cancellation(failure));
-  if (!ends || !transfer->shared.end()) co_return;
+  const bool others_have_the_rest = !complete && !failure;
+  if (others_have_the_rest || transfer->shared.ended()) co_return;
+  if (async::is_cancellation(failure)) std::rethrow_exception(failure);  // the end of the run; else it is a failure
+  if (!transfer->shared.end()) co_return;
   const bool succeeded = !failure && transfer->fetched > 0;
   transfer->transfers.done({transfer->part, failure, {transfer->fetched}, transfer->failed + (succeeded ? 1 : 0)});
 }

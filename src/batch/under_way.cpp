@@ -3,13 +3,6 @@
 #include <utility>
 
 namespace acedt::batch {
-namespace {
-
-// Each has its file open, and its manifests in memory.
-constexpr std::size_t most_under_way = 256;
-constexpr std::size_t most_taken = most_under_way / 2;  // at once: there is always room for others meanwhile
-
-}  // namespace
 
 sync::FinishedArchive UnderWay::finished() const {
   sync::FinishedArchive result{
@@ -26,7 +19,7 @@ sync::FinishedArchive UnderWay::finished() const {
 }
 
 async::awaitable<void> Line::room(std::uint64_t row) {
-  while (archives_.size() >= most_under_way && row < failed_row_) co_await changed_.wait();
+  while (archives_.size() >= limit_ && row < failed_row_) co_await changed_.wait();
 }
 
 void Line::push(std::shared_ptr<UnderWay> archive) {
@@ -62,7 +55,7 @@ bool Line::first_is_written() const {
 }
 
 bool Line::has_gathered() const {
-  return failure_ || written_ >= most_taken || (closed_ && written_ == archives_.size());
+  return failure_ || written_ >= most_taken() || (closed_ && written_ == archives_.size());
 }
 
 async::awaitable<void> Line::gather(std::chrono::steady_clock::duration patience) {
@@ -79,7 +72,7 @@ async::awaitable<std::vector<std::shared_ptr<UnderWay>>> Line::take_written() {
     co_await changed_.wait();
   }
   std::vector<std::shared_ptr<UnderWay>> written;
-  while (written.size() < most_taken && first_is_written()) {
+  while (written.size() < most_taken() && first_is_written()) {
     written.push_back(std::move(archives_.front()));
     archives_.pop_front();
   }

@@ -45,7 +45,8 @@ struct Part {
 /// The archives of a run that are not committed, in the order of their rows: from planning to committing. Bounded.
 class Line {
  public:
-  explicit Line(const async::Executor& control) : changed_(control), gathering_(control) {}
+  /// At most `limit` of them, 2 at least: each has its file open.
+  Line(const async::Executor& control, std::size_t limit) : limit_(limit), changed_(control), gathering_(control) {}
 
   /// Waits while there are too many, unless there will be no archive of `row` after all.
   async::awaitable<void> room(std::uint64_t row);
@@ -67,12 +68,17 @@ class Line {
 
   /// The row whose failure counts so far, which is the earliest.
   std::uint64_t failed_row() const noexcept { return failed_row_; }
+  /// That failure; null if no row failed.
+  const std::exception_ptr& failure() const noexcept { return failure_; }
 
  private:
   bool first_is_written() const;
   bool has_gathered() const;
   void changed();
+  /// At once: there is always room for others meanwhile.
+  std::size_t most_taken() const noexcept { return limit_ / 2; }
 
+  std::size_t limit_;
   async::Event changed_;
   asio::steady_timer gathering_;  // ends what gather() waits for
   std::deque<std::shared_ptr<UnderWay>> archives_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <utility>
 
 namespace acedt::batch {
 
@@ -49,14 +50,23 @@ bool Workers::Host::has_room(std::size_t thread) const {
 
 void Workers::start() {
   for (const auto& thread : threads_) {
+    asio::co_spawn(thread->executor, serve(*thread), [this](const std::exception_ptr& failure) { ended(failure); });
     ++serving_;
-    asio::co_spawn(thread->executor, serve(*thread), [this](const std::exception_ptr&) {
-      asio::post(runtime_.control(), [this] {
-        --serving_;
-        ended_.wake_all();
-      });
-    });
   }
+}
+
+/// On the thread that has ended. If it cannot be told, the process ends: this is noexcept.
+void Workers::ended(const std::exception_ptr& failure) noexcept {
+  asio::post(runtime_.control(), [this, failure] {
+    --serving_;
+    if (!failure_) failure_ = failure;
+    ended_.wake_all();
+  });
+}
+
+async::awaitable<void> Workers::watch() {
+  while (!failure_) co_await ended_.wait();
+  std::rethrow_exception(failure_);
 }
 
 async::awaitable<void> Workers::stop() {
@@ -75,17 +85,21 @@ async::awaitable<void> Workers::stop() {
 }
 
 async::awaitable<void> Workers::serve(Thread& thread) {
-  async::TaskGroup group(thread.executor);
-  thread.group = &group;
-  group.spawn(thread.client.watch_paces());
-  for (unsigned i = 0; i < thread.connections; ++i) group.spawn(work(thread));
+  std::exception_ptr failure;
   try {
-    co_await group.join();
-  } catch (const std::exception&) {
-    // Work reports its own outcome; what is left is cancellation.
+    auto connections = [&thread, this](async::TaskGroup& group) -> async::awaitable<void> {
+      thread.group = &group;
+      group.spawn(thread.client.watch_paces());
+      for (unsigned i = 0; i < thread.connections; ++i) group.spawn(work(thread));
+      co_await group.join();
+    };
+    co_await async::with_group(std::move(connections));
+  } catch (...) {
+    failure = std::current_exception();
   }
   thread.group = nullptr;
   thread.client.close();
+  if (failure) std::rethrow_exception(failure);
 }
 
 async::awaitable<void> Workers::work(Thread& thread) {

@@ -22,6 +22,7 @@
 namespace acedt::batch {
 
 /// Something that takes a connection. Called on the thread of the client, which outlives it; reports its own outcome.
+/// What it throws nevertheless ends the run: Workers::watch().
 using Work = std::function<async::awaitable<void>(registry::Client&)>;
 
 /// Thrown to who waits for a request that was dropped. Neither an Error, as there is nothing to tell anybody, nor
@@ -48,6 +49,8 @@ class Workers {
   ~Workers();
 
   void start();
+  /// Waits until the connections of a thread fail, which is no fault of a row, and throws that failure.
+  async::awaitable<void> watch();
   /// Cancels what is under way, drops the rest, and waits until all connections have ended. Must be awaited.
   async::awaitable<void> stop();
 
@@ -144,11 +147,12 @@ class Workers {
     try {
       promise->outcome->value = co_await request(client);
     } catch (...) {
-      if (!async::is_cancellation(std::current_exception())) promise->outcome->failure = std::current_exception();
+      promise->outcome->failure = std::current_exception();
     }
   }
 
   async::awaitable<void> serve(Thread& thread);
+  void ended(const std::exception_ptr& failure) noexcept;
   async::awaitable<void> work(Thread& thread);
   std::optional<Taken> take(Thread& thread);
   void finished(Host& host, const Thread& thread);
@@ -165,6 +169,7 @@ class Workers {
   std::vector<std::unique_ptr<Thread>> threads_;
   std::atomic<unsigned> idle_threads_ = 0;
   std::size_t serving_ = 0;  // threads whose connections have not all ended
+  std::exception_ptr failure_;
   async::Event ended_;
 };
 

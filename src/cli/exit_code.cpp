@@ -27,9 +27,20 @@ int exit_code(ErrorKind kind) {
     case ErrorKind::corrupt: return 9;
     case ErrorKind::locked: return 10;
     case ErrorKind::bad_input:
-    case ErrorKind::storage: break;
+    case ErrorKind::storage:
+    case ErrorKind::internal: break;
   }
   return 1;
+}
+
+/// Says what failed. Returns its exit code.
+int say_why(const std::exception_ptr& failure, std::ostream& errors) {
+  try {
+    std::rethrow_exception(as_error(failure));
+  } catch (const Error& error) {
+    say(errors, error.what(), error.hint());
+    return exit_code(error.kind());
+  }
 }
 
 }  // namespace
@@ -44,13 +55,9 @@ int exit_code_of(const std::function<void()>& work, std::ostream& errors) {
   } catch (const batch::RowsFailed& failed) {
     for (const report::RowFailed& row : failed.rows) say(errors, row.problem.text, row.problem.hint);
     return 3;
-  } catch (const Error& error) {
-    say(errors, error.what(), error.hint());
-    return exit_code(error.kind());
-  } catch (const std::exception& unforeseen) {
-    say(errors, unforeseen.what(), "");
+  } catch (...) {
+    return say_why(std::current_exception(), errors);
   }
-  return 1;
 }
 
 }  // namespace acedt::cli

@@ -25,6 +25,7 @@
 #include "acedt/ui/quiet.hpp"
 #include "acedt/ui/report.hpp"
 #include "acedt/ui/terminal.hpp"
+#include "cli/emergency.hpp"
 #include "cli/output_files.hpp"
 
 namespace {
@@ -184,6 +185,7 @@ void ignore_signals_of_writes() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  cli::handle_emergencies();
   open_standard_descriptors();
   ignore_signals_of_writes();
   Console console;

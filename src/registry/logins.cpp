@@ -85,8 +85,8 @@ async::awaitable<Logins::Answer> Logins::ask(HelperQuery query) {
   co_return *claim.done();
 }
 
-asio::thread_pool& Logins::thread() {
-  if (!thread_) thread_ = std::make_unique<asio::thread_pool>(1);
+async::ThreadPool& Logins::thread() {
+  if (!thread_) thread_ = std::make_unique<async::ThreadPool>(1);
   return *thread_;
 }
 

@@ -29,7 +29,7 @@ awaitable<void> fail_there() {
 
 /// Offloads a job that says when it has begun, and ends when it may.
 struct Held {
-  asio::thread_pool pool{1};
+  async::ThreadPool pool{1};
   std::promise<void> begun = {};
   std::promise<void> may_end = {};
   bool ended = false;     // the job
@@ -53,9 +53,9 @@ struct Held {
 
 TEST_CASE("work runs on the other executor's thread, and its caller goes on on his own") {
   testing::run([](async::Executor) -> awaitable<void> {
-    asio::thread_pool pool(1);
+    async::ThreadPool pool(1);
     const auto here = std::this_thread::get_id();
-    const auto there = co_await async::run_on(async::Executor(pool.get_executor()), thread_there());
+    const auto there = co_await async::run_on(pool.executor(), thread_there());
     CHECK(there != here);
     CHECK(std::this_thread::get_id() == here);
     const auto again = co_await async::offload(pool, std::this_thread::get_id);
@@ -66,7 +66,7 @@ TEST_CASE("work runs on the other executor's thread, and its caller goes on on h
 
 TEST_CASE("what a job returns comes back, also what can only be moved, and nothing") {
   testing::run([](async::Executor) -> awaitable<void> {
-    asio::thread_pool pool(1);
+    async::ThreadPool pool(1);
     bool done = false;
     auto make = [text = std::string("a text that is on the heap, as it is long")] {
       return std::make_unique<std::string>(text);
@@ -81,10 +81,10 @@ TEST_CASE("what a job returns comes back, also what can only be moved, and nothi
 
 TEST_CASE("what work throws is thrown to its caller") {
   testing::run([](async::Executor) -> awaitable<void> {
-    asio::thread_pool pool(1);
+    async::ThreadPool pool(1);
     std::string got;
     try {
-      co_await async::run_on(async::Executor(pool.get_executor()), fail_there());
+      co_await async::run_on(pool.executor(), fail_there());
     } catch (const Error& error) {
       got = error.what();
     }

@@ -10,7 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <asio/post.hpp>
+
 #include <csignal>
+#include <new>
 #include <set>
 #include <string>
 #include <thread>
@@ -43,8 +46,7 @@ awaitable<void> interrupt(async::Executor executor, int signal, bool& cleaned_up
 }
 
 /// Takes no notice of being cancelled.
-[[noreturn]] void ignore_first_signal() {
-  ::alarm(60);  // never expected: ends a process that waits for ever
+void ignore_first_signal() {
   Runtime runtime(1);
   const auto main = [&]() -> awaitable<void> {
     std::raise(SIGTERM);
@@ -54,7 +56,52 @@ awaitable<void> interrupt(async::Executor executor, int signal, bool& cleaned_up
     co_await wait(runtime.control());
   };
   runtime.run(main);
-  ::_exit(0);
+}
+
+/// Runs `scenario`, which ends the process, in one of its own. Returns what that exits with.
+int exit_code_of(void (*scenario)()) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::alarm(60);  // never expected: ends a process that waits for ever
+    scenario();
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+/// Its thread of control, or that of the disk, takes no notice of anything.
+template <bool on_disk>
+void ignore_everything() {
+  Runtime runtime(2);
+  const auto busy = [] {
+    std::raise(SIGINT);
+    for (;;) ::pause();
+    return 0;
+  };
+  const auto main = [&]() -> awaitable<void> {
+    if (on_disk) co_await async::offload(runtime.disk(), busy);
+    busy();
+  };
+  runtime.run(main);
+}
+
+/// Throws where nobody awaits it: in a function posted to each of the threads in turn.
+template <class Thrown>
+void check_that_main_hears_of(const Thrown& thrown) {
+  for (const std::size_t thread : {0U, 1U}) {
+    Runtime runtime(2);
+    bool cancelled = false;
+    const auto main = [&]() -> awaitable<void> {
+      asio::post(runtime.executor(thread), [&] { throw thrown; });
+      cancelled = co_await testing::is_cancelled(wait(runtime.control()));
+    };
+    CHECK_THROWS_AS(runtime.run(main), Thrown);
+    CHECK(cancelled);
+  }
 }
 
 }  // namespace
@@ -125,11 +172,16 @@ TEST_CASE("a run that ends well in spite of a signal ended well") {
 }
 
 TEST_CASE("a second signal ends the process at once") {
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) ignore_first_signal();
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 128 + SIGTERM);
+  CHECK(exit_code_of(ignore_first_signal) == 128 + SIGTERM);
+}
+
+TEST_CASE("a signal ends the process while a thread is busy and hears nothing") {
+  CHECK(exit_code_of(ignore_everything<false>) == 128 + SIGINT);
+  CHECK(exit_code_of(ignore_everything<true>) == 128 + SIGINT);
+}
+
+TEST_CASE("what a posted function throws cancels main and is thrown by run") {
+  check_that_main_hears_of(Error(ErrorKind::storage, "disk full"));
+  check_that_main_hears_of(std::bad_alloc());
+  check_that_main_hears_of(42);
 }

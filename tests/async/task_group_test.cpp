@@ -142,6 +142,22 @@ TEST_CASE("that children were cancelled is no failure") {
   });
 }
 
+TEST_CASE("a child that ends as one that was cancelled, and was not, has failed") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    const auto child = []() -> awaitable<void> {
+      async::throw_cancelled();
+      co_return;
+    };
+    async::Event never(executor);
+    TaskGroup group(executor);
+    group.spawn(wait(never));
+    group.spawn(child());
+    const std::string got = co_await outcome(group.join());
+    CHECK(got == "cancelled");
+    CHECK(group.size() == 0);
+  });
+}
+
 TEST_CASE("who is cancelled while he joins cancels the children and waits for them all the same") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event never(executor);

@@ -3,7 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <new>
+#include <stdexcept>
 #include <string>
+
+#include "support/failure.hpp"
 
 using namespace acedt;
 
@@ -53,4 +57,18 @@ TEST_CASE("an error says after how many attempts it was given up, if that was no
   error.tried(7);
   CHECK(error.attempts() == 7);
   CHECK(std::string(error.what()) == "cut; gave up after 7 attempts");
+}
+
+TEST_CASE("whatever was thrown is an Error for who deals with failures") {
+  const auto text_of = [](const std::exception_ptr& failure, ErrorKind kind) {
+    return testing::failure(kind, [&] { std::rethrow_exception(as_error(failure)); });
+  };
+  CHECK(text_of(std::make_exception_ptr(Error(ErrorKind::corrupt, "torn")), ErrorKind::corrupt) == "torn");
+  CHECK(text_of(std::make_exception_ptr(std::bad_alloc()), ErrorKind::internal) == "out of memory");
+  CHECK(text_of(std::make_exception_ptr(std::length_error("too long")), ErrorKind::internal) == "too long");
+  CHECK(text_of(std::make_exception_ptr(42), ErrorKind::internal) == "an exception of an unknown type");
+  struct Special : Error {
+    using Error::Error;
+  };
+  CHECK_THROWS_AS(std::rethrow_exception(as_error(std::make_exception_ptr(Special(ErrorKind::corrupt, "")))), Special);
 }

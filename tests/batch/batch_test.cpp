@@ -273,6 +273,44 @@ TEST_CASE("many rows at once share what they have in common") {
   CHECK_FALSE(mirror.has("000300-name299.tar", "shared by ten: 29"));
 }
 
+TEST_CASE("rows whose manifests take more than the memory for them are done a few at a time") {
+  const std::string padding = ",\"annotations\":{\"padding\":\"" + std::string(1 << 20, 'x') + "\"}";
+  for (const auto compression : {codec::Compression::none, codec::Compression::zstd}) {
+    Mirror mirror;
+    mirror.options.compression = compression;
+    mirror.options.compression_level = 1;
+    mirror.options.memory = 100_MiB;
+    mirror.options.dedup = plan::DedupScope::none;
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (int i = 0; i < 14; ++i) {
+      const std::string tag = "t" + std::to_string(i % 10);  // the last ones are again what the first ones are
+      mirror.push(tag, {"layer of " + tag, small}, padding);
+      rows.emplace_back("name" + std::to_string(i), tag);
+    }
+    CHECK(mirror.run(rows).archives == 14);
+    CHECK(mirror.has(mirror.archives().back(), "layer of t3"));
+  }
+}
+
+TEST_CASE("blobs that are copied from archives to archives fit in the window, a few at a time") {
+  Mirror mirror;
+  mirror.options.compression = codec::Compression::zstd;
+  mirror.options.compression_level = 1;
+  mirror.options.memory = 60_MiB;
+  mirror.options.dedup = plan::DedupScope::none;
+  std::vector<std::string> layers;
+  for (unsigned i = 0; i < 6; ++i) layers.push_back(bytes_of(2 << 20, i));
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const char* tag : {"one", "two", "three", "four"}) {
+    mirror.push(tag, layers, ",\"annotations\":{\"tag\":\""s + tag + "\"}");
+    rows.emplace_back(tag, tag);
+    std::ranges::rotate(layers, layers.begin() + 2);
+  }
+  CHECK(mirror.run(rows).archives == 4);
+  for (const std::string& archive : mirror.archives()) CHECK(mirror.has(archive, layers[0]));
+  CHECK(mirror.asked_for(layers[0]) == 1);
+}
+
 TEST_CASE("SIGINT leaves what was committed whole, and the next run goes on") {
   Mirror mirror;
   mirror.push("one", {small});

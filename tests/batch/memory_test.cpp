@@ -24,6 +24,7 @@ TEST_CASE("by default, 64 connections take 16 MiB, and what waits to be compress
   const Memory plain = divide_memory(with(codec::Compression::none, 64, {}), 2);
   CHECK(plain.receive_buffer == 256_KiB);
   CHECK(plain.compression_window == 0_B);
+  CHECK(plain.manifests == 256_MiB);
   const Memory zstd = divide_memory(with(codec::Compression::zstd, 64, {}), 2);
   CHECK(zstd.receive_buffer == 256_KiB);
   CHECK(zstd.compression_window == 64_MiB);
@@ -34,9 +35,12 @@ TEST_CASE("the parts of the memory are no more than the whole, and use most of i
     for (const unsigned connections : {1U, 64U, 1024U}) {
       for (const Bytes memory : {128_MiB, 1_GiB}) {
         const Memory parts = divide_memory(with(compression, connections, memory), 2);
-        const Bytes all = parts.compression_window + Bytes{parts.receive_buffer.count * connections};
+        const Bytes all =
+            parts.compression_window + parts.manifests + Bytes{parts.receive_buffer.count * connections};
         CHECK(parts.receive_buffer >= 16_KiB);
         CHECK(parts.receive_buffer <= 256_KiB);
+        CHECK(parts.manifests >= 8_MiB);
+        CHECK(parts.manifests <= 256_MiB);
         CHECK(all < memory);
         if (compression != codec::Compression::none) CHECK(parts.compression_window >= archive::least_window);
         if (compression != codec::Compression::none) CHECK(all + 64_MiB > memory);

@@ -74,6 +74,10 @@ inline std::string bytes_of(std::size_t size, unsigned seed) {
   return text;
 }
 
+inline Log quiet() {
+  return {LogLevel::error, [](std::string_view) {}, [] { return std::string(); }};
+}
+
 /// A registry, known as reg.example.com, and a sync folder to mirror it into.
 class Mirror {
  public:
@@ -103,9 +107,7 @@ class Mirror {
     for (const auto& [name, tag] : rows) list += name + ",reg.example.com/t/v:" + tag + "\n";
     scratch.file("list.csv", list);
     recorder.events.clear();
-    const Log quiet(
-        LogLevel::error, [](std::string_view) {}, [] { return std::string(); });
-    return batch::run(options, recorder, quiet, disk);
+    return batch::run(options, recorder, quiet(), disk);
   }
 
   std::filesystem::path archive(const std::string& file) const { return options.sync_directory / file; }

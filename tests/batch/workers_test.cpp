@@ -111,3 +111,26 @@ TEST_CASE("who waits for a request that is dropped is told so, and others get th
     co_await workers.stop();
   });
 }
+
+TEST_CASE("work that throws what it should have told ends the run, and nobody waits for ever") {
+  async::Runtime runtime(2);
+  NoAuthorizer authorizer;
+  report::Counters counters;
+  Workers workers(runtime, {.connections = 4, .connections_per_host = 4, .client = {}}, authorizer, counters);
+  const Work job = [](registry::Client&) -> async::awaitable<void> {
+    co_await asio::post(asio::use_awaitable);
+    throw 42;
+  };
+  bool told = false;
+  runtime.run([&]() -> async::awaitable<void> {
+    workers.start();
+    workers.push({}, "registry", job);
+    try {
+      co_await workers.watch();
+    } catch (int) {
+      told = true;
+    }
+    co_await workers.stop();
+  });
+  CHECK(told);
+}

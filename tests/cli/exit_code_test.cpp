@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <sstream>
+#include <stdexcept>
 
 using namespace acedt;
 
@@ -29,6 +30,7 @@ TEST_CASE("scripts can tell errors by the exit code") {
       {ErrorKind::unauthorized, 4}, {ErrorKind::unavailable, 6}, {ErrorKind::rate_limited, 7},
       {ErrorKind::transport, 6},    {ErrorKind::unreachable, 6}, {ErrorKind::corrupt, 9},
       {ErrorKind::storage, 1},      {ErrorKind::no_space, 8},    {ErrorKind::locked, 10},
+      {ErrorKind::internal, 1},
   };
   for (const auto& [kind, code] : table) {
     std::ostringstream errors;
@@ -44,8 +46,9 @@ TEST_CASE("an error of a registry cannot play with the terminal") {
 
 TEST_CASE("an error that nobody foresaw is an error too") {
   std::ostringstream errors;
-  CHECK(cli::exit_code_of([] { throw std::bad_alloc(); }, errors) == 1);
-  CHECK(errors.str() == "Error: std::bad_alloc\n");
+  CHECK(cli::exit_code_of([] { throw std::runtime_error("why"); }, errors) == 1);
+  CHECK(cli::exit_code_of([] { throw 42; }, errors) == 1);
+  CHECK(errors.str() == "Error: why\nError: an exception of an unknown type\n");
 }
 
 TEST_CASE("an interrupted run exits as the signal says, and tells how to go on") {

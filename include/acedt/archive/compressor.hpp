@@ -1,7 +1,5 @@
 #pragma once
 
-#include <asio/thread_pool.hpp>
-
 #include <atomic>
 #include <cstddef>
 #include <deque>
@@ -16,6 +14,7 @@
 
 #include "acedt/archive/writer.hpp"
 #include "acedt/async/event.hpp"
+#include "acedt/async/thread_pool.hpp"
 #include "acedt/base/buffers.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/codec/compression.hpp"
@@ -81,7 +80,7 @@ class Compressor {
     Bytes window;  ///< least_window, if it is less
   };
 
-  /// `disk` must outlive it.
+  /// `disk` must outlive it. Throws Error(internal) if its threads cannot be started.
   Compressor(const async::Executor& control, Settings settings, const Disk& disk = Disk::real());
   ~Compressor();
 
@@ -116,7 +115,7 @@ class Compressor {
   std::mutex spares_;                                   // of these two
   std::vector<codec::FrameEncoder> encoders_;
   Buffers buffers_;
-  std::unique_ptr<asio::thread_pool> pool_;
+  async::ThreadPool pool_;
 };
 
 }  // namespace acedt::archive

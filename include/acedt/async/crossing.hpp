@@ -3,16 +3,16 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/thread_pool.hpp>
 
 #include <type_traits>
 #include <utility>
 
-#include "acedt/async/asio.hpp"
+#include "acedt/async/thread_pool.hpp"
 
 namespace acedt::async {
 
-/// Runs `work` on `executor`, of another thread, and resumes the caller on its own with the result.
+/// Runs `work` on `executor`, of another thread, and resumes the caller on its own with the result, or with what the
+/// work threw.
 ///
 /// A caller that is cancelled still waits for the work, then is cancelled at its next await: a cancellation sent on one
 /// thread into a coroutine that runs on another is a data race in every version of Asio. So the work must be short, or
@@ -25,10 +25,10 @@ awaitable<Result> run_on(Executor executor, awaitable<Result> work) {
 
 /// Runs `job` on a thread of `pool`: for what blocks or takes the processor for long. Cancellation as above.
 template <class Job>
-awaitable<std::invoke_result_t<Job&>> offload(asio::thread_pool& pool, Job job) {
+awaitable<std::invoke_result_t<Job&>> offload(ThreadPool& pool, Job job) {
   using Result = std::invoke_result_t<Job&>;
   auto run = [](Job work) -> awaitable<Result> { co_return work(); };
-  co_return co_await run_on(Executor(pool.get_executor()), run(std::move(job)));
+  co_return co_await run_on(pool.executor(), run(std::move(job)));
 }
 
 }  // namespace acedt::async

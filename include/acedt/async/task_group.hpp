@@ -22,6 +22,7 @@ class TaskGroup {
   ~TaskGroup();
 
   /// The child begins at once. What it refers to must outlive the group: parameters by value, or such references.
+  /// If this throws, there is no child.
   void spawn(awaitable<void> child);
   void cancel();
   /// How many have not ended.
@@ -29,14 +30,15 @@ class TaskGroup {
   /// A child has failed: join() will say so.
   bool failed() const noexcept { return first_error_ != nullptr; }
 
-  /// Waits for every child, even when cancelled; then rethrows the first failure. Children's cancellation is no
-  /// failure.
+  /// Waits for every child, even when cancelled; then rethrows the first failure. A child that ends as one that was
+  /// cancelled has failed, unless the group cancelled it.
   awaitable<void> join();
 
  private:
   Executor executor_;
   Event finished_;
   std::list<asio::cancellation_signal> children_;
+  bool cancelled_ = false;  // until they are joined
   std::exception_ptr first_error_;
 };
 

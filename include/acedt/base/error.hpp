@@ -20,6 +20,7 @@ enum class ErrorKind {
   storage,       ///< the local disk: no permission, an I/O error
   no_space,      ///< the local disk is full, or too small for what is to come
   locked,        ///< another process is at work in the folder
+  internal,      ///< no memory, no more threads, or a failure that nobody foresaw: it ends the run
 };
 
 /// For programs: "not-found".
@@ -55,6 +56,10 @@ class Error : public std::exception {
   std::string hint_;
   int attempts_ = 1;
 };
+
+/// `failure` itself if it is an Error. Anything else that can be thrown (no memory, an exception of a library) becomes an
+/// Error(internal), so that whoever owns failures has one kind to deal with. Leave cancellation out.
+std::exception_ptr as_error(const std::exception_ptr& failure);
 
 /// Throws Error(storage), or no_space where that is the cause, that reads `what: <text of errno>`; call it before
 /// anything else can change errno.

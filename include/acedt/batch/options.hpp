@@ -28,7 +28,7 @@ struct Options {
   plan::DedupScope dedup = plan::DedupScope::folder;
   unsigned connections = 64;           ///< in all, 1 … 1024
   unsigned connections_per_host = 64;  ///< 1 … 1024
-  std::optional<Bytes> memory = {};    ///< for connections and compression, about; nothing: what makes no haste wait
+  std::optional<Bytes> memory = {};    ///< for connections, manifests and compression; unset: enough
   bool keep_going = false;             ///< past rows that fail
   plan::Retry::Limits retry = {};
   net::Patience patience = {};

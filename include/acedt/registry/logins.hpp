@@ -1,7 +1,5 @@
 #pragma once
 
-#include <asio/thread_pool.hpp>
-
 #include <chrono>
 #include <functional>
 #include <map>
@@ -11,6 +9,7 @@
 #include <variant>
 
 #include "acedt/async/once_map.hpp"
+#include "acedt/async/thread_pool.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/registry/credentials.hpp"
 
@@ -55,14 +54,14 @@ class Logins {
 
   async::awaitable<Answer> ask(HelperQuery query);
   async::awaitable<void> look_again(std::string authority, std::string repository, std::chrono::seconds age);
-  asio::thread_pool& thread();
+  async::ThreadPool& thread();
 
   Sources sources_;
   Credentials credentials_;
   async::OnceMap<HelperQuery, Answer> answers_;
   async::OnceMap<std::string, bool> looks_;    // under way, by authority
   std::map<std::string, Look> looked_;         // the last one, by authority
-  std::unique_ptr<asio::thread_pool> thread_;  // once it is needed
+  std::unique_ptr<async::ThreadPool> thread_;  // once it is needed
 };
 
 }  // namespace acedt::registry

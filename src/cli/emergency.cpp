@@ -1,0 +1,62 @@
+#include "cli/emergency.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "acedt/base/error.hpp"
+#include "acedt/ui/terminal.hpp"
+#include "acedt/ui/text.hpp"
+
+namespace acedt::cli {
+namespace {
+
+/// Takes no memory, as there may be none.
+void say(std::string_view text) {
+  constexpr std::string_view clear = ui::clear_line;
+  if (::isatty(STDERR_FILENO) == 1) std::ignore = ::write(STDERR_FILENO, clear.data(), clear.size());
+  std::ignore = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+/// Only the first thread speaks; the others wait for the end.
+[[noreturn]] void fail(std::string_view text) {
+  static std::atomic_flag is_ending = ATOMIC_FLAG_INIT;
+  while (is_ending.test_and_set()) ::pause();
+  say(text);
+  std::_Exit(1);
+}
+
+/// Not by an exception: without memory, nothing can be counted on to unwind.
+void out_of_memory() {
+  fail("Error: out of memory\nhint: give the process more memory, or let it use less: --memory, fewer --connections\n");
+}
+
+void terminated() {
+  std::string text = "Error: the program failed in a way that nobody foresaw\n";
+  try {
+    if (const auto failure = std::current_exception()) std::rethrow_exception(as_error(failure));
+  } catch (const Error& error) {
+    text = "Error: " + ui::printable(error.what()) + '\n';
+  }
+  fail(text);
+}
+
+void interrupted() {
+  say("Error: interrupted\nhint: run the same command again: it goes on from here\n");
+}
+
+}  // namespace
+
+void handle_emergencies() {
+  std::set_new_handler(out_of_memory);
+  std::set_terminate(terminated);
+  std::at_quick_exit(interrupted);
+}
+
+}  // namespace acedt::cli

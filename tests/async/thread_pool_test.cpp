@@ -1,0 +1,68 @@
+#include "acedt/async/thread_pool.hpp"
+
+#include <asio/post.hpp>
+#include <doctest/doctest.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <string>
+
+#include "acedt/base/error.hpp"
+
+using namespace acedt;
+using async::ThreadPool;
+
+namespace {
+
+/// Leaves room for the stacks of two more threads, as it makes stacks very large.
+void limit_threads() {
+  constexpr rlim_t stack = 4ULL << 30;
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, stack);
+  ::pthread_setattr_default_np(&attributes);
+  std::ifstream statm("/proc/self/statm");
+  rlim_t pages = 0;
+  statm >> pages;
+  const rlim_t most = pages * static_cast<rlim_t>(::getpagesize()) + 2 * stack + stack / 2;
+  const rlimit limit{most, most};
+  ::setrlimit(RLIMIT_AS, &limit);
+}
+
+/// What becomes of a pool where there are threads for a part of it only.
+int pool_of_too_many() {
+  limit_threads();
+  try {
+    ThreadPool pool(4);
+  } catch (const Error& error) {
+    return error.kind() == ErrorKind::internal && std::string(error.what()).starts_with("start a thread: ") ? 0 : 1;
+  }
+  return 2;
+}
+
+}  // namespace
+
+TEST_CASE("a pool does what is posted to it, on its threads, and joins them") {
+  ThreadPool pool(3);
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 100; ++i) asio::post(pool.executor(), [&done] { ++done; });
+  pool.join();
+  CHECK(done == 100);
+}
+
+TEST_CASE("a pool whose threads cannot all be started throws, and waits for none") {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::alarm(60);  // never expected: ends a process that waits for ever
+    ::_exit(pool_of_too_many());
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
