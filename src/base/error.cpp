@@ -16,6 +16,7 @@ std::string_view name(ErrorKind kind) {
     case ErrorKind::unavailable: return "unavailable";
     case ErrorKind::rate_limited: return "rate-limited";
     case ErrorKind::transport: return "transport";
+    case ErrorKind::protocol: return "protocol";
     case ErrorKind::unreachable: return "unreachable";
     case ErrorKind::corrupt: return "corrupt";
     case ErrorKind::storage: return "storage";

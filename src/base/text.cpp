@@ -133,6 +133,19 @@ std::string in_quotes(std::string_view text) {
   return out;
 }
 
+std::string redacted_url(std::string_view text) {
+  const std::size_t scheme_end = text.find("://");
+  const std::string_view scheme = text.substr(0, scheme_end == text.npos ? 0 : scheme_end + 3);
+  const bool has_scheme = scheme.find_first_of(":/?#@") == scheme_end;  // else it may be part of a password
+  const std::string prefix(has_scheme ? scheme : "");
+  const std::string_view rest = text.substr(prefix.size());
+  const std::size_t query = rest.find_first_of("?#");
+  const std::size_t at = rest.rfind('@');
+  if (at == rest.npos) return prefix + std::string(rest.substr(0, query));
+  if (query < at) return prefix + "...";  // an '@' of a signature, or a '?' of a password
+  return prefix + "..." + std::string(rest.substr(at, query - at));
+}
+
 std::string json_escaped(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <memory>
-
 #include "acedt/batch/options.hpp"
-#include "acedt/net/tls.hpp"
 #include "batch/memory.hpp"
 #include "batch/open_files.hpp"
 
@@ -16,7 +13,6 @@ struct Inputs {
 
   OpenFiles files;  ///< the connections are those of `options`, or fewer
   Memory memory;
-  std::shared_ptr<net::Tls> tls;
 };
 
 }  // namespace acedt::batch

@@ -109,7 +109,10 @@ registry::ClientSettings Pipeline::client_settings(const Inputs& inputs) {
   registry::ClientSettings settings;
   settings.patience = options_.patience;
   settings.retry = options_.retry;
-  settings.tls = inputs.tls;
+  const auto warn = [this](const std::string& text) {
+    asio::post(runtime_.control(), [this, text] { tell(report::Warning{text}); });
+  };
+  settings.tls = std::make_shared<net::Tls>(options_.certificates, warn);
   settings.proxies = options_.proxies;
   settings.bytes = bucket(options_.max_rate ? std::optional(options_.max_rate->count) : std::nullopt, rate_burst);
   settings.requests = bucket(options_.max_requests_per_second, 0);
@@ -121,9 +124,7 @@ registry::ClientSettings Pipeline::client_settings(const Inputs& inputs) {
   settings.on_retry = [this](report::Retrying event) {
     asio::post(runtime_.control(), [this, event = std::move(event)] { tell(event); });
   };
-  settings.on_warning = [this](std::string text) {
-    asio::post(runtime_.control(), [this, text = std::move(text)] { tell(report::Warning{text}); });
-  };
+  settings.on_warning = warn;
   settings.on_busy = [this](const std::string& host) { workers_.too_busy(host); };
   settings.spread = [] {
     thread_local std::minstd_rand random(std::random_device{}());

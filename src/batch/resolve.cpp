@@ -38,9 +38,9 @@ async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRo
 
 /// The graph of one artifact, while it is fetched.
 struct Resolver::Walk {
-  Walk(std::uint64_t number_of_row, registry::Repository of_artifact, const oci::Descriptor& root,
+  Walk(std::uint64_t number_of_row, registry::Repository of_artifact, plan::Discovery of_root,
        const async::Executor& control)
-      : number(number_of_row), repository(std::move(of_artifact)), discovery(root), fetched(control) {}
+      : number(number_of_row), repository(std::move(of_artifact)), discovery(std::move(of_root)), fetched(control) {}
 
   std::uint64_t number;
   registry::Repository repository;

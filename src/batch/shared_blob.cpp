@@ -38,12 +38,6 @@ std::uint64_t SharedBlob::left() {
   return pieces_.left();
 }
 
-bool SharedBlob::is_same_version(std::string_view entity_tag) {
-  const std::lock_guard lock(mutex_);
-  if (entity_tag_.empty()) entity_tag_ = entity_tag;
-  return entity_tag.empty() || entity_tag == entity_tag_;
-}
-
 bool SharedBlob::is_next(const Piece& piece) {
   const std::lock_guard lock(mutex_);
   if (hashing_ || piece.first != pieces_.front()) return false;
@@ -102,7 +96,6 @@ async::awaitable<void> SharedBlob::hash_again(Piece piece) {
 void SharedBlob::restart() {
   const std::lock_guard lock(mutex_);
   pieces_ = plan::Pieces(size_, largest_piece_);
-  entity_tag_.clear();
 }
 
 }  // namespace acedt::batch

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "acedt/archive/writer.hpp"
@@ -32,8 +31,6 @@ class SharedBlob {
   void stretch(Piece& piece);
   /// How many pieces are left to take, about.
   std::uint64_t left();
-  /// False if an answer before carried another entity tag (RFC 9110 section 8.8.3): another version of the content.
-  bool is_same_version(std::string_view entity_tag);
 
   /// Whether the bytes of `piece`, which is about to be fetched, are those to be hashed next: then they must be given
   /// to hash() as they come. If not, they are to be written with Keep::yes.
@@ -64,7 +61,6 @@ class SharedBlob {
   std::mutex mutex_;  // of what follows, but for the hasher, which is used by who set hashing_
   plan::Pieces pieces_;
   bool hashing_ = false;
-  std::string entity_tag_;
   codec::Hasher hasher_;
   std::atomic<bool> ended_{false};
 };

@@ -92,6 +92,11 @@ struct Ongoing {
 
 Work work_on(std::shared_ptr<Ongoing> transfer);
 
+/// The registry refused a range that was not asked for: it would again.
+std::exception_ptr as_protocol_error(const registry::RangeRefused& refused) {
+  return std::make_exception_ptr(Error(ErrorKind::protocol, refused.what()).hint(refused.hint()));
+}
+
 /// A piece of a blob, over all the attempts of one connection to get it.
 class Fetch {
  public:
@@ -111,12 +116,14 @@ class Fetch {
       try {
         co_await attempt();
         break;
-      } catch (const registry::RangeRefused&) {
-        without_ranges_ = true;
+      } catch (const registry::RangeRefused& refused) {
         failure = std::current_exception();
+        if (!asks_for_range_) failure = as_protocol_error(refused);
+        without_ranges_ = true;
       } catch (const Error& error) {
         // It broke behind the last byte, behind which there is nothing to ask for.
-        if (at_ == piece_.end && error.kind() == ErrorKind::transport) break;
+        const bool broke = error.kind() == ErrorKind::transport || error.kind() == ErrorKind::protocol;
+        if (at_ == piece_.end && broke) break;
         failure = std::current_exception();
       }
       ++transfer_->failed;
@@ -132,7 +139,8 @@ class Fetch {
     const registry::Repository& repository = pursuit_.where();
     http::Request request{"GET", repository.path("blobs", transfer_->blob().digest.text())};
     const auto last = piece_.end == size() ? std::nullopt : std::optional(piece_.end - 1);
-    if (!without_ranges_ && (begin > 0 || last)) request.fields.add("Range", http::range_from(begin, last));
+    asks_for_range_ = !without_ranges_ && (begin > 0 || last);
+    if (asks_for_range_) request.fields.add("Range", http::range_from(begin, last));
     const Clock::time_point asked = Clock::now();
     const bool may_share = blob_.left() > 0;  // else spares the thread's clock, which is a system call
     const auto worked = may_share ? ThreadClock::now() : ThreadClock::time_point();
@@ -159,12 +167,9 @@ class Fetch {
     client_.done(response);
   }
 
-  /// Compares what the response says it carries with what was asked for. Returns where in the blob it begins.
+  /// Compares what the response says it carries with what was asked for. Returns where in the blob it begins. Entity
+  /// tags are not compared: the nodes of a registry may give the same blob different ones, and its bytes are verified.
   std::uint64_t check(const http::ResponseHead& head) {
-    const bool one_endpoint = !transfer_->repository().places;  // each has entity tags of its own
-    if (one_endpoint && !blob_.is_same_version(head.fields.get("ETag").value_or(""))) {
-      throw Error(ErrorKind::transport, "the registry sends another version of it than before");
-    }
     const auto length = head.content_length();
     if (head.status != 206) {
       check_size(length.value_or(size()));
@@ -255,6 +260,7 @@ class Fetch {
   std::uint64_t at_;  // in the blob: all of the piece before it is kept
   bool is_next_;
   bool without_ranges_ = false;
+  bool asks_for_range_ = false;
   registry::Pursuit pursuit_;
   std::uint64_t since_failure_ = 0;  // bytes
   std::optional<plan::Pieces::Pace> pace_;
@@ -332,7 +338,8 @@ void explain(Error& error, const Ongoing& transfer) {
   const std::vector<std::string>& urls = transfer.blob().urls;
   if (error.kind() == ErrorKind::not_found && !urls.empty()) {
     error = Error(error.kind(), error.what());  // without the hint about tags
-    error.hint("the registry does not hold this blob: its descriptor names other places (" + urls.front() +
+    error.hint("the registry does not hold this blob: its descriptor names other places (" +
+               redacted_url(urls.front()) +
                "), which are not asked; push the image with its foreign layers to a registry of your own");
   }
 }

@@ -310,9 +310,9 @@ class Grammar {
                    "(default " +
                        human(defaults.retry.longest_wait) + ")")
         ->type_name("TIME");
-    app.add_option("--stall-timeout", words_.stall_timeout,
-                   "A connection on which nothing comes on for so long is broken (default " +
-                       human(defaults.patience.stall) + ")")
+    app.add_option(
+           "--stall-timeout", words_.stall_timeout,
+           "Give up on a connection that takes longer for 4 KiB (default " + human(defaults.patience.stall) + ")")
         ->type_name("TIME");
     app.add_flag("--keep-going", words_.keep_going,
                  "Pass over artifacts that cannot be had, and report them at the end");

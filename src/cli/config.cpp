@@ -32,13 +32,6 @@ std::string what_is(const YAML::Node& node) {
   return node.IsMap() ? "keys with values" : node.IsSequence() ? "a list" : "a single value";
 }
 
-/// A key or a URL for a message: without what may be a password.
-std::string shown(const std::string& text) {
-  const std::string without_query = text.substr(0, text.find('?'));
-  const std::size_t at = without_query.rfind('@');
-  return at == without_query.npos ? without_query : "…" + without_query.substr(at);
-}
-
 /// Walks the document. Every function of one key takes the value of that key.
 class Reader {
  public:
@@ -115,7 +108,7 @@ class Reader {
         continue;
       }
       const std::string name = text(pair.first);
-      if (!own.insert(name).second) throw problem(pair.first, "duplicate key " + in_quotes(shown(name)));
+      if (!own.insert(name).second) throw problem(pair.first, "duplicate key " + in_quotes(redacted_url(name)));
       pairs.push_back({name, pair.first, pair.second});
     }
     for (const YAML::Node& source : sources)
@@ -130,7 +123,7 @@ class Reader {
     std::set<std::string> seen;
     for (const auto& [name, key, value] : merged(map)) {
       if (!seen.insert(name).second) continue;
-      path_.push_back(shown(name));
+      path_.push_back(redacted_url(name));
       take(name, key, value);
       path_.pop_back();
     }
@@ -155,7 +148,7 @@ class Reader {
     const std::string meant = nearest(name, names);
     std::string all;
     for (const std::string& each : names) all.append(all.empty() ? "" : ", ").append(each);
-    return problem(key, "unknown key " + in_quotes(shown(name)))
+    return problem(key, "unknown key " + in_quotes(redacted_url(name)))
         .hint(meant.empty() ? "known keys here: " + all : "did you mean " + in_quotes(meant) + "?");
   }
 
@@ -221,8 +214,9 @@ class Reader {
   /// As settings of endpoints are looked up.
   std::string checked_endpoint(const std::string& endpoint, const YAML::Node& node) const {
     if (endpoint.find("://") == std::string::npos)
-      throw problem(node, "endpoint " + in_quotes(shown(endpoint)) + " has no scheme")
-          .hint("write " + in_quotes("https://" + shown(endpoint)) + ", or \"http://…\" for a registry without TLS");
+      throw problem(node, "endpoint " + in_quotes(redacted_url(endpoint)) + " has no scheme")
+          .hint("write " + in_quotes("https://" + redacted_url(endpoint)) +
+                ", or \"http://…\" for a registry without TLS");
     try {
       return registry::endpoint_text(endpoint);
     } catch (const Error& error) {

@@ -20,6 +20,7 @@ int exit_code(ErrorKind kind) {
     case ErrorKind::unauthorized: return 4;
     case ErrorKind::not_found: return 5;
     case ErrorKind::transport:
+    case ErrorKind::protocol:
     case ErrorKind::unreachable:
     case ErrorKind::unavailable: return 6;
     case ErrorKind::rate_limited: return 7;

@@ -12,6 +12,14 @@ namespace {
 constexpr std::size_t longest_head = 64 << 10;
 constexpr std::size_t most_framing_a_byte = 16;  // chunks of a single byte have five
 
+/// Tells llhttp how long the body is. It refuses a second Content-Length, even one that says the same (RFC 9110 section
+/// 8.6): so it forgets each, until check_head() is to compare them.
+void set_length(llhttp_t& parser, std::optional<std::uint64_t> length) {
+  const int flags = length ? parser.flags | F_CONTENT_LENGTH : parser.flags & ~F_CONTENT_LENGTH;
+  parser.flags = static_cast<decltype(parser.flags)>(flags);
+  parser.content_length = length.value_or(0);
+}
+
 }  // namespace
 
 MessageReader::MessageReader(llhttp_type_t type) : type_(type) {
@@ -54,7 +62,7 @@ MessageReader::Step MessageReader::feed(std::span<const std::byte> input, std::s
     if (!data_.empty()) return Data{data_};
     if (!complete_) return NeedMore{};
   }
-  return malformed_.empty() ? Step(Done{}) : Step(Malformed{malformed_});
+  return malformed_.empty() ? Step(Done{}) : Step(Malformed{malformed_, cut_});
 }
 
 MessageReader::Step MessageReader::end_of_input() {
@@ -65,7 +73,8 @@ MessageReader::Step MessageReader::end_of_input() {
   if (complete_) return Done{};
   const bool nothing_came = outside_body_ == 0 && !head_complete_;
   malformed_ = nothing_came ? "connection closed before a response" : "connection closed before the response ended";
-  return Malformed{malformed_};
+  cut_ = true;
+  return Malformed{malformed_, cut_};
 }
 
 /// Runs llhttp to its next pause or the end of the input, and answers with the number of bytes that this took.
@@ -121,8 +130,8 @@ void MessageReader::check_head() {
 
   if (llhttp_get_http_major(&parser_) != 1) malformed_ = "version is not HTTP/1";
   const auto lengths = head_.fields.all("Content-Length");
-  if (lengths.size() > 1 || (lengths.size() == 1 && !to_number(lengths[0])))
-    malformed_ = "content-length is not one number";
+  for (const std::string_view length : lengths)
+    if (length != lengths[0] || !to_number(length)) malformed_ = "content-length is not one number";
 
   const auto codings = head_.fields.all("Transfer-Encoding");
   if (codings.size() > 1 || (codings.size() == 1 && !equal_ignoring_case(codings[0], "chunked")))
@@ -161,6 +170,7 @@ const llhttp_settings_t& MessageReader::callbacks() {
       MessageReader& reader = *self(parser);
       if (reader.head_complete_) return HPE_OK;
       reader.head_.fields.add(reader.field_name_, trim(reader.field_value_));
+      if (equal_ignoring_case(reader.field_name_, "Content-Length")) set_length(*parser, std::nullopt);
       reader.field_name_.clear();
       reader.field_value_.clear();
       return HPE_OK;
@@ -168,6 +178,7 @@ const llhttp_settings_t& MessageReader::callbacks() {
     callbacks.on_headers_complete = [](llhttp_t* parser) noexcept -> int {
       MessageReader& reader = *self(parser);
       reader.head_complete_ = true;
+      if (const auto length = reader.head_.fields.get("Content-Length")) set_length(*parser, to_number(*length));
       if (reader.type_ == HTTP_REQUEST) {
         reader.head_.method = llhttp_method_name(static_cast<llhttp_method_t>(llhttp_get_method(parser)));
       } else {

@@ -58,6 +58,7 @@ class MessageReader {
   llhttp_t parser_ = {};
   bool head_only_ = false;
   std::string malformed_;  ///< why; empty while all is well
+  bool cut_ = false;       ///< as Malformed says
 
   std::size_t outside_body_ = 0;  ///< bytes since the start or the last Data, whichever was later
   std::size_t framing_ = 0;       ///< bytes outside the body, since the head

@@ -11,6 +11,7 @@ namespace acedt::http {
 namespace {
 
 constexpr unsigned v4_prefix = 96;  // bits of ::ffff:0:0
+constexpr const char* form = "a proxy is http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT";
 
 std::string percent_decoded(std::string_view text) {
   std::string out;
@@ -46,10 +47,16 @@ void authorize(Request& request, const Proxy& proxy) {
 }  // namespace
 
 Proxy Proxy::parse(std::string_view url) {
+  const auto refuse = [url](const std::string& why, const char* advice) {
+    throw Error(ErrorKind::usage, "proxy " + in_quotes(redacted_url(url)) + ": " + why).hint(advice);
+  };
   const std::size_t scheme_end = url.find("://");
   const std::string scheme = scheme_end == url.npos ? "http" : lower(url.substr(0, scheme_end));
   std::string_view rest = scheme_end == url.npos ? url : url.substr(scheme_end + 3);
-  rest = rest.substr(0, rest.find_first_of("/?#"));
+  const std::string_view behind = rest.substr(std::min(rest.find_first_of("/?#"), rest.size()));
+  if (behind.find('@') != behind.npos)
+    refuse("a '#', '/' or '?' before its '@'", "in a user or a password, write # as %23, / as %2F and ? as %3F");
+  rest.remove_suffix(behind.size());
   Proxy proxy;
   if (const std::size_t at = rest.rfind('@'); at != rest.npos) {
     const std::string_view login = rest.substr(0, at);
@@ -59,17 +66,14 @@ Proxy Proxy::parse(std::string_view url) {
     rest.remove_prefix(at + 1);
   }
   const bool socks = scheme == "socks5" || scheme == "socks5h";
-  if (!socks && scheme != "http" && scheme != "https")
-    throw Error(ErrorKind::usage, "proxy " + in_quotes(scheme + "://" + std::string(rest)) + ": unknown scheme")
-        .hint("a proxy is http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT");
+  if (!socks && scheme != "http" && scheme != "https") refuse("unknown scheme", form);
   proxy.kind = socks ? Kind::socks5 : Kind::http;
   std::string authority(rest);
   if (socks && !authority.empty() && !names_port(authority)) authority += ":1080";
   try {
     proxy.origin = Url::parse((scheme == "https" ? "https://" : "http://") + authority).origin;
   } catch (const Error&) {
-    throw Error(ErrorKind::usage, "proxy " + in_quotes(scheme + "://" + std::string(rest)) + ": not a host and a port")
-        .hint("a proxy is http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT");
+    refuse("not a host and a port", form);
   }
   return proxy;
 }

@@ -13,12 +13,8 @@ namespace {
 constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 constexpr std::size_t longest_host_name = 253;
 
-/// Names the URL without its query and without what stands before an '@': both may be secret.
 [[noreturn]] void refuse(std::string_view text, const std::string& why) {
-  const std::string_view public_part = text.substr(0, text.find_first_of("?#"));
-  const std::size_t at = public_part.rfind('@');
-  throw Error(ErrorKind::bad_input,
-              "url " + in_quotes(at == public_part.npos ? public_part : public_part.substr(at + 1)) + ": " + why);
+  throw Error(ErrorKind::bad_input, "url " + in_quotes(redacted_url(text)) + ": " + why);
 }
 
 bool is_blank_or_control(char c) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "acedt/async/timeout.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 
@@ -14,49 +15,61 @@ namespace {
 
 constexpr Bytes least_compared = 1_MiB;
 
+// At a limited rate, so that many connections share it evenly and none is silent for long.
+constexpr double limited_piece = 0.01;  // seconds' worth
+constexpr std::size_t min_limited_piece = 1 << 10;
+
+// Of a body, within each Patience::stall: 137 bytes a second by default. A line of 56 kbit/s that 16 connections share
+// gives each of them three times as much.
+constexpr std::size_t min_progress = 4 << 10;
+
 void check(const http::ResponseReader::Step& step) {
   const auto* bad = std::get_if<http::ResponseReader::Malformed>(&step);
-  if (bad != nullptr) throw Error(ErrorKind::transport, bad->why);
+  if (bad != nullptr) throw Error(bad->cut ? ErrorKind::transport : ErrorKind::protocol, bad->why);
 }
 
 }  // namespace
 
-/// Closes a stream on which nothing came on for too long, while somebody waited for it. One timer a connection,
-/// re-armed when it fires, not at each read.
+/// Closes a stream that is too slow. Only the time counts in which this side waits for the other. One timer for a
+/// connection, re-armed when it fires, not at each read.
 class Connection::Watch : public std::enable_shared_from_this<Watch> {
  public:
-  Watch(const async::Executor& executor, Stream& stream, std::chrono::milliseconds patience)
+  Watch(const async::Executor& executor, Stream& stream, Patience patience)
       : timer_(executor), stream_(&stream), patience_(patience) {}
 
-  /// An answer must come, to the end of its head.
+  /// The request must be sent, and the head of its answer come.
   void begin() {
     in_exchange_ = true;
     in_body_ = false;
     waiting_ = true;
-    progress(2 * patience_);
-    if (!armed_) arm(progress_);
+    waited_ = Duration::zero();
+    since_ = Clock::now();
+    all_due_ = Duration::max();
+    expect_progress(patience_.answer());
+    if (!armed_) arm(since_);
   }
   void answered() {
     in_body_ = true;
-    progress(patience_);
+    expect_progress(patience_.stall);
   }
+  /// All of the body must come in time, too.
+  void bound() { all_due_ = waited(Clock::now()) + patience_.document(); }
   void end() { in_exchange_ = false; }
 
   /// Around each read: what is done between them is not the other side's time.
   void wait_begins() {
-    if (!std::exchange(waiting_, true)) progress_ += Clock::now() - paused_;
+    if (!std::exchange(waiting_, true)) since_ = Clock::now();
   }
   void wait_ends(std::size_t received) {
+    waited_ = waited(Clock::now());
     waiting_ = false;
-    paused_ = Clock::now();
-    constexpr std::size_t least_progress = 1 << 10;  // a few bytes now and then are none
     came_ += received;
-    if (in_body_ && came_ >= least_progress) progress(patience_);
+    if (in_body_ && came_ >= min_progress) expect_progress(patience_.stall);
   }
 
-  bool gave_up() const noexcept { return gave_up_; }
+  bool gave_up() const noexcept { return !why_.empty(); }
   void complain_if_gave_up() const {
-    if (gave_up_) throw Error(ErrorKind::transport, "no progress for " + human(limit_));
+    if (gave_up()) throw Error(ErrorKind::transport, why_).hint("a longer --stall-timeout suits a slower network");
   }
   /// The stream is gone.
   void retire() {
@@ -66,16 +79,21 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
 
  private:
   using Clock = std::chrono::steady_clock;
+  using Duration = Clock::duration;
 
-  void progress(std::chrono::milliseconds limit) {
+  /// In this exchange, until `now`.
+  Duration waited(Clock::time_point now) const { return waiting_ ? waited_ + (now - since_) : waited_; }
+
+  void expect_progress(std::chrono::milliseconds limit) {
     limit_ = limit;
-    progress_ = Clock::now();
+    due_ = waited(Clock::now()) + limit;
     came_ = 0;
   }
 
   void arm(Clock::time_point now) {
     armed_ = true;
-    timer_.expires_at(waiting_ ? std::min(progress_ + limit_, now + patience_) : now + patience_);
+    const Duration left = std::min(due_, all_due_) - waited(now);
+    timer_.expires_at(now + (waiting_ ? std::min<Duration>(left, patience_.stall) : patience_.stall));
     timer_.async_wait([self = shared_from_this()](const std::error_code&) { self->look(); });
   }
 
@@ -83,32 +101,37 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
     armed_ = false;
     if (stream_ == nullptr || !in_exchange_) return;
     const Clock::time_point now = Clock::now();
-    if (!waiting_ || now < progress_ + limit_) return arm(now);
-    gave_up_ = true;
+    if (!waiting_ || waited(now) < std::min(due_, all_due_)) return arm(now);
+    why_ = due_ < all_due_ ? "no progress for " + human(limit_)
+                           : "the answer did not end within " + human(patience_.document());
     stream_->close();
   }
 
   asio::steady_timer timer_;
   Stream* stream_;
-  std::chrono::milliseconds patience_;
+  Patience patience_;
+  Duration waited_{};        // in this exchange, before since_
+  Clock::time_point since_;  // waiting, if it is
   std::chrono::milliseconds limit_{0};
-  Clock::time_point progress_;  // when there was some, and later by what was not waited since
-  Clock::time_point paused_;
-  std::size_t came_ = 0;  // since then
+  Duration due_{};        // waiting time at which progress must have been made
+  Duration all_due_{};    // and at which the body must have ended
+  std::size_t came_ = 0;  // since the last progress
+  std::string why_ = {};  // it gave up
   bool in_exchange_ = false;
   bool in_body_ = false;
   bool waiting_ = false;
   bool armed_ = false;
-  bool gave_up_ = false;
 };
 
 Connection::Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target,
-                       Patience patience, std::shared_ptr<Buffers> buffers, Paces* paces)
+                       Patience patience, std::shared_ptr<Buffers> buffers, Paces* paces,
+                       std::shared_ptr<TokenBucket> bytes)
     : stream_(std::move(stream)),
-      watch_(std::make_shared<Watch>(executor, *stream_, patience.stall)),
+      watch_(std::make_shared<Watch>(executor, *stream_, patience)),
       target_(std::move(target)),
       buffers_(std::move(buffers)),
-      paces_(paces) {}
+      paces_(paces),
+      bytes_(std::move(bytes)) {}
 
 Connection::~Connection() {
   watch_->retire();
@@ -135,8 +158,7 @@ void Connection::stop_comparing() {
 
 async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& request) {
   const std::string message = request.serialize(target_.origin.authority());
-  reusable_ = false;
-  answered_ = !unread_.empty();
+  reusable_ = answered_ = false;
   if (!buffer_) buffer_ = buffers_->take();
   reader_.start(request.method == "HEAD");
   watch_->begin();
@@ -155,6 +177,10 @@ async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& r
     co_return std::move(*head);
   }
   throw Error(ErrorKind::transport, "the response ended before it began");
+}
+
+void Connection::bound_body() {
+  watch_->bound();
 }
 
 async::awaitable<std::span<const std::byte>> Connection::read() {
@@ -186,8 +212,16 @@ async::awaitable<http::ResponseReader::Step> Connection::step_to_come() {
   }
 }
 
-async::awaitable<std::size_t> Connection::receive() {
+/// How much of it to read at once.
+std::span<std::byte> Connection::room() const {
   const std::span<std::byte> whole(buffer_.get(), buffers_->size().count);
+  if (!bytes_) return whole;
+  const auto piece = static_cast<std::size_t>(bytes_->per_second() * limited_piece);
+  return whole.first(std::clamp(piece, min_limited_piece, whole.size()));
+}
+
+async::awaitable<std::size_t> Connection::receive() {
+  const std::span<std::byte> whole = room();
   std::size_t received = 0;
   body_.waiting = true;
   watch_->wait_begins();
@@ -203,6 +237,10 @@ async::awaitable<std::size_t> Connection::receive() {
   if (too_slow_) throw Error(ErrorKind::transport, "far slower than the other connections");
   answered_ = answered_ || received > 0;
   unread_ = whole.first(received);
+  if (bytes_) {
+    const auto wait = bytes_->take(static_cast<double>(received), std::chrono::steady_clock::now());
+    if (wait.count() > 0) co_await async::sleep(wait);
+  }
   co_return received;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "acedt/async/event.hpp"
 #include "acedt/async/timeout.hpp"
 #include "net/race.hpp"
 #include "net/streams.hpp"
@@ -13,19 +14,39 @@ namespace {
 
 using asio::ip::tcp;
 
+constexpr std::size_t max_addresses = 32;  // of a host: each may take Patience::connect
+
+/// What getaddrinfo() says, which takes as long as it likes: it runs on a thread of Asio's and cannot be interrupted.
+/// So the coroutine that is cancelled meanwhile goes on, and the answer reaches nobody.
+struct LookUp {
+  explicit LookUp(const async::Executor& executor) : ended(executor) {}
+
+  std::error_code ec = {};
+  std::vector<tcp::endpoint> endpoints = {};
+  bool is_over = false;
+  async::Event ended;
+};
+
 async::awaitable<Addresses> look_up(http::Origin origin) {
-  tcp::resolver resolver(co_await asio::this_coro::executor);
-  auto [ec, results] = co_await resolver.async_resolve(origin.host, std::to_string(origin.port), async::as_value);
-  if (ec == asio::error::operation_aborted) async::throw_cancelled();
-  if (ec == asio::error::host_not_found || ec == asio::error::no_data) {
+  const async::Executor executor = co_await asio::this_coro::executor;
+  const auto answer = std::make_shared<LookUp>(executor);
+  auto tell = [answer](const std::error_code& ec, const tcp::resolver::results_type& results) {
+    answer->ec = ec;
+    for (const auto& result : results)
+      if (answer->endpoints.size() < max_addresses) answer->endpoints.push_back(result.endpoint());
+    answer->is_over = true;
+    answer->ended.wake_all();
+  };
+  tcp::resolver resolver(executor);
+  resolver.async_resolve(origin.host, std::to_string(origin.port), std::move(tell));
+  while (!answer->is_over) co_await answer->ended.wait();
+  if (answer->ec == asio::error::host_not_found || answer->ec == asio::error::no_data) {
     Error error(ErrorKind::unreachable, "no such host: " + origin.host);
     error.hint("check the name of the registry, and the resolver of this machine");
     throw error;
   }
-  if (ec) throw Error(ErrorKind::transport, "look up " + origin.host + ": " + ec.message());
-  std::vector<tcp::endpoint> endpoints;
-  for (const auto& result : results) endpoints.push_back(result.endpoint());
-  co_return Addresses(std::move(endpoints));
+  if (answer->ec) throw Error(ErrorKind::transport, "look up " + origin.host + ": " + answer->ec.message());
+  co_return Addresses(std::move(answer->endpoints));
 }
 
 }  // namespace
@@ -40,14 +61,16 @@ Dialer::Dialer(async::Executor executor, Patience patience, std::shared_ptr<Tls>
 async::awaitable<Dialer::Known> Dialer::resolve(http::Origin origin) {
   auto claim = co_await addresses_.claim(origin);
   if (const Known* known = claim.done()) co_return *known;
-  Addresses found = co_await async::with_timeout(patience_.connect, "looking up " + origin.host, look_up(origin));
+  Addresses found = co_await look_up(origin);
   const auto kept = std::make_shared<Addresses>(std::move(found));
   claim.finish(kept);
   co_return kept;
 }
 
 async::awaitable<tcp::socket> Dialer::connect(http::Origin origin) {
-  const Known addresses = co_await resolve(origin);
+  // The limit is for all who wait for one look-up, too: else each would begin another one when it is its turn.
+  const std::string what = "looking up " + origin.host;
+  const Known addresses = co_await async::with_timeout(patience_.connect, what, resolve(origin));
   try {
     co_return co_await connect_to_first(*addresses, patience_.connect);
   } catch (const Error&) {
@@ -59,7 +82,7 @@ async::awaitable<tcp::socket> Dialer::connect(http::Origin origin) {
 async::awaitable<std::unique_ptr<Stream>> Dialer::secure(std::unique_ptr<Stream> stream, Target target,
                                                          bool tunnelled) {
   auto handshake = tls_stream(std::move(stream), *tls_, std::move(target), tunnelled);
-  co_return co_await async::with_timeout(patience_.connect, "TLS handshake", std::move(handshake));
+  co_return co_await async::with_timeout(patience_.answer(), "TLS handshake", std::move(handshake));
 }
 
 /// To `origin`, or for an origin without TLS to an HTTP proxy that forwards requests to it.
@@ -71,7 +94,7 @@ async::awaitable<std::unique_ptr<Stream>> Dialer::dial_through(const http::Proxy
     if (proxy.origin.tls) stream = co_await secure(std::move(stream), std::move(of_proxy), false);
     if (proxy.kind == http::Proxy::Kind::http && !origin.tls) co_return stream;
     auto opening = tunnel(std::move(stream), proxy, std::move(origin));
-    co_return co_await async::with_timeout(patience_.connect, "opening a tunnel", std::move(opening));
+    co_return co_await async::with_timeout(patience_.answer(), "opening a tunnel", std::move(opening));
   } catch (const NotTls&) {
     throw Error(ErrorKind::unreachable, "proxy " + proxy.text() + ": it does not speak TLS")
         .hint("if it is to be spoken to in plain HTTP, which is usual, its URL begins with http://");

@@ -7,12 +7,14 @@
 namespace acedt::net {
 
 std::unique_ptr<Connection> Pool::take(const Target& target) {
-  const auto found = std::find_if(idle_.rbegin(), idle_.rend(),
-                                  [&](const auto& connection) { return connection->target() == target; });
-  if (found == idle_.rend()) return nullptr;
-  std::unique_ptr<Connection> connection = std::move(*found);
-  idle_.erase(std::prev(found.base()));
-  return connection;
+  for (;;) {
+    const auto found = std::find_if(idle_.rbegin(), idle_.rend(),
+                                    [&](const auto& connection) { return connection->target() == target; });
+    if (found == idle_.rend()) return nullptr;
+    std::unique_ptr<Connection> connection = std::move(*found);
+    idle_.erase(std::prev(found.base()));
+    if (connection->quiet()) return connection;
+  }
 }
 
 void Pool::give(std::unique_ptr<Connection> connection) {

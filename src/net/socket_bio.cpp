@@ -8,8 +8,8 @@
 namespace acedt::net {
 namespace {
 
-int socket_of(BIO* bio) {
-  return *static_cast<const int*>(BIO_get_data(bio));
+SocketTurn& turn_of(BIO* bio) {
+  return *static_cast<SocketTurn*>(BIO_get_data(bio));
 }
 
 /// What OpenSSL is told of a system call; it asks again where that only had to wait.
@@ -22,11 +22,17 @@ int outcome(BIO* bio, ssize_t result, std::size_t* done, int retry) {
 }
 
 int send(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) {
-  return outcome(bio, ::send(socket_of(bio), bytes, size, MSG_NOSIGNAL), sent, BIO_FLAGS_WRITE);
+  return outcome(bio, ::send(turn_of(bio).socket, bytes, size, MSG_NOSIGNAL), sent, BIO_FLAGS_WRITE);
 }
 
 int receive(BIO* bio, char* bytes, std::size_t size, std::size_t* received) {
-  return outcome(bio, ::recv(socket_of(bio), bytes, size, 0), received, BIO_FLAGS_READ);
+  SocketTurn& turn = turn_of(bio);
+  if (turn.reads_left == 0) {
+    errno = EAGAIN;
+    return outcome(bio, -1, received, BIO_FLAGS_READ);
+  }
+  --turn.reads_left;
+  return outcome(bio, ::recv(turn.socket, bytes, size, 0), received, BIO_FLAGS_READ);
 }
 
 long control(BIO*, int command, long, void*) {
@@ -46,9 +52,9 @@ const BIO_METHOD* method() {
 
 }  // namespace
 
-BIO* socket_bio(int* socket) {
+BIO* socket_bio(SocketTurn* turn) {
   BIO* const bio = BIO_new(method());
-  BIO_set_data(bio, socket);
+  BIO_set_data(bio, turn);
   BIO_set_init(bio, 1);
   return bio;
 }

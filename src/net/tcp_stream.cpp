@@ -1,6 +1,8 @@
+#include <sys/socket.h>
 #include <asio/buffer.hpp>
 #include <asio/write.hpp>
 
+#include <cerrno>
 #include <utility>
 
 #include "acedt/base/error.hpp"
@@ -37,6 +39,11 @@ class TcpStream : public Stream {
   void close() noexcept override {
     std::error_code ignored;  // the stream is given up
     socket_.close(ignored);
+  }
+
+  bool quiet() noexcept override {
+    char next = 0;
+    return ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
   }
 
   tcp::socket* socket() noexcept override { return &socket_; }

@@ -1,7 +1,6 @@
 #include "acedt/net/tls.hpp"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
 #include <array>
@@ -9,6 +8,8 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
+#include "net/authorities.hpp"
+#include "net/openssl.hpp"
 
 namespace acedt::net {
 namespace {
@@ -16,40 +17,10 @@ namespace {
 // Several records, so that a system call is paid for by what it carries; it is memory of each connection.
 constexpr std::size_t received_at_once = 64 << 10;
 
-template <auto free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    free(object);
-  }
-};
-
 /// Where an SSL keeps what it belongs to.
 int session_index() {
   static const int index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL, 0, nullptr, nullptr, nullptr, nullptr);
   return index;
-}
-
-std::string last_problem() {
-  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
-  return reason == nullptr ? "unknown problem" : reason;
-}
-
-/// Trusts every certificate in `file`.
-void add_authorities(X509_STORE* store, const std::filesystem::path& file) {
-  const std::string text = read_file(file);
-  const std::unique_ptr<BIO, Freed<BIO_free_all>> bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  std::size_t found = 0;
-  for (;; ++found) {
-    ERR_clear_error();
-    const std::unique_ptr<X509, Freed<X509_free>> one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-    if (!one) break;
-    X509_STORE_add_cert(store, one.get());
-  }
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (found > 0 && at_end) return;
-  throw Error(ErrorKind::usage, file.string() + (at_end ? ": no certificate in it" : ": " + last_problem()))
-      .hint("it is to be in PEM form, with lines of -----BEGIN CERTIFICATE-----");
 }
 
 void use_client(SSL_CTX* context, const HostCertificates::Client& client) {
@@ -67,16 +38,12 @@ void use_client(SSL_CTX* context, const HostCertificates::Client& client) {
       .hint("a key with a passphrase cannot be used: take it off with openssl pkey");
 }
 
-int no_passphrase(char*, int, int, void*) {
-  return -1;  // where OpenSSL would ask for it on the terminal
-}
-
 }  // namespace
 
 /// The certificates that count for some hosts.
 class Tls::Context {
  public:
-  Context(const CertificateFiles& files, const HostCertificates& of_host) {
+  Context(const CertificateFiles& files, const HostCertificates& of_host, Warn warn) : warn_(std::move(warn)) {
     static constexpr std::array<unsigned char, 9> http_1_1 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     SSL_CTX* const context = get();
     SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr);
@@ -88,22 +55,25 @@ class Tls::Context {
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_default_read_buffer_len(context, received_at_once);
     SSL_CTX_set_default_passwd_cb(context, &no_passphrase);
-    for (const auto& file : files.authorities) add_authorities(SSL_CTX_get_cert_store(context), file);
-    for (const auto& file : of_host.authorities) add_authorities(SSL_CTX_get_cert_store(context), file);
+    // Whoever is named is trusted, also an intermediate authority and the server itself.
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
+    for (const auto& file : files.authorities) add_authorities(*SSL_CTX_get_cert_store(context), file, warn_);
+    for (const auto& file : of_host.authorities) add_authorities(*SSL_CTX_get_cert_store(context), file, warn_);
     if (of_host.client) use_client(context, *of_host.client);
   }
 
   SSL_CTX* get() const noexcept { return context_.get(); }
 
  private:
-  static int verify(X509_STORE_CTX* chain, void* self) {
+  static int verify(X509_STORE_CTX* chain, void* context) {
+    auto* const self = static_cast<Context*>(context);
     // To read them all takes longer than many a run against a registry on loopback, which has no certificate.
-    std::call_once(static_cast<Context*>(self)->system_read_,
-                   [chain] { X509_STORE_set_default_paths(X509_STORE_CTX_get0_store(chain)); });
+    std::call_once(self->system_read_, [&] { add_system_authorities(*X509_STORE_CTX_get0_store(chain), self->warn_); });
     return X509_verify_cert(chain);
   }
 
   std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>> context_{SSL_CTX_new(TLS_client_method())};
+  Warn warn_;
   std::once_flag system_read_;
 };
 
@@ -113,7 +83,8 @@ struct Tls::Session {
   std::unique_ptr<SSL_SESSION, Freed<SSL_SESSION_free>> last = {};
 };
 
-Tls::Tls(CertificateFiles files) : files_(std::move(files)) {
+Tls::Tls(CertificateFiles files, std::function<void(const std::string&)> on_warning)
+    : files_(std::move(files)), on_warning_(std::move(on_warning)) {
   context_of({});
 }
 
@@ -121,7 +92,7 @@ Tls::~Tls() = default;
 
 Tls::Context& Tls::context_of(const HostCertificates& certificates) {
   auto& known = contexts_[certificates.folder];
-  if (!known) known = std::make_unique<Context>(files_, certificates);
+  if (!known) known = std::make_unique<Context>(files_, certificates, on_warning_);
   return *known;
 }
 

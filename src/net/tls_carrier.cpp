@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
-#include "net/socket_bio.hpp"
 
 namespace acedt::net {
 namespace {
@@ -21,17 +20,18 @@ TlsCarrier::TlsCarrier(std::unique_ptr<Stream> stream) : stream_(std::move(strea
     buffer_.resize(read_at_once);
     return;
   }
-  number_ = socket_->native_handle();
+  turn_.socket = socket_->native_handle();
   socket_->native_non_blocking(true);
 }
 
 void TlsCarrier::attach(SSL* connection) {
-  received_ = socket_ == nullptr ? BIO_new(BIO_s_mem()) : socket_bio(&number_);
+  received_ = socket_ == nullptr ? BIO_new(BIO_s_mem()) : socket_bio(&turn_);
   to_send_ = socket_ == nullptr ? BIO_new(BIO_s_mem()) : received_;
   SSL_set_bio(connection, received_, to_send_);  // owns them
 }
 
 async::awaitable<void> TlsCarrier::wait(int error) {
+  begin_turn();
   if (socket_ != nullptr) {
     const auto what = error == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write;
     auto [ec] = co_await socket_->async_wait(what, async::as_value);

@@ -43,6 +43,7 @@ class TlsStream : public Stream {
   }
 
   async::awaitable<void> shake_hands() {
+    carrier_.begin_turn();
     for (;;) {
       const int result = (ERR_clear_error(), SSL_connect(connection_.get()));
       if (result == 1) break;
@@ -54,6 +55,7 @@ class TlsStream : public Stream {
   }
 
   async::awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
+    carrier_.begin_turn();
     for (;;) {
       const auto [filled, error] = read_what_is_there(buffer);
       if (filled > 0) co_return filled;
@@ -77,6 +79,15 @@ class TlsStream : public Stream {
   }
 
   void close() noexcept override { carrier_.close(); }
+
+  /// What is no content, such as a session to resume (RFC 8446 section 4.6.1), is taken here.
+  bool quiet() noexcept override {
+    char next = 0;
+    std::size_t n = 0;
+    carrier_.begin_turn();
+    const int result = (ERR_clear_error(), SSL_peek_ex(connection_.get(), &next, 1, &n));
+    return result != 1 && SSL_get_error(connection_.get(), result) == SSL_ERROR_WANT_READ && carrier_.quiet();
+  }
 
  private:
   /// Whom it is for: in the greeting (RFC 6066 section 3), and in the certificate (RFC 6125).
@@ -140,7 +151,20 @@ class TlsStream : public Stream {
       throw problem;
     }
     if (is_refusal(error)) throw_broken(error);
-    throw Error(ErrorKind::transport, "TLS handshake: " + why(error));
+    throw Error(is_disagreement(error) ? ErrorKind::protocol : ErrorKind::transport, "TLS handshake: " + why(error));
+  }
+
+  /// The two sides have no version, cipher or name in common: another attempt would end the same way.
+  static bool is_disagreement(int error) {
+    if (error != SSL_ERROR_SSL) return false;
+    switch (ERR_GET_REASON(ERR_peek_error())) {
+      case SSL_R_UNSUPPORTED_PROTOCOL:
+      case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
+      case SSL_R_TLSV1_UNRECOGNIZED_NAME:
+      case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE: return true;
+      default: return false;
+    }
   }
 
   /// Alerts about our certificate, or its absence. TLS 1.3 has them behind the handshake (RFC 8446 section 4.4.2.4).

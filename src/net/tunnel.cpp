@@ -49,10 +49,10 @@ async::awaitable<void> connect_by_http(Stream& stream, const http::Proxy& proxy,
     std::size_t used = 0;
     const http::ResponseReader::Step step = reader.feed(input, used);
     if (const auto* bad = std::get_if<http::ResponseReader::Malformed>(&step))
-      throw Error(ErrorKind::transport, bad->why);
+      throw Error(bad->cut ? ErrorKind::transport : ErrorKind::protocol, bad->why);
     if (const auto* head = std::get_if<http::ResponseHead>(&step)) {
       check(head->status, proxy, origin);
-      if (used < input.size()) throw Error(ErrorKind::transport, "it sends more than an answer to CONNECT");
+      if (used < input.size()) throw Error(ErrorKind::protocol, "it sends more than an answer to CONNECT");
       co_return;
     }
   }

@@ -11,7 +11,7 @@ namespace acedt::net {
 /// Makes of `stream`, a connection to `proxy`, one to `origin`, by CONNECT or SOCKS5; returns it.
 ///
 /// `proxy` must outlive it. Throws Error(unauthorized) where the proxy wants another login, Error(unreachable) where it
-/// does not let us through, Error(transport).
+/// does not let us through, Error(protocol) where it answers with something else, Error(transport).
 async::awaitable<std::unique_ptr<Stream>> tunnel(std::unique_ptr<Stream> stream, const http::Proxy& proxy,
                                                  http::Origin origin);
 

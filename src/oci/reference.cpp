@@ -18,13 +18,10 @@ bool consists_of(std::string_view text, std::string_view characters) {
 
 /// `text` for an error, without what may be a user and a password before the host.
 std::string shown(std::string_view text) {
-  const std::size_t scheme = text.find("://");
-  const std::size_t host = scheme == none ? 0 : scheme + 3;
-  const std::size_t slash = text.find('/', host);
-  const std::size_t at = text.substr(0, slash).rfind('@');
-  const bool has_user = at != none && at >= host && (scheme != none || slash != none);
-  if (!has_user) return in_quotes(text);
-  return in_quotes(std::string(text.substr(0, host)) + "..." + std::string(text.substr(at)));
+  const std::size_t at = std::min(text.rfind('@'), text.size());
+  const bool has_digest = text.substr(at).starts_with("@sha256:") || text.substr(at).starts_with("@sha512:");
+  const std::string_view name = text.substr(0, has_digest ? at : none);
+  return name.find('@') == none ? in_quotes(text) : in_quotes(redacted_url(name));
 }
 
 /// [a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*
@@ -76,7 +73,7 @@ bool looks_like_registry(std::string_view part) {
 }
 
 std::string problem_with(std::string_view what, std::string_view text, std::string_view grammar) {
-  return std::string(what) + ' ' + in_quotes(text) + ": " + std::string(grammar);
+  return std::string(what) + ' ' + shown(text) + ": " + std::string(grammar);
 }
 
 Reference read(std::string_view text) {

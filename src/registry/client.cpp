@@ -6,7 +6,6 @@
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
-#include "acedt/net/limited_stream.hpp"
 #include "acedt/oci/manifest.hpp"
 #include "acedt/oci/media_type.hpp"
 #include "acedt/registry/problem.hpp"
@@ -172,9 +171,8 @@ async::awaitable<std::unique_ptr<net::Stream>> Client::dial(net::Target target) 
 
 async::awaitable<std::unique_ptr<net::Connection>> Client::connect(net::Target target) {
   std::unique_ptr<net::Stream> stream = co_await dial(target);
-  if (settings_.bytes) stream = net::limited_stream(std::move(stream), settings_.bytes);
   co_return std::make_unique<net::Connection>(executor_, std::move(stream), target, settings_.patience, buffers_,
-                                              &paces_);
+                                              &paces_, settings_.bytes);
 }
 
 /// Zero where requests are not limited.
@@ -311,6 +309,7 @@ async::awaitable<Response> Client::get(const Repository& repository, http::Reque
 
 async::awaitable<std::optional<std::string>> Client::read_up_to(Response& response, Bytes limit) {
   std::string text;
+  response.connection->bound_body();
   for (;;) {
     const std::span<const std::byte> piece = co_await response.connection->read();
     if (piece.empty()) break;

@@ -9,6 +9,9 @@ namespace acedt::registry {
 namespace {
 
 http::Url parse_url(std::string_view url) {
+  if (url.find('@') != url.npos)  // wherever that is: a password may have a '#', '/' or '?' in it
+    throw Error(ErrorKind::bad_input, "url " + in_quotes(redacted_url(url)) + ": a user is not allowed")
+        .hint("leave user and password out of it, and use `ace-dt login`");
   http::Url parsed = http::Url::parse(url);
   if (parsed.target.find('?') != std::string::npos)
     throw Error(ErrorKind::bad_input, "url " + in_quotes(parsed.display()) + ": a query is not allowed");

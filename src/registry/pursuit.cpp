@@ -25,6 +25,7 @@ bool may_be_elsewhere(ErrorKind kind) {
     case ErrorKind::not_found:
     case ErrorKind::unauthorized:
     case ErrorKind::corrupt:
+    case ErrorKind::protocol:
     case ErrorKind::bad_input: return true;
     default: return is_outage(kind);
   }

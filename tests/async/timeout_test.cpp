@@ -73,7 +73,7 @@ TEST_CASE("work that takes too long is cancelled, and the error says what it was
     }
     CHECK(cancelled);
     CHECK(kind == ErrorKind::transport);
-    CHECK(got == "connecting to reg:443 took longer than 0 s");
+    CHECK(got == "connecting to reg:443 took longer than 0s");
   });
 }
 

@@ -167,12 +167,10 @@ TEST_CASE("wrong bytes in one piece of a large blob are found, and all of it is 
   }
 }
 
-TEST_CASE("pieces of different versions of a blob are not put together") {
+TEST_CASE("entity tags that differ between the nodes of a registry do not matter, as the bytes are verified") {
   Troubled mirror(huge, {"1 header ETag one", "1 header ETag two", "* header ETag one"});
-  mirror.options.connections = 1;
   mirror.expect_stored();
-  REQUIRE(mirror.recorder.all<report::Retrying>().size() == 1);
-  CHECK(mirror.recorder.all<report::Retrying>().at(0).why.find("another version") != std::string::npos);
+  CHECK(mirror.recorder.all<report::Retrying>().empty());
 }
 
 TEST_CASE("a blob of another size than its descriptor says is not taken") {

@@ -260,7 +260,8 @@ TEST_CASE("a wrong configuration file is refused with its line and the remedy") 
 }
 
 TEST_CASE("an endpoint of another scheme, or with a password, is refused with its line") {
-  for (const auto* endpoint : {"ftp://a", "https://", "https://me:secret@a"}) {
+  for (const auto* endpoint : {"ftp://a", "https://", "https://me:secret@a", "https://me:secret#1@a",
+                               "https://me:secret?1@a", "https://me:secret/1@a"}) {
     const std::string got =
         refusal("registryConfig: {registries: {a: {endpoints: [\"" + std::string(endpoint) + "\"]}}}");
     CHECK_MESSAGE(got.starts_with("c.yaml:1: registryConfig.registries.a.endpoints: url "), got);

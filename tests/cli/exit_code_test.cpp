@@ -30,7 +30,7 @@ TEST_CASE("scripts can tell errors by the exit code") {
       {ErrorKind::unauthorized, 4}, {ErrorKind::unavailable, 6}, {ErrorKind::rate_limited, 7},
       {ErrorKind::transport, 6},    {ErrorKind::unreachable, 6}, {ErrorKind::corrupt, 9},
       {ErrorKind::storage, 1},      {ErrorKind::no_space, 8},    {ErrorKind::locked, 10},
-      {ErrorKind::internal, 1},
+      {ErrorKind::internal, 1},     {ErrorKind::protocol, 6},
   };
   for (const auto& [kind, code] : table) {
     std::ostringstream errors;

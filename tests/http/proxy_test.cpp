@@ -62,12 +62,30 @@ TEST_CASE("a proxy's URL says how it is spoken to, where it is and who we are th
 }
 
 TEST_CASE("what is no proxy's URL is an error without its password") {
-  for (const std::string url : {"ftp://me:secret@proxy", "http://me:secret@", "http://me:secret@proxy:0x50",
-                                "socks4://me:secret@proxy", "http://me:secret@proxy:99999", "://me:secret@proxy"}) {
+  for (const std::string url :
+       {"ftp://me:secret@proxy", "http://me:secret@", "http://me:secret@proxy:0x50", "socks4://me:secret@proxy",
+        "http://me:secret@proxy:99999", "://me:secret@proxy", "me:secret://x@proxy"}) {
     CAPTURE(url);
     const std::string what = testing::failure(ErrorKind::usage, [&] { http::ProxyRules({.https = url}); });
     CHECK(what.starts_with("HTTPS_PROXY: proxy "));
     CHECK(what.find("secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("a character that a password must not have is named with what to write, and no part of the password") {
+  for (const std::string url : {"http://user:se#cret@proxy:1", "http://user:se/cret@proxy:1",
+                                "http://user:se?cret@proxy:1", "http://12#3@proxy:1"}) {
+    CAPTURE(url);
+    try {
+      http::Proxy::parse(url);
+      FAIL_CHECK("no error");
+    } catch (const Error& error) {
+      const std::string what = error.what();
+      CHECK_MESSAGE(what.find("cret") == what.npos, what);
+      CHECK_MESSAGE(what.find("user") == what.npos, what);
+      CHECK_MESSAGE(what.find("12") == what.npos, what);
+      CHECK(error.hint().find("%23") != std::string::npos);
+    }
   }
 }
 

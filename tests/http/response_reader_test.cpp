@@ -33,6 +33,9 @@ ResponseReader::Step end_after(const std::string& wire) {
 bool is_malformed(const ResponseReader::Step& step) {
   return std::holds_alternative<ResponseReader::Malformed>(step);
 }
+bool is_cut(const ResponseReader::Step& step) {
+  return is_malformed(step) && std::get<ResponseReader::Malformed>(step).cut;
+}
 bool is_done(const ResponseReader::Step& step) {
   return std::holds_alternative<ResponseReader::Done>(step);
 }
@@ -174,6 +177,10 @@ TEST_CASE("a body whose length is a matter of opinion is malformed") {
            "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
            "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
            "Content-Length: 3\r\nContent-Length: 4\r\n",
+           "Content-Length: 3\r\nContent-Length: 3\r\nContent-Length: 4\r\n",
+           "Content-Length: 3\r\nContent-Length: 03\r\n",
+           "Content-Length: 3\r\nContent-Length:\r\n",
+           "Content-Length: 3\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n",
            "Content-Length: 3, 4\r\n",
            "Content-Length: 3 4\r\n",
            "Content-Length:\r\n",
@@ -193,6 +200,15 @@ TEST_CASE("a body whose length is a matter of opinion is malformed") {
     CHECK(text_of("HTTP/1.1 200 OK\r\n"s + fields + "\r\n") == " malformed");
   }
   CHECK(text_of("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") == " malformed");
+}
+
+TEST_CASE("a length that is there twice and says the same is one length") {
+  CHECK(text_of("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: y\r\ncontent-length: 5\r\n\r\nhello") ==
+        "200 Content-Length=5 X=y content-length=5 [hello] done");
+  ResponseReader reader;
+  const std::string twice = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n";
+  CHECK(transcript_of(reader, {twice + "helloHTTP"}).used == twice.size() + 5);
+  CHECK(reader.keeps_alive());
 }
 
 TEST_CASE("chunks that are not framed as they should be are malformed") {
@@ -230,7 +246,7 @@ TEST_CASE("a response that is cut short is malformed, wherever that is") {
       CAPTURE(size);
       ResponseReader reader;
       CHECK(transcript_of(reader, {wire.substr(0, size)}).text.ends_with(" more"));
-      CHECK(is_malformed(reader.end_of_input()));
+      CHECK(is_cut(reader.end_of_input()));
     }
     CHECK(is_done(end_after(wire)));
   }
@@ -338,6 +354,7 @@ TEST_CASE("a malformed connection stays malformed") {
   CHECK(used == 0);
   CHECK(std::get<ResponseReader::Malformed>(step).why == "switch to another protocol, which was not asked for");
   CHECK(is_malformed(reader.end_of_input()));
+  CHECK_FALSE(is_cut(reader.end_of_input()));
 }
 
 TEST_CASE("the length of the content is known where it is a number") {

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/failure.hpp"
+
 using namespace acedt;
 using namespace acedt::http;
 using namespace std::literals;
@@ -76,7 +78,14 @@ TEST_CASE("what is no http or https URL is refused") {
 }
 
 TEST_CASE("the refusal of a URL shows neither its query nor its user") {
-  CHECK_THROWS_WITH(Url::parse("https://me:secret@a/b?sig=secret"), "url \"a/b\": user information is not allowed");
+  CHECK_THROWS_WITH(Url::parse("https://me:secret@a/b?sig=secret"),
+                    "url \"https://...@a/b\": user information is not allowed");
+  for (const char* const text : {"https://me:secret#1@a", "https://me:secret/1@a", "https://me:secret?1@a",
+                                 "https://me:secret?@1@a b", "ftp://me:secret@a"}) {
+    const std::string what = acedt::testing::failure(ErrorKind::bad_input, [&] { Url::parse(text); });
+    CHECK_MESSAGE(what.find("secret") == what.npos, what);
+    CHECK_MESSAGE(what.find("me") == what.npos, what);
+  }
   CHECK_THROWS_WITH(Url::parse("https://a:0/b?sig=secret"), "url \"https://a:0/b\": port is not from 1 to 65535");
 }
 

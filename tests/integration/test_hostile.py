@@ -118,6 +118,18 @@ class Framing(Attack):
     def test_an_answer_of_http_2_is_refused(self):
         self.malformed(b'HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n', 'version is not HTTP/1')
 
+    def test_what_is_malformed_is_not_asked_for_again(self):
+        for what in (b'\x00\xff garbage\r\n\r\n', head(Content_Length='4, 5') + b'abcd', CHUNKED + b'3\r\nabcdef\r\n0\r\n\r\n',
+                     head('101 Switching Protocols', Upgrade='h2c'), head(X_Long=80_000 * 'x')):
+            with self.subTest(what=what[:100]):
+                asked = self.attack({f'GET .*{self.image.digest}': what}, '', 6, options=['--retries', '3'])
+                self.assertEqual(len([one for one in asked if one.startswith('GET /v2/a/b/manifests/')]), 1)
+
+    def test_what_is_cut_is_asked_for_again(self):
+        asked = self.attack({f'GET .*{self.image.digest}': head(Content_Length=5) + b'abcd'}, 'gave up after 2 attempts', 6,
+                            options=['--retries', '1'])
+        self.assertEqual(len([one for one in asked if one.startswith('GET /v2/a/b/manifests/')]), 2)
+
     def test_a_head_over_64_kib_is_refused(self):
         self.broken(head(X_Long=80_000 * 'x'), 'more than 64 KiB of head')
 
@@ -135,11 +147,27 @@ class Framing(Attack):
 
         self.broken(lambda _: drops(), 'no progress for 2s')
 
+    def test_a_manifest_that_comes_steadily_and_slowly_runs_out_of_time(self):
+        hour_glass = threading.Event()
+
+        def steadily():
+            yield CHUNKED
+            while not hour_glass.wait(0.01):
+                yield b'1000\r\n' + 0x1000 * b' ' + b'\r\n'
+
+        self.attack({'HEAD .*': head(), MANIFEST: lambda _: steadily()}, 'did not end within 2s|no progress', 6,
+                    options=['--stall-timeout', '100ms'])
+
     def test_a_flood_of_informational_answers_is_refused(self):
         self.broken(itertools.repeat(head('100 Continue')), 'more than 64 KiB of head')
 
     def test_two_content_lengths_are_refused(self):
         self.malformed(b'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd', 'content-length is not one number')
+
+    def test_two_content_lengths_that_say_the_same_are_one(self):
+        root = self.image
+        twice = head(Content_Type=OCI_IMAGE, Content_Length=len(root.data), content_length=len(root.data))
+        self.unharmed({f'GET .*{root.digest}': twice + root.data})
 
     def test_a_list_of_content_lengths_is_refused(self):
         self.malformed(head(Content_Length='4, 4') + b'abcd', 'content-length is not one number')
@@ -636,12 +664,14 @@ class Ranges(Attack):
         self.taken_up(answer(b'--x', status='206 Partial Content', Content_Type='multipart/byteranges; boundary=x'),
                       'carries another range', 6)
 
-    def test_another_version_than_before_is_refused(self):
-        self.taken_up(self.partial('bytes 100000-299999/300000', self.layer.data[100_000:], ETag='"2"'),
-                      'another version', 6)
+    def test_another_version_than_before_is_found_out_by_its_bytes(self):
+        other = self.layer.data[100_000:-1] + b'x'
+        self.taken_up(self.partial('bytes 100000-299999/300000', other, ETag='"2"'), 'got sha256:.*, want sha256:', 9)
 
-    def test_a_partial_answer_that_nobody_asked_for_is_refused(self):
-        self.attack({f'GET .*{self.layer.digest}': self.partial('bytes 5-9/300000', b'56789')}, 'another range', 6)
+    def test_a_partial_answer_that_nobody_asked_for_is_refused_at_once(self):
+        asked = self.attack({f'GET .*{self.layer.digest}': self.partial('bytes 5-9/300000', b'56789')}, 'another range', 6,
+                            options=['--retries', '3'])
+        self.assertEqual(len([one for one in asked if self.layer.digest in one]), 1)
 
 
 class Links(Attack):

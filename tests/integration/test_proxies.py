@@ -73,6 +73,21 @@ class Http(Proxies):
             self.assertIn(f'proxy http://{proxy.host}', error)
             self.assertNotIn('wrong-one', error)
 
+    def test_a_url_that_is_refused_shows_neither_user_nor_password(self):
+        self.secrets |= {USER, 'geheim'}
+        for character in '#/?':
+            for scheme in ('http://', 'socks5://', ''):
+                with self.subTest(character=character, scheme=scheme):
+                    self.environment['HTTPS_PROXY'] = f'{scheme}{USER}:geheim{character}1@127.0.0.1:3128'
+                    error = self.refused(self.rows, '--retries', '0', code=2)
+                    self.assertIn('HTTPS_PROXY: proxy ', error)
+                    self.assertIn('%23', error)
+        del self.environment['HTTPS_PROXY']
+        for character in '#/?@':
+            with self.subTest(character=character):
+                self.endpoint(f'http://{USER}:geheim{character}1@127.0.0.1')
+                self.assertIn('endpoints: url ', self.refused(self.rows, '--retries', '0', code=2))
+
     def test_hosts_in_no_proxy_are_reached_without(self):
         proxy = self.through(HttpProxy, 'HTTP_PROXY', 'http://')
         for value in (NAMED, '.example', f'other.example,{NAMED}:5000', '*'):

@@ -241,6 +241,18 @@ class RangeQuirks(Quirks):
         source = self.check_comes(leave_open)
         self.assertGreater(len(source.requests(self.image.children[1].digest)), 1)
 
+    def test_entity_tags_may_differ_between_the_nodes_of_a_registry(self):
+        for nodes in (2, 1000):
+            with self.subTest(nodes=nodes):
+                asked = []
+
+                def tag(one, answer):
+                    asked.append(one)
+                    answer.fields['ETag'] = f'"{len(asked) % nodes}"'
+                source = self.scripted(on('blobs', tag))
+                self.assertNotIn('failed', self.check_mirrored(source))
+                self.assertGreater(len(source.requests(self.image.children[1].digest)), 1)
+
     def test_a_range_may_come_in_part(self):
         def half(asked, answer):
             if answer.status == 206 and len(answer.body) > 1_000_000:

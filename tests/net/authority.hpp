@@ -22,8 +22,11 @@ class Authority {
     long ends = 30;
   };
 
-  explicit Authority(const std::string& name = "test authority") : key_(EVP_EC_gen("P-256"), &EVP_PKEY_free) {
-    certificate_ = make({name, "", -100, 100}, key_.get(), true);
+  /// One that signs itself, or that `above` signs.
+  explicit Authority(const std::string& name = "test authority", const Authority* above = nullptr)
+      : key_(EVP_EC_gen("P-256"), &EVP_PKEY_free) {
+    const Authority& signer = above == nullptr ? *this : *above;
+    certificate_ = signer.make({name, "", -100, 100}, key_.get(), true);
   }
 
   /// As a root for clients.
@@ -48,7 +51,7 @@ class Authority {
     X509_NAME* const name = X509_get_subject_name(made.get());
     const auto* const subject = reinterpret_cast<const unsigned char*>(wanted.subject.c_str());
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, subject, -1, -1, 0);
-    X509_set_issuer_name(made.get(), authority ? name : X509_get_subject_name(certificate_.get()));
+    X509_set_issuer_name(made.get(), certificate_ ? X509_get_subject_name(certificate_.get()) : name);
     X509_set_pubkey(made.get(), key);
     add(made.get(), NID_basic_constraints, authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
     if (!wanted.names.empty()) add(made.get(), NID_subject_alt_name, wanted.names);

@@ -39,13 +39,13 @@ awaitable<Answer> ask(net::Connection& connection, std::string method) {
   }
 }
 
-/// The text of the Error(transport) of a GET; empty where there is none.
-awaitable<std::string> failure_of_get(net::Connection& connection) {
+/// The text of the Error of that kind that a GET ends in; empty if it ends well.
+awaitable<std::string> failure_of_get(net::Connection& connection, ErrorKind kind = ErrorKind::transport) {
   std::string text;
   try {
     co_await ask(connection, "GET");
   } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::transport);
+    CHECK(error.kind() == kind);
     text = error.what();
   }
   co_return text;
@@ -141,14 +141,15 @@ TEST_CASE("a response that is cut anywhere is a failure of transport") {
   }
 }
 
-TEST_CASE("an answer that is no HTTP is a failure of transport") {
+TEST_CASE("an answer that is no HTTP is no failure of transport, which would be tried again") {
   for (const std::string& noise :
-       {"SSH-2.0-OpenSSH_9.2\r\n"s, "\x15\x03\x01"s, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"s}) {
+       {"SSH-2.0-OpenSSH_9.2\r\n"s, "\x15\x03\x01"s, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"s,
+        ok + "Transfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n"}) {
     testing::run([&](async::Executor executor) -> awaitable<void> {
       Peer peer(executor);
       net::Connection connection(executor, peer.stream(), somewhere, {});
       peer.feed(noise);
-      const std::string failure = co_await failure_of_get(connection);
+      const std::string failure = co_await failure_of_get(connection, ErrorKind::protocol);
       CHECK_FALSE(failure.empty());
     });
   }
@@ -211,6 +212,71 @@ TEST_CASE("a byte now and then is no progress") {
     }
     co_await group.join();
     CHECK(failure == "no progress for 30ms");
+  });
+}
+
+TEST_CASE("a body that is held in memory must end in time, however steadily it comes") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    Peer peer(executor);
+    net::Patience patience;
+    patience.stall = std::chrono::milliseconds(10);
+    net::Connection connection(executor, peer.stream(), somewhere, patience);
+    peer.feed(ok + "Content-Length: 1000000000\r\n\r\n");
+    const http::Request request{"GET", "/"};
+    co_await connection.exchange(request);
+    connection.bound_body();
+    std::string failure;
+    const auto read = [&]() -> awaitable<void> {
+      try {
+        for (;;) co_await connection.read();
+      } catch (const Error& error) {
+        failure = error.what();
+      }
+    };
+    async::TaskGroup group(executor);
+    group.spawn(read());
+    for (int i = 0; i < 5000 && !peer.closed(); ++i) {
+      peer.feed(std::string(4 << 10, 'x'));
+      co_await async::sleep(std::chrono::milliseconds(1));
+    }
+    group.cancel();
+    co_await group.join();
+    CHECK_FALSE(failure.empty());
+  });
+}
+
+TEST_CASE("what comes at a limited rate is read in pieces of a hundredth of a second, and comes whole") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    Peer peer(executor);
+    const auto plenty = std::make_shared<net::TokenBucket>(1e6, 1e9);
+    const auto buffers = std::make_shared<Buffers>(64_KiB);
+    net::Connection connection(executor, peer.stream(), somewhere, {}, buffers, nullptr, plenty);
+    const std::string head = ok + "Content-Length: 25000\r\n\r\n";
+    peer.feed(head + std::string(25'000, 'x'));
+    const http::Request request{"GET", "/"};
+    co_await connection.exchange(request);
+    const std::vector<std::size_t> pieces = {10'000 - head.size(), 10'000, 5'000 + head.size(), 0};
+    for (const std::size_t expected : pieces) {
+      const auto piece = co_await connection.read();
+      CHECK(piece.size() == expected);
+    }
+    CHECK(plenty->take(1e9 - 25'000 - static_cast<double>(head.size()), {}).count() == 0);
+    CHECK(plenty->take(1e6, {}).count() > 900'000'000);
+  });
+}
+
+TEST_CASE("the time that a limit of the rate takes is not the other side's") {
+  testing::run([](async::Executor executor) -> awaitable<void> {
+    Peer peer(executor);
+    net::Patience patience;
+    patience.stall = std::chrono::milliseconds(5);
+    const auto slow = std::make_shared<net::TokenBucket>(400, 1);  // by which this head takes 100 ms
+    net::Connection connection(executor, peer.stream(), somewhere, patience, std::make_shared<Buffers>(4_KiB), nullptr,
+                               slow);
+    peer.feed(five.substr(0, five.size() - 1));
+    const http::Request request{"GET", "/"};
+    co_await connection.exchange(request);
+    CHECK_FALSE(peer.closed());
   });
 }
 

@@ -1,9 +1,13 @@
 #include "acedt/net/dialer.hpp"
 
+#include <dlfcn.h>
 #include <doctest/doctest.h>
+#include <netdb.h>
 #include <asio/ip/tcp.hpp>
 
 #include <cstdlib>
+#include <optional>
+#include <semaphore>
 #include <stdexcept>
 #include <string>
 
@@ -73,6 +77,97 @@ TEST_CASE("a port on which nobody listens is a failure of transport") {
   const Error error = refusal<Error>(at(port, false));
   CHECK(error.kind() == ErrorKind::transport);
   CHECK(std::string(error.what()) == "connect to 127.0.0.1: Connection refused");
+}
+
+namespace {
+
+/// Why dialling fails where somebody takes connections and says nothing. `proxy`: its URL, up to the host.
+std::string failure_with_silence(const std::string& proxy) {
+  std::string failure;
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    asio::ip::tcp::acceptor silent(executor, {asio::ip::address_v4::loopback(), 0});
+    const std::uint16_t port = silent.local_endpoint().port();
+    http::ProxyRules proxies;
+    if (!proxy.empty()) proxies = http::ProxyRules({.https = proxy + "127.0.0.1:" + std::to_string(port)});
+    net::Patience patience;
+    patience.stall = std::chrono::milliseconds(10);
+    net::Dialer dialer(executor, patience, std::make_shared<net::Tls>(), proxies);
+    const net::Target target = proxy.empty() ? at(port, true) : at(443, true, "reg.example");
+    try {
+      co_await dialer.dial(target);
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::transport);
+      failure = error.what();
+    }
+  });
+  return failure.substr(failure.rfind(": ") == failure.npos ? 0 : failure.rfind(": ") + 2);
+}
+
+/// Blocks the look-up of one name until it is let go.
+struct Resolver {
+  const std::string name = "hangs.example";
+  std::binary_semaphore let_go{0};
+};
+
+Resolver resolver;
+
+}  // namespace
+
+/// In place of that of the C library.
+extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** result) {
+  static const auto library = reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (host != nullptr && host == resolver.name) {
+    resolver.let_go.acquire();
+    return EAI_NONAME;
+  }
+  return library(host, service, hints, result);
+}
+
+TEST_CASE("a server or a proxy that takes connections and says nothing is given up, at whatever it should say") {
+  CHECK(failure_with_silence("") == "TLS handshake took longer than 20ms");
+  CHECK(failure_with_silence("https://") == "TLS handshake took longer than 20ms");
+  CHECK(failure_with_silence("http://") == "opening a tunnel took longer than 20ms");
+  CHECK(failure_with_silence("socks5://") == "opening a tunnel took longer than 20ms");
+}
+
+TEST_CASE("a resolver that hangs is given up") {
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    net::Patience patience;
+    patience.connect = std::chrono::seconds(0);
+    net::Dialer dialer(executor, patience, std::make_shared<net::Tls>());
+    std::string failure;
+    try {
+      co_await dialer.dial(at(443, true, resolver.name));
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::transport);
+      failure = error.what();
+    }
+    CHECK(failure == "looking up hangs.example took longer than 0s");
+    resolver.let_go.release();
+  });
+}
+
+TEST_CASE("an idle connection is quiet until the server ends it") {
+  for (const bool tls : {false, true}) {
+    testing::Options options;
+    if (tls) options.tls = Certificate::self_signed();
+    std::optional<Registry> registry(std::in_place, options);
+    testing::run([&](async::Executor executor) -> awaitable<void> {
+      net::Target target = at(registry->port(), tls);
+      target.verify = false;
+      net::Dialer dialer(executor, {}, std::make_shared<net::Tls>());
+      auto stream = co_await dialer.dial(target);
+      net::Connection connection(executor, std::move(stream), target, {});
+      const http::Request request{"GET", "/v2/"};
+      co_await connection.exchange(request);
+      auto piece = co_await connection.read();
+      while (!piece.empty()) piece = co_await connection.read();
+      CHECK(connection.reusable());
+      CHECK(connection.quiet());
+      registry.reset();
+      CHECK_FALSE(connection.quiet());
+    });
+  }
 }
 
 TEST_CASE("a server that answers a TLS greeting with HTTP does not speak TLS") {

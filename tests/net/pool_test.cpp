@@ -77,6 +77,29 @@ TEST_CASE("of too many idle connections the one that waited longest is closed") 
   });
 }
 
+TEST_CASE("an idle connection on which something comes, or that ends, is closed and not taken again") {
+  for (const bool ends : {false, true}) {
+    testing::run([ends](async::Executor executor) -> awaitable<void> {
+      Peer spoilt(executor);
+      Peer good(executor);
+      net::Pool pool(2);
+      auto first = co_await used(executor, good, here);
+      auto second = co_await used(executor, spoilt, here);
+      const net::Connection* const still_good = first.get();
+      pool.give(std::move(first));
+      pool.give(std::move(second));
+      if (ends) {
+        spoilt.cut_at(std::string("HTTP/1.1 204 No Content\r\n\r\n").size());
+      } else {
+        spoilt.feed("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      }
+      CHECK(pool.take(here).get() == still_good);
+      CHECK(spoilt.closed());
+      CHECK(pool.take(here) == nullptr);
+    });
+  }
+}
+
 TEST_CASE("a connection whose response was not read to its end is closed") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);

@@ -101,7 +101,7 @@ TEST_CASE("silence everywhere ends with patience") {
     } catch (const Error& error) {
       failure = error.what();
     }
-    CHECK(failure == "connecting took longer than 0 s");
+    CHECK(failure == "connecting took longer than 0s");
   });
 }
 

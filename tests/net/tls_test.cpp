@@ -1,10 +1,15 @@
 #include "acedt/net/tls.hpp"
 
 #include <doctest/doctest.h>
+#include <asio/ip/tcp.hpp>
+#include <asio/ssl/context.hpp>
+#include <asio/ssl/stream.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "acedt/net/connection.hpp"
@@ -30,12 +35,16 @@ Registry serving(const Certificate& certificate) {
   return Registry(testing::Options{.tls = certificate});
 }
 
-/// Why greeting `target` fails, with `files`; nothing where it does not.
-std::optional<Error> problem(const net::Target& target, const net::CertificateFiles& files) {
+/// Why greeting `target` fails, with `files`; nothing where it does not. `warnings`: receives those.
+std::optional<Error> problem(const net::Target& target, const net::CertificateFiles& files,
+                             std::vector<std::string>* warnings = nullptr) {
   std::optional<Error> found;
+  const auto warn = [warnings](const std::string& text) {
+    if (warnings != nullptr) warnings->push_back(text);
+  };
   testing::run([&](async::Executor executor) -> awaitable<void> {
     try {
-      co_await greet(executor, target, std::make_shared<net::Tls>(files));
+      co_await greet(executor, target, std::make_shared<net::Tls>(files, warn));
     } catch (const Error& error) {
       found = error;
     }
@@ -51,7 +60,103 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+/// A variable of the environment, for as long as it is there.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() { ::unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
+const std::string broken = "-----BEGIN CERTIFICATE-----\ngarbage\n-----END CERTIFICATE-----\n";
+
 }  // namespace
+
+TEST_CASE("a certificate that is named is trusted, be it an intermediate authority or the server's own") {
+  const Scratch scratch;
+  const Authority root("root");
+  const Authority intermediate("intermediate", &root);
+  const Certificate server = intermediate.issue({});
+  const Registry registry = serving(server);
+  const net::Target target{{true, "127.0.0.1", registry.port()}};
+  std::filesystem::create_directories(scratch / "certs.d" / target.origin.authority());
+  CHECK(problem(target, {.authorities = {scratch.file("root.pem", root.certificate())}}));  // a link is missing
+  for (const std::string& named : {intermediate.certificate(), server.certificate}) {
+    const auto file = scratch.file("named.pem", named);
+    CHECK_FALSE(problem(target, {.authorities = {file}}));
+    const Variable variable("SSL_CERT_FILE", file);
+    CHECK_FALSE(problem(target, {}));
+    scratch.file("certs.d/" + target.origin.authority() + "/ca.crt", named);
+    const Variable nobody("SSL_CERT_FILE", scratch.file("empty.pem", ""));
+    CHECK_FALSE(problem(target, {.folders = {scratch / "certs.d"}}));
+  }
+  const Authority stranger("intermediate");
+  CHECK(problem(target, {.authorities = {scratch.file("stranger.pem", stranger.certificate())}}));
+}
+
+TEST_CASE("all files in the folders of SSL_CERT_DIR count, whatever their names") {
+  const Scratch scratch;
+  const Authority authority;
+  const Authority other("another authority");
+  const Registry registry = serving(authority.issue({}));
+  const net::Target target{{true, "127.0.0.1", registry.port()}};
+  std::filesystem::create_directories(scratch / "one/folder");
+  std::filesystem::create_directory(scratch / "two");
+  scratch.file("one/other.pem", other.certificate());
+  scratch.file("one/README", "what is here");
+  scratch.file("two/our authority", broken + authority.certificate());
+  std::vector<std::string> warnings;
+  {
+    const Variable folder("SSL_CERT_DIR", scratch / "one");
+    CHECK(problem(target, {}, &warnings));
+    CHECK(warnings.empty());
+  }
+  const Variable folders("SSL_CERT_DIR", (scratch / "one").string() + ":" + (scratch / "two").string());
+  CHECK_FALSE(problem(target, {}, &warnings));
+  REQUIRE(warnings.size() == 1);
+  CHECK(contains(warnings[0], (scratch / "two/our authority").string() + ": "));
+}
+
+TEST_CASE("what SSL_CERT_FILE and SSL_CERT_DIR name in vain is a warning") {
+  const Scratch scratch;
+  const Authority authority;
+  const Registry registry = serving(authority.issue({}));
+  const net::Target target{{true, "127.0.0.1", registry.port()}};
+  const Variable file("SSL_CERT_FILE", scratch / "nowhere.pem");
+  const Variable folder("SSL_CERT_DIR", scratch / "nowhere");
+  std::vector<std::string> warnings;
+  CHECK_FALSE(problem(target, {.authorities = {scratch.file("ca.pem", authority.certificate())}}, &warnings));
+  REQUIRE(warnings.size() == 2);
+  CHECK(contains(warnings[0], "SSL_CERT_FILE: "));
+  CHECK(contains(warnings[1], "SSL_CERT_DIR: "));
+}
+
+TEST_CASE("a broken certificate in a bundle costs a warning, and the others count") {
+  const Scratch scratch;
+  const Authority authority;
+  const Authority other("another authority");
+  const Registry registry = serving(authority.issue({}));
+  const net::Target target{{true, "127.0.0.1", registry.port()}};
+  const std::string good = authority.certificate();
+  const std::string headless = good.substr(good.find('\n') + 1);
+  const std::string endless = other.certificate().substr(0, other.certificate().find("-----END"));
+  for (const std::string& bundle : {broken + good, good + broken, endless + good, "\xef\xbb\xbf" + broken + good}) {
+    CAPTURE(bundle);
+    std::vector<std::string> warnings;
+    const auto file = scratch.file("bundle.pem", other.certificate() + bundle);
+    CHECK_FALSE(problem(target, {.authorities = {file}}, &warnings));
+    REQUIRE(warnings.size() == 1);
+    CHECK(contains(warnings[0], file.string() + ": of its 3 certificates, these cannot be read: number "));
+  }
+  const auto nothing = scratch.file("broken.pem", broken + broken);
+  const std::string failure = testing::failure(ErrorKind::usage, [&] { net::Tls({.authorities = {nothing}}); });
+  CHECK(contains(failure, nothing.string() + ": none of its certificates can be read"));
+  testing::failure(ErrorKind::usage, [&] { net::Tls({.authorities = {scratch.file("headless.pem", headless)}}); });
+}
 
 TEST_CASE("an authority of --ca-file is trusted, whichever of its file it is") {
   const Scratch scratch;
@@ -165,6 +270,7 @@ class Wrapped : public net::Stream {
   }
   awaitable<void> write_all(std::span<const std::byte> bytes) override { return stream_->write_all(bytes); }
   void close() noexcept override { stream_->close(); }
+  bool quiet() noexcept override { return stream_->quiet(); }
 
  private:
   std::unique_ptr<net::Stream> stream_;
@@ -192,4 +298,58 @@ TEST_CASE("TLS goes over any stream, to the end of it") {
     auto piece = co_await connection.read();
     while (!piece.empty()) piece = co_await connection.read();
   });
+}
+
+namespace {
+
+/// A server that sends nothing but session tickets after the handshake, as fast as they are taken.
+class TicketFlood {
+ public:
+  explicit TicketFlood(const Certificate& certificate) : tls_(asio::ssl::context::tls_server) {
+    tls_.use_certificate_chain(asio::buffer(certificate.certificate));
+    tls_.use_private_key(asio::buffer(certificate.key), asio::ssl::context::pem);
+    thread_ = std::thread([this] { serve(); });
+  }
+  TicketFlood(const TicketFlood&) = delete;
+  TicketFlood& operator=(const TicketFlood&) = delete;
+  ~TicketFlood() { thread_.join(); }
+
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+ private:
+  void serve() {
+    asio::ssl::stream<asio::ip::tcp::socket> stream(acceptor_.accept(), tls_);
+    std::error_code ec;
+    stream.handshake(asio::ssl::stream_base::server, ec);
+    while (!ec && SSL_new_session_ticket(stream.native_handle()) == 1)
+      stream.handshake(asio::ssl::stream_base::server, ec);
+  }
+
+  asio::io_context context_;
+  asio::ssl::context tls_;
+  asio::ip::tcp::acceptor acceptor_{context_, {asio::ip::address_v4::loopback(), 0}};
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("a server that sends records without content keeps neither its connection nor the thread busy for ever") {
+  const TicketFlood server(Certificate::self_signed());
+  std::string failure;
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    net::Patience patience;
+    patience.stall = std::chrono::milliseconds(100);
+    net::Target target{{true, "127.0.0.1", server.port()}};
+    target.verify = false;
+    net::Dialer dialer(executor, {}, std::make_shared<net::Tls>());
+    auto stream = co_await dialer.dial(target);
+    net::Connection connection(executor, std::move(stream), target, patience);
+    const http::Request request{"GET", "/v2/"};
+    try {
+      co_await connection.exchange(request);
+    } catch (const Error& error) {
+      failure = error.what();
+    }
+  });
+  CHECK(failure == "no progress for 200ms");
 }

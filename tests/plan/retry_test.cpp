@@ -84,9 +84,9 @@ TEST_CASE("a registry that asks for patience for ever is left after the retries"
 }
 
 TEST_CASE("only failures that pass are tried again") {
-  for (const ErrorKind kind : {ErrorKind::usage, ErrorKind::bad_input, ErrorKind::not_found, ErrorKind::unauthorized,
-                               ErrorKind::unreachable, ErrorKind::storage, ErrorKind::no_space, ErrorKind::locked,
-                               ErrorKind::internal}) {
+  for (const ErrorKind kind :
+       {ErrorKind::usage, ErrorKind::bad_input, ErrorKind::not_found, ErrorKind::unauthorized, ErrorKind::unreachable,
+        ErrorKind::protocol, ErrorKind::storage, ErrorKind::no_space, ErrorKind::locked, ErrorKind::internal}) {
     Retry retry({});
     CHECK(delay(retry, kind, 0, 1s) == -1);
     CHECK(retry.failed() == 1);

@@ -72,7 +72,8 @@ TEST_CASE("an endpoint says where requests go: scheme, host, port, and a path be
 
 TEST_CASE("an endpoint that is no URL, or has a query or a password, is refused without it") {
   for (const auto* url : {"mirror.example", "ftp://mirror.example", "https://", "https://a b", "https://me:secret@a",
-                          "https://a?token=secret", "https://a/b?token=secret"}) {
+                          "https://a?token=secret", "https://a/b?token=secret", "https://me:secret#1@a",
+                          "https://secret#1@a", "https://1/secret@a", "https://1?secret@a"}) {
     CAPTURE(url);
     const std::string text = failure(ErrorKind::bad_input, [&] { registry::parse_endpoint(url); });
     CHECK(text.find("secret") == std::string::npos);

@@ -55,6 +55,10 @@ class Peer {
       peer_.changed_.wake_all();
     }
 
+    bool quiet() noexcept override {
+      return !peer_.closed_ && peer_.taken_ == peer_.input_.size() && peer_.taken_ != peer_.end_;
+    }
+
    private:
     Peer& peer_;
   };

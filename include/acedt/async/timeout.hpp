@@ -10,6 +10,7 @@
 
 #include "acedt/async/asio.hpp"
 #include "acedt/base/error.hpp"
+#include "acedt/base/units.hpp"
 
 namespace acedt::async {
 
@@ -20,7 +21,7 @@ awaitable<void> sleep(std::chrono::steady_clock::duration delay);
 ///
 /// A failure of `work` is reported at once; Asio's `work || timer` alone would wait for the timer.
 template <class Result>
-awaitable<Result> with_timeout(std::chrono::seconds limit, std::string what, awaitable<Result> work) {
+awaitable<Result> with_timeout(std::chrono::milliseconds limit, std::string what, awaitable<Result> work) {
   using asio::experimental::awaitable_operators::operator||;
 
   // Ends well either way, so that the race below ends with it.
@@ -36,9 +37,7 @@ awaitable<Result> with_timeout(std::chrono::seconds limit, std::string what, awa
   std::exception_ptr failure;
   asio::steady_timer timer(co_await asio::this_coro::executor, limit);
   auto first = co_await (settle(std::move(work), failure) || timer.async_wait(asio::use_awaitable));
-  if (first.index() == 1) {
-    throw Error(ErrorKind::transport, what + " took longer than " + std::to_string(limit.count()) + " s");
-  }
+  if (first.index() == 1) throw Error(ErrorKind::transport, what + " took longer than " + human(limit));
   if (failure) std::rethrow_exception(failure);
   co_return std::move(*std::get<0>(first));
 }

@@ -15,6 +15,7 @@ enum class ErrorKind {
   unavailable,   ///< 408, 425 or 5xx: the registry is there, and asks for patience
   rate_limited,  ///< 429: the same, of this client
   transport,     ///< resolving, connecting, TLS, or a connection that was cut
+  protocol,      ///< malformed HTTP, or an answer that does not fit the request: do not retry
   unreachable,   ///< no such host, or one that cannot be trusted: do not retry
   corrupt,       ///< bytes that are not what their digest or size says
   storage,       ///< the local disk: no permission, an I/O error

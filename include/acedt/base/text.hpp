@@ -28,6 +28,10 @@ std::optional<std::uint64_t> to_number(std::string_view text);
 /// `text` in double quotes, with control characters and quotes escaped: how error messages show what they were given.
 std::string in_quotes(std::string_view text);
 
+/// `text`, which was to be a URL, as a message may show it: "https://...@host/path". Nothing before its last '@' is
+/// shown, which may be a user and a password, and nothing after a '?' or '#', which may be a signature.
+std::string redacted_url(std::string_view text);
+
 /// `text` as the contents of a JSON string (RFC 8259 section 7), without the quotes around it.
 ///
 /// Escapes as Go's encoding/json does: \n \r \t \b \f, other control characters as \u00XX, < > & as \u003c …,

@@ -25,7 +25,7 @@ struct Proxy {
   Secret password = {};
 
   /// "http://[USER[:PASSWORD]@]HOST[:PORT]", https, socks5 and socks5h; http without a scheme. Ports are 80, 443 and
-  /// 1080 where none is named. Throws Error(usage) that does not show the password.
+  /// 1080 where none is named. Throws Error(usage) that shows neither user nor password.
   static Proxy parse(std::string_view url);
   /// For messages: "http://proxy.example:3128", without user and password.
   std::string text() const;

@@ -35,7 +35,8 @@ class ResponseReader {
   };
   struct Done {};  ///< the response ended; the rest of the input belongs to the next one
   struct Malformed {
-    std::string why;  ///< for good: the connection cannot be used any more
+    std::string why;   ///< for good: the connection cannot be used any more
+    bool cut = false;  ///< the input ended too early, and was right until then
   };
   using Step = std::variant<NeedMore, ResponseHead, Data, Done, Malformed>;
 

@@ -17,10 +17,17 @@
 
 namespace acedt::net {
 
-/// How long one waits for the network.
+/// How long to wait for the network. Each stage of a connection has a limit, whatever the other side does.
 struct Patience {
-  std::chrono::seconds connect{30};         ///< for an address, a TCP connection and a TLS handshake, each
-  std::chrono::milliseconds stall{30'000};  ///< without progress in the middle of a body; an answer may take twice that
+  std::chrono::seconds connect{30};         ///< for the address of a host, and for a TCP connection to each address
+  std::chrono::milliseconds stall{30'000};  ///< for each 4 KiB of a body (Connection)
+
+  /// For one answer: a TLS handshake, the opening of a tunnel, sending a request and receiving the head of its
+  /// response.
+  std::chrono::milliseconds answer() const noexcept { return 2 * stall; }
+  /// For the whole of a body that is held in memory, such as a manifest: by default 10 minutes, in which a line of 56
+  /// kbit/s brings the 4 MiB that every registry must take (OCI distribution-spec v1.1, "Pushing Manifests").
+  std::chrono::milliseconds document() const noexcept { return 20 * stall; }
 };
 
 /// The other side answered a TLS greeting with something else, or hung up on it: it speaks plain HTTP, most likely.

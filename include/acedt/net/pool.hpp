@@ -14,7 +14,8 @@ class Pool {
  public:
   explicit Pool(std::size_t capacity) : capacity_(capacity) {}
 
-  /// An idle connection to `target`; nothing where there is none.
+  /// An idle connection to `target`; null if there is none. One on which something came meanwhile is closed: it would
+  /// be taken for the answer to the next request.
   std::unique_ptr<Connection> take(const Target& target);
   /// Keeps `connection` if it is reusable, and closes the one that waited longest if there are too many.
   void give(std::unique_ptr<Connection> connection);

@@ -20,6 +20,8 @@ class Stream {
   virtual async::awaitable<void> write_all(std::span<const std::byte> bytes) = 0;
   /// Ends it at once; what waits on it fails.
   virtual void close() noexcept = 0;
+  /// Whether all that the other side sent was read, and it has not ended the stream. Does not wait.
+  virtual bool quiet() noexcept = 0;
   /// The socket, where it carries just the bytes of this stream; else null.
   virtual asio::ip::tcp::socket* socket() noexcept { return nullptr; }
 };

@@ -3,9 +3,11 @@
 #include <openssl/ssl.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "acedt/net/certificates.hpp"
 #include "acedt/net/target.hpp"
@@ -17,8 +19,10 @@ namespace acedt::net {
 /// 2.2). TLS 1.2 and later. Any thread.
 class Tls {
  public:
-  /// Throws Error(usage) or Error(storage) for an authority that cannot be read.
-  explicit Tls(CertificateFiles files = {});
+  /// `on_warning` is told, on any thread, of certificates that cannot be read beside others that can. Throws
+  /// Error(usage) or Error(storage) for an authority's file without any.
+  explicit Tls(
+      CertificateFiles files = {}, std::function<void(const std::string&)> on_warning = [](const std::string&) {});
   Tls(const Tls&) = delete;
   Tls& operator=(const Tls&) = delete;
   ~Tls();
@@ -38,6 +42,7 @@ class Tls {
   static int keep_session(SSL* connection, SSL_SESSION* session);
 
   CertificateFiles files_;
+  std::function<void(const std::string&)> on_warning_;
   std::mutex mutex_;                                                    // of what follows
   std::map<std::filesystem::path, std::unique_ptr<Context>> contexts_;  // by folder of the host's certificates
   std::map<Target, Context*> by_target_;
