@@ -290,15 +290,6 @@ void replace_file(const std::filesystem::path& path, std::string_view text, cons
   put_in_place(File::create(beside(path), disk), path, text, disk);
 }
 
-void replace_private_file(const std::filesystem::path& path, std::string_view text) {
-  std::error_code not_there;
-  const std::filesystem::path target = std::filesystem::canonical(path, not_there);
-  const std::filesystem::path& replaced = not_there ? path : target;
-  const Disk& disk = Disk::real();
-  disk.remove(beside(replaced));  // of somebody who was interrupted
-  put_in_place(File::create_private(beside(replaced)), replaced, text, disk);
-}
-
 std::vector<std::exception_ptr> sync_all(std::span<const File> files) {
   constexpr std::size_t at_once = 8;
   std::vector<std::exception_ptr> failures(files.size());

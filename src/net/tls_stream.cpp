@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -129,6 +130,7 @@ class TlsStream : public Stream {
 
   static std::string why(int error) {
     if (error == SSL_ERROR_SYSCALL) return std::generic_category().message(errno);
+    if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE) throw std::bad_alloc();
     const char* const reason = ERR_reason_error_string(ERR_peek_error());
     return reason == nullptr ? "TLS failed" : std::string("TLS: ") + reason;
   }

@@ -2,8 +2,8 @@
 
 #include "acedt/async/task_group.hpp"
 #include "acedt/base/error.hpp"
-#include "async/steps.hpp"
 #include "support/run.hpp"
+#include "support/steps.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 #include "acedt/async/inbox.hpp"
 
-#include "async/steps.hpp"
 #include "support/run.hpp"
+#include "support/steps.hpp"
 
 #include <doctest/doctest.h>
 

@@ -3,8 +3,8 @@
 #include "acedt/async/crossing.hpp"
 #include "acedt/async/event.hpp"
 #include "acedt/base/error.hpp"
-#include "async/steps.hpp"
 #include "support/failure.hpp"
+#include "support/steps.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>

@@ -1,11 +1,11 @@
 #include "acedt/async/thread_pool.hpp"
 
-#include <asio/post.hpp>
 #include <doctest/doctest.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <asio/post.hpp>
 
 #include <atomic>
 #include <fstream>

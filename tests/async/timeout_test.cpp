@@ -2,8 +2,8 @@
 
 #include "acedt/async/event.hpp"
 #include "acedt/async/task_group.hpp"
-#include "async/steps.hpp"
 #include "support/run.hpp"
+#include "support/steps.hpp"
 
 #include <doctest/doctest.h>
 

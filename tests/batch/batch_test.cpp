@@ -296,7 +296,7 @@ TEST_CASE("blobs that are copied from archives to archives fit in the window, a 
   Mirror mirror;
   mirror.options.compression = codec::Compression::zstd;
   mirror.options.compression_level = 1;
-  mirror.options.memory = 60_MiB;
+  mirror.options.memory = 72_MiB;
   mirror.options.dedup = plan::DedupScope::none;
   std::vector<std::string> layers;
   for (unsigned i = 0; i < 6; ++i) layers.push_back(bytes_of(2 << 20, i));

@@ -35,8 +35,7 @@ TEST_CASE("the parts of the memory are no more than the whole, and use most of i
     for (const unsigned connections : {1U, 64U, 1024U}) {
       for (const Bytes memory : {128_MiB, 1_GiB}) {
         const Memory parts = divide_memory(with(compression, connections, memory), 2);
-        const Bytes all =
-            parts.compression_window + parts.manifests + Bytes{parts.receive_buffer.count * connections};
+        const Bytes all = parts.compression_window + parts.manifests + Bytes{parts.receive_buffer.count * connections};
         CHECK(parts.receive_buffer >= 16_KiB);
         CHECK(parts.receive_buffer <= 256_KiB);
         CHECK(parts.manifests >= 8_MiB);

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "acedt/async/task_group.hpp"
-#include "async/steps.hpp"
 #include "support/run.hpp"
+#include "support/steps.hpp"
 
 using namespace acedt;
 using namespace acedt::batch;

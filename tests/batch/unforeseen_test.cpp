@@ -95,7 +95,7 @@ TEST_CASE("a start that fails tells nothing, and leaves partial archives alone")
   mirror.options.certificates.authorities = {mirror.scratch / "mistyped.pem"};
   check_refused(ErrorKind::storage);
   mirror.options = before;
-  mirror.options.auth_files.files = {mirror.scratch.file("config.json", "{\"auths\":")};
+  mirror.options.auth_files = {{mirror.scratch.file("config.json", "{\"auths\":")}, "a test"};
   check_refused(ErrorKind::unauthorized);
   mirror.options = before;
   mirror.options.memory = 1_MiB;

@@ -93,7 +93,7 @@ class Broken(Disks):
 
     def test_an_error_of_any_call_is_clear_and_the_next_run_gets_there(self):
         calls = {'pwrite64': (1, 3, 20), 'fdatasync,fsync': (1, 2, 3), 'rename,renameat2,linkat,link': (1, 2),
-                 'ftruncate,fallocate': (1,), 'write': (2, 5)}
+                 'ftruncate,fallocate': (1,)}  # write() wakes threads, and no file is written with it
         failed = 0
         for call, occasions in calls.items():
             for when in occasions:

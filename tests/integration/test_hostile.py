@@ -361,8 +361,8 @@ class Documents(Attack):
     def test_json_that_is_no_object_is_refused(self):
         self.refuses(document('[]'), 'document: not an object')
 
-    def test_text_that_is_not_utf_8_is_refused(self):
-        self.refuses(document(b'{"mediaType": "\xff\xfe"}'), 'not JSON that can be read')
+    def test_text_that_is_not_utf_8_is_read_as_replacement_characters(self):
+        self.refuses(document(b'{"mediaType": "\xff\xfe"}'), 'mediaType: got "\ufffd\ufffd"')
 
     def test_a_key_that_is_there_twice_is_refused(self):
         text = json.dumps(fields())

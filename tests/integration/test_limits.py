@@ -98,9 +98,9 @@ class Start(Limits):
         self.mirror(self.rows[:1])
         kept = self.folder / '.ace-dt' / 'partial' / 'kept'
         kept.write_text('of an earlier run')
-        broken = self.write('docker/config.json', '{"auths":')
+        broken = self.write('login.json', '{"auths":')
         for options, environment in ((['--ca-file', 'mistyped.pem'], {}), (['--memory', '1MiB'], {}),
-                                     ([], {'DOCKER_CONFIG': str(broken.parent)})):
+                                     ([], {'REGISTRY_AUTH_FILE': str(broken)})):
             with self.subTest(options=options, environment=environment):
                 before = dict(self.environment)
                 self.environment.update(environment)

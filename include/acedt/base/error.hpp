@@ -58,8 +58,8 @@ class Error : public std::exception {
   int attempts_ = 1;
 };
 
-/// `failure` itself if it is an Error. Anything else that can be thrown (no memory, an exception of a library) becomes an
-/// Error(internal), so that whoever owns failures has one kind to deal with. Leave cancellation out.
+/// `failure` itself if it is an Error. Anything else that can be thrown (no memory, an exception of a library) becomes
+/// an Error(internal), so that whoever owns failures has one kind to deal with. Leave cancellation out.
 std::exception_ptr as_error(const std::exception_ptr& failure);
 
 /// Throws Error(storage), or no_space where that is the cause, that reads `what: <text of errno>`; call it before

@@ -116,10 +116,6 @@ std::filesystem::path beside(std::filesystem::path path);
 /// Puts `text` under `path` so that a reader, or a crash, sees the old content or the new, whole and on disk.
 void replace_file(const std::filesystem::path& path, std::string_view text, const Disk& disk = Disk::real());
 
-/// The same for a secret: nobody but its owner may read or write the file (mode 0600). A symbolic link stays, what it
-/// points to is replaced.
-void replace_private_file(const std::filesystem::path& path, std::string_view text);
-
 /// Syncs each of them, several at a time: when a disk is told to keep what it was given, that is for all who wait.
 /// Returns the failure of each; null for one that is on disk.
 std::vector<std::exception_ptr> sync_all(std::span<const File> files);
