@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <system_error>
+#include <tuple>
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
@@ -280,7 +282,7 @@ std::vector<std::filesystem::path> usual_places(const Environment& environment) 
 std::optional<Configuration> load_if_there(const std::filesystem::path& file, bool is_named) {
   if (is_named) {
     std::error_code problem;
-    std::filesystem::status(file, problem);
+    std::ignore = std::filesystem::status(file, problem);
     if (problem == std::errc::no_such_file_or_directory) return std::nullopt;
     return parse_configuration(read_file(file), file.string());
   }
