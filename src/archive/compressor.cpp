@@ -185,7 +185,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   };
 
   /// The frames that an earlier run wrote are not written again, but they are read: when all of their content was
-  /// verified, and so is settled, their turn to be written has come, as that of others.
+  /// verified, and so is settled, they are written in their turn, like the others.
   void take_up_frames() {
     if (record_) recorded_ = record_->frames(frame_count_, file_.size());
     const Bytes end = recorded_.empty() ? Bytes{} : recorded_.back().at + recorded_.back().size;

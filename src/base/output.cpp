@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int longest_wait = 10'000;   // milliseconds
-constexpr std::size_t at_once = 4096;  // PIPE_BUF: a pipe that poll() calls writable takes so many without waiting
+constexpr std::size_t at_once = 4096;  // PIPE_BUF: what a pipe that poll() calls writable takes without waiting
 constexpr mode_t all_may_read_and_write = 0666;  // less the umask
 
 /// The descriptor that a path without links names: /proc/PID/fd/3.
@@ -30,7 +30,7 @@ std::optional<int> descriptor_of(const fs::path& path) {
   return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
 }
 
-/// Another descriptor for what `number` is open on, which whoever started the program left open for it.
+/// Another descriptor for the file of `number`, which the parent process left open.
 int duplicate(int number, const fs::path& path) {
   const int flags = ::fcntl(number, F_GETFL);
   const bool is_ours = (::fcntl(number, F_GETFD) & FD_CLOEXEC) != 0;

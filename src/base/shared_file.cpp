@@ -101,13 +101,7 @@ class PathLock {
   }
   PathLock(const PathLock&) = delete;
   PathLock& operator=(const PathLock&) = delete;
-  ~PathLock() {
-    try {
-      disk_.remove(file_->path());
-    } catch (const Error&) {
-      // It is in nobody's way.
-    }
-  }
+  ~PathLock() { disk_.discard(file_->path()); }
 
   /// False if the file system has no locks.
   bool is_held() const noexcept { return is_held_; }
@@ -134,7 +128,7 @@ void remove_left_over(const fs::path& path, const Disk& disk) {
     for (const std::string& name : disk.list(folder)) {
       const bool is_one = name.starts_with(start) && name.ends_with(unfinished) &&
                           name.size() == start.size() + digits + unfinished.size();
-      if (is_one) disk.remove(folder / name);
+      if (is_one) disk.discard(folder / name);
     }
   } catch (const Error&) {
     // What is to be done can be done all the same.
@@ -159,7 +153,7 @@ bool replace(const fs::path& path, const std::string& before, const std::string&
     if (is_unchanged) disk.sync_directory(path.parent_path());
     return is_unchanged;
   } catch (const Error&) {
-    disk.remove(fresh.path());
+    disk.discard(fresh.path());  // its own failure must not hide this one
     throw;
   }
 }

@@ -278,7 +278,7 @@ std::vector<std::filesystem::path> usual_places(const Environment& environment) 
   return files;
 }
 
-/// A file that is named may be a pipe. What stands in one of the usual places may be anybody's.
+/// A named file may be a pipe. A usual place may hold something that another user put there: only a file is read.
 std::optional<Configuration> load_if_there(const std::filesystem::path& file, bool is_named) {
   if (is_named) {
     std::error_code problem;
