@@ -70,7 +70,7 @@ void read_tar(const std::string& archive) {
 void fill_and_ask(const std::vector<oci::Digest>& digests) {
   plan::Dedup dedup(plan::DedupScope::folder, {1, 2});
   const auto archive = dedup.add_archive("000001-a.tar", "a");
-  for (const oci::Digest& digest : digests) dedup.add(archive, digest, 1_B, tar::Place{512, 0});
+  for (const oci::Digest& digest : digests) dedup.add(archive, digest, 1_B, tar::Location{512, 0});
   for (const oci::Digest& digest : digests) expect(dedup.holder("b", digest, 1_B) == archive);
 }
 
@@ -88,7 +88,7 @@ void plan_image(const std::string& json) {
 }
 
 void encode(codec::Compression compression, const std::string& content, bool compresses) {
-  codec::FrameEncoder encoder(compression, codec::level_range(compression).usual);
+  codec::FrameEncoder encoder(compression, codec::level_range(compression).default_);
   const auto bytes = as_bytes(content);
   expect(encoder.encode(bytes).has_value() == compresses);
   if (!compresses) expect(!codec::StoredFrame(compression, bytes).pieces().empty());

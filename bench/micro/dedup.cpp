@@ -19,7 +19,7 @@ std::vector<oci::Digest> digests(std::int64_t count, std::uint64_t first) {
 Dedup filled(const std::vector<oci::Digest>& held) {
   Dedup dedup(DedupScope::folder, {1, 2});
   const auto archive = dedup.add_archive("000001-a.tar", "a");
-  for (const oci::Digest& digest : held) dedup.add(archive, digest, 1_B, tar::Place{512, 0});
+  for (const oci::Digest& digest : held) dedup.add(archive, digest, 1_B, tar::Location{512, 0});
   return dedup;
 }
 

@@ -22,7 +22,7 @@ namespace {
 constexpr Bytes frame_overhead{4096};
 
 Compressor::Settings with_least_window(Compressor::Settings settings) {
-  settings.window = std::max(settings.window, least_window);
+  settings.window = std::max(settings.window, min_window);
   return settings;
 }
 
@@ -126,28 +126,28 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     take_up_frames();
   }
 
-  const std::vector<File::Extent>& there() const noexcept override { return there_; }
+  const std::vector<File::Extent>& recovered() const noexcept override { return recovered_; }
 
   async::awaitable<void> room(Bytes offset, Bytes size) override {
     return compressor_.window_.reach(begin_ + offset + std::min(size, compressor_.settings_.window - frame_size));
   }
 
   async::awaitable<void> write(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail,
-                               Keep keep) override {
-    co_await put(offset, head, Keep::no);
+                               Retain keep) override {
+    co_await put(offset, head, Retain::no);
     const Bytes behind = offset + Bytes{head.size()};
     co_await put(behind, tail, keep);
   }
 
   void read_back(Bytes offset, std::span<std::byte> buffer) override {
-    each_frame(offset, {buffer.size()}, [&](const Stretch& next) {
+    each_frame(offset, {buffer.size()}, [&](const FramePart& next) {
       std::memcpy(buffer.data(), open(next.frame).bytes.get() + next.within, next.size);
       buffer = buffer.subspan(next.size);
     });
   }
 
   void release(Bytes offset, Bytes size) override {
-    each_frame(offset, size, [&](const Stretch& next) { settle(open(next.frame), next.frame, next.size); });
+    each_frame(offset, size, [&](const FramePart& next) { settle(open(next.frame), next.frame, next.size); });
   }
 
   bool rewritable() const noexcept override { return false; }
@@ -168,7 +168,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     if (failure_) throw_to_one(failure_);
   }
 
-  tar::Place place(Bytes offset) const override {
+  tar::Location location(Bytes offset) const override {
     return {begins_[offset.count / frame_size.count].count, offset.count % frame_size.count};
   }
   Bytes file_size() const override { return file_size_; }
@@ -190,7 +190,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     if (record_) recorded_ = record_->frames(frame_count_, file_.size());
     const Bytes end = recorded_.empty() ? Bytes{} : recorded_.back().at + recorded_.back().size;
     if (file_.size() != end) file_.truncate(end);
-    if (!recorded_.empty()) there_.push_back({{}, {std::min(recorded_.size() * frame_size.count, size_.count)}});
+    if (!recorded_.empty()) recovered_.push_back({{}, {std::min(recorded_.size() * frame_size.count, size_.count)}});
   }
 
   bool is_recorded(std::uint64_t frame) const { return frame < recorded_.size(); }
@@ -224,37 +224,37 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     throw spoilt(number);
   }
 
-  Spoilt spoilt(std::uint64_t frame) const {
+  MustRebuild spoilt(std::uint64_t frame) const {
     const Bytes from{frame * frame_size.count};
     return {from, file_.path().string() + ": what an earlier run left is damaged from byte " +
                       std::to_string(from.count) + " of the tar on"};
   }
 
-  async::awaitable<void> put(Bytes offset, std::span<const std::byte> bytes, Keep keep) {
+  async::awaitable<void> put(Bytes offset, std::span<const std::byte> bytes, Retain keep) {
     while (!bytes.empty()) {
-      const auto [frame, within, n] = stretch(offset, bytes.size());
+      const auto [frame, within, n] = frame_part(offset, bytes.size());
       const Bytes end = begin_ + offset + Bytes{n};
       co_await compressor_.window_.reach(end);
       Frame& target = open(frame);
-      std::byte* const place = target.bytes.get() + within;
+      std::byte* const location = target.bytes.get() + within;
       if (!is_recorded(frame)) {
-        std::memcpy(place, bytes.data(), n);
-      } else if (std::memcmp(place, bytes.data(), n) != 0) {
+        std::memcpy(location, bytes.data(), n);
+      } else if (std::memcmp(location, bytes.data(), n) != 0) {
         throw spoilt(frame);
       }
-      if (keep == Keep::no) settle(target, frame, n);
+      if (keep == Retain::no) settle(target, frame, n);
       bytes = bytes.subspan(n);
       offset.count += n;
     }
   }
 
   /// What of `size` bytes at `offset` is in one frame: the first of them.
-  struct Stretch {
+  struct FramePart {
     std::uint64_t frame;
     std::size_t within;
     std::size_t size;
   };
-  Stretch stretch(Bytes offset, std::uint64_t size) const {
+  FramePart frame_part(Bytes offset, std::uint64_t size) const {
     const std::uint64_t frame = offset.count / frame_size.count;
     const std::size_t within = offset.count % frame_size.count;
     return {frame, within, std::min<std::uint64_t>(size, raw_size(frame) - within)};
@@ -264,7 +264,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   template <class Use>
   void each_frame(Bytes offset, Bytes size, Use use) {
     while (size.count > 0) {
-      const Stretch next = stretch(offset, size.count);
+      const FramePart next = frame_part(offset, size.count);
       use(next);
       offset.count += next.size;
       size.count -= next.size;
@@ -335,7 +335,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   std::uint64_t frame_count_;
   std::optional<FrameRecord> record_;
   std::vector<FrameRecord::Frame> recorded_;  // what an earlier run wrote: 24 bytes for 4 MiB on disk
-  std::vector<File::Extent> there_;
+  std::vector<File::Extent> recovered_;
   std::mutex opening_;                   // of the map, not of the frames in it
   std::map<std::uint64_t, Frame> open_;  // by number
   std::vector<Bytes> begins_;            // of the frames that were written: 8 bytes for 4 MiB written

@@ -37,19 +37,19 @@ class PlainWriter : public Writer {
       const bool at_end = extent.end == size;
       // Blocks at edges may have been written in part.
       const Bytes first = extent.first == Bytes{} ? extent.first : extent.first + block;
-      if (extent.end > first + block) there_.push_back({first, at_end ? extent.end : extent.end - block});
+      if (extent.end > first + block) recovered_.push_back({first, at_end ? extent.end : extent.end - block});
     }
     if (!record_) return;
-    there_ = in_both(there_, record_->extents());
-    record_->replace(there_);
+    recovered_ = in_both(recovered_, record_->extents());
+    record_->replace(recovered_);
   }
 
-  const std::vector<File::Extent>& there() const noexcept override { return there_; }
+  const std::vector<File::Extent>& recovered() const noexcept override { return recovered_; }
 
   async::awaitable<void> room(Bytes, Bytes) override { co_return; }
 
   async::awaitable<void> write(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail,
-                               Keep) override {
+                               Retain) override {
     if (head.empty()) {
       file_.write_at(offset, tail);
     } else {
@@ -68,14 +68,14 @@ class PlainWriter : public Writer {
   }
   void forget_from(Bytes) override {}
   async::awaitable<void> finish() override { co_return; }
-  tar::Place place(Bytes offset) const override { return {offset.count, 0}; }
+  tar::Location location(Bytes offset) const override { return {offset.count, 0}; }
   Bytes file_size() const override { return size_; }
 
  private:
   File file_;
   Bytes size_;
   std::optional<WrittenRecord> record_;
-  std::vector<File::Extent> there_;
+  std::vector<File::Extent> recovered_;
   EarlyFlush flush_;
 };
 

@@ -17,14 +17,14 @@ codec::Compression compression_of(const File& file) {
 
 }  // namespace
 
-Reader::Reader(const std::filesystem::path& path, tar::Place place, const Disk& disk)
+Reader::Reader(const std::filesystem::path& path, tar::Location location, const Disk& disk)
     : file_(File::open(path, disk)),
       compression_(compression_of(file_)),
       decoder_(compression_),
-      next_(place.frame),
+      next_(location.frame),
       input_(input_size) {
-  std::vector<std::byte> dropped(std::min<std::uint64_t>(place.skip, input_size));
-  for (std::uint64_t left = place.skip; left > 0;) {
+  std::vector<std::byte> dropped(std::min<std::uint64_t>(location.skip, input_size));
+  for (std::uint64_t left = location.skip; left > 0;) {
     const std::size_t n = read(std::span(dropped).first(std::min<std::uint64_t>(left, dropped.size())));
     if (n == 0) break;
     left -= n;

@@ -60,14 +60,14 @@ class Scanner {
     }
     hasher_.emplace(digest_->algorithm());
     size_ = entry.size;
-    place_ = plain_ ? tar::Place{entry.offset.count, 0} : tar::Place{0, entry.offset.count};
+    location_ = plain_ ? tar::Location{entry.offset.count, 0} : tar::Location{0, entry.offset.count};
   }
 
   void end() {
     if (!hasher_) return;
     const oci::Digest got = hasher_->finish();
     if (got == *digest_) {
-      scan_.contents.push_back({*digest_, size_, place_});
+      scan_.contents.push_back({*digest_, size_, location_});
     } else {
       scan_.problems.push_back("the content of " + digest_->blob_path() + " is " + got.text());
     }
@@ -78,7 +78,7 @@ class Scanner {
   std::optional<oci::Digest> digest_;  // of the current entry
   std::optional<codec::Hasher> hasher_;
   Bytes size_{0};
-  tar::Place place_;
+  tar::Location location_;
   Scan scan_;
 };
 

@@ -25,7 +25,7 @@ constexpr int closed = -1;
 
 // Of one system call. For more at once the page cache looks for memory in larger pieces; where that is scarce, as on
 // virtual machines, it takes longer than the copy.
-constexpr std::size_t largest_write = 256 << 10;
+constexpr std::size_t max_write = 256 << 10;
 
 /// Without O_NONBLOCK, opening a FIFO would wait for its other end. It means nothing for ordinary files.
 int open_descriptor(const Disk& disk, const std::filesystem::path& path, int flags,
@@ -62,7 +62,7 @@ iovec to_write(std::span<const std::byte> bytes) {
 std::size_t at_once(std::span<const iovec> pieces) {
   constexpr std::size_t most = 1024;  // IOV_MAX
   std::size_t count = 0;
-  for (std::size_t bytes = 0; count < std::min(most, pieces.size()) && bytes < largest_write; ++count)
+  for (std::size_t bytes = 0; count < std::min(most, pieces.size()) && bytes < max_write; ++count)
     bytes += pieces[count].iov_len;
   return count;
 }
@@ -178,7 +178,7 @@ void File::truncate(Bytes size) const {
 
 void File::write_at(Bytes offset, std::span<const std::byte> bytes) const {
   while (!bytes.empty()) {
-    const std::size_t size = std::min(bytes.size(), largest_write);
+    const std::size_t size = std::min(bytes.size(), max_write);
     const ssize_t n =
         call(Disk::Call::write, [&] { return ::pwrite(descriptor_, bytes.data(), size, offset_of(offset)); });
     if (n <= 0) fail("write");

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int longest_wait = 10'000;   // milliseconds
+constexpr int max_wait = 10'000;       // milliseconds
 constexpr std::size_t at_once = 4096;  // PIPE_BUF: what a pipe that poll() calls writable takes without waiting
 constexpr mode_t all_may_read_and_write = 0666;  // less the umask
 
@@ -61,9 +61,9 @@ int open_for_writing(const fs::path& path, const Disk& disk) {
 }  // namespace
 
 fs::path without_links(const fs::path& path) {
-  constexpr int most_links = 40;  // as the kernel follows
+  constexpr int max_links = 40;  // as the kernel follows
   fs::path at = path;
-  for (int links = 0; links < most_links; ++links) {
+  for (int links = 0; links < max_links; ++links) {
     std::error_code problem;
     const fs::path folder = fs::canonical(at.has_parent_path() ? at.parent_path() : ".", problem);
     if (problem) return at;  // opening it says why
@@ -111,8 +111,7 @@ Output::~Output() {
 /// True when it may be written to. A standard stream may be held back by its reader for as long as that likes.
 bool Output::wait_for_room() const {
   pollfd room{descriptor_, POLLOUT, 0};
-  const int ready =
-      disk_->call(Disk::Call::write, path_, [&] { return ::poll(&room, 1, is_own_ ? longest_wait : -1); });
+  const int ready = disk_->call(Disk::Call::write, path_, [&] { return ::poll(&room, 1, is_own_ ? max_wait : -1); });
   if (ready == 0) errno = ETIMEDOUT;
   return ready > 0;
 }

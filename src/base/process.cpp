@@ -23,7 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t most_output = 1 << 20;
+constexpr std::size_t max_output = 1 << 20;
 constexpr int exit_code_of_signals = 128;  // as shells report them
 
 /// A file descriptor, closed when it goes.
@@ -144,7 +144,7 @@ bool drain(int descriptor, std::string& text, const std::string& program) {
     if (n < 0 && errno == EAGAIN) return true;
     if (n <= 0) return false;
     text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (text.size() > most_output) throw Error(ErrorKind::storage, program + " writes more than 1 MiB");
+    if (text.size() > max_output) throw Error(ErrorKind::storage, program + " writes more than 1 MiB");
   }
 }
 

@@ -27,14 +27,14 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr int most_links = 40;  // as the kernel
-constexpr int most_attempts = 100;
+constexpr int max_links = 40;  // as the kernel
+constexpr int max_attempts = 100;
 constexpr std::size_t digits = 16;
 constexpr std::string_view unfinished = ".new";
 
 fs::path behind_links(const fs::path& path) {
   fs::path target = path;
-  for (int i = 0; i < most_links; ++i) {
+  for (int i = 0; i < max_links; ++i) {
     std::error_code is_no_link;
     const fs::path next = fs::read_symlink(target, is_no_link);
     if (is_no_link) return target;
@@ -165,7 +165,7 @@ void change_shared_file(const fs::path& path, const std::function<std::string(st
   make_private_directory(target.parent_path(), disk);
   const PathLock lock(target, disk);
   if (lock.is_held()) remove_left_over(target, disk);
-  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+  for (int attempt = 0; attempt < max_attempts; ++attempt) {
     const std::string before = text_of(target, disk);
     const std::string after = change(before);
     if (after == before) return;

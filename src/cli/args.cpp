@@ -14,7 +14,7 @@
 namespace acedt::cli {
 namespace {
 
-constexpr unsigned most_connections = 1024;
+constexpr unsigned max_connections = 1024;
 constexpr const char* example = R"(Example:
   ace-dt mirror batch-serialize gather.csv sync/data
 )";
@@ -67,7 +67,7 @@ credential helper for the registry, the helper keeps it. docker, podman and skop
 )";
 
 /// Words of the command line, not looked at yet; empty where they were not given.
-struct Words {
+struct Flags {
   std::string command;  // the last word of its name; empty: none, and thus help
   std::string batch_list;
   std::string sync_directory;
@@ -116,7 +116,7 @@ class Grammar {
   }
 
   /// The words, or what to print. Throws Error(bad_input).
-  std::variant<Words, std::string> parse(std::vector<std::string> arguments) {
+  std::variant<Flags, std::string> parse(std::vector<std::string> arguments) {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     try {
       root_.parse(std::move(arguments));
@@ -128,8 +128,8 @@ class Grammar {
       refuse_unknown_words();
       throw Error(ErrorKind::usage, problem.what()).hint(see_help());
     }
-    if (words_.command.empty()) return root_.help();
-    return words_;
+    if (flags_.command.empty()) return root_.help();
+    return flags_;
   }
 
  private:
@@ -204,7 +204,7 @@ class Grammar {
 
   /// What is run is the command `app`.
   void is_command(CLI::App& app) {
-    app.callback([this, name = app.get_name()] { words_.command = name; });
+    app.callback([this, name = app.get_name()] { flags_.command = name; });
   }
 
   void add_common_flags(CLI::App& app) {
@@ -213,7 +213,7 @@ class Grammar {
     app.set_help_flag("-h,--help", "Print this help");
     app.set_version_flag("--version", "")->description("Print the version");
     const auto add_config = [this](const std::vector<std::string>& files) {
-      words_.config.insert(words_.config.end(), files.begin(), files.end());
+      flags_.config.insert(flags_.config.end(), files.begin(), files.end());
     };
     app.add_option_function<std::vector<std::string>>(
            "--config", add_config, "Configuration file; may be repeated: the first that is there is used")
@@ -228,23 +228,24 @@ class Grammar {
   }
 
   void add_recursive(CLI::App& app) {
-    app.add_flag("-r,--recursive", words_.recursive, "Archive referrers too: signatures, SBOMs, attestations");
+    app.add_flag("-r,--recursive", flags_.recursive, "Archive referrers too: signatures, SBOMs, attestations");
   }
   void add_connections(CLI::App& app) {
-    const batch::Options defaults;
-    app.add_option("--connections", words_.connections, connections_help("at a time, 1 to 1024", defaults.connections))
+    const serialize::Options defaults;
+    app.add_option("--connections", flags_.connections,
+                   connections_help("at a time, 1 to 1024", defaults.engine.connections))
         ->type_name("N");
-    app.add_option("--connections-per-host", words_.connections_per_host,
-                   connections_help("to one host, 1 to 1024", defaults.connections_per_host))
+    app.add_option("--connections-per-host", flags_.connections_per_host,
+                   connections_help("to one host, 1 to 1024", defaults.engine.connections_per_host))
         ->type_name("N");
   }
   void add_no_term(CLI::App& app) {
-    app.add_flag("--no-term", words_.no_term, "Lines as for a file, also where stdout is a terminal");
+    app.add_flag("--no-term", flags_.no_term, "Lines as for a file, also where stdout is a terminal");
   }
 
   void add_config(CLI::App& app) {
     is_command(app);
-    app.add_flag("--sample", words_.sample, "Print a commented file to begin with, instead");
+    app.add_flag("--sample", flags_.sample, "Print a commented file to begin with, instead");
     add_connections(app);
     add_no_term(app);
     app.footer(about_config);
@@ -253,13 +254,13 @@ class Grammar {
   void add_login(CLI::App& app) {
     is_command(app);
     add_registry(app);
-    app.add_option("-u,--username", words_.user, "Who logs in; asked for where it is missing")->type_name("NAME");
-    app.add_option("-p,--password", words_.password,
+    app.add_option("-u,--username", flags_.user, "Who logs in; asked for where it is missing")->type_name("NAME");
+    app.add_option("-p,--password", flags_.password,
                    "Where the password is: env:VARIABLE, file:PATH or cmd:PROGRAM ARGUMENTS\n"
                    "(without a shell)")
         ->type_name("WHERE");
-    app.add_flag("--password-stdin", words_.password_stdin, "Read the password from standard input");
-    app.add_flag("--no-auth-check", words_.no_auth_check,
+    app.add_flag("--password-stdin", flags_.password_stdin, "Read the password from standard input");
+    app.add_flag("--no-auth-check", flags_.no_auth_check,
                  "Keep the login without asking the registry whether it is good");
     add_ca_file(app);
     app.footer(about_login);
@@ -271,62 +272,62 @@ class Grammar {
   }
 
   void add_registry(CLI::App& app) {
-    app.add_option("REGISTRY", words_.registry, "host[:port], or host[:port]/namespace for its repositories alone")
+    app.add_option("REGISTRY", flags_.registry, "host[:port], or host[:port]/namespace for its repositories alone")
         ->required()
         ->type_name("");
   }
 
   void add_batch_serialize(CLI::App& app) {
-    const batch::Options defaults;
+    const serialize::Options defaults;
     is_command(app);
     add_recursive(app);
-    app.add_option("BATCH-LIST", words_.batch_list, "CSV file with the artifacts")->required()->type_name("");
-    app.add_option("SYNC-DIRECTORY", words_.sync_directory, "Folder for the archives; made where it is missing")
+    app.add_option("BATCH-LIST", flags_.batch_list, "CSV file with the artifacts")->required()->type_name("");
+    app.add_option("SYNC-DIRECTORY", flags_.sync_directory, "Folder for the archives; made where it is missing")
         ->required()
         ->type_name("");
-    app.add_option("--tracker-filename", words_.tracker_filename,
+    app.add_option("--tracker-filename", flags_.tracker_filename,
                    "File in SYNC-DIRECTORY with what is archived (default " + defaults.tracker_filename + ")")
         ->type_name("NAME");
-    app.add_option("--compression", words_.compression, "zstd, gzip or none (default)")->type_name("KIND");
-    app.add_option("--compression-level", words_.compression_level, level_help())->type_name("N");
-    app.add_flag("--manifest-json", words_.manifest_json, "Add a manifest.json, for docker load");
-    app.add_option("--dedup", words_.dedup,
+    app.add_option("--compression", flags_.compression, "zstd, gzip or none (default)")->type_name("KIND");
+    app.add_option("--compression-level", flags_.compression_level, level_help())->type_name("N");
+    app.add_flag("--manifest-json", flags_.manifest_json, "Add a manifest.json, for docker load");
+    app.add_option("--dedup", flags_.dedup,
                    "Earlier archives whose blobs are not stored again: folder, all of\n"
                    "them (default); name, those of the same name; none")
         ->type_name("SCOPE");
     add_connections(app);
-    app.add_option("--memory", words_.memory,
+    app.add_option("--memory", flags_.memory,
                    "Most memory for connections and compression, such as 48MiB or 1GB\n"
                    "(default: 256 KiB a connection; with --compression, 64 MiB more,\n"
                    "and what each processor's compressor takes)")
         ->type_name("SIZE");
-    app.add_option("--retries", words_.retries,
+    app.add_option("--retries", flags_.retries,
                    "How often in a row a request is tried again, without progress between\n"
                    "(default " +
-                       std::to_string(defaults.retry.retries) + ")")
+                       std::to_string(defaults.engine.retry.retries) + ")")
         ->type_name("N");
-    app.add_option("--retry-max-wait", words_.retry_max_wait,
+    app.add_option("--retry-max-wait", flags_.retry_max_wait,
                    "Longest wait before that, as for a registry that asks for patience\n"
                    "(default " +
-                       human(defaults.retry.longest_wait) + ")")
+                       human(defaults.engine.retry.max_wait) + ")")
         ->type_name("TIME");
-    app.add_option(
-           "--stall-timeout", words_.stall_timeout,
-           "Give up on a connection that takes longer for 4 KiB (default " + human(defaults.patience.stall) + ")")
+    app.add_option("--stall-timeout", flags_.stall_timeout,
+                   "Give up on a connection that takes longer for 4 KiB (default " +
+                       human(defaults.engine.timeouts.stall) + ")")
         ->type_name("TIME");
-    app.add_flag("--keep-going", words_.keep_going,
+    app.add_flag("--keep-going", flags_.keep_going,
                  "Pass over artifacts that cannot be had, and report them at the end");
-    app.add_option("--report", words_.report, "Write what became of each row to FILE, as JSON")->type_name("FILE");
+    app.add_option("--report", flags_.report, "Write what became of each row to FILE, as JSON")->type_name("FILE");
     add_network(app);
-    app.add_flag("-q,--quiet", words_.quiet, "Nothing on stdout; errors still go to stderr");
+    app.add_flag("-q,--quiet", flags_.quiet, "Nothing on stdout; errors still go to stderr");
     add_no_term(app);
-    app.add_option("--debug", words_.debug, "Write all that happens to PATH/events.jsonl, and nothing to stdout")
+    app.add_option("--debug", flags_.debug, "Write all that happens to PATH/events.jsonl, and nothing to stdout")
         ->type_name("PATH");
     app.footer(about_batch_serialize);
   }
 
   void add_ca_file(CLI::App& app) {
-    app.add_option("--ca-file", words_.ca_files,
+    app.add_option("--ca-file", flags_.ca_files,
                    "Certificates of authorities to trust beside the system's, in PEM form;\nmay be repeated")
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -335,9 +336,9 @@ class Grammar {
 
   void add_network(CLI::App& app) {
     add_ca_file(app);
-    app.add_option("--max-rate", words_.max_rate, "Most bytes received in a second, such as 100MB (default: any)")
+    app.add_option("--max-rate", flags_.max_rate, "Most bytes received in a second, such as 100MB (default: any)")
         ->type_name("SIZE");
-    app.add_option("--max-requests-per-second", words_.max_requests_per_second,
+    app.add_option("--max-requests-per-second", flags_.max_requests_per_second,
                    "Most requests made in a second (default: any)")
         ->type_name("N");
   }
@@ -349,13 +350,13 @@ class Grammar {
   static std::string level_help() {
     const auto range = [](codec::Compression compression) {
       const codec::LevelRange levels = codec::level_range(compression);
-      return std::to_string(levels.least) + " to " + std::to_string(levels.most) + " (default " +
-             std::to_string(levels.usual) + ")";
+      return std::to_string(levels.min) + " to " + std::to_string(levels.max) + " (default " +
+             std::to_string(levels.default_) + ")";
     };
     return "For zstd " + range(codec::Compression::zstd) + ", for gzip " + range(codec::Compression::gzip);
   }
 
-  Words words_;
+  Flags flags_;
   CLI::App root_{"Tools for artifacts in OCI registries", "ace-dt"};
 };
 
@@ -384,7 +385,7 @@ unsigned number_within(const std::string& text, const std::string& flag, unsigne
 }
 
 std::optional<unsigned> connections(const std::string& text, const std::string& flag, const Environment& environment) {
-  if (!text.empty()) return number_within(text, flag, 1, most_connections);
+  if (!text.empty()) return number_within(text, flag, 1, max_connections);
   const std::string usual = environment("ACE_DT_CONCURRENT_HTTP").value_or("");
   if (usual.empty()) return std::nullopt;
   try {
@@ -401,15 +402,15 @@ Bytes parse_size(const std::string& text, const std::string& flag) {
   return *size;
 }
 
-void set_limits(const Words& words, batch::Options& options) {
-  constexpr Bytes least_rate = 10_KiB;  // below, connections would be silent for longer than servers wait
-  constexpr unsigned most_requests = 100'000;
-  if (!words.max_rate.empty()) options.max_rate = parse_size(words.max_rate, "--max-rate");
-  if (options.max_rate && *options.max_rate < least_rate)
-    throw Error(ErrorKind::usage, "--max-rate: got " + in_quotes(words.max_rate) + ", want 10KiB or more");
-  if (words.max_requests_per_second.empty()) return;
-  options.max_requests_per_second =
-      number_within(words.max_requests_per_second, "--max-requests-per-second", 1, most_requests);
+void set_limits(const Flags& flags, serialize::Options& options) {
+  constexpr Bytes min_rate = 10_KiB;  // below, connections would be silent for longer than servers wait
+  constexpr unsigned max_requests = 100'000;
+  if (!flags.max_rate.empty()) options.engine.max_rate = parse_size(flags.max_rate, "--max-rate");
+  if (options.engine.max_rate && *options.engine.max_rate < min_rate)
+    throw Error(ErrorKind::usage, "--max-rate: got " + in_quotes(flags.max_rate) + ", want 10KiB or more");
+  if (flags.max_requests_per_second.empty()) return;
+  options.engine.max_requests_per_second =
+      number_within(flags.max_requests_per_second, "--max-requests-per-second", 1, max_requests);
 }
 
 std::chrono::milliseconds parse_wait(const std::string& text, const std::string& flag) {
@@ -419,13 +420,14 @@ std::chrono::milliseconds parse_wait(const std::string& text, const std::string&
   return *wait;
 }
 
-void set_patience(const Words& words, batch::Options& options) {
-  constexpr unsigned most_retries = 1000;
-  if (!words.retries.empty())
-    options.retry.retries = static_cast<int>(number_within(words.retries, "--retries", 0, most_retries));
-  if (!words.retry_max_wait.empty()) options.retry.longest_wait = parse_wait(words.retry_max_wait, "--retry-max-wait");
-  if (!words.stall_timeout.empty()) options.patience.stall = parse_wait(words.stall_timeout, "--stall-timeout");
-  if (options.patience.stall.count() == 0)
+void set_timeouts(const Flags& flags, serialize::Options& options) {
+  constexpr unsigned max_retries = 1000;
+  if (!flags.retries.empty())
+    options.engine.retry.retries = static_cast<int>(number_within(flags.retries, "--retries", 0, max_retries));
+  if (!flags.retry_max_wait.empty())
+    options.engine.retry.max_wait = parse_wait(flags.retry_max_wait, "--retry-max-wait");
+  if (!flags.stall_timeout.empty()) options.engine.timeouts.stall = parse_wait(flags.stall_timeout, "--stall-timeout");
+  if (options.engine.timeouts.stall.count() == 0)
     throw Error(ErrorKind::usage, "--stall-timeout: nothing comes in no time; want a time such as 30s");
 }
 
@@ -436,22 +438,22 @@ plan::DedupScope parse_dedup(const std::string& text) {
   throw Error(ErrorKind::usage, "--dedup: got " + in_quotes(text) + ", want folder, name or none");
 }
 
-void set_compression(const Words& words, batch::Options& options) {
-  if (!words.compression.empty()) options.compression = codec::parse_compression(words.compression);
-  if (words.compression_level.empty()) return;
+void set_compression(const Flags& flags, serialize::Options& options) {
+  if (!flags.compression.empty()) options.compression = codec::parse_compression(flags.compression);
+  if (flags.compression_level.empty()) return;
   if (options.compression == codec::Compression::none)
     throw Error(ErrorKind::usage, "--compression-level without --compression")
         .hint("add --compression zstd or --compression gzip, or leave the level out");
   const codec::LevelRange levels = codec::level_range(options.compression);
   options.compression_level =
-      static_cast<int>(number_within(words.compression_level, "--compression-level for " + words.compression,
-                                     static_cast<unsigned>(levels.least), static_cast<unsigned>(levels.most)));
+      static_cast<int>(number_within(flags.compression_level, "--compression-level for " + flags.compression,
+                                     static_cast<unsigned>(levels.min), static_cast<unsigned>(levels.max)));
 }
 
 /// Where docker, podman, containerd and the reference have the certificates of hosts.
-net::CertificateFiles certificates(const Words& words, const Environment& environment) {
+net::CertificateFiles certificates(const Flags& flags, const Environment& environment) {
   net::CertificateFiles files;
-  files.authorities.assign(words.ca_files.begin(), words.ca_files.end());
+  files.authorities.assign(flags.ca_files.begin(), flags.ca_files.end());
   files.folders = {"/etc/containerd/certs.d", "/etc/docker/certs.d"};
   const std::filesystem::path home = environment("HOME").value_or("");
   if (!home.empty()) files.folders.push_back(home / ".docker/certs.d");
@@ -473,28 +475,28 @@ http::ProxyRules proxies(const Environment& environment) {
                            .none = value("NO_PROXY")});
 }
 
-std::vector<std::filesystem::path> config_files(const Words& words) {
-  return {words.config.begin(), words.config.end()};
+std::vector<std::filesystem::path> config_files(const Flags& flags) {
+  return {flags.config.begin(), flags.config.end()};
 }
 
-LogIn log_in(const Words& words, const Environment& environment) {
-  return {words.registry,       words.user,           words.password,
-          words.password_stdin, !words.no_auth_check, certificates(words, environment),
-          proxies(environment), config_files(words)};
+LogIn log_in(const Flags& flags, const Environment& environment) {
+  return {flags.registry,       flags.user,           flags.password,
+          flags.password_stdin, !flags.no_auth_check, certificates(flags, environment),
+          proxies(environment), config_files(flags)};
 }
 
 /// What every command may be told, and where it is from.
-Arguments common(const Words& words, const Environment& environment) {
+Arguments common(const Flags& flags, const Environment& environment) {
   Arguments out;
-  out.connections = connections(words.connections, "--connections", environment);
-  out.connections_per_host = connections(words.connections_per_host, "--connections-per-host", environment);
-  out.no_term = words.no_term;
-  out.config_files = config_files(words);
+  out.connections = connections(flags.connections, "--connections", environment);
+  out.connections_per_host = connections(flags.connections_per_host, "--connections-per-host", environment);
+  out.no_term = flags.no_term;
+  out.config_files = config_files(flags);
   const auto from = [&](const std::string& value, const std::string& word, const std::string& flag) {
     out.sources[value] = word.empty() ? "ACE_DT_CONCURRENT_HTTP" : flag;
   };
-  if (out.connections) from("connections", words.connections, "--connections");
-  if (out.connections_per_host) from("connections_per_host", words.connections_per_host, "--connections-per-host");
+  if (out.connections) from("connections", flags.connections, "--connections");
+  if (out.connections_per_host) from("connections_per_host", flags.connections_per_host, "--connections-per-host");
   if (out.no_term) out.sources["no_term"] = "--no-term";
   return out;
 }
@@ -510,27 +512,27 @@ void set_level(Arguments& out, std::optional<LogLevel> of_flags, const Environme
   }
 }
 
-Arguments batch_serialize(const Words& words, const Environment& environment) {
+Arguments batch_serialize(const Flags& flags, const Environment& environment) {
   // An empty one is a slip of a script, and would mean the current folder.
-  if (words.batch_list.empty()) throw Error(ErrorKind::usage, "BATCH-LIST is empty");
-  if (words.sync_directory.empty()) throw Error(ErrorKind::usage, "SYNC-DIRECTORY is empty");
-  Arguments out = common(words, environment);
-  out.options.batch_list = words.batch_list;
-  out.options.sync_directory = words.sync_directory;
-  if (!words.tracker_filename.empty()) out.options.tracker_filename = words.tracker_filename;
-  set_compression(words, out.options);
-  set_patience(words, out.options);
-  set_limits(words, out.options);
-  out.options.manifest_json = words.manifest_json;
-  out.options.recursive = words.recursive;
-  out.options.keep_going = words.keep_going;
-  out.options.dedup = parse_dedup(words.dedup);
-  if (!words.memory.empty()) out.options.memory = parse_size(words.memory, "--memory");
-  out.options.certificates = certificates(words, environment);
-  out.options.proxies = proxies(environment);
-  out.quiet = words.quiet;
-  out.debug = words.debug;
-  out.report = words.report;
+  if (flags.batch_list.empty()) throw Error(ErrorKind::usage, "BATCH-LIST is empty");
+  if (flags.sync_directory.empty()) throw Error(ErrorKind::usage, "SYNC-DIRECTORY is empty");
+  Arguments out = common(flags, environment);
+  out.options.batch_list = flags.batch_list;
+  out.options.sync_directory = flags.sync_directory;
+  if (!flags.tracker_filename.empty()) out.options.tracker_filename = flags.tracker_filename;
+  set_compression(flags, out.options);
+  set_timeouts(flags, out.options);
+  set_limits(flags, out.options);
+  out.options.manifest_json = flags.manifest_json;
+  out.options.recursive = flags.recursive;
+  out.options.keep_going = flags.keep_going;
+  out.options.dedup = parse_dedup(flags.dedup);
+  if (!flags.memory.empty()) out.options.engine.memory = parse_size(flags.memory, "--memory");
+  out.options.engine.certificates = certificates(flags, environment);
+  out.options.engine.proxies = proxies(environment);
+  out.quiet = flags.quiet;
+  out.debug = flags.debug;
+  out.report = flags.report;
   return out;
 }
 
@@ -542,15 +544,15 @@ Command parse_arguments(const std::vector<std::string>& command_line, const Envi
   Grammar grammar;
   auto parsed = grammar.parse(as_cli11_reads(rest));
   if (auto* text = std::get_if<std::string>(&parsed)) return std::move(*text);
-  const auto& words = std::get<Words>(parsed);
+  const auto& flags = std::get<Flags>(parsed);
   const auto with_level = [&](Arguments arguments) {
     set_level(arguments, level, environment);
     return arguments;
   };
-  if (words.command == "config") return ShowConfig{words.sample, with_level(common(words, environment))};
-  if (words.command == "login") return log_in(words, environment);
-  if (words.command == "logout") return LogOut{words.registry, config_files(words)};
-  return with_level(batch_serialize(words, environment));
+  if (flags.command == "config") return ShowConfig{flags.sample, with_level(common(flags, environment))};
+  if (flags.command == "login") return log_in(flags, environment);
+  if (flags.command == "logout") return LogOut{flags.registry, config_files(flags)};
+  return with_level(batch_serialize(flags, environment));
 }
 
 Display display_for(const Arguments& arguments, bool on_terminal) {
@@ -565,7 +567,7 @@ std::optional<unsigned> concurrent_http(std::string_view text) {
   if (problem != std::errc() || end != text.data() + text.size())
     throw Error(ErrorKind::usage, "got " + in_quotes(text) + ", want a whole number");
   if (number < 1) return std::nullopt;
-  return static_cast<unsigned>(std::min<long long>(number, most_connections));
+  return static_cast<unsigned>(std::min<long long>(number, max_connections));
 }
 
 }  // namespace acedt::cli

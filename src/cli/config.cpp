@@ -18,8 +18,8 @@
 namespace acedt::cli {
 namespace {
 
-constexpr std::size_t largest_file = 1 << 20;
-constexpr std::size_t most_values = 100'000;  // aliases can make far more of them than a file has bytes
+constexpr std::size_t max_file = 1 << 20;
+constexpr std::size_t max_values = 100'000;  // aliases can make far more of them than a file has bytes
 constexpr std::size_t deepest_merge = 32;
 constexpr const char* api_version = "config.dt.act3-ace.io/v1alpha1";
 constexpr const char* kind = "Configuration";
@@ -86,7 +86,7 @@ class Reader {
   }
 
   void count(const YAML::Node& node) {
-    if (++values_ > most_values) throw problem(node, "more than " + std::to_string(most_values) + " values");
+    if (++values_ > max_values) throw problem(node, "more than " + std::to_string(max_values) + " values");
   }
 
   /// The pairs of `map`, those of its merge keys (`<<`, YAML 1.1) behind its own: of several with one key the first
@@ -268,7 +268,7 @@ class Reader {
   Configuration out_;
 };
 
-std::vector<std::filesystem::path> usual_places(const Environment& environment) {
+std::vector<std::filesystem::path> default_config_files(const Environment& environment) {
   const std::string home = environment("HOME").value_or("");
   std::string config_home = environment("XDG_CONFIG_HOME").value_or("");
   if (config_home.empty() && !home.empty()) config_home = home + "/.config";
@@ -316,7 +316,7 @@ std::vector<YAML::Mark> document_starts(const std::string& text) {
 }  // namespace
 
 Configuration parse_configuration(std::string_view text, const std::string& file) {
-  if (text.size() > largest_file) throw Error(ErrorKind::usage, file + ": larger than 1 MiB");
+  if (text.size() > max_file) throw Error(ErrorKind::usage, file + ": larger than 1 MiB");
   try {
     const std::vector<YAML::Mark> starts = document_starts(std::string(text));
     if (starts.empty()) return {.file = file};
@@ -340,7 +340,7 @@ ConfigSearch config_search(const std::vector<std::filesystem::path>& named, cons
     search.named_by = "ACE_DT_CONFIG";
     return search;
   }
-  return {usual_places(environment), {}};
+  return {default_config_files(environment), {}};
 }
 
 Configuration load_configuration(const ConfigSearch& search) {
@@ -362,12 +362,12 @@ Configuration load_configuration(const ConfigSearch& search) {
   throw Error(ErrorKind::usage, search.named_by + ": no such file: " + tried);
 }
 
-batch::Options combined(const Arguments& arguments, const Configuration& configuration) {
-  batch::Options out = arguments.options;
-  out.registries = configuration.registries;
-  if (configuration.connections) out.connections = out.connections_per_host = *configuration.connections;
-  out.connections = arguments.connections.value_or(out.connections);
-  out.connections_per_host = arguments.connections_per_host.value_or(out.connections_per_host);
+serialize::Options combined(const Arguments& arguments, const Configuration& configuration) {
+  serialize::Options out = arguments.options;
+  out.engine.registries = configuration.registries;
+  if (configuration.connections) out.engine.connections = out.engine.connections_per_host = *configuration.connections;
+  out.engine.connections = arguments.connections.value_or(out.engine.connections);
+  out.engine.connections_per_host = arguments.connections_per_host.value_or(out.engine.connections_per_host);
   return out;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "acedt/base/error.hpp"
-#include "acedt/batch/batch.hpp"
+#include "acedt/serialize/run.hpp"
 #include "acedt/ui/text.hpp"
 
 namespace acedt::cli {
@@ -50,10 +50,10 @@ int exit_code_of(const std::function<void()>& work, std::ostream& errors) {
   try {
     work();
     return 0;
-  } catch (const batch::Interrupted& interrupted) {
+  } catch (const serialize::Interrupted& interrupted) {
     say(errors, interrupted.what(), "run the same command again: it goes on from here");
     return 128 + interrupted.signal;
-  } catch (const batch::RowsFailed& failed) {
+  } catch (const serialize::RowsFailed& failed) {
     for (const report::RowFailed& row : failed.rows) say(errors, row.problem.text, row.problem.hint);
     return 3;
   } catch (...) {

@@ -10,12 +10,12 @@
 #include "acedt/base/process.hpp"
 #include "acedt/base/shared_file.hpp"
 #include "acedt/base/text.hpp"
-#include "acedt/batch/batch.hpp"
-#include "acedt/cli/auth_places.hpp"
 #include "acedt/cli/config.hpp"
+#include "acedt/cli/login_files.hpp"
 #include "acedt/http/url.hpp"
 #include "acedt/registry/helper.hpp"
 #include "acedt/registry/registries.hpp"
+#include "acedt/serialize/run.hpp"
 #include "cli/prompt.hpp"
 
 namespace acedt::cli {
@@ -95,7 +95,7 @@ registry::ClientSettings client_settings(const LogIn& arguments) {
   settings.retry.retries = 1;
   settings.on_retry = [](const report::Retrying&) {};
   settings.on_busy = [](const std::string&) {};
-  settings.spread = [] { return 0.0; };
+  settings.jitter = [] { return 0.0; };
   return settings;
 }
 
@@ -128,17 +128,17 @@ bool check(const LogIn& arguments, const registry::AuthKey& key, const registry:
     throw failure.hint(refused ? "check the username and the password, which may have to be an access token"
                                : "where the registry cannot be asked, --no-auth-check keeps the login all the same");
   }
-  if (signal != 0) throw batch::Interrupted(signal);
+  if (signal != 0) throw serialize::Interrupted(signal);
   return asked;
 }
 
-AuthPlaces places_for(const std::vector<fs::path>& config_files, const Environment& environment,
+LoginFiles places_for(const std::vector<fs::path>& config_files, const Environment& environment,
                       Configuration& configuration) {
   configuration = load_configuration(config_search(config_files, environment));
-  AuthPlaces places = auth_places(environment, configuration);
-  if (places.to_write.empty())
+  LoginFiles files = login_files(environment, configuration);
+  if (files.to_write.empty())
     throw Error(ErrorKind::usage, "there is no place to keep logins").hint("set HOME or REGISTRY_AUTH_FILE");
-  return places;
+  return files;
 }
 
 std::string read_if_there(const fs::path& file) {
@@ -157,24 +157,24 @@ std::optional<registry::HelperQuery> keeper_of(const registry::AuthKey& key, std
 struct Keeping {
   Keeping(const std::string& registry, const std::vector<fs::path>& config_files, const Environment& environment)
       : key(parse_registry(registry)),
-        places(places_for(config_files, environment, configuration)),
+        files(places_for(config_files, environment, configuration)),
         before(read_if_there(file())),
         helper(keeper_of(key, before, file())) {}
 
-  const fs::path& file() const { return places.to_write; }
+  const fs::path& file() const { return files.to_write; }
 
   registry::AuthKey key;
   Configuration configuration;
-  AuthPlaces places;
+  LoginFiles files;
   std::string before;  // the text of file(), which others may change meanwhile
   std::optional<registry::HelperQuery> helper;
 };
 
 /// The other files that pulls would find a login for `key` in.
-std::vector<fs::path> others(const registry::AuthKey& key, const AuthPlaces& places) {
+std::vector<fs::path> others(const registry::AuthKey& key, const LoginFiles& files) {
   std::vector<fs::path> found;
-  for (const fs::path& file : places.search.files) {
-    if (file == places.to_write) continue;
+  for (const fs::path& file : files.search.files) {
+    if (file == files.to_write) continue;
     try {
       const std::string text = read_if_there(file);
       if (registry::without_entry(text, file.string(), key) != text) found.push_back(file);
@@ -211,7 +211,7 @@ void log_out(const LogOut& arguments, const Environment& environment, std::ostre
   if (has_entry) change_shared_file(kept.file(), without);
   out << (was_there ? "logged out of " : "not logged in to ") << kept.key.scope << ", in " << kept.file().string()
       << '\n';
-  for (const fs::path& other : others(kept.key, kept.places))
+  for (const fs::path& other : others(kept.key, kept.files))
     out << other.string() << " still has a login for " << kept.key.scope << '\n';
 }
 

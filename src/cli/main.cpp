@@ -12,13 +12,13 @@
 #include <optional>
 
 #include "acedt/base/output.hpp"
-#include "acedt/batch/batch.hpp"
 #include "acedt/cli/args.hpp"
-#include "acedt/cli/auth_places.hpp"
 #include "acedt/cli/config.hpp"
 #include "acedt/cli/exit_code.hpp"
 #include "acedt/cli/login.hpp"
+#include "acedt/cli/login_files.hpp"
 #include "acedt/cli/show_config.hpp"
+#include "acedt/serialize/run.hpp"
 #include "acedt/ui/debug.hpp"
 #include "acedt/ui/lines.hpp"
 #include "acedt/ui/logged.hpp"
@@ -138,11 +138,11 @@ void batch_serialize(const cli::Arguments& arguments, Console& console) {
   for (const std::string& warning : configuration.warnings) log.warn(warning);
   log.info("started", {{"version", ACEDT_VERSION}});
   allow_many_files();
-  batch::Options options = cli::combined(arguments, configuration);
-  options.auth_files = cli::auth_places(environment, configuration).search;
+  serialize::Options options = cli::combined(arguments, configuration);
+  options.engine.auth_files = cli::login_files(environment, configuration).search;
   cli::check_output_files(arguments);
   Audience audience(arguments, display, console, log);
-  audience.watch([&](report::Observer& observer) { batch::run(options, observer, log); });
+  audience.watch([&](report::Observer& observer) { serialize::run(options, observer, log); });
 }
 
 void show_config(const cli::ShowConfig& asked, Console& console) {
@@ -155,7 +155,7 @@ void show_config(const cli::ShowConfig& asked, Console& console) {
   const Log log = make_log(console.errors, asked.arguments.log_level, false);
   for (const std::string& warning : configuration.warnings) log.warn(warning);
   console.out << cli::show_configuration(asked.arguments, search, configuration,
-                                         cli::auth_places(environment, configuration).search);
+                                         cli::login_files(environment, configuration).search);
 }
 
 void run(const std::vector<std::string>& command_line, Console& console) {

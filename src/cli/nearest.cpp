@@ -8,7 +8,7 @@
 namespace acedt::cli {
 namespace {
 
-constexpr std::size_t longest_slip = 64;  // the distance takes the product of both lengths
+constexpr std::size_t max_slip = 64;  // the distance takes the product of both lengths
 
 /// Letters to insert, remove or replace (Levenshtein).
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -28,7 +28,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view text, const std::vector<std::string>& choices) {
-  if (text.size() > longest_slip) return {};
+  if (text.size() > max_slip) return {};
   std::string found;
   std::size_t least = text.size() / 3 + 1;  // one letter in three may be wrong
   for (const std::string& choice : choices) {

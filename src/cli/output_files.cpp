@@ -18,7 +18,7 @@ bool is_same_file(const fs::path& one, const fs::path& other) {
   return one == other || fs::equivalent(one, other, not_there);
 }
 
-void check(const fs::path& path, const std::string& flag, const batch::Options& options) {
+void check(const fs::path& path, const std::string& flag, const serialize::Options& options) {
   const auto refuse = [&](const std::string& what) {
     throw Error(ErrorKind::usage, flag + ": " + path.string() + ' ' + what).hint("name a file of its own");
   };

@@ -12,7 +12,7 @@
 namespace acedt::cli {
 namespace {
 
-constexpr std::size_t longest_input = 64 << 10;
+constexpr std::size_t max_input = 64 << 10;
 
 termios before{};  // of the terminal; a signal handler has no other way to it
 
@@ -73,7 +73,7 @@ std::string ask_terminal_secretly(const std::string& question, const std::string
 std::string read_standard_input() {
   std::string text;
   for (std::istreambuf_iterator<char> next(std::cin), end; next != end; ++next) {
-    if (text.size() == longest_input) throw Error(ErrorKind::usage, "standard input: more than 64 KiB for a password");
+    if (text.size() == max_input) throw Error(ErrorKind::usage, "standard input: more than 64 KiB for a password");
     text.push_back(*next);
   }
   if (text.ends_with('\n')) text.pop_back();

@@ -102,11 +102,11 @@ class Printer {
   }
 
   void values() {
-    const batch::Options options = combined(arguments_, configuration_);
+    const serialize::Options options = combined(arguments_, configuration_);
     line(0, "apiVersion: config.dt.act3-ace.io/v1alpha1");
     line(0, "kind: Configuration");
-    line(0, "concurrentHTTP: " + std::to_string(options.connections), source("connections", "concurrentHTTP"));
-    line(0, "# connections to one host: " + std::to_string(options.connections_per_host),
+    line(0, "concurrentHTTP: " + std::to_string(options.engine.connections), source("connections", "concurrentHTTP"));
+    line(0, "# connections to one host: " + std::to_string(options.engine.connections_per_host),
          source("connections_per_host", "concurrentHTTP"));
     const bool hidden = configuration_.hide_progress || arguments_.no_term;
     line(0, std::string("hideProgress: ") + (hidden ? "true" : "false"), source("no_term", "hideProgress"));

@@ -38,8 +38,8 @@ class GzipMembers {
   ~GzipMembers() { inflateEnd(&stream_); }
 
   Step decode(Input input, Output output) {
-    input = input.first(std::min(input.size(), most_at_once));
-    output = output.first(std::min(output.size(), most_at_once));
+    input = input.first(std::min(input.size(), max_at_once));
+    output = output.first(std::min(output.size(), max_at_once));
     stream_.next_in = reinterpret_cast<const Bytef*>(input.data());
     stream_.avail_in = static_cast<uInt>(input.size());
     stream_.next_out = reinterpret_cast<Bytef*>(output.data());
@@ -55,7 +55,7 @@ class GzipMembers {
   }
 
  private:
-  static constexpr std::size_t most_at_once = std::numeric_limits<uInt>::max();
+  static constexpr std::size_t max_at_once = std::numeric_limits<uInt>::max();
   z_stream stream_ = {};
 };
 
@@ -107,7 +107,7 @@ class ZstdFrames {
 }  // namespace
 
 struct Decoder::State {
-  enum class Place { start, within, between, padding };
+  enum class Phase { start, within, between, padding };
 
   explicit State(Compression kind) : compression(kind) {
     if (kind == Compression::gzip) gzip.emplace();
@@ -117,7 +117,7 @@ struct Decoder::State {
   Compression compression;
   std::optional<GzipMembers> gzip;
   std::optional<ZstdFrames> zstd;
-  Place place = Place::start;
+  Phase phase = Phase::start;
 };
 
 Decoder::Decoder(Compression compression) : state_(std::make_unique<State>(compression)) {}
@@ -125,29 +125,29 @@ Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder::~Decoder() = default;
 
 Decoder::Progress Decoder::decode(Input input, Output output) {
-  using Place = State::Place;
+  using Phase = State::Phase;
   assert(!output.empty());
   if (state_->compression == Compression::none) {
     const std::size_t n = std::min(input.size(), output.size());
     std::copy_n(input.begin(), n, output.begin());
     return {n, n};
   }
-  Place& place = state_->place;
-  if (place != Place::within && input.empty()) return {};
-  if (place == Place::between && input.front() == std::byte{0}) place = Place::padding;
-  if (place == Place::padding) {
+  Phase& phase = state_->phase;
+  if (phase != Phase::within && input.empty()) return {};
+  if (phase == Phase::between && input.front() == std::byte{0}) phase = Phase::padding;
+  if (phase == Phase::padding) {
     const bool all_zero = std::all_of(input.begin(), input.end(), [](std::byte b) { return b == std::byte{0}; });
     if (!all_zero) throw Error(ErrorKind::corrupt, "compressed stream: neither zeros nor the end behind zeros");
     return {input.size(), 0};
   }
   const Step step =
-      state_->gzip ? state_->gzip->decode(input, output) : state_->zstd->decode(input, output, place != Place::within);
-  place = step.frame_ended ? Place::between : Place::within;
+      state_->gzip ? state_->gzip->decode(input, output) : state_->zstd->decode(input, output, phase != Phase::within);
+  phase = step.frame_ended ? Phase::between : Phase::within;
   return step.progress;
 }
 
 bool Decoder::at_boundary() const {
-  return state_->compression == Compression::none || state_->place != State::Place::within;
+  return state_->compression == Compression::none || state_->phase != State::Phase::within;
 }
 
 }  // namespace acedt::codec

@@ -62,7 +62,7 @@ std::span<const std::byte> zstd_frame(ZSTD_CCtx* context, std::span<const std::b
 class Sampler {
  public:
   bool compressible(std::span<const std::byte> content) {
-    if (content.size() < least_sampled) return true;  // compressing it costs little
+    if (content.size() < min_sampled) return true;  // compressing it costs little
     const std::size_t gap = content.size() / pieces;
     std::size_t saved = 0;
     for (std::size_t i = 0; i < pieces && saved <= tar_header; ++i)
@@ -73,7 +73,7 @@ class Sampler {
  private:
   static constexpr std::size_t pieces = 64;
   static constexpr std::size_t piece_size = 2048;
-  static constexpr std::size_t least_sampled = 2 * pieces * piece_size;
+  static constexpr std::size_t min_sampled = 2 * pieces * piece_size;
   static constexpr std::size_t tar_header = 512;
 
   std::size_t saved_on(std::span<const std::byte> piece) {
@@ -103,7 +103,7 @@ struct FrameEncoder::State {
 
 FrameEncoder::FrameEncoder(Compression compression, int level) : state_(std::make_unique<State>()) {
   assert(compression != Compression::none);
-  assert(level >= level_range(compression).least && level <= level_range(compression).most);
+  assert(level >= level_range(compression).min && level <= level_range(compression).max);
   if (compression == Compression::zstd) {
     state_->zstd = make_zstd(level);
   } else {

@@ -6,15 +6,15 @@ namespace acedt::http {
 namespace {
 
 // Of most heads.
-constexpr std::size_t usual_size = 512;
-constexpr std::size_t usual_count = 8;
+constexpr std::size_t default_size = 512;
+constexpr std::size_t default_count = 8;
 
 }  // namespace
 
 Fields& Fields::add(std::string_view name, std::string_view value) {
   if (fields_.empty()) {
-    text_.reserve(usual_size);
-    fields_.reserve(usual_count);
+    text_.reserve(default_size);
+    fields_.reserve(default_count);
   }
   fields_.push_back({text_.size(), name.size(), value.size()});
   text_.append(name).append(value);

@@ -9,8 +9,8 @@
 namespace acedt::http {
 namespace {
 
-constexpr std::size_t longest_head = 64 << 10;
-constexpr std::size_t most_framing_a_byte = 16;  // chunks of a single byte have five
+constexpr std::size_t max_head = 64 << 10;
+constexpr std::size_t max_framing_a_byte = 16;  // chunks of a single byte have five
 
 /// Tells llhttp how long the body is. It refuses a second Content-Length, even one that says the same (RFC 9110 section
 /// 8.6): so it forgets each, until check_head() is to compare them.
@@ -103,8 +103,8 @@ std::size_t MessageReader::advance(std::span<const std::byte> input) {
 void MessageReader::check_lines(std::string_view lines) {
   outside_body_ += lines.size();
   framing_ += lines.size();
-  if (framing_ > longest_head + most_framing_a_byte * body_) malformed_ = "far more of chunk sizes than of body";
-  if (outside_body_ > longest_head) malformed_ = "more than 64 KiB of head, trailers or chunk extensions";
+  if (framing_ > max_head + max_framing_a_byte * body_) malformed_ = "far more of chunk sizes than of body";
+  if (outside_body_ > max_head) malformed_ = "more than 64 KiB of head, trailers or chunk extensions";
   if (lines.empty()) return;
   if (std::exchange(after_data_, false) && lines.front() != '\r')
     malformed_ = "chunk that does not end where its size says";

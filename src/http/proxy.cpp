@@ -153,13 +153,13 @@ bool ProxyRules::is_this_machine(const std::string& host) {
   return literal->bytes == loopback.bytes;
 }
 
-ProxyRules::ProxyRules(const Words& words) {
-  const auto all = parse_variable("ALL_PROXY", words.all);
-  http_ = parse_variable("HTTP_PROXY", words.http);
-  https_ = parse_variable("HTTPS_PROXY", words.https);
+ProxyRules::ProxyRules(const Variables& variables) {
+  const auto all = parse_variable("ALL_PROXY", variables.all);
+  http_ = parse_variable("HTTP_PROXY", variables.http);
+  https_ = parse_variable("HTTPS_PROXY", variables.https);
   if (!http_) http_ = all;
   if (!https_) https_ = all;
-  std::string none = words.none;
+  std::string none = variables.none;
   std::ranges::replace_if(
       none, [](char c) { return c == ' ' || c == '\t'; }, ',');
   for (const std::string_view entry : split(none, ',')) {

@@ -9,7 +9,7 @@
 namespace acedt::http {
 namespace {
 
-constexpr std::size_t usual_size = 1024;  // of most heads
+constexpr std::size_t default_size = 1024;  // of most heads
 
 /// A line break in a token or in a Location must not become a field of its own. The value may be a secret: not shown.
 void append_field(std::string& message, std::string_view name, std::string_view value) {
@@ -26,7 +26,7 @@ std::string Request::serialize(std::string_view authority) const {
     throw Error(ErrorKind::bad_input, "request line: not a valid method and target");
 
   std::string message;
-  message.reserve(usual_size + body.size());
+  message.reserve(default_size + body.size());
   message.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
   append_field(message, "Host", authority);
   for (const auto& [name, value] : fields.list()) append_field(message, name, value);

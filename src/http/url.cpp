@@ -11,7 +11,7 @@ namespace acedt::http {
 namespace {
 
 constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-constexpr std::size_t longest_host_name = 253;
+constexpr std::size_t max_host_name = 253;
 
 [[noreturn]] void refuse(std::string_view text, const std::string& why) {
   throw Error(ErrorKind::bad_input, "url " + in_quotes(redacted_url(text)) + ": " + why);
@@ -22,7 +22,7 @@ bool is_blank_or_control(char c) {
 }
 
 bool is_host_name(const std::string& host) {
-  return !host.empty() && host.size() <= longest_host_name &&
+  return !host.empty() && host.size() <= max_host_name &&
          host.find_first_not_of(std::string(letters_and_digits) + "-._") == host.npos;
 }
 

@@ -13,13 +13,13 @@
 namespace acedt::net {
 namespace {
 
-constexpr Bytes least_compared = 1_MiB;
+constexpr Bytes min_compared = 1_MiB;
 
 // At a limited rate, so that many connections share it evenly and none is silent for long.
 constexpr double limited_piece = 0.01;  // seconds' worth
 constexpr std::size_t min_limited_piece = 1 << 10;
 
-// Of a body, within each Patience::stall: 137 bytes a second by default. A line of 56 kbit/s that 16 connections share
+// Of a body, within each Timeouts::stall: 137 bytes a second by default. A line of 56 kbit/s that 16 connections share
 // gives each of them three times as much.
 constexpr std::size_t min_progress = 4 << 10;
 
@@ -34,8 +34,8 @@ void check(const http::ResponseReader::Step& step) {
 /// connection, re-armed when it fires, not at each read.
 class Connection::Watch : public std::enable_shared_from_this<Watch> {
  public:
-  Watch(const async::Executor& executor, Stream& stream, Patience patience)
-      : timer_(executor), stream_(&stream), patience_(patience) {}
+  Watch(const async::Executor& executor, Stream& stream, Timeouts timeouts)
+      : timer_(executor), stream_(&stream), timeouts_(timeouts) {}
 
   /// The request must be sent, and the head of its answer come.
   void begin() {
@@ -45,15 +45,15 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
     waited_ = Duration::zero();
     since_ = Clock::now();
     all_due_ = Duration::max();
-    expect_progress(patience_.answer());
+    expect_progress(timeouts_.answer());
     if (!armed_) arm(since_);
   }
   void answered() {
     in_body_ = true;
-    expect_progress(patience_.stall);
+    expect_progress(timeouts_.stall);
   }
   /// All of the body must come in time, too.
-  void bound() { all_due_ = waited(Clock::now()) + patience_.document(); }
+  void bound() { all_due_ = waited(Clock::now()) + timeouts_.document(); }
   void end() { in_exchange_ = false; }
 
   /// Around each read: what is done between them is not the other side's time.
@@ -64,7 +64,7 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
     waited_ = waited(Clock::now());
     waiting_ = false;
     came_ += received;
-    if (in_body_ && came_ >= min_progress) expect_progress(patience_.stall);
+    if (in_body_ && came_ >= min_progress) expect_progress(timeouts_.stall);
   }
 
   bool gave_up() const noexcept { return !why_.empty(); }
@@ -93,7 +93,7 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
   void arm(Clock::time_point now) {
     armed_ = true;
     const Duration left = std::min(due_, all_due_) - waited(now);
-    timer_.expires_at(now + (waiting_ ? std::min<Duration>(left, patience_.stall) : patience_.stall));
+    timer_.expires_at(now + (waiting_ ? std::min<Duration>(left, timeouts_.stall) : timeouts_.stall));
     timer_.async_wait([self = shared_from_this()](const std::error_code&) { self->look(); });
   }
 
@@ -103,13 +103,13 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
     const Clock::time_point now = Clock::now();
     if (!waiting_ || waited(now) < std::min(due_, all_due_)) return arm(now);
     why_ = due_ < all_due_ ? "no progress for " + human(limit_)
-                           : "the answer did not end within " + human(patience_.document());
+                           : "the answer did not end within " + human(timeouts_.document());
     stream_->close();
   }
 
   asio::steady_timer timer_;
   Stream* stream_;
-  Patience patience_;
+  Timeouts timeouts_;
   Duration waited_{};        // in this exchange, before since_
   Clock::time_point since_;  // waiting, if it is
   std::chrono::milliseconds limit_{0};
@@ -124,13 +124,13 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
 };
 
 Connection::Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target,
-                       Patience patience, std::shared_ptr<Buffers> buffers, Paces* paces,
+                       Timeouts timeouts, std::shared_ptr<Buffers> buffers, StragglerDetector* stragglers,
                        std::shared_ptr<TokenBucket> bytes)
     : stream_(std::move(stream)),
-      watch_(std::make_shared<Watch>(executor, *stream_, patience)),
+      watch_(std::make_shared<Watch>(executor, *stream_, timeouts)),
       target_(std::move(target)),
       buffers_(std::move(buffers)),
-      paces_(paces),
+      stragglers_(stragglers),
       bytes_(std::move(bytes)) {}
 
 Connection::~Connection() {
@@ -141,19 +141,19 @@ Connection::~Connection() {
 
 /// With the others on this thread, if it is of some size.
 void Connection::compare(const http::ResponseHead& head) {
-  if (paces_ == nullptr || head.content_length().value_or(0) < least_compared.count) return;
-  body_ = Paces::Body{};
+  if (stragglers_ == nullptr || head.content_length().value_or(0) < min_compared.count) return;
+  body_ = StragglerDetector::Body{};
   body_.resumable = head.status == 206 || equal_ignoring_case(head.fields.get("Accept-Ranges").value_or(""), "bytes");
   body_.cut = [this] {
     too_slow_ = true;
     stream_->close();
   };
-  paces_->add(body_);
+  stragglers_->add(body_);
   is_compared_ = true;
 }
 
 void Connection::stop_comparing() {
-  if (std::exchange(is_compared_, false)) paces_->remove(body_);
+  if (std::exchange(is_compared_, false)) stragglers_->remove(body_);
 }
 
 async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& request) {

@@ -5,7 +5,7 @@
 
 #include "acedt/async/event.hpp"
 #include "acedt/async/timeout.hpp"
-#include "net/race.hpp"
+#include "net/happy_eyeballs.hpp"
 #include "net/streams.hpp"
 #include "net/tunnel.hpp"
 
@@ -14,7 +14,7 @@ namespace {
 
 using asio::ip::tcp;
 
-constexpr std::size_t max_addresses = 32;  // of a host: each may take Patience::connect
+constexpr std::size_t max_addresses = 32;  // of a host: each may take Timeouts::connect
 
 /// What getaddrinfo() says, which takes as long as it likes: it runs on a thread of Asio's and cannot be interrupted.
 /// So the coroutine that is cancelled meanwhile goes on, and the answer reaches nobody.
@@ -51,9 +51,9 @@ async::awaitable<Addresses> look_up(http::Origin origin) {
 
 }  // namespace
 
-Dialer::Dialer(async::Executor executor, Patience patience, std::shared_ptr<Tls> tls, http::ProxyRules proxies)
+Dialer::Dialer(async::Executor executor, Timeouts timeouts, std::shared_ptr<Tls> tls, http::ProxyRules proxies)
     : executor_(executor),
-      patience_(patience),
+      timeouts_(timeouts),
       addresses_(executor),
       tls_(std::move(tls)),
       proxies_(std::move(proxies)) {}
@@ -70,9 +70,9 @@ async::awaitable<Dialer::Known> Dialer::resolve(http::Origin origin) {
 async::awaitable<tcp::socket> Dialer::connect(http::Origin origin) {
   // The limit is for all who wait for one look-up, too: else each would begin another one when it is its turn.
   const std::string what = "looking up " + origin.host;
-  const Known addresses = co_await async::with_timeout(patience_.connect, what, resolve(origin));
+  const Known addresses = co_await async::with_timeout(timeouts_.connect, what, resolve(origin));
   try {
-    co_return co_await connect_to_first(*addresses, patience_.connect);
+    co_return co_await connect_to_first(*addresses, timeouts_.connect);
   } catch (const Error&) {
     addresses_.forget(origin);  // it may have moved
     throw;
@@ -82,7 +82,7 @@ async::awaitable<tcp::socket> Dialer::connect(http::Origin origin) {
 async::awaitable<std::unique_ptr<Stream>> Dialer::secure(std::unique_ptr<Stream> stream, Target target,
                                                          bool tunnelled) {
   auto handshake = tls_stream(std::move(stream), *tls_, std::move(target), tunnelled);
-  co_return co_await async::with_timeout(patience_.answer(), "TLS handshake", std::move(handshake));
+  co_return co_await async::with_timeout(timeouts_.answer(), "TLS handshake", std::move(handshake));
 }
 
 /// To `origin`, or for an origin without TLS to an HTTP proxy that forwards requests to it.
@@ -94,7 +94,7 @@ async::awaitable<std::unique_ptr<Stream>> Dialer::dial_through(const http::Proxy
     if (proxy.origin.tls) stream = co_await secure(std::move(stream), std::move(of_proxy), false);
     if (proxy.kind == http::Proxy::Kind::http && !origin.tls) co_return stream;
     auto opening = tunnel(std::move(stream), proxy, std::move(origin));
-    co_return co_await async::with_timeout(patience_.answer(), "opening a tunnel", std::move(opening));
+    co_return co_await async::with_timeout(timeouts_.answer(), "opening a tunnel", std::move(opening));
   } catch (const NotTls&) {
     throw Error(ErrorKind::unreachable, "proxy " + proxy.text() + ": it does not speak TLS")
         .hint("if it is to be spoken to in plain HTTP, which is usual, its URL begins with http://");

@@ -8,7 +8,7 @@
 namespace acedt::net {
 namespace {
 
-SocketTurn& turn_of(BIO* bio) {
+SocketTurn& priority_of(BIO* bio) {
   return *static_cast<SocketTurn*>(BIO_get_data(bio));
 }
 
@@ -22,11 +22,11 @@ int outcome(BIO* bio, ssize_t result, std::size_t* done, int retry) {
 }
 
 int send(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) {
-  return outcome(bio, ::send(turn_of(bio).socket, bytes, size, MSG_NOSIGNAL), sent, BIO_FLAGS_WRITE);
+  return outcome(bio, ::send(priority_of(bio).socket, bytes, size, MSG_NOSIGNAL), sent, BIO_FLAGS_WRITE);
 }
 
 int receive(BIO* bio, char* bytes, std::size_t size, std::size_t* received) {
-  SocketTurn& turn = turn_of(bio);
+  SocketTurn& turn = priority_of(bio);
   if (turn.reads_left == 0) {
     errno = EAGAIN;
     return outcome(bio, -1, received, BIO_FLAGS_READ);

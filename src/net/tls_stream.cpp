@@ -11,7 +11,7 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/net/dialer.hpp"
-#include "net/distrust.hpp"
+#include "net/certificate_error.hpp"
 #include "net/streams.hpp"
 #include "net/tls_carrier.hpp"
 
@@ -145,7 +145,7 @@ class TlsStream : public Stream {
   [[noreturn]] void throw_handshake(int error) const {
     const long verdict = SSL_get_verify_result(connection_.get());
     if (target_.verify && verdict != X509_V_OK)
-      throw distrust(target_, verdict, SSL_get0_verified_chain(connection_.get()));
+      throw certificate_error(target_, verdict, SSL_get0_verified_chain(connection_.get()));
     if (shows_no_tls(error)) {
       NotTls problem("it does not speak TLS", !tunnelled_ && carrier_.on_loopback());
       problem.hint(

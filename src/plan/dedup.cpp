@@ -22,11 +22,11 @@ Dedup::KeyInName Dedup::key_in_name(const Holding& held, std::uint32_t name) {
   return key;
 }
 
-void Dedup::add(Archive archive, const oci::Digest& digest, Bytes size, std::optional<tar::Place> place) {
+void Dedup::add(Archive archive, const oci::Digest& digest, Bytes size, std::optional<tar::Location> location) {
   Holding& known = in_folder_.insert(digest, size, archive);
-  if (place && !known.place()) {
+  if (location && !known.location()) {
     known.archive = archive;
-    known.set_place(*place);
+    known.set_location(*location);
   }
   if (scope_ == DedupScope::name) in_names_.insert(key_in_name(known, name_of_archive_[archive]), archive);
 }

@@ -26,15 +26,15 @@ std::uint64_t Holding::unpack(const Number48& number) {
   return number[0] | std::uint64_t{number[1]} << 16 | std::uint64_t{number[2]} << 32;
 }
 
-std::optional<tar::Place> Holding::place() const {
+std::optional<tar::Location> Holding::location() const {
   if (frame_ == nowhere) return std::nullopt;
-  return tar::Place{unpack(frame_), unpack(skip_)};
+  return tar::Location{unpack(frame_), unpack(skip_)};
 }
 
-void Holding::set_place(const tar::Place& place) {
-  const bool fits = std::max(place.frame, place.skip) < unpack(nowhere);
-  frame_ = fits ? pack(place.frame) : nowhere;
-  skip_ = fits ? pack(place.skip) : nowhere;
+void Holding::set_location(const tar::Location& location) {
+  const bool fits = std::max(location.frame, location.skip) < unpack(nowhere);
+  frame_ = fits ? pack(location.frame) : nowhere;
+  skip_ = fits ? pack(location.skip) : nowhere;
 }
 
 template <std::size_t key_size>

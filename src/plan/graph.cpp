@@ -12,10 +12,10 @@
 namespace acedt::plan {
 namespace {
 
-constexpr Bytes most_text = 64_MiB;  // of all manifests of an artifact
+constexpr Bytes max_text = 64_MiB;  // of all manifests of an artifact
 constexpr std::size_t cost_of_referrer = 512;
-constexpr std::size_t most_levels = 1000;  // endless chains would be followed for ever
-constexpr Bytes largest_artifact{std::numeric_limits<std::int64_t>::max()};
+constexpr std::size_t max_levels = 1000;  // endless chains would be followed for ever
+constexpr Bytes max_artifact{std::numeric_limits<std::int64_t>::max()};
 
 bool names_subject(const oci::Manifest& manifest, const oci::Digest& digest) {
   return manifest.subject && manifest.subject->digest == digest;
@@ -104,7 +104,7 @@ class Walk {
                                           std::to_string(descriptor.size.count) + " bytes, it has " +
                                           std::to_string(document->text.size()));
     }
-    if (descriptor.size > largest_artifact - size_)
+    if (descriptor.size > max_artifact - size_)
       throw Error(ErrorKind::bad_input, "the sizes in its manifests add up to more than 2^63 bytes");
     size_ += descriptor.size;
     graph_.entries.push_back({descriptor, std::move(document)});
@@ -176,8 +176,8 @@ Discovery::Seen* Discovery::need(const oci::Descriptor& descriptor, std::size_t 
   if (!oci::is_manifest(descriptor.media_type)) return nullptr;
   const auto [seen, is_new] = seen_.emplace(descriptor.digest, Seen{level});
   if (!is_new) return &seen->second;
-  if (level > most_levels)
-    throw Error(ErrorKind::bad_input, "an artifact more than " + std::to_string(most_levels) + " manifests deep");
+  if (level > max_levels)
+    throw Error(ErrorKind::bad_input, "an artifact more than " + std::to_string(max_levels) + " manifests deep");
   needed_.push_back(descriptor);
   return &seen->second;
 }
@@ -199,7 +199,7 @@ bool Discovery::belongs(const oci::Digest& digest, const oci::Manifest& manifest
 
 void Discovery::add(const oci::Digest& digest, Node node) {
   text_ += Bytes{node.document->text.size() + cost_of_referrer * node.referrers.size()};
-  if (text_ > most_text) throw Error(ErrorKind::bad_input, "an artifact of more than 64 MiB of manifests");
+  if (text_ > max_text) throw Error(ErrorKind::bad_input, "an artifact of more than 64 MiB of manifests");
   const std::size_t next_level = seen_.at(digest).level + 1;
   const oci::Manifest& manifest = node.document->manifest;
   for (const oci::Descriptor* successor : manifest.successors()) {

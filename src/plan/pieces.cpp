@@ -6,13 +6,13 @@
 namespace acedt::plan {
 namespace {
 
-constexpr std::uint64_t least_piece = 8 << 20;
+constexpr std::uint64_t min_piece = 8 << 20;
 constexpr std::uint64_t latencies_in_a_piece = 25;  // so waiting for its answer takes 4 % of the time
 
 }  // namespace
 
 Pieces::Pieces(Bytes size, Bytes largest, const std::vector<Piece>& there)
-    : size_(size.count), smallest_(std::min(least_piece, largest.count)), largest_(largest.count), wanted_(smallest_) {
+    : size_(size.count), min_(std::min(min_piece, largest.count)), max_(largest.count), wanted_(min_) {
   for (const Piece& piece : there) beyond_.emplace(piece.first, piece.end);
   skip_arrived();
 }
@@ -24,7 +24,7 @@ void Pieces::skip_arrived() {
 std::uint64_t Pieces::piece_size() const {
   const std::uint64_t connections = under_way_ + 1;
   const std::uint64_t fair = (size_ - next_) / (2 * connections);
-  return std::clamp(std::min(wanted_, fair), smallest_, largest_);
+  return std::clamp(std::min(wanted_, fair), min_, max_);
 }
 
 std::optional<Pieces::Piece> Pieces::take() {
@@ -32,7 +32,7 @@ std::optional<Pieces::Piece> Pieces::take() {
   const auto there = beyond_.upper_bound(next_);
   const std::uint64_t gap_end = there == beyond_.end() ? size_ : there->first;
   std::uint64_t end = next_ + std::min(piece_size(), gap_end - next_);
-  if (gap_end - end < smallest_ / 2 && gap_end - next_ <= largest_) end = gap_end;  // not worth a request of its own
+  if (gap_end - end < min_ / 2 && gap_end - next_ <= max_) end = gap_end;  // not worth a request of its own
   ++under_way_;
   const Piece piece{std::exchange(next_, end), end};
   last_end_ = end;
@@ -47,7 +47,7 @@ void Pieces::stretch(Piece& piece) {
 }
 
 std::uint64_t Pieces::left() const {
-  return (size_ - next_ + smallest_ - 1) / smallest_;
+  return (size_ - next_ + min_ - 1) / min_;
 }
 
 void Pieces::arrived(const Piece& piece, std::optional<Pace> pace) {

@@ -18,16 +18,16 @@ bool passes(ErrorKind kind) {
 
 }  // namespace
 
-std::optional<Retry::Again> Retry::after(ErrorKind kind, double spread, std::optional<std::chrono::seconds> asked) {
+std::optional<Retry::Again> Retry::after(ErrorKind kind, double jitter, std::optional<std::chrono::seconds> asked) {
   ++failed_;
   ++since_progress_;
   const bool may_help = kind == ErrorKind::corrupt ? !std::exchange(was_corrupt_, true) : passes(kind);
   if (!may_help || since_progress_ > limits_.retries) return std::nullopt;
   const milliseconds floor = asked.value_or(0s);
-  if (floor > limits_.longest_wait) return std::nullopt;
+  if (floor > limits_.max_wait) return std::nullopt;
   const milliseconds bound = std::min(last_bound, first_bound * (1 << std::min(since_progress_ - 1, 10)));
-  const auto jitter = std::chrono::duration_cast<milliseconds>(bound * spread);
-  return Again{std::min(floor + jitter, limits_.longest_wait)};
+  const auto wait = std::chrono::duration_cast<milliseconds>(bound * jitter);
+  return Again{std::min(floor + wait, limits_.max_wait)};
 }
 
 void Retry::progress() {

@@ -21,8 +21,8 @@ std::string gunzip(std::string_view body) {
     const auto [consumed, produced] = decoder.decode(left, piece);
     left = left.subspan(consumed);
     text += as_text(std::span(piece).first(produced));
-    if (Bytes{text.size()} > largest_manifest) {
-      throw Error(ErrorKind::bad_input, "decodes to more than " + human(largest_manifest));
+    if (Bytes{text.size()} > max_manifest_size) {
+      throw Error(ErrorKind::bad_input, "decodes to more than " + human(max_manifest_size));
     }
     if (consumed == 0 && produced == 0) break;
   }

@@ -12,7 +12,7 @@ namespace acedt::registry {
 std::string media_type_of(const http::ResponseHead& head);
 
 /// The content of a body that came gzip-encoded though that was not asked for (RFC 9110 section 8.4.1.3). One that is
-/// no gzip in spite of its Content-Encoding is as it should be. Throws Error: another encoding, largest_manifest
+/// no gzip in spite of its Content-Encoding is as it should be. Throws Error: another encoding, max_manifest_size
 /// exceeded, or corrupt.
 std::string without_encoding(const http::ResponseHead& head, std::string body);
 

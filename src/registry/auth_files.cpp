@@ -11,7 +11,7 @@
 namespace acedt::registry {
 namespace {
 
-constexpr Bytes largest_file = 1_MiB;
+constexpr Bytes max_file = 1_MiB;
 
 std::optional<Credentials> read_if_there(const std::filesystem::path& file) {
   if (file == "/dev/null") return Credentials();  // named by people who want none
@@ -19,7 +19,7 @@ std::optional<Credentials> read_if_there(const std::filesystem::path& file) {
   try {
     const std::optional<File> opened = File::open_if_there(file);
     if (!opened) return std::nullopt;
-    if (opened->size() > largest_file) throw Error(ErrorKind::storage, file.string() + ": larger than 1 MiB");
+    if (opened->size() > max_file) throw Error(ErrorKind::storage, file.string() + ": larger than 1 MiB");
     text = read_file(file);
   } catch (const Error& error) {
     throw Error(ErrorKind::unauthorized, std::string("credentials: ") + error.what())

@@ -21,7 +21,7 @@ const http::Challenge* find(const std::vector<http::Challenge>& challenges, std:
   return found == challenges.end() ? nullptr : &*found;
 }
 
-TokenWish wish_for(const Repository& repository, const http::Challenge& challenge, std::optional<Login> login) {
+TokenRequest wish_for(const Repository& repository, const http::Challenge& challenge, std::optional<Login> login) {
   const std::string& name = repository.name;
   const std::string what = repository.target.origin.authority() + ": token" + (name.empty() ? "" : " for " + name);
   return {repository.target, challenge, name.empty() ? "" : "repository:" + name + ":pull", std::move(login), what};
@@ -41,11 +41,11 @@ Error stranger(const http::Url& server, const http::Origin& registry) {
 }
 
 /// Where the registry sends its clients for tokens. Throws Error(bad_input) that names the registry.
-http::Url server_of(const TokenWish& wish) {
+http::Url server_of(const TokenRequest& wanted) {
   try {
-    return token_request(wish.challenge, wish.scope, std::nullopt).url;
+    return token_request(wanted.challenge, wanted.scope, std::nullopt).url;
   } catch (Error& error) {
-    error.add(wish.what);
+    error.add(wanted.what);
     throw;
   }
 }
@@ -80,19 +80,19 @@ async::awaitable<bool> Authorizations::renew(Repository repository, unsigned gen
 
 async::awaitable<Secret> Authorizations::alone(Repository repository, Challenges challenges) {
   if (challenges.empty()) challenges = repository.authorization->challenges();
-  Means found = co_await means(repository, std::move(challenges), std::nullopt);
+  AuthMethod found = co_await auth_method(repository, std::move(challenges), std::nullopt);
   if (found.failure && !found.login) throw Error(*found.failure);
-  if (!found.wish) co_return Secret();
-  Tokens::Grant grant = co_await tokens_.fetch(std::move(*found.wish));
-  co_return std::move(grant.authorization);
+  if (!found.wanted) co_return Secret();
+  Tokens::AccessToken access_token = co_await tokens_.fetch(std::move(*found.wanted));
+  co_return std::move(access_token.authorization);
 }
 
 /// If the login was refused, by whom ever, it may have ended: then there may be a newer one.
 async::awaitable<Authorization::Current> Authorizations::obtain_better(Repository repository, Challenges challenges,
                                                                        int status, Secret refused) {
   Authorization::Current fresh{0, refused};
-  const Means first = co_await means(repository, challenges, std::nullopt);
-  if (status == 403 && first.wish) co_return fresh;  // of a token: the account may not do this
+  const AuthMethod first = co_await auth_method(repository, challenges, std::nullopt);
+  if (status == 403 && first.wanted) co_return fresh;  // of a token: the account may not do this
   std::exception_ptr refusal;
   try {
     fresh = co_await obtain(first, refused);
@@ -104,21 +104,22 @@ async::awaitable<Authorization::Current> Authorizations::obtain_better(Repositor
   if (status == 401 && first.failure && !first.login) throw Error(*first.failure);
   if (!first.login) co_return fresh;
   const Refused login{*first.login, status == 403 ? old : 0s};
-  Means second = co_await means(repository, challenges, login);
+  AuthMethod second = co_await auth_method(repository, challenges, login);
   if (second.login != first.login) co_return co_await obtain(std::move(second), refused);
   if (refusal) std::rethrow_exception(refusal);
   co_return fresh;
 }
 
-async::awaitable<Authorization::Current> Authorizations::obtain(Means means, Secret refused) {
-  Authorization::Current fresh{0, means.value};
-  if (!means.wish) co_return fresh;
+async::awaitable<Authorization::Current> Authorizations::obtain(AuthMethod auth_method, Secret refused) {
+  Authorization::Current fresh{0, auth_method.value};
+  if (!auth_method.wanted) co_return fresh;
   try {
-    Tokens::Grant grant = co_await tokens_.get(*means.wish, refused);
-    fresh.value = std::move(grant.authorization);
-    fresh.renew_at = grant.renew_at;
+    Tokens::AccessToken access_token = co_await tokens_.get(*auth_method.wanted, refused);
+    fresh.value = std::move(access_token.authorization);
+    fresh.renew_at = access_token.renew_at;
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::unauthorized && means.failure && !means.login) throw Error(*means.failure);
+    if (error.kind() == ErrorKind::unauthorized && auth_method.failure && !auth_method.login)
+      throw Error(*auth_method.failure);
     throw;
   }
   co_return fresh;
@@ -137,15 +138,15 @@ async::awaitable<Logins::Found> Authorizations::look_up(std::string authority, s
   co_return found;
 }
 
-async::awaitable<Authorizations::Means> Authorizations::means(Repository repository, Challenges challenges,
-                                                              std::optional<Refused> refused) {
+async::awaitable<Authorizations::AuthMethod> Authorizations::auth_method(Repository repository, Challenges challenges,
+                                                                         std::optional<Refused> refused) {
   const http::Origin& registry = repository.target.origin;
   const Logins::Found found = co_await look_up(registry.authority(), repository.name, refused);
   const std::optional<Login>& login = found.login;
   const http::Challenge* bearer = find(challenges, "bearer");
   // Who says 401 and not how to do better, means Basic.
   const bool basic = login && !login->password.empty() && (challenges.empty() || find(challenges, "basic") != nullptr);
-  Means out{.login = login, .failure = found.failure};
+  AuthMethod out{.login = login, .failure = found.failure};
   if (bearer == nullptr) {
     if (basic) out.value = basic_authorization(*login);
     co_return out;
@@ -154,9 +155,9 @@ async::awaitable<Authorizations::Means> Authorizations::means(Repository reposit
     out.value = Secret("Bearer " + login->registry_token.reveal());
     co_return out;
   }
-  TokenWish wish = wish_for(repository, *bearer, login);
-  if (repository.name.empty()) wish.challenge.parameters.erase("scope");
-  const http::Url server = server_of(wish);
+  TokenRequest wanted = wish_for(repository, *bearer, login);
+  if (repository.name.empty()) wanted.challenge.parameters.erase("scope");
+  const http::Url server = server_of(wanted);
   if (login && !may_have_password(server.origin, registry)) {
     Logins::Found at_server;
     if (is_private(server.origin)) at_server = co_await look_up(server.origin.authority(), "", refused);
@@ -165,9 +166,9 @@ async::awaitable<Authorizations::Means> Authorizations::means(Repository reposit
       out.value = basic_authorization(*login);
       co_return out;
     }
-    wish.login = out.login = at_server.login;
+    wanted.login = out.login = at_server.login;
   }
-  out.wish = std::move(wish);
+  out.wanted = std::move(wanted);
   co_return out;
 }
 

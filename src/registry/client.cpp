@@ -14,7 +14,7 @@
 namespace acedt::registry {
 namespace {
 
-constexpr int most_refusals = 2;
+constexpr int max_refusals = 2;
 
 /// In a repository that we may read. Some registries say 403 so as not to tell what there is.
 bool is_absent(int status) {
@@ -121,7 +121,7 @@ Client::Client(async::Executor executor, const ClientSettings& settings, Authori
       authorizer_(authorizer),
       counters_(counters),
       buffers_(std::make_shared<Buffers>(settings.receive_buffer)),
-      dialer_(executor, settings.patience, settings.tls, settings.proxies),
+      dialer_(executor, settings.timeouts, settings.tls, settings.proxies),
       pool_(settings.idle_connections) {}
 
 async::awaitable<void> Client::back_off(plan::Retry& retry, std::exception_ptr failure, std::string what) const {
@@ -132,10 +132,10 @@ async::awaitable<void> Client::back_off(plan::Retry& retry, std::exception_ptr f
   } catch (Error& error) {
     const auto* unavailable = dynamic_cast<const Unavailable*>(&error);
     const auto asked = unavailable == nullptr ? std::nullopt : unavailable->retry_after();
-    again = retry.after(error.kind(), settings_.spread(), asked);
+    again = retry.after(error.kind(), settings_.jitter(), asked);
     event.why = error.what();
     if (!again) {
-      if (asked > settings_.retry.longest_wait) error.hint(too_long_a_wait(*asked));
+      if (asked > settings_.retry.max_wait) error.hint(too_long_a_wait(*asked));
       error.tried(retry.failed());
       throw;
     }
@@ -146,18 +146,18 @@ async::awaitable<void> Client::back_off(plan::Retry& retry, std::exception_ptr f
   co_await async::sleep(again->delay);
 }
 
-async::awaitable<void> Client::go_on(Pursuit& pursuit, std::exception_ptr failure, std::string what) const {
-  if (!pursuit.is_lost(failure, std::chrono::steady_clock::now())) {
+async::awaitable<void> Client::go_on(Failover& failover, std::exception_ptr failure, std::string what) const {
+  if (!failover.is_lost(failure, std::chrono::steady_clock::now())) {
     try {
-      co_await back_off(pursuit.retry(), failure, std::move(what));
+      co_await back_off(failover.retry(), failure, std::move(what));
       co_return;
     } catch (const Error&) {
       failure = std::current_exception();
     }
   }
-  const std::string endpoint = pursuit.where().target.origin.text();
-  if (!pursuit.leave(failure, std::chrono::steady_clock::now())) co_return;
-  warn(endpoint + " is down, other endpoints are asked for " + human(Outages::pause) + ": " + text_of(failure));
+  const std::string endpoint = failover.where().target.origin.text();
+  if (!failover.leave(failure, std::chrono::steady_clock::now())) co_return;
+  warn(endpoint + " is down, other endpoints are asked for " + human(HostHealth::pause) + ": " + text_of(failure));
 }
 
 async::awaitable<std::unique_ptr<net::Stream>> Client::dial(net::Target target) {
@@ -171,8 +171,8 @@ async::awaitable<std::unique_ptr<net::Stream>> Client::dial(net::Target target) 
 
 async::awaitable<std::unique_ptr<net::Connection>> Client::connect(net::Target target) {
   std::unique_ptr<net::Stream> stream = co_await dial(target);
-  co_return std::make_unique<net::Connection>(executor_, std::move(stream), target, settings_.patience, buffers_,
-                                              &paces_, settings_.bytes);
+  co_return std::make_unique<net::Connection>(executor_, std::move(stream), target, settings_.timeouts, buffers_,
+                                              &stragglers_, settings_.bytes);
 }
 
 /// Zero where requests are not limited.
@@ -224,9 +224,9 @@ async::awaitable<Response> Client::send(const Repository& repository, http::Requ
     Response response = co_await exchange(target, std::move(attempt));
     const int status = response.head.status;
     if (at_home) note_quota(target, response.head);
-    if (at_home && status < 500 && status != 429) settings_.outages->over(target.origin);
+    if (at_home && status < 500 && status != 429) settings_.host_health->over(target.origin);
     if (status == 429 || status == 503) asked_for_patience(repository, target, response.head);
-    if (status == 401 && at_home && refusals < most_refusals) {
+    if (status == 401 && at_home && refusals < max_refusals) {
       ++refusals;
       own = co_await authorize_again(repository, shared.generation, std::move(response), refusals);
       continue;
@@ -235,12 +235,12 @@ async::awaitable<Response> Client::send(const Repository& repository, http::Requ
       ++refusals;
       Refusal refused{status};
       const bool renewed = co_await authorizer_.renew(repository, shared.generation, std::move(refused));
-      if (renewed) co_await read_up_to(response, largest_answer);
+      if (renewed) co_await read_up_to(response, max_answer_size);
       if (renewed) continue;
     }
     const auto next = redirected(response, redirects);
     if (!next) co_return response;
-    co_await read_up_to(response, largest_answer);
+    co_await read_up_to(response, max_answer_size);
     target.origin = next->origin;
     request.target = next->target;
   }
@@ -251,7 +251,7 @@ async::awaitable<Response> Client::send(const Repository& repository, http::Requ
 async::awaitable<Secret> Client::authorize_again(const Repository& repository, unsigned generation, Response refusal,
                                                  int refusals) {
   std::vector<http::Challenge> challenges = challenges_of(refusal.head);
-  const auto body = co_await read_up_to(refusal, largest_answer);
+  const auto body = co_await read_up_to(refusal, max_answer_size);
   Secret own;
   bool renewed = false;
   if (refusals == 1) {
@@ -273,15 +273,15 @@ async::awaitable<Secret> Client::authorize_again(const Repository& repository, u
 /// A host that has no time for one request has none for another.
 std::chrono::nanoseconds Client::until_welcome(const net::Target& target) const {
   const auto now = std::chrono::steady_clock::now();
-  return std::max(settings_.gates->opens(target.origin), now) - now;
+  return std::max(settings_.retry_after->opens(target.origin), now) - now;
 }
 
 void Client::asked_for_patience(const Repository& repository, const net::Target& target,
                                 const http::ResponseHead& head) const {
   settings_.on_busy(repository.target.origin.authority());
   const auto asked = retry_after(head);
-  if (asked && *asked <= settings_.retry.longest_wait) {
-    settings_.gates->close(target.origin, std::chrono::steady_clock::now() + *asked);
+  if (asked && *asked <= settings_.retry.max_wait) {
+    settings_.retry_after->close(target.origin, std::chrono::steady_clock::now() + *asked);
   }
 }
 
@@ -296,7 +296,7 @@ async::awaitable<Response> Client::get(const Repository& repository, http::Reque
   Response response = co_await send(repository, std::move(request));
   if (response.head.status == 200 || response.head.status == 206) co_return response;
   const bool at_home = response.connection->target() == repository.target;
-  const auto body = co_await read_up_to(response, largest_answer);
+  const auto body = co_await read_up_to(response, max_answer_size);
   const std::string_view text = body ? std::string_view(*body) : "";
   try {
     if (!at_home) throw_if_link_expired(response.head, text);
@@ -334,17 +334,17 @@ async::awaitable<std::string> Client::read_all(Response& response, Bytes limit) 
 }
 
 async::awaitable<std::string> Client::read_all(Response& response) {
-  return read_all(response, largest_manifest);
+  return read_all(response, max_manifest_size);
 }
 
 void Client::done(Response& response) {
   pool_.give(std::move(response.connection));
 }
 
-async::awaitable<void> Client::watch_paces() {
+async::awaitable<void> Client::watch_for_stragglers() {
   for (;;) {
     co_await async::sleep(std::chrono::seconds(1));
-    paces_.look();
+    stragglers_.look();
   }
 }
 
@@ -435,7 +435,7 @@ async::awaitable<std::string> Client::manifest(const Repository& repository, con
 async::awaitable<std::string> Client::manifest_once(const Repository& repository, const oci::Descriptor& descriptor) {
   const std::string digest = descriptor.digest.text();
   Response response = co_await get(repository, manifest_request(repository, "GET", digest, descriptor.media_type));
-  const Bytes limit = response.head.fields.get("Content-Encoding") ? largest_manifest : descriptor.size;
+  const Bytes limit = response.head.fields.get("Content-Encoding") ? max_manifest_size : descriptor.size;
   auto text = co_await read_up_to(response, limit);
   try {
     if (!text)

@@ -37,10 +37,10 @@ class Credentials::Reader {
   }
 
  private:
-  std::string place(const JsonNode& node) const { return place_in(json_, name_, node.begin); }
+  std::string position(const JsonNode& node) const { return file_position(json_, name_, node.begin); }
 
   [[noreturn]] void refuse(const JsonNode& node, const std::string& why) const {
-    throw Error(ErrorKind::unauthorized, place(node) + ": " + why)
+    throw Error(ErrorKind::unauthorized, position(node) + ": " + why)
         .hint("log in again, or point REGISTRY_AUTH_FILE at another file");
   }
 
@@ -69,7 +69,7 @@ class Credentials::Reader {
     }
   }
 
-  Place entry_of(const std::string& key, const JsonNode& entry) const {
+  LoginSource entry_of(const std::string& key, const JsonNode& entry) const {
     try {
       return login(key, entry);
     } catch (const Error& error) {
@@ -97,17 +97,17 @@ class Credentials::Reader {
   void read_helpers(const JsonNode& helpers) {
     for (const auto& [key, begin, value] : members(helpers, "credHelpers")) {
       const std::string host = AuthKey::parse(key).host();
-      Place place = helper(value, "credHelpers of " + in_quotes(key));
-      if (auto* query = std::get_if<HelperQuery>(&place))
+      LoginSource position = helper(value, "credHelpers of " + in_quotes(key));
+      if (auto* query = std::get_if<HelperQuery>(&position))
         query->server = key == host ? key : AuthKey{host}.text();  // Docker Hub is docker.io to podman, a URL to docker
-      file_.helpers.insert_or_assign(host, std::move(place));
+      file_.helpers.insert_or_assign(host, std::move(position));
     }
   }
 
-  Place helper(const JsonNode& node, const std::string& what) const {
+  LoginSource helper(const JsonNode& node, const std::string& what) const {
     try {
       const std::string& name = text(node, what);
-      if (is_helper_name(name)) return HelperQuery{name, "", place(node)};
+      if (is_helper_name(name)) return HelperQuery{name, "", position(node)};
       refuse(node, what + ": want a name such as \"pass\", for docker-credential-pass");
     } catch (const Error& error) {
       return error;
@@ -141,28 +141,28 @@ Credentials Credentials::unreadable(Error why) {
   return credentials;
 }
 
-std::optional<Credentials::Place> Credentials::File::login(std::string_view scope) const {
+std::optional<Credentials::LoginSource> Credentials::File::login(std::string_view scope) const {
   const auto found = logins.find(scope);
   if (found == logins.end()) return std::nullopt;
-  const auto* login = std::get_if<Login>(&found->second.place);
-  return login != nullptr && login->empty() ? std::nullopt : std::optional(found->second.place);
+  const auto* login = std::get_if<Login>(&found->second.position);
+  return login != nullptr && login->empty() ? std::nullopt : std::optional(found->second.position);
 }
 
-std::optional<Credentials::Place> Credentials::File::helper(std::string_view host) const {
+std::optional<Credentials::LoginSource> Credentials::File::helper(std::string_view host) const {
   const auto own = helpers.find(host);
   if (own == helpers.end() && !store) return std::nullopt;
-  Place place = own == helpers.end() ? *store : own->second;
-  auto* query = std::get_if<HelperQuery>(&place);
+  LoginSource position = own == helpers.end() ? *store : own->second;
+  auto* query = std::get_if<HelperQuery>(&position);
   if (query != nullptr && query->helper.empty()) return std::nullopt;
   if (query != nullptr && query->server.empty()) query->server = AuthKey{std::string(host)}.text();
-  return place;
+  return position;
 }
 
-std::vector<Credentials::Place> Credentials::find(std::string_view authority, std::string_view repository) const {
+std::vector<Credentials::LoginSource> Credentials::find(std::string_view authority, std::string_view repository) const {
   const std::string host = scope_of(authority);
-  std::vector<Place> found;
-  const auto add = [&found](std::optional<Place> place) {
-    if (place) found.push_back(*std::move(place));
+  std::vector<LoginSource> found;
+  const auto add = [&found](std::optional<LoginSource> position) {
+    if (position) found.push_back(*std::move(position));
     return !found.empty() && std::holds_alternative<Login>(found.back());
   };
   for (const File& file : files_) {
@@ -178,10 +178,10 @@ std::vector<Credentials::Place> Credentials::find(std::string_view authority, st
 }
 
 std::optional<HelperQuery> Credentials::keeper(std::string_view host) const {
-  const auto place = files_.empty() ? std::nullopt : files_.front().helper(host);
-  if (!place) return std::nullopt;
-  if (const auto* error = std::get_if<Error>(&*place)) throw Error(*error);
-  return std::get<HelperQuery>(*place);
+  const auto position = files_.empty() ? std::nullopt : files_.front().helper(host);
+  if (!position) return std::nullopt;
+  if (const auto* error = std::get_if<Error>(&*position)) throw Error(*error);
+  return std::get<HelperQuery>(*position);
 }
 
 }  // namespace acedt::registry

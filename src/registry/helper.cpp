@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto limit = 60s;
-constexpr std::size_t most_shown = 300;
+constexpr std::size_t max_shown = 300;
 constexpr std::string_view has_none = "credentials not found in native keychain";  // as all helpers say it
 constexpr std::string_view identity_user = "<token>";
 
@@ -24,14 +24,14 @@ std::string program_of(const HelperQuery& query) {
 }
 
 Error failure(const HelperQuery& query, const std::string& why) {
-  return {ErrorKind::unauthorized, query.place + ": login of " + query.server + ": " + program_of(query) + why};
+  return {ErrorKind::unauthorized, query.position + ": login of " + query.server + ": " + program_of(query) + why};
 }
 
 std::optional<ProcessResult> run(const HelperQuery& query, const char* verb, std::string_view input) {
   try {
     return run_program({program_of(query), verb}, input, limit);
   } catch (const Error& error) {
-    throw Error(ErrorKind::unauthorized, query.place + ": login of " + query.server + ": " + error.what());
+    throw Error(ErrorKind::unauthorized, query.position + ": login of " + query.server + ": " + error.what());
   }
 }
 
@@ -39,7 +39,7 @@ std::optional<ProcessResult> run(const HelperQuery& query, const char* verb, std
 std::string said(const ProcessResult& result) {
   const std::string_view text = trim(result.output).empty() ? trim(result.errors) : trim(result.output);
   if (text.empty() || text.starts_with('{')) return {};
-  const std::string shown = in_quotes(text.substr(0, std::min(text.find('\n'), most_shown)));
+  const std::string shown = in_quotes(text.substr(0, std::min(text.find('\n'), max_shown)));
   return ": " + shown.substr(1, shown.size() - 2);
 }
 

@@ -29,7 +29,7 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const char* why) const {
-    throw Error(ErrorKind::unauthorized, place_in(text_, file_, at_) + ": " + why)
+    throw Error(ErrorKind::unauthorized, file_position(text_, file_, at_) + ": " + why)
         .hint("log in again, or point REGISTRY_AUTH_FILE at another file");
   }
 
@@ -127,7 +127,7 @@ JsonNode parse_json(std::string_view text, std::string_view file) {
   return Reader(text, file).document();
 }
 
-std::string place_in(std::string_view text, std::string_view file, std::size_t offset) {
+std::string file_position(std::string_view text, std::string_view file, std::size_t offset) {
   const auto lines =
       std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(offset, text.size())), '\n');
   return std::string(file) + ":" + std::to_string(lines + 1);

@@ -34,7 +34,7 @@ struct JsonNode::Member {
 JsonNode parse_json(std::string_view text, std::string_view file);
 
 /// "FILE:LINE", of an offset in `text`.
-std::string place_in(std::string_view text, std::string_view file, std::size_t offset);
+std::string file_position(std::string_view text, std::string_view file, std::size_t offset);
 
 /// `text` with one more member, the first one, in `object`; `value` is JSON. Indents as docker does, by `depth` tabs.
 std::string with_member(std::string_view text, const JsonNode& object, std::string_view key, std::string_view value,

@@ -21,12 +21,12 @@ Logins::Logins(async::Executor executor, Sources sources)
 async::awaitable<Logins::Found> Logins::find(std::string authority, std::string repository) {
   looked_.try_emplace(authority, Look{sources_.now()});
   Found found;
-  const std::vector<Credentials::Place> places = credentials_.find(authority, repository);
-  for (const Credentials::Place& place : places) {
+  const std::vector<Credentials::LoginSource> sources = credentials_.find(authority, repository);
+  for (const Credentials::LoginSource& position : sources) {
     Answer answer;
-    if (const auto* login = std::get_if<Login>(&place)) answer = *login;
-    if (const auto* error = std::get_if<Error>(&place)) answer = *error;
-    if (const auto* query = std::get_if<HelperQuery>(&place)) answer = co_await ask(*query);
+    if (const auto* login = std::get_if<Login>(&position)) answer = *login;
+    if (const auto* error = std::get_if<Error>(&position)) answer = *error;
+    if (const auto* query = std::get_if<HelperQuery>(&position)) answer = co_await ask(*query);
     if (const auto* error = std::get_if<Error>(&answer)) {
       if (!found.failure) found.failure = *error;
       continue;
@@ -64,8 +64,8 @@ async::awaitable<void> Logins::look_again(std::string authority, std::string rep
   };
   std::optional<Credentials> fresh = co_await async::offload(thread(), std::move(read));
   if (fresh) credentials_ = *std::move(fresh);
-  for (const Credentials::Place& place : credentials_.find(authority, repository)) {
-    if (const auto* query = std::get_if<HelperQuery>(&place)) answers_.forget(*query);
+  for (const Credentials::LoginSource& position : credentials_.find(authority, repository)) {
+    if (const auto* query = std::get_if<HelperQuery>(&position)) answers_.forget(*query);
   }
 }
 

@@ -13,7 +13,7 @@
 namespace acedt::registry {
 namespace {
 
-constexpr std::size_t most_text = 300;  // of what a registry says, in a message of ours
+constexpr std::size_t max_text = 300;  // of what a registry says, in a message of ours
 
 std::string_view reason(int status) {
   static constexpr std::array<std::pair<int, std::string_view>, 11> reasons = {{
@@ -48,7 +48,7 @@ std::string said_in(std::string_view body) {
       said += (said.empty() ? "" : ": ") + lower(text);
     }
   }
-  const std::string shown = in_quotes(said.substr(0, most_text));
+  const std::string shown = in_quotes(said.substr(0, max_text));
   return shown.substr(1, shown.size() - 2);
 }
 

@@ -15,8 +15,8 @@
 namespace acedt::registry {
 namespace {
 
-constexpr std::size_t most_pages = 1000;
-constexpr Bytes most_of_pages = 64_MiB;
+constexpr std::size_t max_pages = 1000;
+constexpr Bytes max_of_pages = 64_MiB;
 
 /// Statuses by which registries say that they have no such API: 404 (OCI distribution-spec v1.1, "Listing Referrers"),
 /// or another refusal of what is unknown to them. An account that may read the manifest may read what refers to it.
@@ -57,7 +57,7 @@ class Pages {
 
   /// Nothing if there is no API.
   async::awaitable<std::optional<std::vector<oci::Descriptor>>> read() {
-    for (bool is_first = true; seen_.size() < most_pages; is_first = false) {
+    for (bool is_first = true; seen_.size() < max_pages; is_first = false) {
       if (!seen_.insert(request_.target).second) throw Error(ErrorKind::bad_input, all_of_ + " go round in a circle");
       Response response = co_await client_.send(repository_, request_);
       Document page;
@@ -78,13 +78,13 @@ class Pages {
       if (!next) co_return std::move(all_);
       request_.target = *next;
     }
-    throw Error(ErrorKind::bad_input, all_of_ + " are more than " + std::to_string(most_pages));
+    throw Error(ErrorKind::bad_input, all_of_ + " are more than " + std::to_string(max_pages));
   }
 
  private:
   void add(const Document& page) {
     read_ += Bytes{page.text.size()};
-    if (read_ > most_of_pages) throw Error(ErrorKind::bad_input, all_of_ + " have more than 64 MiB");
+    if (read_ > max_of_pages) throw Error(ErrorKind::bad_input, all_of_ + " have more than 64 MiB");
     if (page.head.status != 200) throw_problem(page.head, page.text, repository_.target.origin.authority());
     for (oci::Descriptor& one : oci::parse_referrers(page.text)) all_.push_back(std::move(one));
   }
@@ -132,10 +132,10 @@ async::awaitable<ListedReferrers> list_once(Client& client, const Repository& re
 }  // namespace
 
 std::string referrers_tag(const oci::Digest& digest) {
-  constexpr std::size_t most_of_algorithm = 32;
-  constexpr std::size_t most_digits = 64;
-  return std::string(oci::name(digest.algorithm()).substr(0, most_of_algorithm)) + "-" +
-         digest.hex().substr(0, most_digits);
+  constexpr std::size_t max_of_algorithm = 32;
+  constexpr std::size_t max_digits = 64;
+  return std::string(oci::name(digest.algorithm()).substr(0, max_of_algorithm)) + "-" +
+         digest.hex().substr(0, max_digits);
 }
 
 async::awaitable<ListedReferrers> list_referrers(Client& client, Repository repository, oci::Digest digest) {

@@ -12,7 +12,7 @@ Registries::Registries(async::Executor executor, Settings settings, std::functio
                        const ClientSettings& client, report::Counters& counters)
     : executor_(executor),
       settings_(std::move(settings)),
-      outages_(client.outages),
+      host_health_(client.host_health),
       client_(executor, client, *this, counters),
       authorizations_(executor, std::move(read_credentials), client_),
       endpoints_(executor) {}
@@ -20,11 +20,11 @@ Registries::Registries(async::Executor executor, Settings settings, std::functio
 async::awaitable<Repository> Registries::open(oci::Reference reference) {
   const std::vector<Endpoint> endpoints = co_await greeted(reference.registry);
   const std::string name = rewritten(settings_, reference.registry, reference.repository);
-  auto places = std::make_shared<Places>();
-  for (const Endpoint& endpoint : endpoints) places->all.push_back(at(endpoint, name));
-  const std::size_t first = first_that_is_up(*places);
-  Repository repository = places->all[first];
-  if (endpoints.size() > 1) repository.places = std::move(places);
+  auto mirrors = std::make_shared<Mirrors>();
+  for (const Endpoint& endpoint : endpoints) mirrors->all.push_back(at(endpoint, name));
+  const std::size_t first = first_that_is_up(*mirrors);
+  Repository repository = mirrors->all[first];
+  if (endpoints.size() > 1) repository.mirrors = std::move(mirrors);
   co_await authorize(repository, endpoints[first].challenges);
   co_return repository;
 }
@@ -41,17 +41,17 @@ const Repository& Registries::at(const Endpoint& endpoint, const std::string& na
   return found->second;
 }
 
-std::size_t Registries::first_that_is_up(const Places& places) const {
+std::size_t Registries::first_that_is_up(const Mirrors& mirrors) const {
   const auto now = std::chrono::steady_clock::now();
-  for (std::size_t i = 0; i < places.all.size(); ++i) {
-    if (!outages_->is_down(places.all[i].target.origin, now)) return i;
+  for (std::size_t i = 0; i < mirrors.all.size(); ++i) {
+    if (!host_health_->is_down(mirrors.all[i].target.origin, now)) return i;
   }
   return 0;
 }
 
 /// Ahead of the first request, by the challenges that its endpoint greeted us with.
 async::awaitable<void> Registries::authorize(Repository repository, std::vector<http::Challenge> challenges) {
-  const bool is_alone = !repository.places;
+  const bool is_alone = !repository.mirrors;
   try {
     co_await authorizations_.prepare(std::move(repository), std::move(challenges));
   } catch (const Error&) {
@@ -65,7 +65,7 @@ async::awaitable<bool> Registries::let_us_in(std::string authority) {
   Repository all{endpoint.target, ""};
   http::Request greeting{"GET", endpoint.root + "/"};
   Response response = co_await client_.get(all, std::move(greeting));
-  co_await client_.read_all(response, largest_answer);
+  co_await client_.read_all(response, max_answer_size);
   co_return !endpoint.challenges.empty();
 }
 
@@ -73,7 +73,7 @@ async::awaitable<bool> Registries::let_us_in(std::string authority) {
 void Registries::forget_unused() {
   if (repositories_.size() < forget_at_) return;
   std::erase_if(repositories_, [](const auto& entry) { return entry.second.authorization.use_count() == 1; });
-  forget_at_ = std::max(least_remembered, 2 * repositories_.size());
+  forget_at_ = std::max(min_remembered, 2 * repositories_.size());
 }
 
 async::awaitable<std::vector<Endpoint>> Registries::greeted(std::string registry) {
@@ -81,11 +81,11 @@ async::awaitable<std::vector<Endpoint>> Registries::greeted(std::string registry
   if (const auto* known = claim.done()) co_return *known;
   std::vector<Endpoint> endpoints = endpoints_of(settings_, registry);
   Repository anywhere;
-  anywhere.places = std::make_shared<Places>();
-  anywhere.places->all.resize(endpoints.size());
-  for (std::size_t i = 0; i < endpoints.size(); ++i) anywhere.places->all[i].target = endpoints[i].target;
-  const auto greet_at = [&](const Repository& place) {
-    return greet(endpoints[static_cast<std::size_t>(&place - anywhere.places->all.data())]);
+  anywhere.mirrors = std::make_shared<Mirrors>();
+  anywhere.mirrors->all.resize(endpoints.size());
+  for (std::size_t i = 0; i < endpoints.size(); ++i) anywhere.mirrors->all[i].target = endpoints[i].target;
+  const auto greet_at = [&](const Repository& mirror) {
+    return greet(endpoints[static_cast<std::size_t>(&mirror - anywhere.mirrors->all.data())]);
   };
   const std::string what = "registry " + registry;
   try {
@@ -113,7 +113,7 @@ async::awaitable<bool> Registries::greet(Endpoint& endpoint) {
 async::awaitable<std::vector<http::Challenge>> Registries::ping(Endpoint endpoint) {
   http::Request greeting{"GET", endpoint.root + "/"};
   Response response = co_await client_.exchange(endpoint.target, std::move(greeting));
-  co_await client_.read_all(response, largest_answer);
+  co_await client_.read_all(response, max_answer_size);
   std::vector<http::Challenge> challenges;
   if (response.head.status == 401) challenges = challenges_of(response.head);
   co_return challenges;

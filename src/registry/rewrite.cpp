@@ -6,13 +6,13 @@
 namespace acedt::registry {
 namespace {
 
-constexpr std::size_t longest_pattern = 1000;
-constexpr std::size_t longest_name = 1000;  // the standard's matcher recurses: a long text would take the whole stack
+constexpr std::size_t max_pattern = 1000;
+constexpr std::size_t max_name = 1000;  // the standard's matcher recurses: a long text would take the whole stack
 
 constexpr std::string_view digits = "0123456789";
 
 std::regex compile(const std::string& pattern) {
-  if (pattern.size() > longest_pattern) throw Error(ErrorKind::usage, "longer than 1000 characters");
+  if (pattern.size() > max_pattern) throw Error(ErrorKind::usage, "longer than 1000 characters");
   try {
     return std::regex(pattern);
   } catch (const std::regex_error& problem) {
@@ -81,8 +81,7 @@ Rewrite Rewrite::parse(const std::string& pattern, const std::string& replacemen
 }
 
 std::optional<std::string> Rewrite::apply(const std::string& name) const {
-  if (name.size() > longest_name)
-    throw Error(ErrorKind::bad_input, "the name of a repository is too long to be rewritten");
+  if (name.size() > max_name) throw Error(ErrorKind::bad_input, "the name of a repository is too long to be rewritten");
   try {
     return replace_all(name, compiled_, format_);
   } catch (const std::regex_error& problem) {

@@ -15,8 +15,8 @@
 namespace acedt::registry {
 namespace {
 
-constexpr int most_pages = 10;
-constexpr std::size_t most_tags = 10'000;
+constexpr int max_pages = 10;
+constexpr std::size_t max_tags = 10'000;
 
 constexpr std::array<std::string_view, 3> suffixes = {".sig", ".att", ".sbom"};
 
@@ -37,13 +37,13 @@ bool add_tags(std::string_view page, std::set<std::string>& found) {
     std::string_view tag;
     if (each.get(tag) == simdjson::SUCCESS && is_cosign_tag(tag)) found.emplace(tag);
   }
-  return found.size() <= most_tags;
+  return found.size() <= max_tags;
 }
 
 async::awaitable<std::optional<std::set<std::string>>> list_pages(Client& client, Repository repository) {
   std::set<std::string> found;
   http::Request request{"GET", repository.path("tags", "list?n=1000")};
-  for (int page = 0; page < most_pages; ++page) {
+  for (int page = 0; page < max_pages; ++page) {
     Response response = co_await client.send(repository, request);
     const std::string body = co_await client.read_all(response);
     if (response.head.status != 200 || !add_tags(body, found)) co_return std::nullopt;

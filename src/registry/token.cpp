@@ -84,11 +84,11 @@ http::Request exchange_identity(const std::string& service, const std::set<std::
 
 }  // namespace
 
-TokenRequest token_request(const http::Challenge& challenge, std::string_view scope,
-                           const std::optional<Login>& login) {
+TokenHttpRequest token_request(const http::Challenge& challenge, std::string_view scope,
+                               const std::optional<Login>& login) {
   const std::string realm = parameter(challenge, "realm");
   if (realm.empty()) throw Error(ErrorKind::bad_input, "the registry asks for a token and does not say from where");
-  TokenRequest token{http::Url::parse(realm), {}};
+  TokenHttpRequest token{http::Url::parse(realm), {}};
   const std::string service = parameter(challenge, "service");
   const auto scopes = scopes_of(challenge, scope);
   if (login && !login->identity_token.empty()) {

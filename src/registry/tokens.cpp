@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t most_kept = 1024;  // of about 2 KB; each repository that is in use has its own besides
+constexpr std::size_t max_kept = 1024;  // of about 2 KB; each repository that is in use has its own besides
 
 /// So long before its end a token is no longer used: for the requests that are under way with it.
 std::chrono::seconds margin(std::chrono::seconds lifetime) {
@@ -36,70 +36,70 @@ Error ended(const Error& error, const http::Origin& registry) {
 
 Tokens::Tokens(async::Executor executor, Client& client) : client_(client), fetches_(std::move(executor)) {}
 
-async::awaitable<Tokens::Grant> Tokens::get(TokenWish wish, Secret refused) {
-  const TokenRequest token = token_request(wish.challenge, wish.scope, wish.login);
+async::awaitable<Tokens::AccessToken> Tokens::get(TokenRequest wanted, Secret refused) {
+  const TokenHttpRequest token = token_request(wanted.challenge, wanted.scope, wanted.login);
   const std::string key = token.request.serialize(token.url.origin.text());
-  const auto kept = grants_.find(key);
+  const auto kept = access_tokens_.find(key);
   const bool good =
-      kept != grants_.end() && client_.now() < kept->second.renew_at && kept->second.authorization != refused;
+      kept != access_tokens_.end() && client_.now() < kept->second.renew_at && kept->second.authorization != refused;
   if (good) co_return kept->second;
   auto claim = co_await fetches_.claim(key);
-  if (const Grant* fetched = claim.done()) co_return *fetched;
-  const Grant grant = co_await fetch(std::move(wish));
-  if (grants_.size() >= most_kept) grants_.clear();
-  grants_.insert_or_assign(key, grant);
-  claim.finish(grant);
+  if (const AccessToken* fetched = claim.done()) co_return *fetched;
+  const AccessToken access_token = co_await fetch(std::move(wanted));
+  if (access_tokens_.size() >= max_kept) access_tokens_.clear();
+  access_tokens_.insert_or_assign(key, access_token);
+  claim.finish(access_token);
   fetches_.forget(key);
-  co_return grant;
+  co_return access_token;
 }
 
-async::awaitable<Tokens::Grant> Tokens::fetch(TokenWish wish) {
+async::awaitable<Tokens::AccessToken> Tokens::fetch(TokenRequest wanted) {
   plan::Retry retry = client_.new_retry();
   for (;;) {
     std::exception_ptr failure;
     try {
-      co_return co_await fetch_once(wish);
+      co_return co_await fetch_once(wanted);
     } catch (Error& error) {
-      error.add(wish.what);
+      error.add(wanted.what);
       failure = std::current_exception();
     }
-    co_await client_.back_off(retry, failure, wish.what);
+    co_await client_.back_off(retry, failure, wanted.what);
   }
 }
 
-async::awaitable<Tokens::Grant> Tokens::fetch_once(const TokenWish& wish) {
-  for (std::optional<Login> login = wish.login;;) {
+async::awaitable<Tokens::AccessToken> Tokens::fetch_once(const TokenRequest& wanted) {
+  for (std::optional<Login> login = wanted.login;;) {
     const bool is_exchange = login && !login->identity_token.empty();
-    Response response = co_await ask(wish, token_request(wish.challenge, wish.scope, login));
-    const std::string answer = co_await client_.read_all(response, largest_answer);
+    Response response = co_await ask(wanted, token_request(wanted.challenge, wanted.scope, login));
+    const std::string answer = co_await client_.read_all(response, max_answer_size);
     login = for_basic(login, response.head.status);
     if (login) continue;
     try {
-      if (response.head.status != 200) throw_problem(response.head, answer, wish.registry.origin.authority());
+      if (response.head.status != 200) throw_problem(response.head, answer, wanted.registry.origin.authority());
       const Token given = parse_token(answer, std::chrono::system_clock::now());
       const auto renew_at = client_.now() + given.lifetime - margin(given.lifetime);
-      co_return Grant{Secret("Bearer " + given.value.reveal()), renew_at};
+      co_return AccessToken{Secret("Bearer " + given.value.reveal()), renew_at};
     } catch (Error& error) {
       error.add(response.what());
-      if (is_exchange && response.head.status == 400) throw ended(error, wish.registry.origin);
+      if (is_exchange && response.head.status == 400) throw ended(error, wanted.registry.origin);
       throw;
     }
   }
 }
 
 /// Follows redirects as Client::send() does: the login goes to the token server alone, not where that sends us.
-async::awaitable<Response> Tokens::ask(const TokenWish& wish, TokenRequest token) {
-  const http::Origin& registry = wish.registry.origin;
-  net::Target server = wish.registry;
+async::awaitable<Response> Tokens::ask(const TokenRequest& wanted, TokenHttpRequest token) {
+  const http::Origin& registry = wanted.registry.origin;
+  net::Target server = wanted.registry;
   server.origin = token.url.origin;
   for (std::size_t redirects = 0;;) {
-    server.verify = wish.registry.verify || !may_have_password(server.origin, registry);
+    server.verify = wanted.registry.verify || !may_have_password(server.origin, registry);
     http::Request request = server.origin == token.url.origin ? token.request : http::Request{"GET"};
     request.target = token.request.target;
     Response response = co_await client_.exchange(server, std::move(request));
     const auto next = redirected(response, redirects);
     if (!next) co_return response;
-    co_await client_.read_up_to(response, largest_answer);
+    co_await client_.read_up_to(response, max_answer_size);
     if (!token.request.body.empty() && next->origin != token.url.origin)
       throw Error(ErrorKind::unauthorized,
                   response.what() + ": the login is not given to where this redirects: " + next->display());

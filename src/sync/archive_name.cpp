@@ -9,11 +9,11 @@
 namespace acedt::sync {
 namespace {
 
-constexpr std::size_t least_digits = 6;
+constexpr std::size_t min_digits = 6;
 
 std::string digits_of(std::uint64_t number) {
   std::string digits = std::to_string(number);
-  digits.insert(0, least_digits - std::min(digits.size(), least_digits), '0');
+  digits.insert(0, min_digits - std::min(digits.size(), min_digits), '0');
   return digits;
 }
 
@@ -41,7 +41,7 @@ std::optional<ArchiveName> ArchiveName::parse_tracked(std::string_view file) {
   const auto number = to_number(file.substr(0, dash));
   const std::string_view name = file.substr(dash + 1);
   const bool is_file_name = name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
-  if (!number || *number > highest_number || !is_file_name) return std::nullopt;
+  if (!number || *number > max_number || !is_file_name) return std::nullopt;
   return ArchiveName{.number = *number, .name = std::string(name), .compression = *kind};
 }
 

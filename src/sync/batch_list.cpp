@@ -13,8 +13,8 @@
 namespace acedt::sync {
 namespace {
 
-constexpr std::size_t longest_name = 200;  // a file name has 255 bytes, and number and extension need some
-constexpr std::size_t longest_tag = 128;   // OCI distribution-spec v1.1, "Pulling manifests"
+constexpr std::size_t max_name = 200;  // a file name has 255 bytes, and number and extension need some
+constexpr std::size_t max_tag = 128;   // OCI distribution-spec v1.1, "Pulling manifests"
 constexpr const char* example_row = "write each row as name,artifact: tools,ghcr.io/example/tools:v1";
 
 bool is_reference(std::string_view text) {
@@ -54,15 +54,15 @@ void check_name(const std::string& name) {
   if (name == "." || name == "..") bad("name " + in_quotes(name) + " is no file name", file_advice);
   if (name.find('/') != std::string::npos) bad("name " + in_quotes(name) + " has a '/' in it", file_advice);
   check_characters(name, "name");
-  if (name.size() > longest_name)
+  if (name.size() > max_name)
     bad("name " + in_quotes(name) + " has " + std::to_string(name.size()) + " bytes, at most " +
-            std::to_string(longest_name) + " are possible",
+            std::to_string(max_name) + " are possible",
         file_advice);
 }
 
 bool is_plain_name(std::string_view name) {
   constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-  return name.size() <= longest_tag && name.find_first_not_of(plain) == std::string_view::npos;
+  return name.size() <= max_tag && name.find_first_not_of(plain) == std::string_view::npos;
 }
 
 /// Reads one list.

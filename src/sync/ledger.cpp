@@ -51,7 +51,7 @@ std::optional<StoredBlob> parse_blob(std::string_view line) {
   if (!digest || !size || !frame || !skip) return std::nullopt;
   try {
     return StoredBlob{
-        .digest = oci::Digest::parse(*digest), .size = {*size}, .place = {.frame = *frame, .skip = *skip}};
+        .digest = oci::Digest::parse(*digest), .size = {*size}, .location = {.frame = *frame, .skip = *skip}};
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -110,7 +110,7 @@ std::string ledger_lines(const LedgerEntry& entry) {
   }
   for (const StoredBlob& blob : entry.blobs) {
     lines.append("blob ").append(blob.digest.text());
-    for (const std::uint64_t number : {blob.size.count, blob.place.frame, blob.place.skip})
+    for (const std::uint64_t number : {blob.size.count, blob.location.frame, blob.location.skip})
       lines.append(" ").append(std::to_string(number));
     lines += '\n';
   }

@@ -57,7 +57,7 @@ constexpr std::array<Named, 17> unwanted_characters = {{{"\u00a0", "the no-break
 }
 
 /// "FILE:LINE: " of what comes after `before`.
-std::string place(std::string_view file, std::string_view before) {
+std::string file_position(std::string_view file, std::string_view before) {
   std::size_t line = 1;
   for (std::size_t i = 0; i < before.size(); ++i)
     if (before[i] == '\n' || (before[i] == '\r' && !before.substr(i).starts_with("\r\n"))) ++line;
@@ -101,12 +101,13 @@ std::string from_utf16(std::string_view saved, bool little_endian, std::string_v
   std::string text;
   text.reserve(saved.size() / 2);
   for (std::size_t i = 0; i < saved.size(); i += 2) {
-    if (i + 1 == saved.size()) refuse(place(file, text) + "UTF-16 that is cut within a character", save_as_utf8);
+    if (i + 1 == saved.size())
+      refuse(file_position(file, text) + "UTF-16 that is cut within a character", save_as_utf8);
     std::uint32_t code = unit_at(i);
     if (code >= 0xd800 && code < 0xe000) {
       const std::uint32_t low = i + 3 < saved.size() ? unit_at(i + 2) : 0;
       if (code >= 0xdc00 || low < 0xdc00 || low >= 0xe000)
-        refuse(place(file, text) + "half of a UTF-16 character", save_as_utf8);
+        refuse(file_position(file, text) + "half of a UTF-16 character", save_as_utf8);
       code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
       i += 2;
     }
@@ -165,7 +166,7 @@ ListText::ListText(std::string_view saved, std::string_view file) : text_(saved)
   }
   for (const auto& [bytes, name] : never_in_lists)
     if (const std::size_t at = text_.find(bytes); at != std::string_view::npos)
-      refuse(place(file, text_.substr(0, at)) + "has " + name + " in it",
+      refuse(file_position(file, text_.substr(0, at)) + "has " + name + " in it",
              "remove it; save the list as text in UTF-8, with lines that end in LF or CRLF");
   if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
   if (const auto separator = take_separator_line(text_)) {

@@ -80,7 +80,7 @@ std::string pax_header(std::string_view name, std::string records) {
 }
 
 std::string entry_header(std::string_view name, char type, unsigned mode, std::uint64_t size) {
-  const bool big = size > most_octal_size;
+  const bool big = size > max_octal_size;
   const std::optional<SplitName> split = split_name(name);
   const bool pax = big || !split;
 
@@ -102,7 +102,7 @@ std::string file_header(std::string_view name, Bytes size) {
 }
 
 Bytes file_header_size(std::string_view name, Bytes size) {
-  const bool is_plain = size.count <= most_octal_size && split_name(name);
+  const bool is_plain = size.count <= max_octal_size && split_name(name);
   return is_plain ? block : Bytes{file_header(name, size).size()};
 }
 

@@ -12,8 +12,8 @@ namespace acedt::tar {
 namespace {
 
 constexpr const char* sparse = "sparse file, which is not supported";
-constexpr std::uint64_t most_extension = (1_MiB).count;
-constexpr std::uint64_t most_size = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t max_extension = (1_MiB).count;
+constexpr std::uint64_t max_size = std::numeric_limits<std::int64_t>::max();
 
 /// What is before the first NUL.
 std::string_view text_of(std::span<const char> field) {
@@ -25,7 +25,7 @@ std::string_view text_of(std::span<const char> field) {
 std::optional<std::uint64_t> base_256(std::span<const char> field) {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < field.size(); ++i) {
-    if (value > most_size >> 8) return std::nullopt;
+    if (value > max_size >> 8) return std::nullopt;
     value = (value << 8) | static_cast<unsigned char>(field[i] & (i == 0 ? 0x7f : 0xff));
   }
   return value;
@@ -130,7 +130,7 @@ std::optional<Reader::Step> Reader::read_header() {
     case 'g':  // PAX, about all that follow
     case 'L':  // GNU, a long name
     case 'K':  // GNU, a long link target
-      if (*size > most_extension) return fail("PAX or GNU header over 1 MiB");
+      if (*size > max_extension) return fail("PAX or GNU header over 1 MiB");
       extension_ = header.type;
       content_size_ = {*size};
       collect(Stage::extension, *size);
@@ -186,7 +186,7 @@ const char* Reader::read_records(std::string_view records) {
     }
     if (key == "size") {
       size_ = to_number(value);
-      if (!value.empty() && (!size_ || *size_ > most_size)) return "PAX size that is no number";
+      if (!value.empty() && (!size_ || *size_ > max_size)) return "PAX size that is no number";
     }
   }
   return nullptr;

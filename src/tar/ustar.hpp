@@ -26,7 +26,7 @@ struct Ustar {
 };
 static_assert(sizeof(Ustar) == 512);
 
-inline constexpr std::uint64_t most_octal_size = 077777777777;  // 8 GiB - 1, what Ustar::size holds
+inline constexpr std::uint64_t max_octal_size = 077777777777;  // 8 GiB - 1, what Ustar::size holds
 
 /// The sum of the bytes of `header`, with its checksum taken as blanks. Some old writers summed `signed char`s.
 template <typename Char>

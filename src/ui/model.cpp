@@ -8,8 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto window = 10s;                      // what a rate is taken over
-constexpr double longest_forecast = 1000 * 3600;  // seconds; nobody believes more
+constexpr auto window = 10s;                  // what a rate is taken over
+constexpr double max_forecast = 1000 * 3600;  // seconds; nobody believes more
 
 }  // namespace
 
@@ -54,7 +54,7 @@ std::optional<std::chrono::seconds> Model::remaining() const {
   const double left = known - static_cast<double>(progress_.stored.count) +
                       std::max(unresolved, 0.0) * known / static_cast<double>(progress_.resolved);
   const double seconds = std::ceil(std::max(left, 0.0) / rate);
-  if (seconds > longest_forecast) return std::nullopt;
+  if (seconds > max_forecast) return std::nullopt;
   return std::chrono::seconds(static_cast<std::chrono::seconds::rep>(seconds));
 }
 

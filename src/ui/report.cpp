@@ -85,14 +85,14 @@ void Report::note(const report::ArtifactResolved& artifact, Time at) {
 }
 
 void Report::note(const report::BlobStored& blob, Time) {
-  UnderWay& archive = under_way_[blob.archive];
+  PendingArchive& archive = under_way_[blob.archive];
   archive.fetched += blob.fetched;
   archive.saved += blob.size - std::min(blob.size, blob.fetched);
   archive.attempts = std::max(archive.attempts, blob.attempts);
 }
 
 void Report::note(const report::ArchiveCommitted& archive, Time at) {
-  const UnderWay made = std::move(under_way_.extract(archive.archive).mapped());
+  const PendingArchive made = std::move(under_way_.extract(archive.archive).mapped());
   JsonMembers members = row(made.name, archive.artifact, "done");
   members.add("archive", archive.archive).add("digest", archive.digest).add("size", archive.size);
   members.add("fetched", made.fetched).add("saved", made.saved);

@@ -55,7 +55,7 @@ awaitable<void> write(std::shared_ptr<Writer> writer, std::string_view stream, P
     const auto bytes = as_bytes(stream.substr(offset, pieces.size));
     const std::size_t of_head = offset % (bytes.size() + 1);
     const Bytes at{offset};
-    co_await writer->write(at, bytes.first(of_head), bytes.subspan(of_head), Writer::Keep::no);
+    co_await writer->write(at, bytes.first(of_head), bytes.subspan(of_head), Writer::Retain::no);
   }
 }
 
@@ -107,7 +107,7 @@ std::string spoilt_from(Compression compression, const std::filesystem::path& pa
     const auto writer = compressor.next(path, {size});
     try {
       co_await put(writer, offset, bytes);
-    } catch (const archive::Spoilt& spoilt) {
+    } catch (const archive::MustRebuild& spoilt) {
       from = std::to_string(spoilt.offset.count);
     }
     co_await compressor.close();
@@ -186,11 +186,11 @@ TEST_CASE("a reader finds what is at any offset by the place that the writer tel
       co_await compressor.close();
       for (const std::uint64_t offset :
            {0UL, 1UL, 512UL, frame - 1, frame, frame + 1, 2 * frame - 512, 2 * frame + 999}) {
-        const auto place = writer->place({offset});
+        const auto location = writer->location({offset});
         CAPTURE(offset);
-        CHECK(place.skip == offset % frame);
-        CHECK((testing::read_from(scratch / "a", place) == stream.substr(offset)));
-        CHECK(testing::read_from(scratch / "a", place, 1) == stream.substr(offset, 1));
+        CHECK(location.skip == offset % frame);
+        CHECK((testing::read_from(scratch / "a", location) == stream.substr(offset)));
+        CHECK(testing::read_from(scratch / "a", location, 1) == stream.substr(offset, 1));
       }
     });
   }
@@ -271,7 +271,7 @@ TEST_CASE("what is written to be kept can be read back, and is in the archive wh
     const Bytes kept{frame - 1000};
     const auto tail = as_bytes(std::string_view(stream).substr(kept.count));
     const auto no_head = as_bytes("");
-    co_await writer->write(kept, no_head, tail, Writer::Keep::yes);
+    co_await writer->write(kept, no_head, tail, Writer::Retain::yes);
     co_await put(writer, 0, std::string_view(stream).substr(0, kept.count));
     std::string again(tail.size(), '\0');
     writer->read_back(kept, std::as_writable_bytes(std::span(again)));
@@ -394,7 +394,7 @@ TEST_CASE("the frames that an earlier run left are gone on with, and the file is
     testing::run([&](async::Executor executor) -> awaitable<void> {
       Compressor compressor(executor, settings(compression, 8_MiB));
       const auto writer = compressor.next(scratch / "a", {stream.size()});
-      CHECK(writer->there() == std::vector<File::Extent>{{{}, {3 * frame}}});
+      CHECK(writer->recovered() == std::vector<File::Extent>{{{}, {3 * frame}}});
       co_await put(writer, 0, std::string_view(stream).substr(0, 1000));
       std::string again(2 * frame - 1000, '\0');
       writer->read_back({1000}, std::as_writable_bytes(std::span(again)));
@@ -402,8 +402,8 @@ TEST_CASE("the frames that an earlier run left are gone on with, and the file is
       writer->release({1000}, {again.size()});
       co_await put(writer, 2 * frame, std::string_view(stream).substr(2 * frame));
       co_await writer->finish();
-      CHECK(writer->place({3 * frame + 7}).skip == 7);
-      CHECK((testing::read_from(scratch / "a", writer->place({3 * frame + 7})) == stream.substr(3 * frame + 7)));
+      CHECK(writer->location({3 * frame + 7}).skip == 7);
+      CHECK((testing::read_from(scratch / "a", writer->location({3 * frame + 7})) == stream.substr(3 * frame + 7)));
       co_await compressor.close();
     });
     CHECK((read_file(scratch / "a") == compressed(compression, stream)));

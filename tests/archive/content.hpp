@@ -26,9 +26,9 @@ inline std::string some_bytes(std::size_t size, unsigned seed = 1) {
 }
 
 /// All that a reader gives from `place` on, or the first `size` bytes of it.
-inline std::string read_from(const std::filesystem::path& path, tar::Place place,
+inline std::string read_from(const std::filesystem::path& path, tar::Location location,
                              std::size_t size = std::string::npos) {
-  archive::Reader reader(path, place);
+  archive::Reader reader(path, location);
   std::string text;
   std::vector<std::byte> buffer(std::min<std::size_t>(size, 100'000));
   while (text.size() < size) {

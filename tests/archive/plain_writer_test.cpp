@@ -31,7 +31,7 @@ awaitable<void> write_every(std::size_t nth, std::size_t first, std::string_view
     const auto bytes = as_bytes(stream.substr(i * piece, piece));
     const std::size_t of_head = i % (bytes.size() + 1);
     const Bytes at{i * piece};
-    co_await writer.write(at, bytes.first(of_head), bytes.subspan(of_head), archive::Writer::Keep::no);
+    co_await writer.write(at, bytes.first(of_head), bytes.subspan(of_head), archive::Writer::Retain::no);
   }
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("what is at an offset of a plain archive's stream is there in the file
     co_await put(writer, 0, stream);
     co_await writer->finish();
     for (const std::uint64_t offset : {0UL, 1UL, 512UL, 99'999UL})
-      CHECK(testing::read_from(scratch / "a.tar", writer->place({offset})) == stream.substr(offset));
+      CHECK(testing::read_from(scratch / "a.tar", writer->location({offset})) == stream.substr(offset));
   });
 }
 
@@ -94,21 +94,21 @@ TEST_CASE("what was written of a plain archive is recorded, whatever the file sy
     const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::find_data, EOPNOTSUPP));
     const Bytes size = 10_MiB;
     const std::string bytes = some_bytes((1_MiB).count);
-    const auto there = [&] { return archive::plain_writer(scratch / "a.tar", size, disk)->there(); };
+    const auto recovered = [&] { return archive::plain_writer(scratch / "a.tar", size, disk)->recovered(); };
     {
       const auto writer = archive::plain_writer(scratch / "a.tar", size, disk);
-      CHECK(writer->there().empty());
+      CHECK(writer->recovered().empty());
       for (const std::uint64_t at : {2U, 0U, 1U, 6U}) co_await put(writer, at << 20, bytes);
       co_await put(writer, (9_MiB).count, std::string_view(bytes).substr(1));  // too little to be recorded
     }
     const std::vector<File::Extent> written = {{{}, 3_MiB}, {6_MiB, 7_MiB}};
-    CHECK(there() == written);
-    CHECK(there() == written);
+    CHECK(recovered() == written);
+    CHECK(recovered() == written);
     File::open_or_create(scratch / "a.tar.written").append("00000000000007340032 00000000000099999999\nxyz");
-    CHECK(there() == written);
+    CHECK(recovered() == written);
     File::create(scratch / "a.tar").append("of another size");
-    CHECK(there().empty());
-    CHECK(there().empty());
+    CHECK(recovered().empty());
+    CHECK(recovered().empty());
   });
 }
 
@@ -123,8 +123,8 @@ TEST_CASE("small writes are recorded together once they are enough, in whatever 
       for (const unsigned first : {1U, 0U})
         for (unsigned i = first; i < 16; i += 2) co_await put(writer, 100 + i * bytes.size(), bytes);
     }
-    const auto there = archive::plain_writer(scratch / "a.tar", size, disk)->there();
-    CHECK(there == std::vector<File::Extent>{{100_B, {100 + (1U << 20)}}});
+    const auto recovered = archive::plain_writer(scratch / "a.tar", size, disk)->recovered();
+    CHECK(recovered == std::vector<File::Extent>{{100_B, {100 + (1U << 20)}}});
   });
 }
 

@@ -58,7 +58,7 @@ Texts contents_in(std::string_view file) {
   const auto path = scratch.file("a", file);
   Texts texts;
   for (const archive::Found& found : scan(path).contents) {
-    texts.push_back(read_from(path, found.place, found.size.count));
+    texts.push_back(read_from(path, found.location, found.size.count));
     CHECK(codec::digest_of(found.digest.algorithm(), as_bytes(texts.back())) == found.digest);
   }
   return texts;
@@ -229,7 +229,7 @@ TEST_CASE("an archive of the compressor has every content where the writer said 
     co_await writer->finish();
     co_await compressor.close();
     for (const std::string& content : {first, large, second})
-      CHECK((read_from(scratch / "a", writer->place({tar.find(content)}), content.size()) == content));
+      CHECK((read_from(scratch / "a", writer->location({tar.find(content)}), content.size()) == content));
     const auto found = scan(scratch / "a");
     CHECK(found.problems.empty());
     CHECK(found.contents.size() == 3);

@@ -91,7 +91,7 @@ TEST_CASE("each flag does what it says, with = and without") {
     CHECK(got.options.dedup == plan::DedupScope::name);
     CHECK(got.connections == 1);
     CHECK(got.connections_per_host == 1024);
-    CHECK(got.options.memory == 64_MiB);
+    CHECK(got.options.engine.memory == 64_MiB);
     CHECK(got.quiet);
     CHECK(got.no_term);
     CHECK(got.debug == "out");

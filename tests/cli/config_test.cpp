@@ -364,13 +364,13 @@ TEST_CASE("flags come before the configuration file, and the file before the def
       parse("{concurrentHTTP: 5, registryConfig: {registries: {a: {endpoints: [\"http://b\"]}}}}");
   cli::Arguments arguments;
   arguments.options.batch_list = "list.csv";
-  CHECK(cli::combined(arguments, {}).connections == 64);
-  CHECK(cli::combined(arguments, {}).connections_per_host == 64);
-  CHECK(cli::combined(arguments, file).connections == 5);
-  CHECK(cli::combined(arguments, file).connections_per_host == 5);
-  CHECK(cli::combined(arguments, file).registries.endpoints.count("a") == 1);
+  CHECK(cli::combined(arguments, {}).engine.connections == 64);
+  CHECK(cli::combined(arguments, {}).engine.connections_per_host == 64);
+  CHECK(cli::combined(arguments, file).engine.connections == 5);
+  CHECK(cli::combined(arguments, file).engine.connections_per_host == 5);
+  CHECK(cli::combined(arguments, file).engine.registries.endpoints.count("a") == 1);
   CHECK(cli::combined(arguments, file).batch_list == "list.csv");
   arguments.connections = 7;
-  CHECK(cli::combined(arguments, file).connections == 7);
-  CHECK(cli::combined(arguments, file).connections_per_host == 5);
+  CHECK(cli::combined(arguments, file).engine.connections == 7);
+  CHECK(cli::combined(arguments, file).engine.connections_per_host == 5);
 }

@@ -1,7 +1,7 @@
 #include "acedt/cli/exit_code.hpp"
 
 #include "acedt/base/error.hpp"
-#include "acedt/batch/batch.hpp"
+#include "acedt/serialize/run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -53,7 +53,7 @@ TEST_CASE("an error that nobody foresaw is an error too") {
 
 TEST_CASE("an interrupted run exits as the signal says, and tells how to go on") {
   std::ostringstream errors;
-  CHECK(cli::exit_code_of([] { throw batch::Interrupted(SIGINT); }, errors) == 130);
-  CHECK(cli::exit_code_of([] { throw batch::Interrupted(SIGTERM); }, errors) == 143);
+  CHECK(cli::exit_code_of([] { throw serialize::Interrupted(SIGINT); }, errors) == 130);
+  CHECK(cli::exit_code_of([] { throw serialize::Interrupted(SIGTERM); }, errors) == 143);
   CHECK(errors.str().starts_with("Error: interrupted\nhint: run the same command again"));
 }

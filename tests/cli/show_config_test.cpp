@@ -1,6 +1,6 @@
 #include "acedt/cli/show_config.hpp"
 
-#include "acedt/cli/auth_places.hpp"
+#include "acedt/cli/login_files.hpp"
 
 #include "cli/environment.hpp"
 
@@ -19,7 +19,7 @@ std::string shown(std::string_view text, std::vector<std::string> flags = {},
   const cli::ConfigSearch search{{"a.yaml", "c.yaml"}, "ACE_DT_CONFIG"};
   const auto& asked = std::get<cli::ShowConfig>(command);
   const cli::Configuration configuration = cli::parse_configuration(text, "c.yaml");
-  const auto places = cli::auth_places(environment(std::move(variables)), configuration);
+  const auto places = cli::login_files(environment(std::move(variables)), configuration);
   return cli::show_configuration(asked.arguments, search, configuration, places.search);
 }
 

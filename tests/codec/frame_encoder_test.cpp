@@ -21,7 +21,7 @@ constexpr std::size_t mib = 1 << 20;
 const auto both = {Compression::gzip, Compression::zstd};
 
 FrameEncoder usual(Compression compression) {
-  return {compression, codec::level_range(compression).usual};
+  return {compression, codec::level_range(compression).default_};
 }
 
 }  // namespace
@@ -52,9 +52,9 @@ TEST_CASE("every level makes frames that can be read") {
   const std::string content = prose(100'000);
   for (const Compression compression : both) {
     const codec::LevelRange range = codec::level_range(compression);
-    CHECK(range.least <= range.usual);
-    CHECK(range.usual <= range.most);
-    for (int level = range.least; level <= range.most; ++level) {
+    CHECK(range.min <= range.default_);
+    CHECK(range.default_ <= range.max);
+    for (int level = range.min; level <= range.max; ++level) {
       FrameEncoder encoder(compression, level);
       const std::string one = frame(encoder, content);
       CHECK(one.size() < content.size() / 2);

@@ -159,7 +159,7 @@ TEST_CASE("silence ends an exchange when patience does, wherever it falls") {
   for (const std::string& heard : {std::string(), ok, five.substr(0, five.size() - 1)}) {
     testing::run([&](async::Executor executor) -> awaitable<void> {
       Peer peer(executor);
-      net::Patience none;
+      net::Timeouts none;
       none.stall = std::chrono::seconds(0);
       net::Connection connection(executor, peer.stream(), somewhere, none);
       peer.feed(heard);
@@ -173,19 +173,19 @@ TEST_CASE("silence ends an exchange when patience does, wherever it falls") {
 TEST_CASE("a body that comes far slower than others on the thread is given up, if it can be resumed") {
   for (const bool resumable : {true, false}) {
     testing::run([resumable](async::Executor executor) -> awaitable<void> {
-      net::Paces paces;
-      std::array<net::Paces::Body, 2> others;
-      for (net::Paces::Body& body : others) paces.add(body);
+      net::StragglerDetector stragglers;
+      std::array<net::StragglerDetector::Body, 2> others;
+      for (net::StragglerDetector::Body& body : others) stragglers.add(body);
       Peer peer(executor);
-      net::Connection connection(executor, peer.stream(), somewhere, {}, std::make_shared<Buffers>(4_KiB), &paces);
+      net::Connection connection(executor, peer.stream(), somewhere, {}, std::make_shared<Buffers>(4_KiB), &stragglers);
       peer.feed(ok + (resumable ? "Accept-Ranges: bytes\r\n" : "") + "Content-Length: 2000000\r\n\r\nbegin");
       std::string failure;
       const auto get = [&]() -> awaitable<void> { failure = co_await failure_of_get(connection); };
       async::TaskGroup group(executor);
       group.spawn(get());
       for (int second = 0; second < 4; ++second) {
-        for (net::Paces::Body& body : others) body.received = 1'000'000;
-        paces.look();
+        for (net::StragglerDetector::Body& body : others) body.received = 1'000'000;
+        stragglers.look();
       }
       CHECK(peer.closed() == resumable);
       if (!resumable) group.cancel();
@@ -198,9 +198,9 @@ TEST_CASE("a body that comes far slower than others on the thread is given up, i
 TEST_CASE("a byte now and then is no progress") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
-    net::Patience patience;
-    patience.stall = std::chrono::milliseconds(30);
-    net::Connection connection(executor, peer.stream(), somewhere, patience);
+    net::Timeouts timeouts;
+    timeouts.stall = std::chrono::milliseconds(30);
+    net::Connection connection(executor, peer.stream(), somewhere, timeouts);
     peer.feed(ok + "Content-Length: 100000\r\n\r\n");
     std::string failure;
     const auto get = [&]() -> awaitable<void> { failure = co_await failure_of_get(connection); };
@@ -218,9 +218,9 @@ TEST_CASE("a byte now and then is no progress") {
 TEST_CASE("a body that is held in memory must end in time, however steadily it comes") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
-    net::Patience patience;
-    patience.stall = std::chrono::milliseconds(10);
-    net::Connection connection(executor, peer.stream(), somewhere, patience);
+    net::Timeouts timeouts;
+    timeouts.stall = std::chrono::milliseconds(10);
+    net::Connection connection(executor, peer.stream(), somewhere, timeouts);
     peer.feed(ok + "Content-Length: 1000000000\r\n\r\n");
     const http::Request request{"GET", "/"};
     co_await connection.exchange(request);
@@ -268,10 +268,10 @@ TEST_CASE("what comes at a limited rate is read in pieces of a hundredth of a se
 TEST_CASE("the time that a limit of the rate takes is not the other side's") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
-    net::Patience patience;
-    patience.stall = std::chrono::milliseconds(5);
+    net::Timeouts timeouts;
+    timeouts.stall = std::chrono::milliseconds(5);
     const auto slow = std::make_shared<net::TokenBucket>(400, 1);  // by which this head takes 100 ms
-    net::Connection connection(executor, peer.stream(), somewhere, patience, std::make_shared<Buffers>(4_KiB), nullptr,
+    net::Connection connection(executor, peer.stream(), somewhere, timeouts, std::make_shared<Buffers>(4_KiB), nullptr,
                                slow);
     peer.feed(five.substr(0, five.size() - 1));
     const http::Request request{"GET", "/"};
@@ -283,9 +283,9 @@ TEST_CASE("the time that a limit of the rate takes is not the other side's") {
 TEST_CASE("the other side is not blamed for the time that this side takes") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
-    net::Patience patience;
-    patience.stall = std::chrono::milliseconds(10);
-    net::Connection connection(executor, peer.stream(), somewhere, patience);
+    net::Timeouts timeouts;
+    timeouts.stall = std::chrono::milliseconds(10);
+    net::Connection connection(executor, peer.stream(), somewhere, timeouts);
     peer.feed(ok + "Content-Length: 5000\r\n\r\n" + std::string(2500, 'x'));
     const http::Request request{"GET", "/"};
     co_await connection.exchange(request);
@@ -301,7 +301,7 @@ TEST_CASE("the other side is not blamed for the time that this side takes") {
 TEST_CASE("an idle connection is not watched") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
-    net::Patience none;
+    net::Timeouts none;
     none.stall = std::chrono::seconds(0);
     net::Connection connection(executor, peer.stream(), somewhere, none);
     peer.feed(five);

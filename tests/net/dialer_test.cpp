@@ -89,9 +89,9 @@ std::string failure_with_silence(const std::string& proxy) {
     const std::uint16_t port = silent.local_endpoint().port();
     http::ProxyRules proxies;
     if (!proxy.empty()) proxies = http::ProxyRules({.https = proxy + "127.0.0.1:" + std::to_string(port)});
-    net::Patience patience;
-    patience.stall = std::chrono::milliseconds(10);
-    net::Dialer dialer(executor, patience, std::make_shared<net::Tls>(), proxies);
+    net::Timeouts timeouts;
+    timeouts.stall = std::chrono::milliseconds(10);
+    net::Dialer dialer(executor, timeouts, std::make_shared<net::Tls>(), proxies);
     const net::Target target = proxy.empty() ? at(port, true) : at(443, true, "reg.example");
     try {
       co_await dialer.dial(target);
@@ -132,9 +132,9 @@ TEST_CASE("a server or a proxy that takes connections and says nothing is given 
 
 TEST_CASE("a resolver that hangs is given up") {
   testing::run([&](async::Executor executor) -> awaitable<void> {
-    net::Patience patience;
-    patience.connect = std::chrono::seconds(0);
-    net::Dialer dialer(executor, patience, std::make_shared<net::Tls>());
+    net::Timeouts timeouts;
+    timeouts.connect = std::chrono::seconds(0);
+    net::Dialer dialer(executor, timeouts, std::make_shared<net::Tls>());
     std::string failure;
     try {
       co_await dialer.dial(at(443, true, resolver.name));

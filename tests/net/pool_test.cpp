@@ -19,7 +19,7 @@ const net::Target there{{true, "there.example", 443}};
 
 /// A connection after an exchange.
 awaitable<std::unique_ptr<net::Connection>> used(async::Executor executor, Peer& peer, net::Target target) {
-  auto connection = std::make_unique<net::Connection>(executor, peer.stream(), target, net::Patience());
+  auto connection = std::make_unique<net::Connection>(executor, peer.stream(), target, net::Timeouts());
   peer.feed("HTTP/1.1 204 No Content\r\n\r\n");
   co_await connection->exchange(http::Request());
   co_await connection->read();
@@ -104,7 +104,7 @@ TEST_CASE("a connection whose response was not read to its end is closed") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     net::Pool pool(2);
-    auto connection = std::make_unique<net::Connection>(executor, peer.stream(), here, net::Patience());
+    auto connection = std::make_unique<net::Connection>(executor, peer.stream(), here, net::Timeouts());
     peer.feed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
     co_await connection->exchange(http::Request());
     co_await connection->read();

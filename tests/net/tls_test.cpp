@@ -337,13 +337,13 @@ TEST_CASE("a server that sends records without content keeps neither its connect
   const TicketFlood server(Certificate::self_signed());
   std::string failure;
   testing::run([&](async::Executor executor) -> awaitable<void> {
-    net::Patience patience;
-    patience.stall = std::chrono::milliseconds(100);
+    net::Timeouts timeouts;
+    timeouts.stall = std::chrono::milliseconds(100);
     net::Target target{{true, "127.0.0.1", server.port()}};
     target.verify = false;
     net::Dialer dialer(executor, {}, std::make_shared<net::Tls>());
     auto stream = co_await dialer.dial(target);
-    net::Connection connection(executor, std::move(stream), target, patience);
+    net::Connection connection(executor, std::move(stream), target, timeouts);
     const http::Request request{"GET", "/v2/"};
     try {
       co_await connection.exchange(request);

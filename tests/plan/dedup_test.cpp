@@ -16,8 +16,8 @@ namespace {
 
 const auto every_scope = {DedupScope::folder, DedupScope::name, DedupScope::none};
 constexpr HashSeed seed{1, 2};
-constexpr tar::Place here{4096, 512};
-constexpr tar::Place there{8192, 0};
+constexpr tar::Location here{4096, 512};
+constexpr tar::Location there{8192, 0};
 
 }  // namespace
 
@@ -72,7 +72,7 @@ TEST_CASE("in every scope a blob can be taken from the archive that has it") {
     const auto found = dedup.find(digest_of('1'), 9_B);
     REQUIRE(found);
     CHECK(found->archive == a);
-    CHECK(found->place() == here);
+    CHECK(found->location() == here);
     CHECK_FALSE(dedup.find(digest_of('2'), 9_B));
   }
 }
@@ -83,9 +83,9 @@ TEST_CASE("a blob has no place until its archive is written") {
     const auto a = dedup.add_archive("000001-a.tar", "a");
     dedup.add(a, digest_of('1'), 9_B, std::nullopt);
     REQUIRE(dedup.find(digest_of('1'), 9_B));
-    CHECK_FALSE(dedup.find(digest_of('1'), 9_B)->place());
+    CHECK_FALSE(dedup.find(digest_of('1'), 9_B)->location());
     dedup.add(a, digest_of('1'), 9_B, here);
-    CHECK(dedup.find(digest_of('1'), 9_B)->place() == here);
+    CHECK(dedup.find(digest_of('1'), 9_B)->location() == here);
   }
 }
 
@@ -101,14 +101,14 @@ TEST_CASE("an archive with a place is preferred to one without, else the first c
   dedup.add(second, digest_of('1'), 9_B, there);
   dedup.add(gone, digest_of('1'), 9_B, std::nullopt);
   CHECK(dedup.find(digest_of('1'), 9_B)->archive == first);
-  CHECK(dedup.find(digest_of('1'), 9_B)->place() == here);
+  CHECK(dedup.find(digest_of('1'), 9_B)->location() == here);
   CHECK(dedup.holder("a", digest_of('1'), 9_B) == first);
 }
 
 TEST_CASE("content at the very start of a file has a place") {
   Dedup dedup(DedupScope::folder, seed);
-  dedup.add(dedup.add_archive("000001-a.tar", "a"), digest_of('1'), 9_B, tar::Place{0, 0});
-  CHECK(dedup.find(digest_of('1'), 9_B)->place() == tar::Place{0, 0});
+  dedup.add(dedup.add_archive("000001-a.tar", "a"), digest_of('1'), 9_B, tar::Location{0, 0});
+  CHECK(dedup.find(digest_of('1'), 9_B)->location() == tar::Location{0, 0});
 }
 
 TEST_CASE("archives are known by their file names") {

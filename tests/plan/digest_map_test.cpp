@@ -25,12 +25,12 @@ oci::Digest digest(std::uint32_t number) {
 TEST_CASE("a map of digests finds what was put in, and nothing else, with any seed") {
   for (const HashSeed& each : {HashSeed{0, 0}, HashSeed{1, 2}, HashSeed{~0ULL, ~0ULL}}) {
     DigestMap map(each);
-    for (std::uint32_t i = 0; i < 5000; i += 2) map.insert(digest(i), {i}, i).set_place({i, 7});
+    for (std::uint32_t i = 0; i < 5000; i += 2) map.insert(digest(i), {i}, i).set_location({i, 7});
     CHECK(map.size() == 2500);
     for (std::uint32_t i = 0; i < 5000; ++i) {
       const Holding* const found = map.find(digest(i), {i});
       const bool right =
-          i % 2 == 1 ? found == nullptr : found != nullptr && found->archive == i && found->place()->frame == i;
+          i % 2 == 1 ? found == nullptr : found != nullptr && found->archive == i && found->location()->frame == i;
       if (!right) FAIL_CHECK(i);
     }
   }
@@ -56,14 +56,15 @@ TEST_CASE("content that is there already keeps its archive, and does not move wh
 TEST_CASE("a place is kept up to 256 TiB; beyond, and before it is set, there is none") {
   DigestMap map(seed);
   Holding& held = map.insert(digest(1), 1_B, 1);
-  CHECK(held.place() == std::nullopt);
+  CHECK(held.location() == std::nullopt);
   constexpr std::uint64_t most = (1ULL << 48) - 2;
-  for (const tar::Place& place : {tar::Place{0, 0}, tar::Place{512, 0}, tar::Place{most, most}}) {
-    held.set_place(place);
-    CHECK(held.place() == place);
+  for (const tar::Location& location : {tar::Location{0, 0}, tar::Location{512, 0}, tar::Location{most, most}}) {
+    held.set_location(location);
+    CHECK(held.location() == location);
   }
-  for (const tar::Place& place : {tar::Place{most + 1, 0}, tar::Place{0, most + 1}, tar::Place{~0ULL, ~0ULL}}) {
-    held.set_place(place);
-    CHECK(held.place() == std::nullopt);
+  for (const tar::Location& location :
+       {tar::Location{most + 1, 0}, tar::Location{0, most + 1}, tar::Location{~0ULL, ~0ULL}}) {
+    held.set_location(location);
+    CHECK(held.location() == std::nullopt);
   }
 }

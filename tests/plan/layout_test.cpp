@@ -124,9 +124,9 @@ LayoutOptions with_manifest_json(const Graph& graph) {
 }
 
 /// The place of a digest's content in the stream, as the layout says.
-const Placed& placed(const Layout& layout, const oci::Digest& digest) {
+const PlacedContent& placed(const Layout& layout, const oci::Digest& digest) {
   const auto found = std::find_if(layout.contents.begin(), layout.contents.end(),
-                                  [&](const Placed& at) { return at.digest == digest; });
+                                  [&](const PlacedContent& at) { return at.digest == digest; });
   REQUIRE(found != layout.contents.end());
   return *found;
 }
@@ -177,7 +177,7 @@ TEST_CASE("the layout says where each content is, manifests and blobs alike") {
   const Layout layout = artifact.layout(usual());
   const std::string tar = rendered(layout, artifact.blobs);
   std::vector<std::string> got;
-  for (const Placed& at : layout.contents) {
+  for (const PlacedContent& at : layout.contents) {
     got.push_back(tar.substr(at.offset.count, at.size.count));
     CHECK(sha256(got.back()) == at.digest);
   }
@@ -229,7 +229,7 @@ TEST_CASE("blobs of every size leave the next header on a block") {
   const std::string tar = rendered(layout, contents);
   CHECK(tar.size() % tar::block.count == 0);
   for (const auto& [digest, content] : contents) {
-    const Placed& at = placed(layout, digest);
+    const PlacedContent& at = placed(layout, digest);
     CHECK(at.offset.count % tar::block.count == 0);
     CHECK(tar.substr(at.offset.count, at.size.count) == content);
   }

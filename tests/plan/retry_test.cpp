@@ -12,9 +12,9 @@ using std::chrono::milliseconds;
 namespace {
 
 /// The delay in milliseconds; -1 for giving up.
-std::int64_t delay(Retry& retry, ErrorKind kind = ErrorKind::transport, double spread = 0,
+std::int64_t delay(Retry& retry, ErrorKind kind = ErrorKind::transport, double jitter = 0,
                    std::optional<std::chrono::seconds> asked = {}) {
-  const auto again = retry.after(kind, spread, asked);
+  const auto again = retry.after(kind, jitter, asked);
   return again ? again->delay.count() : -1;
 }
 
@@ -22,7 +22,7 @@ std::int64_t delay(Retry& retry, ErrorKind kind = ErrorKind::transport, double s
 
 TEST_CASE("the bound of a wait doubles from half a second to 30 s, and the random number says where below it") {
   const struct {
-    double spread;
+    double jitter;
     std::vector<std::int64_t> delays;
   } table[] = {
       {0, {0, 0, 0, 0, 0, 0, 0, 0, -1}},
@@ -31,13 +31,13 @@ TEST_CASE("the bound of a wait doubles from half a second to 30 s, and the rando
   };
   for (const auto& row : table) {
     Retry retry({.retries = 8});
-    for (const std::int64_t want : row.delays) CHECK(delay(retry, ErrorKind::unavailable, row.spread) == want);
+    for (const std::int64_t want : row.delays) CHECK(delay(retry, ErrorKind::unavailable, row.jitter) == want);
   }
 }
 
 TEST_CASE("a great many attempts wait no longer than 30 s, or than is allowed") {
   for (const auto& [allowed, want] : {std::pair(300s, 15000), std::pair(2s, 2000)}) {
-    Retry retry({.retries = 1000, .longest_wait = allowed});
+    Retry retry({.retries = 1000, .max_wait = allowed});
     for (int i = 0; i < 999; ++i) delay(retry, ErrorKind::transport, 0.5);
     CHECK(delay(retry, ErrorKind::transport, 0.5) == want);
     CHECK(delay(retry) == -1);

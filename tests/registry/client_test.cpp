@@ -229,7 +229,7 @@ TEST_CASE("redirects without end are refused") {
 
 TEST_CASE("an answer that is too large to be held is refused") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
-    const std::string large(registry::largest_manifest.count + 1, 'x');
+    const std::string large(registry::max_manifest_size.count + 1, 'x');
     const std::string digest = server.store().put_blob("a/b", Content::of(large)).text();
     http::Request request{"GET", repository.path("blobs", digest)};
     registry::Response response = co_await session.client.get(repository, std::move(request));

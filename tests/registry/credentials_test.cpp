@@ -35,16 +35,16 @@ std::optional<Login> login_of(const std::string& key, const std::string& entry,
 }
 
 /// "helper server" or "user", of each place where the login is looked for, in their order.
-std::vector<std::string> places(const std::string& json, std::string_view authority = "reg.example.com",
-                                std::string_view repository = "team/app") {
+std::vector<std::string> sources(const std::string& json, std::string_view authority = "reg.example.com",
+                                 std::string_view repository = "team/app") {
   std::vector<std::string> names;
-  for (const auto& place : Credentials::parse(json, "config.json").find(authority, repository)) {
-    if (const auto* login = std::get_if<Login>(&place)) {
+  for (const auto& position : Credentials::parse(json, "config.json").find(authority, repository)) {
+    if (const auto* login = std::get_if<Login>(&position)) {
       names.push_back(login->user);
-    } else if (const auto* error = std::get_if<Error>(&place)) {
+    } else if (const auto* error = std::get_if<Error>(&position)) {
       names.emplace_back(error->what());
     } else {
-      const auto& query = std::get<registry::HelperQuery>(place);
+      const auto& query = std::get<registry::HelperQuery>(position);
       names.push_back(query.helper + " " + query.server);
     }
   }
@@ -132,49 +132,49 @@ TEST_CASE("of several entries that fit a repository the longest counts") {
     "reg.example.com": {"username":"host","password":"x"},
     "reg.example.com/team": {"username":"team","password":"x"},
     "reg.example.com/team/app": {"username":"app","password":"x"}}})";
-  CHECK(places(json, "reg.example.com", "team/app") == Places{"app"});
-  CHECK(places(json, "reg.example.com", "team/app/sub") == Places{"app"});
-  CHECK(places(json, "reg.example.com", "team/other") == Places{"team"});
-  CHECK(places(json, "reg.example.com", "teams/app") == Places{"host"});
-  CHECK(places(json, "reg.example.com", "") == Places{"host"});
+  CHECK(sources(json, "reg.example.com", "team/app") == Places{"app"});
+  CHECK(sources(json, "reg.example.com", "team/app/sub") == Places{"app"});
+  CHECK(sources(json, "reg.example.com", "team/other") == Places{"team"});
+  CHECK(sources(json, "reg.example.com", "teams/app") == Places{"host"});
+  CHECK(sources(json, "reg.example.com", "") == Places{"host"});
 }
 
 TEST_CASE("a helper is asked for the hosts that it is named for, or for all") {
   const std::string json = R"({"credsStore":"all","credHelpers":{"reg.example.com":"one","docker.io":"hub"}})";
-  CHECK(places(json) == Places{"one reg.example.com"});
-  CHECK(places(json, "other.example.com") == Places{"all other.example.com"});
-  CHECK(places(json, "registry-1.docker.io") == Places{"hub docker.io"});
-  CHECK(places(R"({"credsStore":"all"})", "registry-1.docker.io") == Places{"all https://index.docker.io/v1/"});
-  CHECK(places(R"({"credsStore":"","credHelpers":{}})").empty());
+  CHECK(sources(json) == Places{"one reg.example.com"});
+  CHECK(sources(json, "other.example.com") == Places{"all other.example.com"});
+  CHECK(sources(json, "registry-1.docker.io") == Places{"hub docker.io"});
+  CHECK(sources(R"({"credsStore":"all"})", "registry-1.docker.io") == Places{"all https://index.docker.io/v1/"});
+  CHECK(sources(R"({"credsStore":"","credHelpers":{}})").empty());
 }
 
 TEST_CASE("the entry of a repository goes before the helper, and the helper before the entry of the host") {
   const std::string json = R"({"credsStore":"all","auths":{
     "reg.example.com": {"username":"host","password":"x"},
     "reg.example.com/team": {"username":"team","password":"x"}}})";
-  CHECK(places(json) == Places{"team"});
-  CHECK(places(json, "reg.example.com", "other/app") == Places{"all reg.example.com", "host"});
+  CHECK(sources(json) == Places{"team"});
+  CHECK(sources(json, "reg.example.com", "other/app") == Places{"all reg.example.com", "host"});
 }
 
 TEST_CASE("a helper with an empty name is none, for its host") {
-  CHECK(places(R"({"credsStore":"all","credHelpers":{"reg.example.com":""}})").empty());
+  CHECK(sources(R"({"credsStore":"all","credHelpers":{"reg.example.com":""}})").empty());
 }
 
 TEST_CASE("a helper whose name is no name of a program fails with its line, for its hosts alone") {
-  const Places all = places("{\n\"credsStore\": \"../evil\"}");
+  const Places all = sources("{\n\"credsStore\": \"../evil\"}");
   REQUIRE(all.size() == 1);
   CHECK(all[0].starts_with("config.json:2: credsStore: want a name such as"));
   const std::string json = R"({"credHelpers":{"reg.example.com":"good","other.example":7}})";
-  CHECK(places(json) == Places{"good reg.example.com"});
-  CHECK(places(json, "other.example").front().starts_with("config.json:1: credHelpers of \"other.example\": "));
+  CHECK(sources(json) == Places{"good reg.example.com"});
+  CHECK(sources(json, "other.example").front().starts_with("config.json:1: credHelpers of \"other.example\": "));
 }
 
 TEST_CASE("an entry that cannot be read fails for its registry alone, and the next place is looked at") {
   for (const std::string entry : {R"({"auth":"!!!"})", "7", R"({"password":1})"}) {
     const std::string json = R"({"auths":{"other.example":)" + entry + R"(,"reg.example.com":)" + auth_of_ada +
                              R"(},"credHelpers":{"other.example":"good"}})";
-    CHECK(places(json) == Places{"ada"});
-    const Places of_other = places(json, "other.example");
+    CHECK(sources(json) == Places{"ada"});
+    const Places of_other = sources(json, "other.example");
     REQUIRE(of_other.size() == 2);
     CHECK(of_other[0] == "good other.example");
     CHECK(of_other[1].starts_with("config.json:1: "));

@@ -1,228 +1,186 @@
+#include "acedt/registry/failover.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "acedt/base/text.hpp"
-#include "registry/session.hpp"
-#include "support/run.hpp"
+#include "support/failure.hpp"
 
 using namespace acedt;
-using acedt::async::awaitable;
-using testing::Content;
-using testing::error_of;
-using testing::image;
-using testing::image_descriptor;
-using testing::Registry;
-using testing::Session;
-using namespace std::literals;
-
-// Several endpoints of a registry, of which some fail.
+using namespace std::chrono_literals;
+using registry::Failover;
+using registry::HostHealth;
+using registry::NoConnection;
+using testing::failure;
 
 namespace {
 
-/// reg.example has two endpoints; both have `image` as a/b:v1.
-struct TwoEndpoints {
-  explicit TwoEndpoints(testing::Options of_first = {}) : first(std::make_unique<Registry>(std::move(of_first))) {
-    for (Registry* server : {first.get(), &second}) server->store().put_manifest("a/b", "v1", "", Content::of(image));
-    settings.endpoints["reg.example"] = {"http://" + first->address(), "http://" + second.address()};
-  }
+const Failover::Time start{1h};
 
-  /// A run of `body` with a session and the repository.
-  void run(auto body, const registry::Credentials& credentials = {}) {
-    testing::run([&](async::Executor executor) -> awaitable<void> {
-      Session session(executor, settings, credentials);
-      const oci::Reference reference = oci::Reference::parse("reg.example/a/b:v1");
-      const registry::Repository repository = co_await session.registries.open(reference);
-      co_await body(session, repository);
-    });
-  }
-  /// The session gets what it wants.
-  awaitable<void> expect_manifest(Session& session, registry::Repository repository) {
-    const std::string text = co_await session.client.manifest(repository, image_descriptor());
-    CHECK(text == image);
-  }
-
-  std::unique_ptr<Registry> first;
-  Registry second;
-  registry::Settings settings;
-};
-
-std::string first_target(const Registry& server, std::string_view method) {
-  for (const auto& request : server.log()) {
-    if (request.method == method && request.target.find("/a") != std::string::npos) return request.target;
-  }
-  return {};
+http::Origin origin(const std::string& host) {
+  return {.host = host};
 }
+
+/// A repository at hosts of these names.
+registry::Repository at_hosts(const std::vector<std::string>& hosts) {
+  registry::Repository repository;
+  repository.mirrors = std::make_shared<registry::Mirrors>();
+  for (const std::string& host : hosts) {
+    repository.target.origin = origin(host);
+    repository.mirrors->all.emplace_back().target.origin = origin(host);
+  }
+  return repository;
+}
+
+std::exception_ptr failed(ErrorKind kind, const std::string& what) {
+  return std::make_exception_ptr(Error(kind, what));
+}
+std::exception_ptr refused() {
+  return std::make_exception_ptr(NoConnection(Error(ErrorKind::transport, "refused")));
+}
+
+struct Chase {
+  explicit Chase(const std::vector<std::string>& hosts,
+                 std::shared_ptr<HostHealth> known = std::make_shared<HostHealth>())
+      : repository(at_hosts(hosts)), host_health(std::move(known)) {}
+
+  Failover begin(Failover::Time now = start) const { return {repository, {}, host_health, now}; }
+  std::string first(Failover::Time now = start) const { return host(begin(now)); }
+  static std::string host(const Failover& failover) { return failover.where().target.origin.host; }
+
+  registry::Repository repository;
+  std::shared_ptr<HostHealth> host_health;
+};
 
 }  // namespace
 
-TEST_CASE("an endpoint that answers is the only one that is asked") {
-  TwoEndpoints two;
-  two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-    co_await session.client.resolve(repository, "v1");
-    co_await two.expect_manifest(session, repository);
-    CHECK(two.second.log().empty());
-  });
+TEST_CASE("endpoints are asked in their order, each once, and their failures are told together") {
+  const Chase chase({"a", "b", "c"});
+  Failover failover = chase.begin();
+  CHECK(Chase::host(failover) == "a");
+  CHECK(failover.leave(refused(), start));
+  CHECK(Chase::host(failover) == "b");
+  CHECK_FALSE(failover.leave(failed(ErrorKind::not_found, "404"), start));
+  CHECK(Chase::host(failover) == "c");
+  CHECK(failure(ErrorKind::transport, [&] { failover.leave(failed(ErrorKind::unauthorized, "401"), start); }) ==
+        "refused; 404; 401");
 }
 
-TEST_CASE("an endpoint that dies while a repository is open is left at once, and not asked again") {
-  TwoEndpoints two;
-  two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-    co_await session.client.resolve(repository, "v1");
-    const std::string address = two.first->address();
-    two.first.reset();
-    for (int i = 0; i < 3; ++i) co_await two.expect_manifest(session, repository);
-    CHECK(session.retries.empty());
-    REQUIRE(session.warnings.size() == 1);
-    CHECK(session.warnings[0].starts_with("http://" + address + " is down, other endpoints are asked for 5m"));
-    const oci::Reference again = oci::Reference::parse("reg.example/a/b:v1");
-    const registry::Repository reopened = co_await session.registries.open(again);
-    CHECK(reopened.target.origin.port == two.second.port());
-    co_await session.client.resolve(reopened, "v1");
-    CHECK(session.warnings.size() == 1);
-    CHECK(two.second.asked("GET /v2/a/b/manifests/") == 3);
-  });
-}
-
-TEST_CASE("an endpoint that answers nothing but 503 is left after four attempts, and not asked again") {
-  TwoEndpoints two;
-  two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-    two.first->add_fault("GET * * status 503");
-    for (int i = 0; i < 3; ++i) co_await two.expect_manifest(session, repository);
-    CHECK(two.first->asked("GET /v2/a/b/") == 4);
-    CHECK(session.retries.size() == 3);
-    CHECK(session.warnings.size() == 1);
-  });
-}
-
-TEST_CASE("an endpoint that fails now and then is not left") {
-  TwoEndpoints two;
-  two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-    two.first->add_fault("GET * 2 status 503");
-    two.first->add_fault("GET * 1 cut 5");
-    co_await two.expect_manifest(session, repository);
-    CHECK(two.second.log().empty());
-    CHECK(session.warnings.empty());
-  });
-}
-
-TEST_CASE("what one endpoint does not have, or does not give, is asked of the next") {
-  for (const auto* status : {"404", "403", "401", "400"}) {
-    CAPTURE(status);
-    TwoEndpoints two;
-    two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-      two.first->add_fault("* /v2/a/b/* * status "s + status);
-      const oci::Descriptor found = co_await session.client.resolve(repository, "v1");
-      CHECK(found == image_descriptor());
-      two.first->clear_log();
-      co_await two.expect_manifest(session, repository);
-      CHECK(two.first->log().empty());
-      CHECK(session.warnings.empty());
-      CHECK(session.retries.empty());
-    });
+TEST_CASE("what no endpoint has is not found; what one may have is not said to be") {
+  for (const auto second : {ErrorKind::not_found, ErrorKind::unauthorized, ErrorKind::unavailable}) {
+    Failover failover = Chase({"a", "b"}).begin();
+    failover.leave(failed(ErrorKind::not_found, "404"), start);
+    CHECK(failure(second, [&] { failover.leave(failed(second, "x"), start); }) == "404; x");
   }
 }
 
-TEST_CASE("a manifest that one endpoint always sends wrong is fetched from the next") {
-  TwoEndpoints two;
-  two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-    two.first->add_fault("GET * * flip 3");
-    co_await two.expect_manifest(session, repository);
-    CHECK(two.first->asked("GET /v2/a/b/") == 2);
-  });
-}
-
-TEST_CASE("where all endpoints fail, the message names each") {
-  TwoEndpoints two;
-  two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-    const Error missing = co_await error_of(session.client.resolve(repository, "v2"));
-    CHECK(missing.kind() == ErrorKind::not_found);
-    CHECK_FALSE(missing.hint().empty());
-    const std::string address = two.first->address();
-    two.first.reset();
-    const Error error = co_await error_of(session.client.resolve(repository, "v2"));
-    CHECK(error.kind() == ErrorKind::transport);
-    for (const std::string& host : {address, two.second.address()}) {
-      CHECK(std::string(missing.what()).find("http://" + host + "/v2/a/b/manifests/v2: 404") != std::string::npos);
-      CHECK(std::string(error.what()).find("http://" + host + "/v2/a/b/manifests/v2") != std::string::npos);
-    }
-  });
-}
-
-TEST_CASE("where no endpoint answers, the message names the registry and each of them") {
-  TwoEndpoints two;
-  two.settings.endpoints["reg.example"] = {"https://" + two.second.address(), "https://" + two.first->address()};
-  testing::run([&](async::Executor executor) -> awaitable<void> {
-    Session session(executor, two.settings);
-    const Error error = co_await error_of(session.registries.open(oci::Reference::parse("reg.example/a/b:v1")));
-    CHECK(error.kind() == ErrorKind::unreachable);
-    CHECK(std::string(error.what()).starts_with("registry reg.example: GET https://" + two.second.address()));
-    CHECK(std::string(error.what()).find("GET https://" + two.first->address()) != std::string::npos);
-  });
-}
-
-TEST_CASE("an endpoint with a wrong password is left, and the next needs none") {
-  testing::Options locked;
-  locked.auth = {.scheme = testing::AuthOptions::Scheme::bearer, .user = "ada", .password = "s3cret"};
-  TwoEndpoints two(locked);
-  const std::string auth = to_base64(as_bytes("ada:wr0ng"));
-  const auto credentials = registry::Credentials::parse(
-      R"({"auths":{")" + two.first->address() + R"(":{"auth":")" + auth + "\"}}}", "config.json");
-  two.run(
-      [&](Session& session, registry::Repository repository) -> awaitable<void> {
-        const oci::Descriptor found = co_await session.client.resolve(repository, "v1");
-        CHECK(found == image_descriptor());
-      },
-      credentials);
-}
-
-TEST_CASE("an endpoint that wants a token is given one when it is its turn") {
-  testing::Options with_tokens;
-  with_tokens.auth = {.scheme = testing::AuthOptions::Scheme::bearer};
-  TwoEndpoints two(with_tokens);
-  std::swap(two.settings.endpoints["reg.example"][0], two.settings.endpoints["reg.example"][1]);
-  two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-    CHECK(two.first->log().empty());
-    two.second.add_fault("* * * status 404");
-    co_await two.expect_manifest(session, repository);
-    CHECK(two.first->asked("GET /token") == 1);
-  });
-}
-
-TEST_CASE("a path of an endpoint and a rewritten name go into requests and into the scope of tokens") {
-  struct Case {
-    const char* path;
-    const char* pattern;
-    const char* replacement;
-    const char* stored;
-    const char* requested;
-  };
-  const std::vector<Case> cases = {
-      {"", "^b$", "c", "a/b", "/v2/a/b/manifests/v1"},
-      {"/v2/hub", "^x", "y", "hub/a/b", "/v2/hub/a/b/manifests/v1"},
-      {"/v2/hub/", "^a/", "hub/a/", "hub/hub/a/b", "/v2/hub/hub/a/b/manifests/v1"},
-      {"", "^a/(.*)", "mirror/a-$1", "mirror/a-b", "/v2/mirror/a-b/manifests/v1"},
-  };
-  for (const Case& one : cases) {
-    CAPTURE(one.path);
-    testing::Options options;
-    options.auth = {.scheme = testing::AuthOptions::Scheme::bearer};
-    Registry server(options);
-    server.store().put_manifest(one.stored, "v1", "", Content::of(image));
-    registry::Settings settings;
-    settings.endpoints["reg.example"] = {"http://" + server.address() + one.path};
-    settings.rewrites["reg.example"] = {registry::Rewrite::parse(one.pattern, one.replacement)};
-    testing::run([&](async::Executor executor) -> awaitable<void> {
-      Session session(executor, settings);
-      const oci::Reference reference = oci::Reference::parse("reg.example/a/b:v1");
-      const registry::Repository repository = co_await session.registries.open(reference);
-      const oci::Descriptor found = co_await session.client.resolve(repository, "v1");
-      CHECK(found == image_descriptor());
-    });
-    CHECK(first_target(server, "HEAD") == one.requested);
-    const std::string scope = http::percent_encoded("repository:" + std::string(one.stored) + ":pull");
-    CHECK(server.asked("GET /token*" + scope + "*") == 1);
+TEST_CASE("a full disk and a mistake of the user are the same for all endpoints") {
+  for (const auto kind : {ErrorKind::storage, ErrorKind::no_space, ErrorKind::usage}) {
+    Failover failover = Chase({"a", "b"}).begin();
+    CHECK(failure(kind, [&] { failover.leave(failed(kind, "x"), start); }) == "x");
   }
+}
+
+TEST_CASE("a repository at one endpoint has its own failure, with all the patience there is") {
+  for (const Chase& chase : {Chase({"a"}), Chase(std::vector<std::string>{})}) {
+    registry::Repository repository = chase.repository;
+    if (repository.mirrors->all.empty()) repository.mirrors = nullptr;
+    Failover failover(repository, {}, chase.host_health, start);
+    CHECK_FALSE(failover.is_lost(refused(), start));
+    for (int i = 0; i < 6; ++i) CHECK(failover.retry().after(ErrorKind::transport, 0, std::nullopt));
+    CHECK_FALSE(failover.retry().after(ErrorKind::transport, 0, std::nullopt));
+    CHECK_THROWS_AS(failover.leave(refused(), start), NoConnection);
+    CHECK_FALSE(chase.host_health->is_down(origin("a"), start));
+  }
+}
+
+TEST_CASE("a host to which there is no connection is left at once, if another is left") {
+  Failover failover = Chase({"a", "b"}).begin();
+  CHECK(failover.is_lost(refused(), start));
+  CHECK(failover.is_lost(failed(ErrorKind::unreachable, "no such host"), start));
+  CHECK_FALSE(failover.is_lost(failed(ErrorKind::transport, "cut"), start));
+  CHECK_FALSE(failover.is_lost(failed(ErrorKind::unavailable, "503"), start));
+  failover.leave(refused(), start);
+  CHECK_FALSE(failover.is_lost(refused(), start));
+}
+
+TEST_CASE("what may pass is tried three times more, and by the last endpoint as often as ever") {
+  Failover failover = Chase({"a", "b"}).begin();
+  for (int i = 0; i < 3; ++i) CHECK(failover.retry().after(ErrorKind::unavailable, 0, std::nullopt));
+  CHECK_FALSE(failover.retry().after(ErrorKind::unavailable, 0, std::nullopt));
+  failover.leave(failed(ErrorKind::unavailable, "503"), start);
+  for (int i = 0; i < 6; ++i) CHECK(failover.retry().after(ErrorKind::unavailable, 0, std::nullopt));
+  CHECK_FALSE(failover.retry().after(ErrorKind::unavailable, 0, std::nullopt));
+}
+
+TEST_CASE("a host that is silent for long is left at the next failure, one that goes on sending is not") {
+  Failover failover = Chase({"a", "b"}).begin();
+  const auto cut = failed(ErrorKind::transport, "cut");
+  CHECK_FALSE(failover.is_lost(cut, start + 9s));
+  CHECK(failover.is_lost(cut, start + 10s));
+  CHECK_FALSE(failover.is_lost(failed(ErrorKind::not_found, "404"), start + 1h));
+  failover.progress();
+  CHECK_FALSE(failover.is_lost(cut, start + 1h));
+  CHECK_FALSE(failover.is_lost(cut, start + 1h + 9s));
+  CHECK(failover.is_lost(cut, start + 1h + 10s));
+  failover.leave(cut, start + 2h);
+  CHECK_FALSE(failover.is_lost(cut, start + 3h));
+}
+
+TEST_CASE("a host that failed is not asked for five minutes; then one asks, and when it answers all do") {
+  const Chase chase({"a", "b"});
+  chase.begin().leave(refused(), start);
+  CHECK(Chase({"a", "b"}, chase.host_health).first(start + 299s) == "b");
+  const Failover::Time later = start + 5min;
+  CHECK(Chase({"a", "b"}, chase.host_health).first(later) == "a");
+  CHECK(Chase({"a", "b"}, chase.host_health).first(later) == "b");
+  CHECK(Chase({"c", "a"}, chase.host_health).first(later) == "c");
+  chase.host_health->over(origin("a"));
+  CHECK(Chase({"a", "b"}, chase.host_health).first(later) == "a");
+  CHECK(Chase({"a", "b"}, chase.host_health).first(later) == "a");
+}
+
+TEST_CASE("who is at a host that others found down leaves it at the next failure") {
+  const Chase chase({"a", "b"});
+  Failover failover = chase.begin();
+  CHECK_FALSE(failover.is_lost(failed(ErrorKind::transport, "cut"), start));
+  CHECK(chase.host_health->begin(origin("a"), start));
+  CHECK(failover.is_lost(failed(ErrorKind::transport, "cut"), start));
+  CHECK_FALSE(failover.is_lost(failed(ErrorKind::corrupt, "x"), start));
+  CHECK_FALSE(failover.leave(failed(ErrorKind::transport, "cut"), start));  // known already
+  chase.host_health->begin(origin("b"), start);
+  Failover other = Chase({"a", "b"}, chase.host_health).begin();
+  CHECK_FALSE(other.is_lost(failed(ErrorKind::transport, "cut"), start));  // b is down too
+}
+
+TEST_CASE("a host that is down is asked last, where no other has it") {
+  const Chase chase({"a", "b"});
+  chase.host_health->begin(origin("a"), start);
+  Failover failover = chase.begin();
+  CHECK(Chase::host(failover) == "b");
+  failover.leave(failed(ErrorKind::not_found, "404"), start);
+  CHECK(Chase::host(failover) == "a");
+  CHECK(failure(ErrorKind::transport, [&] { failover.leave(refused(), start); }) == "404; refused");
+}
+
+TEST_CASE("where all hosts are down, all are asked") {
+  const Chase chase({"a", "b"});
+  for (const auto* host : {"a", "b"}) chase.host_health->begin(origin(host), start);
+  Failover failover = chase.begin();
+  CHECK(Chase::host(failover) == "a");
+  failover.leave(refused(), start);
+  CHECK(Chase::host(failover) == "b");
+}
+
+TEST_CASE("the content of a repository is asked for where the last of it was found") {
+  const Chase chase({"a", "b", "c"});
+  Failover manifest = chase.begin();
+  manifest.leave(failed(ErrorKind::not_found, "404"), start);
+  Failover blob = chase.begin();
+  CHECK(Chase::host(blob) == "b");
+  blob.leave(failed(ErrorKind::not_found, "404"), start);
+  CHECK(Chase::host(blob) == "a");
+  CHECK(Chase({"a", "b", "c"}, chase.host_health).first() == "a");
 }

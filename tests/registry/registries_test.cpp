@@ -132,9 +132,9 @@ TEST_CASE("the endpoints of a registry are in their order, from the first one th
     const auto found = co_await session.registries.open(oci::Reference::parse("reg.example.com/a/b"));
     CHECK(found.target.origin.port == first.server.port());
     CHECK(found.name == "a/b");
-    REQUIRE(found.places->all.size() == 3);
-    CHECK(found.places->all[0].target.origin.port == second.server.port());
-    CHECK(found.places->all[2].target.origin.port == third.server.port());
+    REQUIRE(found.mirrors->all.size() == 3);
+    CHECK(found.mirrors->all[0].target.origin.port == second.server.port());
+    CHECK(found.mirrors->all[2].target.origin.port == third.server.port());
     REQUIRE(session.warnings.size() == 1);
     CHECK(session.warnings[0].starts_with("https://" + second.server.address() + " is down"));
     CHECK(session.retries.empty());

@@ -48,9 +48,9 @@ struct Session {
     registry::ClientSettings settings;
     settings.on_busy = [this](const std::string& host) { busy.push_back(host); };
     settings.on_retry = [this](report::Retrying event) { retries.push_back(std::move(event)); };
-    settings.outages = down;
+    settings.host_health = down;
     settings.on_warning = [this](std::string text) { warnings.push_back(std::move(text)); };
-    settings.spread = [] { return 0.0; };
+    settings.jitter = [] { return 0.0; };
     settings.now = [this] { return std::chrono::steady_clock::now() + later; };
     return settings;
   }
@@ -66,7 +66,7 @@ struct Session {
   report::Counters counters;
   std::vector<report::Retrying> retries;
   std::vector<std::string> busy;  // hosts that asked for patience
-  std::shared_ptr<registry::Outages> down = std::make_shared<registry::Outages>();
+  std::shared_ptr<registry::HostHealth> down = std::make_shared<registry::HostHealth>();
   std::vector<std::string> warnings;
   registry::Registries registries;
   registry::Client client;

@@ -37,7 +37,7 @@ TEST_CASE("a token is asked for with the service and each scope once") {
       {{{"realm", realm + "?account=x"}}, "/token?account=x&scope=repository%3Aa%2Fb%3Apull"},
   };
   for (const Case& one : cases) {
-    const TokenRequest token = token_request(challenge(one.parameters), scope, std::nullopt);
+    const TokenHttpRequest token = token_request(challenge(one.parameters), scope, std::nullopt);
     CHECK(token.request.method == "GET");
     CHECK(token.request.target == one.target);
     CHECK(token.url.target == one.target);
@@ -48,14 +48,14 @@ TEST_CASE("a token is asked for with the service and each scope once") {
 
 TEST_CASE("a password goes to the token server as Basic") {
   const Login login{"Aladdin", Secret("open sesame")};
-  const TokenRequest token = token_request(challenge({{"realm", realm}}), scope, login);
+  const TokenHttpRequest token = token_request(challenge({{"realm", realm}}), scope, login);
   CHECK(token.request.fields.get("Authorization") == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");  // RFC 7617 section 2
   CHECK(token.request.body.empty());
 }
 
 TEST_CASE("an identity token is exchanged by a form") {
   const Login login{"ada", Secret("unused"), Secret("re+fresh/")};
-  const TokenRequest token = token_request(challenge({{"realm", realm}, {"service", "reg"}}), scope, login);
+  const TokenHttpRequest token = token_request(challenge({{"realm", realm}, {"service", "reg"}}), scope, login);
   CHECK(token.request.method == "POST");
   CHECK(token.request.target == "/token");
   CHECK(token.request.fields.get("Content-Type") == "application/x-www-form-urlencoded");

@@ -18,7 +18,7 @@ TEST_CASE("an archive name is number, name and extension, and is read back from 
       {{42, "tools", Compression::gzip}, "000042-tools.tar.gz"},
       {{999999, "tools", Compression::zstd}, "999999-tools.tar.zst"},
       {{1000000, "tools", Compression::none}, "1000000-tools.tar"},
-      {{highest_number, "tools", Compression::none}, "999999999-tools.tar"},
+      {{max_number, "tools", Compression::none}, "999999999-tools.tar"},
       {{0, "x", Compression::none}, "000000-x.tar"},
       {{7, "my-tools-v1.2", Compression::none}, "000007-my-tools-v1.2.tar"},
       {{7, "a.tar", Compression::gzip}, "000007-a.tar.tar.gz"},

@@ -61,7 +61,7 @@ FinishedArchive archive_of(const std::string& sync_name) {
   return {.row = {.sync_name = sync_name, .artifact = "reg/" + sync_name + ":1", .digest = digest},
           .stored = {.archive = sync_name,
                      .file_size = {10},
-                     .blobs = {{.digest = oci::Digest::parse(digest), .size = {5}, .place = {.frame = 5}}}},
+                     .blobs = {{.digest = oci::Digest::parse(digest), .size = {5}, .location = {.frame = 5}}}},
           .partial = sync_name};
 }
 

@@ -26,7 +26,7 @@ LedgerEntry entry_of(std::string archive, std::vector<StoredBlob> blobs = {}) {
 }
 
 StoredBlob blob_of(char hex) {
-  return {.digest = digest_of(hex), .size = {12}, .place = {.frame = 512, .skip = 7}};
+  return {.digest = digest_of(hex), .size = {12}, .location = {.frame = 512, .skip = 7}};
 }
 
 struct Read {
@@ -72,7 +72,7 @@ TEST_CASE("what is written is read back") {
                                              .file_size = {most},
                                              .blobs = {{.digest = oci::Digest::parse("sha512:" + std::string(128, 'c')),
                                                         .size = {most},
-                                                        .place = {.frame = most, .skip = most}}}}};
+                                                        .location = {.frame = most, .skip = most}}}}};
   std::string text = header;
   for (const LedgerEntry& entry : entries) text += ledger_lines(entry);
   const Read read = read_ledger(text);

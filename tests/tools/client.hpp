@@ -47,21 +47,21 @@ class Client {
 
   /// `fields` are lines that end in CR LF.
   Reply ask(const std::string& method, const std::string& target, const std::string& fields = "",
-            const std::string& body = "", std::chrono::milliseconds patience = long_enough) {
+            const std::string& body = "", std::chrono::milliseconds timeouts = long_enough) {
     std::string message = method + ' ' + target + " HTTP/1.1\r\nHost: registry.test\r\n" + fields;
     if (!body.empty()) message += "Content-Length: " + std::to_string(body.size()) + "\r\n";
-    return send(message + "\r\n" + body, method == "HEAD", patience);
+    return send(message + "\r\n" + body, method == "HEAD", timeouts);
   }
   Reply get(const std::string& target, const std::string& fields = "") { return ask("GET", target, fields); }
 
-  Reply send(const std::string& bytes, bool head_only = false, std::chrono::milliseconds patience = long_enough) {
+  Reply send(const std::string& bytes, bool head_only = false, std::chrono::milliseconds timeouts = long_enough) {
     asio::write(socket_, asio::buffer(bytes));
-    return receive(head_only, patience);
+    return receive(head_only, timeouts);
   }
 
   /// The next response. Silence for so long ends it too.
-  Reply receive(bool head_only = false, std::chrono::milliseconds patience = long_enough) {
-    set_patience(patience);
+  Reply receive(bool head_only = false, std::chrono::milliseconds timeouts = long_enough) {
+    set_timeouts(timeouts);
     http::ResponseReader reader;
     reader.start(head_only);
     Reply reply;
@@ -84,8 +84,8 @@ class Client {
   }
 
  private:
-  void set_patience(std::chrono::milliseconds patience) {
-    const auto ms = patience.count();
+  void set_timeouts(std::chrono::milliseconds timeouts) {
+    const auto ms = timeouts.count();
     const timeval limit{.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   }

@@ -156,7 +156,7 @@ TEST_CASE("a corpus that cannot be read says why") {
     CHECK_THROWS_AS(CorpusSpec::parse(bad), Error);
   const CorpusSpec spec = CorpusSpec::parse("many:artifacts=3, blobs=2,shared=1,size=1KiB-2KiB,kind=text,seed=9");
   CHECK(spec.name == "many");
-  CHECK(spec.most_bytes() == 14_KiB);
+  CHECK(spec.max_bytes() == 14_KiB);
 }
 
 TEST_CASE("a corpus is the same each time, and another one with another seed or name") {

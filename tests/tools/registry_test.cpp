@@ -225,9 +225,9 @@ TEST_CASE("a cut answer ends, a reset one fails, a stalled one says nothing more
   WithTen with;
   for (const auto rule : {"GET * 1 cut 4", "GET * 1 reset 4", "GET * 1 stall 4", "GET * 1 drop", "GET * 1 hang"})
     with.registry.add_fault(rule);
-  auto fetch = [&](std::chrono::milliseconds patience) {
+  auto fetch = [&](std::chrono::milliseconds timeouts) {
     with.client.connect();
-    return with.client.ask("GET", ten_path, "", "", patience);
+    return with.client.ask("GET", ten_path, "", "", timeouts);
   };
   const Reply cut = fetch(10s);
   CHECK(cut.body == "0123");

@@ -29,8 +29,8 @@ using async::as_value;
 using async::awaitable;
 
 constexpr std::size_t read_size = 64 << 10;
-constexpr std::size_t write_size = 1 << 20;     // few system calls, and turns for the others on the thread
-constexpr std::size_t most_body = 16ULL << 30;  // what a push may bring
+constexpr std::size_t write_size = 1 << 20;    // few system calls, and turns for the others on the thread
+constexpr std::size_t max_body = 16ULL << 30;  // what a push may bring
 
 template <class... Visitors>
 struct Visitor : Visitors... {
@@ -136,7 +136,7 @@ class Connection {
         take_head(request, std::move(*head));
         if (request.fields.get("Expect") && unread_.empty()) co_await write_text("HTTP/1.1 100 Continue\r\n\r\n");
       } else if (const auto* data = std::get_if<http::RequestReader::Data>(&step)) {
-        if (data->bytes.size() > most_body - request.body.size()) co_return Read::too_large;
+        if (data->bytes.size() > max_body - request.body.size()) co_return Read::too_large;
         request.body.append(as_text(data->bytes));
       } else if (std::holds_alternative<http::RequestReader::Done>(step)) {
         keeps_alive_ = reader_.keeps_alive();
@@ -153,7 +153,7 @@ class Connection {
   }
 
   void take_head(Request& request, http::RequestHead head) {
-    constexpr std::uint64_t most_reserved = 64 << 20;  // a large push reserves no more before it sends
+    constexpr std::uint64_t max_reserved = 64 << 20;  // a large push reserves no more before it sends
     request.method = std::move(head.method);
     request.target = std::move(head.target);
     request.fields = std::move(head.fields);
@@ -161,7 +161,7 @@ class Connection {
     request.own_url = service_.options.tls ? "https://" : "http://";
     request.own_url.append(request.fields.get("Host").value_or(service_.options.bind));
     const auto length = to_number(request.fields.get("Content-Length").value_or(""));
-    request.body.reserve(static_cast<std::size_t>(std::min(length.value_or(0), most_reserved)));
+    request.body.reserve(static_cast<std::size_t>(std::min(length.value_or(0), max_reserved)));
   }
 
   awaitable<Ending> refuse(Read read) {

@@ -155,7 +155,7 @@ CorpusSpec CorpusSpec::parse(std::string_view text) {
   return spec;
 }
 
-Bytes CorpusSpec::most_bytes() const {
+Bytes CorpusSpec::max_bytes() const {
   return {(shared + artifacts * blobs) * largest.count};
 }
 

@@ -26,7 +26,7 @@ struct CorpusSpec {
   /// `[NAME:]KEY=VALUE,…`, see corpus_help. Throws Error(bad_input).
   static CorpusSpec parse(std::string_view text);
   /// The bytes of all layers, when each is as large as it can be.
-  Bytes most_bytes() const;
+  Bytes max_bytes() const;
 };
 
 /// The grammar of a corpus, for --help.

@@ -21,7 +21,7 @@ std::vector<std::string> fill(Store& store, const std::vector<CorpusSpec>& corpo
     const auto added = generate(store, corpus, names.size() + 1);
     names.insert(names.end(), added.begin(), added.end());
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
-    std::cerr << "corpus " << corpus.name << ": " << added.size() << " images, at most " << human(corpus.most_bytes())
+    std::cerr << "corpus " << corpus.name << ": " << added.size() << " images, at most " << human(corpus.max_bytes())
               << ", " << taken.count() << " s\n";
   }
   return names;

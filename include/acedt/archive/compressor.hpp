@@ -24,7 +24,7 @@ namespace acedt::archive {
 /// Of a tar stream, in each frame but the last of an archive.
 inline constexpr Bytes frame_size = 4_MiB;
 /// The least that the window of a Compressor can be: a frame to be written, and one ahead.
-inline constexpr Bytes least_window = frame_size + frame_size;
+inline constexpr Bytes min_window = frame_size + frame_size;
 
 /// How far ahead of what is written one may write: a mark that moves on, until writing fails. Any thread.
 class Window {
@@ -77,7 +77,7 @@ class Compressor {
     codec::Compression compression;
     int level;
     std::size_t threads;
-    Bytes window;  ///< least_window, if it is less
+    Bytes window;  ///< min_window, if it is less
   };
 
   /// `disk` must outlive it. Throws Error(internal) if its threads cannot be started.

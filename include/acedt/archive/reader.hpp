@@ -8,7 +8,7 @@
 
 #include "acedt/base/file.hpp"
 #include "acedt/codec/compression.hpp"
-#include "acedt/tar/place.hpp"
+#include "acedt/tar/location.hpp"
 
 namespace acedt::archive {
 
@@ -16,7 +16,7 @@ namespace acedt::archive {
 class Reader {
  public:
   /// Decodes by the magic bytes at the start of the file. Throws Error(storage), also where the file is not there.
-  Reader(const std::filesystem::path& path, tar::Place place, const Disk& disk = Disk::real());
+  Reader(const std::filesystem::path& path, tar::Location location, const Disk& disk = Disk::real());
 
   /// Fills `buffer` as far as there are bytes. Throws Error(corrupt) on bytes that cannot be decoded, once all before
   /// them was read.

@@ -7,7 +7,7 @@
 #include "acedt/base/disk.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/oci/digest.hpp"
-#include "acedt/tar/place.hpp"
+#include "acedt/tar/location.hpp"
 
 namespace acedt::archive {
 
@@ -15,7 +15,7 @@ namespace acedt::archive {
 struct Found {
   oci::Digest digest;
   Bytes size = {};
-  tar::Place place = {};
+  tar::Location location = {};
 };
 
 struct Scan {

@@ -12,7 +12,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
 #include "acedt/base/units.hpp"
-#include "acedt/tar/place.hpp"
+#include "acedt/tar/location.hpp"
 
 namespace acedt::archive {
 
@@ -24,19 +24,19 @@ class Writer {
 
   /// Whether the bytes of a write are to be read back, until release(): those that came before others which must be
   /// verified first.
-  enum class Keep { no, yes };
+  enum class Retain { no, yes };
 
   /// Stretches of the tar stream that an earlier run has left, in order: content that may count, once it was verified,
   /// without being written again. It can be read back, and is to be released, like bytes that were written to be kept.
-  virtual const std::vector<File::Extent>& there() const noexcept = 0;
+  virtual const std::vector<File::Extent>& recovered() const noexcept = 0;
   /// Waits until `size` bytes may be written at `offset`, or as many as there ever is room for. Who asks before the
   /// bytes are under way does not keep their sender waiting. Those that wait on one thread go on in order of offset.
   virtual async::awaitable<void> room(Bytes offset, Bytes size) = 0;
   /// Puts `head`, and behind it `tail`, at `offset` of the tar stream. Waits where there is no room for them yet.
   virtual async::awaitable<void> write(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail,
-                                       Keep keep) = 0;
+                                       Retain keep) = 0;
   async::awaitable<void> write(Bytes offset, std::span<const std::byte> bytes) {
-    return write(offset, {}, bytes, Keep::no);
+    return write(offset, {}, bytes, Retain::no);
   }
   /// Fills `buffer` with bytes that were written to be kept, from `offset` on.
   virtual void read_back(Bytes offset, std::span<std::byte> buffer) = 0;
@@ -53,13 +53,13 @@ class Writer {
   virtual async::awaitable<void> finish() = 0;
 
   /// After finish(): where what is at `offset` of the tar stream is in the file, and how large that is.
-  virtual tar::Place place(Bytes offset) const = 0;
+  virtual tar::Location location(Bytes offset) const = 0;
   virtual Bytes file_size() const = 0;
 };
 
 /// Wrong bytes are in a file that cannot be rewritten: it must be begun anew from `offset` of its tar stream on.
-struct Spoilt : Error {
-  Spoilt(Bytes from, const std::string& what) : Error(ErrorKind::corrupt, what), offset(from) {}
+struct MustRebuild : Error {
+  MustRebuild(Bytes from, const std::string& what) : Error(ErrorKind::corrupt, what), offset(from) {}
   Bytes offset;
 };
 

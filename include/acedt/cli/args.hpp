@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "acedt/base/log.hpp"
-#include "acedt/batch/options.hpp"
+#include "acedt/serialize/options.hpp"
 
 namespace acedt::cli {
 
@@ -19,7 +19,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 /// What the command line and the environment ask for.
 struct Arguments {
-  batch::Options options =
+  serialize::Options options =
       {};  ///< without `registries`, `auth_files` and connections, which a configuration file may set
   std::optional<unsigned> connections = {};  ///< nothing: as the configuration file has it
   std::optional<unsigned> connections_per_host = {};

@@ -44,6 +44,6 @@ ConfigSearch config_search(const std::vector<std::filesystem::path>& named, cons
 Configuration load_configuration(const ConfigSearch& search);
 
 /// All that was asked for: flags and environment come before the file.
-batch::Options combined(const Arguments& arguments, const Configuration& configuration);
+serialize::Options combined(const Arguments& arguments, const Configuration& configuration);
 
 }  // namespace acedt::cli

@@ -20,9 +20,9 @@ Compression parse_compression(std::string_view text);
 std::string_view extension(Compression compression);
 
 struct LevelRange {
-  int least = 0;
-  int most = 0;
-  int usual = 0;  ///< the default
+  int min = 0;
+  int max = 0;
+  int default_ = 0;
 };
 /// The levels of --compression-level: zstd 1 … 19, gzip 1 … 12; all zero for none.
 LevelRange level_range(Compression compression);

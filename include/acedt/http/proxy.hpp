@@ -35,7 +35,7 @@ struct Proxy {
 class ProxyRules {
  public:
   /// The values of the variables.
-  struct Words {
+  struct Variables {
     std::string http = {};
     std::string https = {};
     std::string all = {};   ///< where the one for the scheme is empty
@@ -44,7 +44,7 @@ class ProxyRules {
 
   ProxyRules() = default;  ///< no proxy for anybody
   /// Throws Error(usage) that names the variable.
-  explicit ProxyRules(const Words& words);
+  explicit ProxyRules(const Variables& variables);
 
   /// The proxy for `origin`; null: none. This machine itself (localhost, loopback addresses) never has one. Lives as
   /// long as the rules.

@@ -10,7 +10,7 @@
 #include "acedt/http/request.hpp"
 #include "acedt/http/response_reader.hpp"
 #include "acedt/net/dialer.hpp"
-#include "acedt/net/paces.hpp"
+#include "acedt/net/straggler_detector.hpp"
 #include "acedt/net/stream.hpp"
 #include "acedt/net/token_bucket.hpp"
 
@@ -19,17 +19,17 @@ namespace acedt::net {
 /// HTTP/1.1 over a stream: one exchange after another (RFC 9112). Thread: the one of its stream.
 ///
 /// An exchange that is too slow ends with Error(transport): where sending the request and receiving the head of the
-/// response take longer than Patience::answer(), and where 4 KiB of a body, or what is left of it, take longer than
-/// Patience::stall. Time that this side takes does not count. What it receives into, it has while an exchange is under
+/// response take longer than Timeouts::answer(), and where 4 KiB of a body, or what is left of it, take longer than
+/// Timeouts::stall. Time that this side takes does not count. What it receives into, it has while an exchange is under
 /// way.
 class Connection {
  public:
-  static constexpr Bytes usual_buffer = 256_KiB;  // a system call and a hash call are paid for by what they carry
+  static constexpr Bytes default_buffer = 256_KiB;  // a system call and a hash call are paid for by what they carry
 
   /// `buffers`: of all the connections of a thread. `bytes`: that may be received; null: any.
-  Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target, Patience patience,
-             std::shared_ptr<Buffers> buffers = std::make_shared<Buffers>(usual_buffer), Paces* paces = nullptr,
-             std::shared_ptr<TokenBucket> bytes = {});
+  Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target, Timeouts timeouts,
+             std::shared_ptr<Buffers> buffers = std::make_shared<Buffers>(default_buffer),
+             StragglerDetector* stragglers = nullptr, std::shared_ptr<TokenBucket> bytes = {});
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -39,7 +39,7 @@ class Connection {
   async::awaitable<http::ResponseHead> exchange(const http::Request& request);
   /// The next piece of the body, as much as came; empty at its end. Valid until the next call.
   async::awaitable<std::span<const std::byte>> read();
-  /// What is left of the body must come within Patience::document(): for a body that is held in memory.
+  /// What is left of the body must come within Timeouts::document(): for a body that is held in memory.
   void bound_body();
 
   const Target& target() const noexcept { return target_; }
@@ -69,10 +69,10 @@ class Connection {
   std::shared_ptr<Buffers> buffers_;
   Buffers::Buffer buffer_;
   std::span<const std::byte> unread_;  // of buffer_
-  Paces* paces_;                       // outlives it
+  StragglerDetector* stragglers_;      // outlives it
   std::shared_ptr<TokenBucket> bytes_;
-  Paces::Body body_;
-  bool is_compared_ = false;  // body_ is in paces_
+  StragglerDetector::Body body_;
+  bool is_compared_ = false;  // body_ is in stragglers_
   bool too_slow_ = false;
   bool reusable_ = false;
   bool answered_ = false;

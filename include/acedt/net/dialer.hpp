@@ -18,7 +18,7 @@
 namespace acedt::net {
 
 /// How long to wait for the network. Each stage of a connection has a limit, whatever the other side does.
-struct Patience {
+struct Timeouts {
   std::chrono::seconds connect{30};         ///< for the address of a host, and for a TCP connection to each address
   std::chrono::milliseconds stall{30'000};  ///< for each 4 KiB of a body (Connection)
 
@@ -45,7 +45,7 @@ class NotTls : public Error {
 /// address of the host that answers first (RFC 8305), or through a proxy. One thread.
 class Dialer {
  public:
-  Dialer(async::Executor executor, Patience patience, std::shared_ptr<Tls> tls, http::ProxyRules proxies = {});
+  Dialer(async::Executor executor, Timeouts timeouts, std::shared_ptr<Tls> tls, http::ProxyRules proxies = {});
 
   /// Throws Error(transport), which may pass; Error(unreachable) for a host that does not exist, a certificate that is
   /// not trusted or a proxy that does not let us through; Error(unauthorized) for a proxy that wants a login; NotTls.
@@ -66,7 +66,7 @@ class Dialer {
   const http::Proxy* forwarding_proxy(const Target& target) const;
 
   async::Executor executor_;
-  Patience patience_;
+  Timeouts timeouts_;
   async::OnceMap<http::Origin, Known> addresses_;
   std::shared_ptr<Tls> tls_;
   http::ProxyRules proxies_;

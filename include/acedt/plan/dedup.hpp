@@ -10,7 +10,7 @@
 #include "acedt/oci/digest.hpp"
 #include "acedt/plan/digest_map.hpp"
 #include "acedt/plan/scope.hpp"
-#include "acedt/tar/place.hpp"
+#include "acedt/tar/location.hpp"
 
 namespace acedt::plan {
 
@@ -32,7 +32,7 @@ class Dedup {
 
   /// `archive` stores this content. Without a `place`, it will once it is written, and a second call says where; or it
   /// was carried away. An archive with a place is preferred to one without, else the first that was added counts.
-  void add(Archive archive, const oci::Digest& digest, Bytes size, std::optional<tar::Place> place);
+  void add(Archive archive, const oci::Digest& digest, Bytes size, std::optional<tar::Location> location);
 
   /// The archive because of which a new archive of `name` need not store this blob.
   std::optional<Archive> holder(const std::string& name, const oci::Digest& digest, Bytes size) const;

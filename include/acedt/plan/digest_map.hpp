@@ -10,7 +10,7 @@
 #include "acedt/base/hash.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/oci/digest.hpp"
-#include "acedt/tar/place.hpp"
+#include "acedt/tar/location.hpp"
 
 namespace acedt::plan {
 
@@ -20,8 +20,8 @@ class Holding {
   std::uint32_t archive = 0;
 
   /// Nothing until it was set; also for one beyond 256 TiB, which does not fit.
-  std::optional<tar::Place> place() const;
-  void set_place(const tar::Place& place);
+  std::optional<tar::Location> location() const;
+  void set_location(const tar::Location& location);
 
  private:
   using Number48 = std::array<std::uint16_t, 3>;

@@ -25,7 +25,7 @@ struct Segment {
 };
 
 /// Content and where it is in the tar stream.
-struct Placed {
+struct PlacedContent {
   oci::Digest digest;
   Bytes size = {};
   Bytes offset = {};
@@ -34,8 +34,8 @@ struct Placed {
 /// A tar stream before its first blob was asked for: every offset is known from the sizes in the descriptors.
 struct Layout {
   std::vector<Segment> segments = {};
-  std::vector<Placed> contents = {};  ///< manifests and blobs that it stores, in their order
-  Bytes size = {};                    ///< with the end-of-archive marker
+  std::vector<PlacedContent> contents = {};  ///< manifests and blobs that it stores, in their order
+  Bytes size = {};                           ///< with the end-of-archive marker
 };
 
 /// What the layout of an archive depends on, beside its graph.

@@ -55,8 +55,8 @@ class Pieces {
   void skip_arrived();
 
   std::uint64_t size_;
-  std::uint64_t smallest_;
-  std::uint64_t largest_;
+  std::uint64_t min_;
+  std::uint64_t max_;
   std::uint64_t wanted_;                           // size of pieces by the pace of the last one
   std::uint64_t next_ = 0;                         // not handed out from here on
   std::uint64_t last_end_ = 0;                     // of what was handed out last

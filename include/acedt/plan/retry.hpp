@@ -14,8 +14,8 @@ namespace acedt::plan {
 class Retry {
  public:
   struct Limits {
-    int retries = 6;                                  ///< how many in a row, without any progress between them
-    std::chrono::milliseconds longest_wait{300'000};  ///< a registry that asks for more is not waited for
+    int retries = 6;                              ///< how many in a row, without any progress between them
+    std::chrono::milliseconds max_wait{300'000};  ///< a registry that asks for more is not waited for
   };
   struct Again {
     std::chrono::milliseconds delay;
@@ -25,7 +25,7 @@ class Retry {
 
   /// Nothing: give up. `spread` is in [0, 1); `asked` is the Retry-After of the answer that failed.
   /// Failures of transport and of an unavailable registry pass; content that is corrupt is fetched anew once.
-  std::optional<Again> after(ErrorKind kind, double spread, std::optional<std::chrono::seconds> asked);
+  std::optional<Again> after(ErrorKind kind, double jitter, std::optional<std::chrono::seconds> asked);
   /// Some of what was wanted came since the last failure: patience begins anew.
   void progress();
   /// How many attempts have failed.

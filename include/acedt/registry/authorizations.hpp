@@ -32,8 +32,8 @@ class Authorizations {
  private:
   using Challenges = std::vector<http::Challenge>;
   /// A token to ask for, or a value for the Authorization field, or nothing.
-  struct Means {
-    std::optional<TokenWish> wish = {};
+  struct AuthMethod {
+    std::optional<TokenRequest> wanted = {};
     Secret value = {};
     std::optional<Login> login = {};    ///< that is used
     std::optional<Error> failure = {};  ///< why there may be no login
@@ -43,10 +43,11 @@ class Authorizations {
     Login login;
     std::chrono::seconds age;  ///< that it must have to be looked for again
   };
-  async::awaitable<Means> means(Repository repository, Challenges challenges, std::optional<Refused> refused);
+  async::awaitable<AuthMethod> auth_method(Repository repository, Challenges challenges,
+                                           std::optional<Refused> refused);
   async::awaitable<Logins::Found> look_up(std::string authority, std::string repository,
                                           std::optional<Refused> refused);
-  async::awaitable<Authorization::Current> obtain(Means means, Secret refused);
+  async::awaitable<Authorization::Current> obtain(AuthMethod auth_method, Secret refused);
   async::awaitable<Authorization::Current> obtain_better(Repository repository, Challenges challenges, int status,
                                                          Secret refused);
 

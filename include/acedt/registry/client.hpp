@@ -13,18 +13,18 @@
 #include "acedt/net/token_bucket.hpp"
 #include "acedt/oci/descriptor.hpp"
 #include "acedt/plan/retry.hpp"
-#include "acedt/registry/gates.hpp"
-#include "acedt/registry/outages.hpp"
-#include "acedt/registry/pursuit.hpp"
+#include "acedt/registry/failover.hpp"
+#include "acedt/registry/host_health.hpp"
 #include "acedt/registry/repository.hpp"
+#include "acedt/registry/retry_after_gate.hpp"
 #include "acedt/report/observer.hpp"
 
 namespace acedt::registry {
 
 /// No manifest, and no page of referrers, is larger (OCI distribution-spec v1.1 has registries take 4 MiB).
-inline constexpr Bytes largest_manifest = 8_MiB;
+inline constexpr Bytes max_manifest_size = 8_MiB;
 /// No other answer that is held in memory is: tokens, errors, greetings.
-inline constexpr Bytes largest_answer = 1_MiB;
+inline constexpr Bytes max_answer_size = 1_MiB;
 
 /// What a registry answered to a request with the current Authorization.
 struct Refusal {
@@ -69,11 +69,11 @@ struct Document {
 
 /// What the clients of a run share.
 struct ClientSettings {
-  net::Patience patience = {};
+  net::Timeouts timeouts = {};
   plan::Retry::Limits retry = {};
-  std::shared_ptr<Gates> gates = std::make_shared<Gates>();
-  std::shared_ptr<Outages> outages = std::make_shared<Outages>();
-  Bytes receive_buffer = net::Connection::usual_buffer;
+  std::shared_ptr<RetryAfterGate> retry_after = std::make_shared<RetryAfterGate>();
+  std::shared_ptr<HostHealth> host_health = std::make_shared<HostHealth>();
+  Bytes receive_buffer = net::Connection::default_buffer;
   std::shared_ptr<net::Tls> tls = std::make_shared<net::Tls>();
   http::ProxyRules proxies = {};
   std::shared_ptr<net::TokenBucket> bytes = {};          ///< that may be received, over all threads; null: any
@@ -85,14 +85,14 @@ struct ClientSettings {
   std::function<void(std::string)> on_warning = [](const std::string&) {};
   /// Called there, with a registry as references name it and the requests that it says it still answers.
   std::function<void(const std::string&, http::Quota)> on_quota = {};
-  std::function<double()> spread = {};  ///< a random number in [0, 1); called on the thread of the client
+  std::function<double()> jitter = {};  ///< a random number in [0, 1); called on the thread of the client
   std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;  ///< for tokens
 };
 
 /// Speaks to registries on one thread (OCI distribution-spec v1.1, "Pull"): redirects, authorization, connections.
 ///
 /// Messages of errors name the method and the URL, without its query. manifest(), resolve() and find() try again and
-/// turn to other endpoints as Pursuit says; get() does not. What is passed by reference must stay until the
+/// turn to other endpoints as Failover says; get() does not. What is passed by reference must stay until the
 /// call has ended.
 class Client {
  public:
@@ -118,12 +118,12 @@ class Client {
   async::awaitable<std::optional<std::string>> read_up_to(Response& response, Bytes limit);
   /// The body. Throws Error(bad_input) where it is longer than `limit`.
   async::awaitable<std::string> read_all(Response& response, Bytes limit);
-  /// The body, up to largest_manifest.
+  /// The body, up to max_manifest_size.
   async::awaitable<std::string> read_all(Response& response);
   /// Gives the connection back, after the body was read to its end.
   void done(Response& response);
   /// Looks after connections that are far slower than the others, until it is cancelled.
-  async::awaitable<void> watch_paces();
+  async::awaitable<void> watch_for_stragglers();
   /// Closes the connections that are idle.
   void close();
   /// One request to one place, without redirects and authorization.
@@ -132,24 +132,24 @@ class Client {
   /// For something that is worth trying again.
   plan::Retry new_retry() const { return plan::Retry(settings_.retry); }
   /// For something that is wanted of `repository`, now.
-  Pursuit pursue(const Repository& repository) const {
-    return {repository, settings_.retry, settings_.outages, std::chrono::steady_clock::now()};
+  Failover failover_for(const Repository& repository) const {
+    return {repository, settings_.retry, settings_.host_health, std::chrono::steady_clock::now()};
   }
   /// Calls `attempt` with the repository at the endpoint to ask, until one succeeds or there is no other.
   template <class Result, class Attempt>
   async::awaitable<Result> persist(const Repository& repository, std::string what, Attempt attempt) {
-    for (Pursuit pursuit = pursue(repository);;) {
+    for (Failover failover = failover_for(repository);;) {
       std::exception_ptr failure;
       try {
-        co_return co_await attempt(pursuit.where());
+        co_return co_await attempt(failover.where());
       } catch (const Error&) {
         failure = std::current_exception();
       }
-      co_await go_on(pursuit, failure, what);
+      co_await go_on(failover, failure, what);
     }
   }
   /// After a failed attempt: waits, or turns to another endpoint at once; throws where there is none.
-  async::awaitable<void> go_on(Pursuit& pursuit, std::exception_ptr failure, std::string what) const;
+  async::awaitable<void> go_on(Failover& failover, std::exception_ptr failure, std::string what) const;
   /// Waits before the next attempt, or throws `failure` where there is none.
   async::awaitable<void> back_off(plan::Retry& retry, std::exception_ptr failure, std::string what) const;
 
@@ -184,7 +184,7 @@ class Client {
   report::Counters& counters_;
   std::shared_ptr<Buffers> buffers_;
   net::Dialer dialer_;
-  net::Paces paces_;
+  net::StragglerDetector stragglers_;
   net::Pool pool_;
 };
 

@@ -29,7 +29,7 @@ struct Login {
 struct HelperQuery {
   std::string helper;  ///< "pass": the program is docker-credential-pass
   std::string server;
-  std::string place;  ///< "FILE:LINE" that names the helper
+  std::string position;  ///< "FILE:LINE" that names the helper
 
   auto operator<=>(const HelperQuery&) const = default;
 };
@@ -49,7 +49,7 @@ class Credentials {
   void append(const Credentials& file);
 
   /// Where a login may be. Error(unauthorized): what stands there cannot be read.
-  using Place = std::variant<Login, HelperQuery, Error>;
+  using LoginSource = std::variant<Login, HelperQuery, Error>;
 
   /// Where the login for requests to `repository` at `authority` (host[:port]) may be: the first that has it counts. A
   /// Login is the last one.
@@ -57,7 +57,7 @@ class Credentials {
   /// In each file: the entry of `auths` for the longest part of host/namespace/repository, else the helper in
   /// `credHelpers` or `credsStore`, else the entry of the host, or of a URL of it. registry-1.docker.io goes by
   /// docker.io, index.docker.io and docker's key, https://index.docker.io/v1/.
-  std::vector<Place> find(std::string_view authority, std::string_view repository) const;
+  std::vector<LoginSource> find(std::string_view authority, std::string_view repository) const;
 
   /// The helper that keeps the logins of a registry, AuthKey::host(), by the first file. Throws Error(unauthorized) if
   /// its entry cannot be read.
@@ -65,17 +65,17 @@ class Credentials {
 
  private:
   struct Entry {
-    Place place;  // a Login, or what is wrong with it
-    int rank;     // of its key among those that mean the same
+    LoginSource position;  // a Login, or what is wrong with it
+    int rank;              // of its key among those that mean the same
   };
   struct File {
-    std::map<std::string, Entry, std::less<>> logins = {};   // by AuthKey::scope
-    std::map<std::string, Place, std::less<>> helpers = {};  // by host; one without a name: none
-    std::optional<Place> store = {};
+    std::map<std::string, Entry, std::less<>> logins = {};         // by AuthKey::scope
+    std::map<std::string, LoginSource, std::less<>> helpers = {};  // by host; one without a name: none
+    std::optional<LoginSource> store = {};
     std::optional<Error> unreadable = {};
 
-    std::optional<Place> login(std::string_view scope) const;
-    std::optional<Place> helper(std::string_view host) const;
+    std::optional<LoginSource> login(std::string_view scope) const;
+    std::optional<LoginSource> helper(std::string_view host) const;
   };
   class Reader;
 

@@ -19,7 +19,7 @@ std::string referrers_tag(const oci::Digest& digest);
 /// What refers to `digest`, by the API and all of its pages, or by the tag if there is no API (OCI distribution-spec
 /// v1.1, "Listing Referrers"). An answer is judged by its content, as registries send lists under many media types. One
 /// that should be a list and is none is a warning, and the tag is asked for. Tries again and turns to other endpoints
-/// as Pursuit says.
+/// as Failover says.
 async::awaitable<ListedReferrers> list_referrers(Client& client, Repository repository, oci::Digest digest);
 
 }  // namespace acedt::registry

@@ -50,18 +50,18 @@ class Registries : public Authorizer {
   async::awaitable<bool> greet(Endpoint& endpoint);
   async::awaitable<std::vector<http::Challenge>> ping(Endpoint endpoint);
   const Repository& at(const Endpoint& endpoint, const std::string& name);
-  std::size_t first_that_is_up(const Places& places) const;
+  std::size_t first_that_is_up(const Mirrors& mirrors) const;
   async::awaitable<void> authorize(Repository repository, std::vector<http::Challenge> challenges);
 
   async::Executor executor_;
   Settings settings_;
-  std::shared_ptr<Outages> outages_;
+  std::shared_ptr<HostHealth> host_health_;
   Client client_;
   Authorizations authorizations_;
   async::OnceMap<std::string, std::vector<Endpoint>> endpoints_;
-  static constexpr std::size_t least_remembered = 1024;
+  static constexpr std::size_t min_remembered = 1024;
   std::map<std::tuple<net::Target, std::string, std::string>, Repository> repositories_;  // by root and name, too
-  std::size_t forget_at_ = least_remembered;                                              // entries of repositories_
+  std::size_t forget_at_ = min_remembered;                                                // entries of repositories_
 };
 
 }  // namespace acedt::registry

@@ -42,7 +42,7 @@ struct ReferrersFound {
   std::atomic<bool> other_tags{false};  ///< the user knows that there is something else under such a tag
 };
 
-struct Places;
+struct Mirrors;
 
 /// A repository at an endpoint: what requests need to know. A value; copies share the authorization.
 struct Repository {
@@ -51,8 +51,8 @@ struct Repository {
   ReferrersSupport referrers = ReferrersSupport::automatic;
   std::shared_ptr<Authorization> authorization = std::make_shared<Authorization>();
   std::shared_ptr<ReferrersFound> referrers_found = std::make_shared<ReferrersFound>();
-  std::string root = "/v2";             ///< of the API at this endpoint
-  std::shared_ptr<Places> places = {};  ///< this one, and the others where it may be had; nothing: only here
+  std::string root = "/v2";               ///< of the API at this endpoint
+  std::shared_ptr<Mirrors> mirrors = {};  ///< this one, and the others where it may be had; nothing: only here
 
   /// "/v2/NAME/KIND/WHICH"; `kind` is manifests, blobs or referrers (OCI distribution-spec v1.1, "Endpoints").
   std::string path(std::string_view kind, std::string_view which) const {
@@ -64,7 +64,7 @@ struct Repository {
 };
 
 /// A repository at all endpoints of its registry, in the order in which to ask.
-struct Places {
+struct Mirrors {
   std::vector<Repository> all;
   std::atomic<std::size_t> ask_first{0};  ///< whoever was before it did not have it, or did not answer
 };

@@ -14,7 +14,7 @@
 namespace acedt::registry {
 
 /// The request to a token server that answers a Bearer challenge (the token and OAuth2 specifications of distribution).
-struct TokenRequest {
+struct TokenHttpRequest {
   http::Url url;
   http::Request request;
 };
@@ -22,7 +22,8 @@ struct TokenRequest {
 /// With an identity token: a POST of OAuth2; else a GET, with Basic where there is a password, anonymous otherwise.
 /// Asks for the scopes that the challenge names, or for `scope` where it names none. Throws Error(bad_input) on a
 /// challenge without a good realm.
-TokenRequest token_request(const http::Challenge& challenge, std::string_view scope, const std::optional<Login>& login);
+TokenHttpRequest token_request(const http::Challenge& challenge, std::string_view scope,
+                               const std::optional<Login>& login);
 
 /// What a token server gave.
 struct Token {

@@ -14,7 +14,7 @@
 namespace acedt::registry {
 
 /// A token that is wanted of the server that a registry's challenge names.
-struct TokenWish {
+struct TokenRequest {
   net::Target registry;
   http::Challenge challenge;
   std::string scope;  ///< where the challenge names none
@@ -26,7 +26,7 @@ struct TokenWish {
 /// Thread: that of `executor`, which is the client's.
 class Tokens {
  public:
-  struct Grant {
+  struct AccessToken {
     Secret authorization;                            ///< the value of the field
     std::chrono::steady_clock::time_point renew_at;  ///< before it expires
   };
@@ -34,17 +34,17 @@ class Tokens {
   Tokens(async::Executor executor, Client& client);
 
   /// An authorization that is not `refused`. Throws Error(unauthorized) and the others where there is none to be had.
-  async::awaitable<Grant> get(TokenWish wish, Secret refused);
+  async::awaitable<AccessToken> get(TokenRequest wanted, Secret refused);
   /// One that nobody else gets.
-  async::awaitable<Grant> fetch(TokenWish wish);
+  async::awaitable<AccessToken> fetch(TokenRequest wanted);
 
  private:
-  async::awaitable<Grant> fetch_once(const TokenWish& wish);
-  async::awaitable<Response> ask(const TokenWish& wish, TokenRequest token);
+  async::awaitable<AccessToken> fetch_once(const TokenRequest& wanted);
+  async::awaitable<Response> ask(const TokenRequest& wanted, TokenHttpRequest token);
 
   Client& client_;
-  std::map<std::string, Grant> grants_;  // by the bytes of the request
-  async::OnceMap<std::string, Grant> fetches_;
+  std::map<std::string, AccessToken> access_tokens_;  // by the bytes of the request
+  async::OnceMap<std::string, AccessToken> fetches_;
 };
 
 }  // namespace acedt::registry

@@ -10,7 +10,7 @@
 namespace acedt::sync {
 
 /// Numbers end here, so that there is always room for more: what is higher is a mistake, or malice.
-inline constexpr std::uint64_t highest_number = 999'999'999;
+inline constexpr std::uint64_t max_number = 999'999'999;
 
 /// The name of an archive file in a sync folder: `%06d-NAME.tar`, `.tar.gz` or `.tar.zst`.
 struct ArchiveName {
@@ -20,7 +20,7 @@ struct ArchiveName {
 
   /// "000001-tools.tar". Six digits at least.
   std::string file() const;
-  /// Nothing for anything that is no such name. NAME may contain '-' and '.'; its number is highest_number at most.
+  /// Nothing for anything that is no such name. NAME may contain '-' and '.'; its number is max_number at most.
   static std::optional<ArchiveName> parse(std::string_view file);
   /// The same for rows of trackers: as the reference, with any digits: "1-tools.tar".
   static std::optional<ArchiveName> parse_tracked(std::string_view file);

@@ -9,17 +9,17 @@
 
 #include "acedt/base/units.hpp"
 #include "acedt/oci/digest.hpp"
-#include "acedt/tar/place.hpp"
+#include "acedt/tar/location.hpp"
 
 namespace acedt::sync {
 
-using tar::Place;
+using tar::Location;
 
 /// One piece of content that an archive stores, manifests and blobs alike.
 struct StoredBlob {
   oci::Digest digest;
   Bytes size = {};
-  Place place = {};
+  Location location = {};
 
   bool operator==(const StoredBlob&) const = default;
 };

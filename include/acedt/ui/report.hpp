@@ -34,7 +34,7 @@ class Report final : public report::Observer {
  private:
   using Time = std::chrono::steady_clock::time_point;
   /// A row whose archive is being made.
-  struct UnderWay {
+  struct PendingArchive {
     std::string name;
     Time since;
     Bytes fetched;
@@ -61,8 +61,8 @@ class Report final : public report::Observer {
   std::string pending_;  // text that is not in the file yet
   bool first_ = true;
   bool has_its_name_ = false;
-  std::optional<Error> failure_;                            // to give it its name
-  std::map<std::string, UnderWay, std::less<>> under_way_;  // by archive
+  std::optional<Error> failure_;                                  // to give it its name
+  std::map<std::string, PendingArchive, std::less<>> under_way_;  // by archive
 };
 
 }  // namespace acedt::ui

@@ -1,0 +1,110 @@
+#include "acedt/engine/inventory.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "acedt/archive/scan.hpp"
+#include "acedt/async/crossing.hpp"
+#include "acedt/sync/archive_name.hpp"
+
+namespace acedt::engine {
+namespace {
+
+std::string name_of(const std::string& archive) {
+  const auto parsed = sync::ArchiveName::parse_tracked(archive);
+  return parsed ? parsed->name : archive;
+}
+
+sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archive, const Log& log) {
+  const auto path = folder.archive_path(archive);
+  log.info("reading an archive that the ledger does not know", {{"archive", archive}});
+  const archive::Scan scan = archive::scan(path, folder.disk());
+  const auto is_tracked = [&] {
+    return std::ranges::count(folder.tracker().rows(), archive, &sync::TrackerRow::sync_name) > 0;
+  };
+  if (!scan.problems.empty() && is_tracked())
+    throw Error(ErrorKind::corrupt, path.string() + " is damaged: " + scan.problems.front())
+        .hint(
+            "restore it from a copy; or delete it and the archives that need it, as their index.json says, each with "
+            "its row of the tracker");
+  for (const std::string& problem : scan.problems) {
+    log.warn("archive is damaged; what is missing in it will be stored again",
+             {{"archive", archive}, {"problem", problem}});
+  }
+  sync::LedgerEntry entry{archive, folder.disk().status(path)->size, {}};
+  for (const archive::Found& found : scan.contents) entry.blobs.push_back({found.digest, found.size, found.location});
+  return entry;
+}
+
+}  // namespace
+
+async::awaitable<void> Inventory::take(const std::vector<sync::BatchRow>& rows) {
+  if (rows.empty()) co_return;  // nobody will ask what the folder has
+  for (const sync::BatchRow& row : rows)
+    if (row.lost) known_.insert(row.lost->entry.archive);
+  auto read = [this] {
+    folder_.each_in_ledger([this](const sync::LedgerEntry& entry) { add(entry); });
+    return true;
+  };
+  co_await async::offload(runtime_.disk(), read);
+  const std::vector<sync::LedgerEntry> found = co_await read_unknown();
+  for (const sync::LedgerEntry& entry : found) add(entry);
+  if (scope_ != plan::DedupScope::none) co_await ask_registries(rows);
+}
+
+void Inventory::add(const sync::LedgerEntry& entry) {
+  known_.insert(entry.archive);
+  const bool there = folder_.disk().exists(folder_.archive_path(entry.archive));
+  if (!there && scope_ == plan::DedupScope::none) return;  // nobody can take anything from it
+  const auto archive = dedup_.add_archive(entry.archive, name_of(entry.archive));
+  for (const sync::StoredBlob& blob : entry.blobs) {
+    dedup_.add(archive, blob.digest, blob.size, there ? std::optional(blob.location) : std::nullopt);
+  }
+}
+
+async::awaitable<std::vector<sync::LedgerEntry>> Inventory::read_unknown() {
+  std::vector<sync::LedgerEntry> entries;
+  for (const std::string& archive : folder_.unknown_archives()) {
+    if (known_.contains(archive)) continue;
+    auto read = [&] { return entry_of(folder_, archive, log_); };
+    entries.push_back(co_await async::offload(runtime_.disk(), read));
+  }
+  if (entries.empty()) co_return entries;
+  auto remember = [&] {
+    folder_.remember(entries);
+    return entries.size();
+  };
+  co_await async::offload(runtime_.disk(), remember);
+  co_return entries;
+}
+
+async::awaitable<void> Inventory::ask_registries(const std::vector<sync::BatchRow>& rows) {
+  std::set<std::string> names;
+  for (const sync::BatchRow& row : rows) names.insert(row.name);
+  for (const sync::TrackerRow& row : folder_.tracker().rows()) {
+    const bool counts = scope_ == plan::DedupScope::folder || names.contains(name_of(row.sync_name));
+    if (counts && !known_.contains(row.sync_name)) co_await ask_registry(row);
+  }
+}
+
+async::awaitable<void> Inventory::ask_registry(sync::TrackerRow row) {
+  std::string problem;
+  try {
+    sync::BatchRow recorded{name_of(row.sync_name), row.artifact};
+    oci::Reference reference = oci::Reference::parse(row.artifact);
+    reference.digest = oci::Digest::parse(row.digest);
+    const Artifact artifact = co_await resolver_.resolve(0, std::move(recorded), std::move(reference));
+    const auto archive = dedup_.add_archive(row.sync_name, name_of(row.sync_name));
+    for (const auto& [descriptor, document] : artifact.graph.entries)
+      dedup_.add(archive, descriptor.digest, descriptor.size, std::nullopt);
+    co_return;
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  log_.warn("what an archive that was carried away stores cannot be found out; it will be stored again",
+            {{"archive", row.sync_name}, {"problem", problem}});
+}
+
+}  // namespace acedt::engine

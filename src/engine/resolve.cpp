@@ -1,0 +1,138 @@
+#include "acedt/engine/resolve.hpp"
+
+#include <utility>
+
+#include "acedt/engine/stored_content.hpp"
+#include "acedt/oci/media_type.hpp"
+
+namespace acedt::engine {
+namespace {
+
+constexpr std::size_t max_at_once = 256;  // manifests of an artifact: an index may have many more
+
+/// What is not fetched because it is known from its descriptor alone must be what its digest says, too.
+void check_known_content(const plan::Graph& graph) {
+  for (const plan::Entry& entry : graph.entries) {
+    const bool is_known = entry.descriptor.data || entry.descriptor.size == Bytes{0};
+    if (entry.document || !is_known) continue;
+    oci::Descriptor descriptor = entry.descriptor;
+    if (!descriptor.data) descriptor.data.emplace();
+    check_embedded(descriptor);
+  }
+}
+
+}  // namespace
+
+async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference) {
+  const registry::Repository repository = co_await registries_.open(reference);
+  const std::string selector = reference.selector();
+  auto ask = [repository, selector](registry::Client& client) { return client.resolve(repository, selector); };
+  const std::string host = repository.target.origin.authority();
+  oci::Descriptor root = co_await workers_.perform<oci::Descriptor>(number, host, std::move(ask));
+  root.annotations.emplace(oci::annotation::ref_name, row.artifact);
+  const plan::Nodes nodes = co_await discover(number, repository, root);
+  plan::Graph graph = plan::walk(root, nodes);
+  check_known_content(graph);
+  co_return Artifact{std::move(row), std::move(root), repository, std::move(graph)};
+}
+
+/// The graph of one artifact, while it is fetched.
+struct Resolver::Walk {
+  Walk(std::uint64_t number_of_row, registry::Repository of_artifact, plan::Discovery of_root,
+       const async::Executor& control)
+      : number(number_of_row), repository(std::move(of_artifact)), discovery(std::move(of_root)), fetched(control) {}
+
+  std::uint64_t number;
+  registry::Repository repository;
+  plan::Discovery discovery;
+  std::size_t fetching = 0;
+  async::Event fetched;  // one more, or it failed
+};
+
+/// Counts a manifest as one that is being fetched, and tells of its end however it ends.
+class Resolver::Fetching {
+ public:
+  explicit Fetching(Walk& walk) : walk_(walk) { ++walk_.fetching; }
+  Fetching(const Fetching&) = delete;
+  Fetching& operator=(const Fetching&) = delete;
+  ~Fetching() {
+    --walk_.fetching;
+    walk_.fetched.wake_all();
+  }
+
+ private:
+  Walk& walk_;
+};
+
+async::awaitable<plan::Nodes> Resolver::discover(std::uint64_t number, registry::Repository repository,
+                                                 oci::Descriptor root) {
+  const async::Executor control = co_await asio::this_coro::executor;
+  Walk walk(number, std::move(repository), plan::Discovery(root, subjects_), control);
+  auto fetch_all = [&walk, this](async::TaskGroup& group) { return fetch_needed(walk, group); };
+  co_await async::with_group(std::move(fetch_all));
+  co_return walk.discovery.nodes();
+}
+
+/// A manifest is asked for when there is memory for it. So one that others wait for is never waiting itself.
+async::awaitable<void> Resolver::fetch_needed(Walk& walk, async::TaskGroup& group) {
+  for (;;) {
+    const std::vector<oci::Descriptor> needed = walk.discovery.take_needed(max_at_once);
+    if (needed.empty() && walk.fetching == 0) break;
+    if (needed.empty()) co_await walk.fetched.wait();
+    for (const oci::Descriptor& manifest : needed) {
+      co_await take_memory(walk.number, memory_of_manifest(manifest));
+      if (group.failed()) break;
+      group.spawn(fetch(walk, manifest));
+    }
+    if (group.failed()) break;
+  }
+  co_await group.join();
+}
+
+async::awaitable<void> Resolver::fetch(Walk& walk, oci::Descriptor descriptor) {
+  const Fetching fetching(walk);
+  const oci::Digest digest = descriptor.digest;
+  plan::Node node;
+  try {
+    node.document = co_await manifests_.get(walk.number, walk.repository, descriptor);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    walk.discovery.add_absent(digest, error);
+  }
+  if (!node.document || !walk.discovery.belongs(digest, node.document->manifest)) co_return;
+  if (referrers_ != nullptr) {
+    node.referrers = co_await referrers_->of(walk.number, walk.repository, digest);
+    co_await take_memory(walk.number, memory_of_referrers(node.referrers.size()));
+  }
+  walk.discovery.add(digest, std::move(node));
+}
+
+async::awaitable<void> Resolver::take_memory(std::uint64_t number, Bytes bytes) {
+  if (budget_ != nullptr) co_await budget_->take(number, bytes);
+}
+
+std::vector<std::string> warnings_of(const Artifact& artifact) {
+  std::vector<std::string> warnings;
+  for (const auto& [why, of, first, count] : artifact.graph.left_out) {
+    const std::string more = count > 1 ? " and " + std::to_string(count - 1) + " more" : "";
+    std::string text = artifact.row.name + ": " + artifact.row.artifact + ": ";
+    switch (why) {
+      case plan::LeftOut::Why::no_subject:
+        text += of.text() + " refers to " + first.text() + ", which the registry does not have: left out; " +
+                "ace-dt mirror batch-deserialize takes this archive only if its destination already has it";
+        break;
+      case plan::LeftOut::Why::referrer_gone:
+        text += "the registry lists " + first.text() + more + " as referring to " + of.text() + ", but does not have " +
+                (count > 1 ? "them" : "it") + ": left out";
+        break;
+      case plan::LeftOut::Why::no_referrer:
+        text += "the referrers tag of " + of.text() + " lists " + first.text() + more +
+                (count > 1 ? ", which do" : ", which does") + " not refer to it: left out";
+        break;
+    }
+    warnings.push_back(std::move(text));
+  }
+  return warnings;
+}
+
+}  // namespace acedt::engine

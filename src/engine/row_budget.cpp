@@ -1,0 +1,70 @@
+#include "acedt/engine/row_budget.hpp"
+
+#include <algorithm>
+
+#include "acedt/registry/client.hpp"
+
+namespace acedt::engine {
+namespace {
+
+constexpr std::uint64_t memory_per_byte = 16;  // of a manifest; measured: see docs/architecture.md
+constexpr Bytes memory_of_each = 4_KiB;
+constexpr std::uint64_t memory_of_referrer = 2048;
+
+}  // namespace
+
+Bytes memory_of_manifest(const oci::Descriptor& manifest) {
+  const Bytes size = std::min(manifest.size, registry::max_manifest_size);  // what is larger is refused
+  return memory_of_each + Bytes{memory_per_byte * size.count};
+}
+
+Bytes memory_of_referrers(std::size_t count) {
+  return {memory_of_referrer * count};
+}
+
+RowBudget::RowBudget(async::Executor control, Bytes limit, const std::vector<bool>& ended,
+                     std::function<void()> short_of_memory)
+    : control_(std::move(control)), limit_(limit), ended_(ended), short_of_memory_(std::move(short_of_memory)) {}
+
+bool RowBudget::has_room(std::uint64_t row, Bytes bytes) const {
+  return row <= first_ || in_use_ + bytes <= limit_;
+}
+
+async::awaitable<void> RowBudget::take(std::uint64_t row, Bytes bytes) {
+  Waiter waiter(control_, bytes);
+  const auto location = waiting_.emplace(Key{row, came_++}, &waiter).first;
+  serve();
+  if (waiter.is_served) co_return;
+  try {
+    short_of_memory_();
+    while (!waiter.is_served) co_await waiter.served.wait();
+  } catch (...) {
+    if (!waiter.is_served) waiting_.erase(location);
+    throw;
+  }
+}
+
+void RowBudget::give_back(std::uint64_t row) {
+  while (first_ < ended_.size() && ended_[first_]) ++first_;
+  const auto taken = taken_.find(row);
+  if (taken != taken_.end()) {
+    in_use_ = in_use_ - taken->second;
+    taken_.erase(taken);
+  }
+  serve();
+}
+
+/// Those that wait, in the order of their rows, as far as there is room.
+void RowBudget::serve() {
+  while (!waiting_.empty()) {
+    const auto [key, waiter] = *waiting_.begin();
+    if (!has_room(key.first, waiter->bytes)) break;
+    in_use_ += waiter->bytes;
+    taken_[key.first] += waiter->bytes;
+    waiting_.erase(waiting_.begin());
+    waiter->is_served = true;
+    waiter->served.wake_all();
+  }
+}
+
+}  // namespace acedt::engine

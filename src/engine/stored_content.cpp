@@ -1,0 +1,60 @@
+#include "acedt/engine/stored_content.hpp"
+
+#include <algorithm>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+
+namespace acedt::engine {
+
+void check_embedded(const oci::Descriptor& descriptor) {
+  const auto& [type, digest, size, urls, annotations, data, platform, artifact_type] = descriptor;
+  if (Bytes{data->size()} == size && codec::digest_of(digest.algorithm(), as_bytes(*data)) == digest) return;
+  throw Error(ErrorKind::corrupt, "the data embedded in the descriptor of " + digest.text() + " is something else");
+}
+
+namespace {
+
+/// What `read` reads from an archive of the folder.
+template <class Read>
+auto from_archive(Read read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    throw UnreadableContent(error);
+  }
+}
+
+}  // namespace
+
+StoredContent::StoredContent(const std::filesystem::path& archive, tar::Location location,
+                             const oci::Descriptor& descriptor, const Disk& disk)
+    : reader_(from_archive([&] { return archive::Reader(archive, location, disk); })),
+      descriptor_(descriptor),
+      hasher_(descriptor.digest.algorithm()),
+      left_(descriptor.size.count) {}
+
+std::span<const std::byte> StoredContent::next(std::span<std::byte> buffer) {
+  if (left_ == 0) return {};
+  const std::span<std::byte> wanted = buffer.first(std::min<std::uint64_t>(left_, buffer.size()));
+  const std::size_t n = from_archive([&] { return reader_.read(wanted); });
+  hasher_.update(buffer.first(n));
+  left_ -= n;
+  const bool whole = left_ == 0;
+  if (n == 0 || (whole && hasher_.finish() != descriptor_.digest)) {
+    throw UnreadableContent(
+        Error(ErrorKind::corrupt, "what it stores as " + descriptor_.digest.text() + " is something else"));
+  }
+  return buffer.first(n);
+}
+
+std::string read_stored(const std::filesystem::path& archive, tar::Location location, const oci::Descriptor& descriptor,
+                        const Disk& disk) {
+  std::string text(descriptor.size.count, '\0');
+  StoredContent content(archive, location, descriptor, disk);
+  auto rest = std::as_writable_bytes(std::span(text));
+  while (!rest.empty()) rest = rest.subspan(content.next(rest).size());
+  return text;
+}
+
+}  // namespace acedt::engine

@@ -1,0 +1,27 @@
+#include "acedt/plan/concurrency_limit.hpp"
+
+#include <algorithm>
+
+namespace acedt::plan {
+namespace {
+
+constexpr unsigned at_first = 16;
+constexpr double growth_worth_more = 1.1;
+
+}  // namespace
+
+ConcurrencyLimit::ConcurrencyLimit(unsigned most) : max_(most), now_(std::min(at_first, most)) {}
+
+void ConcurrencyLimit::was_full(double throughput) {
+  const bool grows = !cautious_ && throughput > best_ * growth_worth_more;
+  if (!halved_) now_ = std::min(max_, grows ? 2 * now_ : now_ + 1);
+  best_ = std::max(best_, throughput);
+  halved_ = false;
+}
+
+void ConcurrencyLimit::too_busy() {
+  if (!halved_) now_ = std::max(1U, now_ / 2);
+  cautious_ = halved_ = true;
+}
+
+}  // namespace acedt::plan

@@ -1,0 +1,198 @@
+#include "acedt/serialize/run.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "acedt/async/runtime.hpp"
+#include "acedt/engine/failure.hpp"
+#include "acedt/sync/archive_name.hpp"
+#include "serialize/inputs.hpp"
+#include "serialize/lost.hpp"
+#include "serialize/pipeline.hpp"
+
+namespace acedt::serialize {
+namespace {
+
+sync::BatchList read_list(const std::filesystem::path& file) {
+  try {
+    return sync::BatchList::parse(read_file(file), file.string());
+  } catch (Error& error) {
+    error.hint("BATCH-LIST is a CSV file with a header and the columns name and artifact");
+    throw;
+  }
+}
+
+void tell(report::Observer& observer, report::What what) {
+  observer.on({std::chrono::steady_clock::now(), std::move(what)});
+}
+
+/// The rows that the tracker does not have; the observer hears of the others.
+std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker& tracker, report::Observer& observer) {
+  const auto is_done = [&](const sync::BatchRow& row) { return tracker.has(row.name, row.artifact); };
+  const auto done = std::stable_partition(list.rows.begin(), list.rows.end(), std::not_fn(is_done));
+  tell(observer, report::RunStarted{list.rows.size(), static_cast<std::size_t>(list.rows.end() - done)});
+  for (std::string& warning : list.warnings) tell(observer, report::Warning{std::move(warning)});
+  for (sync::DroppedRow& dropped : list.dropped)
+    tell(observer, report::RowDropped{std::move(dropped.row.name), std::move(dropped.row.artifact), dropped.row.line,
+                                      dropped.kept_line});
+  for (auto row = done; row != list.rows.end(); ++row) {
+    const sync::TrackerRow& known = *tracker.find(row->name, row->artifact);
+    tell(observer, report::RowSkipped{row->name, row->artifact, known.sync_name, known.digest});
+  }
+  list.rows.erase(done, list.rows.end());
+  return std::move(list.rows);
+}
+
+/// Before anything is fetched: has each row a number, and a name that the file system takes?
+void require_names(const std::vector<sync::BatchRow>& rows, const sync::Folder& folder, const Options& options) {
+  std::uint64_t number = folder.next_number();
+  if (!rows.empty() && number + rows.size() - 1 > sync::max_number)
+    throw Error(ErrorKind::usage, folder.directory().string() +
+                                      ": there are no numbers left for new archives: the next " + "would be " +
+                                      std::to_string(number) + ", and they end at " + std::to_string(sync::max_number))
+        .hint("begin a new folder, or mend the row of the tracker that has so high a number");
+  for (const sync::BatchRow& row : rows) {
+    try {
+      folder.require_name(sync::ArchiveName{number++, row.name, options.compression}.file());
+    } catch (Error& error) {
+      error.add(options.batch_list.string() + ":" + std::to_string(row.line));
+      throw;
+    }
+  }
+}
+
+report::Warning too_few_files(unsigned connections, unsigned asked) {
+  return {"the limit on open files (ulimit -n) leaves room for " + std::to_string(connections) +
+          " connections instead of " + std::to_string(asked)};
+}
+
+/// One pipeline after another, until the rows are done: a new one is begun behind a row that failed, or at one whose
+/// archive has to be made anew.
+class Run {
+ public:
+  Run(const Options& options, const Inputs& inputs, std::vector<sync::BatchRow> rows, sync::Folder& folder,
+      report::Observer& observer, const Log& log)
+      : options_(options),
+        inputs_(inputs),
+        rows_(std::move(rows)),
+        to_do_(rows_.size()),
+        folder_(folder),
+        observer_(observer),
+        log_(log) {}
+
+  report::RunFinished finish() {
+    std::exception_ptr failure;
+    int signal = 0;
+    try {
+      for (bool again = !rows_.empty(); again;) again = pass(signal);
+    } catch (...) {
+      failure = as_error(std::current_exception());
+      total_.problem = engine::problem_of(failure);
+    }
+    std::ranges::sort(failed_, {}, &report::RowFailed::line);
+    total_.failed = failed_.size();
+    total_.complete = !failure && signal == 0 && failed_.empty() && total_.archives == to_do_;
+    if (total_.complete) folder_.remove_partial_archives();
+    for (sync::BatchRow& row : rows_) tell(observer_, report::RowLeft{std::move(row.name), std::move(row.artifact)});
+    tell(observer_, total_);
+    if (failure) std::rethrow_exception(failure);
+    if (signal != 0) throw Interrupted(signal);
+    if (!failed_.empty()) throw RowsFailed(std::move(failed_));
+    return total_;
+  }
+
+ private:
+  /// True if another one is needed.
+  bool pass(int& signal) {
+    async::Runtime runtime(async::processors());
+    Pipeline pipeline(options_, inputs_, rows_, folder_, runtime, observer_, log_);
+    std::exception_ptr failure;
+    try {
+      signal = runtime.run([&] { return pipeline.run(); });
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    take(pipeline);
+    if (!failure) return false;
+    if (!pipeline.is_of_row(failure)) std::rethrow_exception(failure);
+    const bool again = pass_over(failure);
+    if (again) folder_.reload();
+    return again;
+  }
+
+  void take(const Pipeline& pipeline) {
+    const report::RunFinished finished = pipeline.finished();
+    total_.archives += finished.archives;
+    total_.fetched += finished.fetched;
+    total_.requests += finished.requests;
+    total_.shared_size += finished.shared_size;
+    total_.recovered += finished.recovered;
+    total_.dependent += finished.dependent;
+    failed_.insert(failed_.end(), pipeline.failed().begin(), pipeline.failed().end());
+    std::vector<sync::BatchRow> left;
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      if (!pipeline.ended()[row]) left.push_back(std::move(rows_[row]));
+    }
+    rows_ = std::move(left);
+  }
+
+  /// The first row that is left has failed. True if there is something to do all the same.
+  bool pass_over(const std::exception_ptr& failure) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const archive::MustRebuild& spoilt) {
+      if (must_rebuild_.insert(spoilt.what()).second) {
+        log_.warn("an archive has to be made anew from some place on", {{"problem", spoilt.what()}});
+        return true;
+      }
+      note_failed(spoilt);
+    } catch (const Error& error) {
+      note_failed(error);
+    }
+    return !rows_.empty();
+  }
+
+  /// Within a handler of `error`, which it throws on if that ends the run.
+  void note_failed(const Error& error) {
+    if (engine::concerns_all(error.kind())) throw;
+    failed_.push_back(engine::row_failed(rows_.front(), error, options_.keep_going));
+    tell(observer_, failed_.back());
+    rows_.erase(rows_.begin());
+    if (!options_.keep_going) throw;
+  }
+
+  const Options& options_;
+  const Inputs& inputs_;
+  std::vector<sync::BatchRow> rows_;  // that are neither in the folder nor passed over
+  std::size_t to_do_;                 // rows when it began
+  sync::Folder& folder_;
+  report::Observer& observer_;
+  const Log& log_;
+  report::RunFinished total_;
+  std::vector<report::RowFailed> failed_;
+  std::set<std::string> must_rebuild_;  // what was made anew once
+};
+
+}  // namespace
+
+report::RunFinished run(const Options& asked, report::Observer& observer, const Log& log, const Disk& disk) {
+  sync::BatchList list = read_list(asked.batch_list);
+  const Inputs inputs(asked);
+  Options options = asked;
+  options.engine.connections = inputs.files.connections;
+  sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename, disk);
+  std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), observer);
+  for (const std::string& warning : folder.warnings()) tell(observer, report::Warning{warning});
+  if (options.engine.connections < asked.engine.connections)
+    tell(observer, too_few_files(options.engine.connections, asked.engine.connections));
+  require_names(rows, folder, options);
+  put_lost_first(rows, folder, options);
+  for (const sync::BatchRow& row : rows)
+    if (row.lost) tell(observer, report::Warning{describe(*row.lost, folder) + ": it is made again"});
+  return Run(options, inputs, std::move(rows), folder, observer, log).finish();
+}
+
+}  // namespace acedt::serialize
