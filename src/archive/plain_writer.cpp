@@ -23,7 +23,7 @@ class PlainWriter : public Writer {
  public:
   PlainWriter(const std::filesystem::path& path, Bytes size, const Disk& disk)
       : file_(File::open_or_create(path, disk)), size_(size), flush_(size) {
-    file_.read_nothing_ahead();
+    file_.disable_read_ahead();
     if (size > WrittenRecord::least) record_.emplace(path, size, disk);  // else there is little to lose
     const Bytes before = file_.size();
     if (before != size) {

@@ -1,4 +1,9 @@
+// The parts of Asio that are not templates are compiled here, once (ASIO_SEPARATE_COMPILATION).
+
 #include "acedt/async/asio.hpp"
+
+#include <asio/impl/src.hpp>
+#include <asio/ssl/impl/src.hpp>
 
 namespace acedt::async {
 

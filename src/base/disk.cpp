@@ -1,6 +1,8 @@
-// Optional system calls: file systems (SMB, NFS, FUSE, virtiofs, 9p, ZFS) and sandboxes lack some of them, each with an
-// errno of its own. Every such call has its list of codes that mean "not available here", and what is done instead;
-// every other code is a failure.
+// The system calls on names; File has those on open files.
+//
+// File systems (SMB, NFS, FUSE, virtiofs, 9p, ZFS) and sandboxes lack some calls, and report that with different values
+// of errno. Each optional call has a list of the values that mean "not available here" and a fallback; every other
+// value is a failure. docs/failures.md lists both.
 
 #include "acedt/base/disk.hpp"
 
@@ -47,7 +49,7 @@ std::optional<Disk::Status> Disk::status(const fs::path& path) const {
     if (errno_is({ENOENT, ENOTDIR})) return std::nullopt;
     throw_errno("stat " + path.string());
   }
-  constexpr std::uint64_t unit = 512;  // of st_blocks, whatever the file system
+  constexpr std::uint64_t unit = 512;  // of st_blocks, on every file system
   return Status{type_of(status.st_mode),
                 {static_cast<std::uint64_t>(status.st_size)},
                 {static_cast<std::uint64_t>(status.st_blocks) * unit}};
@@ -71,7 +73,7 @@ std::vector<std::string> Disk::list(const fs::path& directory) const {
 }
 
 void Disk::make_directory(const fs::path& directory) const {
-  const auto is_there = [&] {  // a link to a directory is one
+  const auto is_there = [&] {  // stat(2) follows links: a link to a directory counts
     struct stat status {};
     if (call(Call::stat, directory, [&] { return ::stat(directory.c_str(), &status); }) == 0)
       return S_ISDIR(status.st_mode);
@@ -121,7 +123,7 @@ void Disk::sync_directory(const fs::path& directory) const {
   const fs::path path = directory.empty() ? "." : directory;
   const int descriptor =
       call(Call::open, path, [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-  if (descriptor < 0 && errno == EACCES) return;  // names can be made in it, but it cannot be read
+  if (descriptor < 0 && errno == EACCES) return;  // writable but not readable: cannot be opened to sync it
   if (descriptor < 0) throw_errno("open " + path.string());
   const int result = call(Call::sync_directory, path, [&] { return ::fsync(descriptor); });
   const int code = errno;
@@ -133,7 +135,7 @@ void Disk::sync_directory(const fs::path& directory) const {
 std::optional<Bytes> Disk::free_space(const fs::path& path) const {
   struct statvfs status {};
   if (call(Call::space, path, [&] { return ::statvfs(path.c_str(), &status); }) != 0) return std::nullopt;
-  if (status.f_blocks == 0) return std::nullopt;  // as FUSE file systems without statfs say
+  if (status.f_blocks == 0) return std::nullopt;  // a FUSE file system without statfs
   return Bytes{static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize};
 }
 

@@ -50,7 +50,7 @@ std::exception_ptr as_error(const std::exception_ptr& failure) {
     return failure;
   } catch (const std::bad_alloc&) {
     Error error(ErrorKind::internal, "out of memory");
-    error.hint("give the process more memory, or let it use less: --memory, fewer --connections");
+    error.hint("give the process more memory, or reduce --memory or --connections");
     return std::make_exception_ptr(std::move(error));
   } catch (const std::exception& unforeseen) {
     return std::make_exception_ptr(Error(ErrorKind::internal, unforeseen.what()));
@@ -63,7 +63,7 @@ void throw_errno(const std::string& what) {
   const int code = errno;
   const bool full = code == ENOSPC || code == EDQUOT;
   Error error(full ? ErrorKind::no_space : ErrorKind::storage, what + ": " + std::generic_category().message(code));
-  if (full) error.hint("free some space there and run the same command again");
+  if (full) error.hint("free space there and run the same command again");
   throw error;
 }
 

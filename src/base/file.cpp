@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
 
 namespace acedt {
 namespace {
@@ -23,11 +24,11 @@ constexpr mode_t all_may_read_and_write = 0666;  // less the umask
 constexpr mode_t owner_may_read_and_write = 0600;
 constexpr int closed = -1;
 
-// Of one system call. For more at once the page cache looks for memory in larger pieces; where that is scarce, as on
-// virtual machines, it takes longer than the copy.
+// Bytes per system call. For a larger write the page cache looks for larger blocks of free memory; where these are
+// scarce, as on virtual machines, that takes longer than the copy.
 constexpr std::size_t max_write = 256 << 10;
 
-/// Without O_NONBLOCK, opening a FIFO would wait for its other end. It means nothing for ordinary files.
+/// Callers pass O_NONBLOCK where a FIFO is refused: without it, opening one waits for its other end.
 int open_descriptor(const Disk& disk, const std::filesystem::path& path, int flags,
                     mode_t mode = all_may_read_and_write) {
   return disk.call(Disk::Call::open, path, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
@@ -38,10 +39,10 @@ int open_for_writing(const Disk& disk, const std::filesystem::path& path, int fl
   if (descriptor >= 0) return descriptor;
   if (errno != ELOOP) throw_errno(action + path.string());
   throw Error(ErrorKind::storage, path.string() + ": is a symbolic link, which is not followed")
-      .hint("put the file itself there, or remove the link");
+      .hint("remove the link, or replace it by the file itself");
 }
 
-/// Fills `fresh` and gives it the name `path`.
+/// Writes `text` to `fresh`, syncs it and renames it to `path`.
 void put_in_place(const File& fresh, const std::filesystem::path& path, std::string_view text, const Disk& disk) {
   fresh.append(text);
   fresh.sync();
@@ -53,17 +54,17 @@ off_t offset_of(Bytes bytes) {
   return static_cast<off_t>(bytes.count);
 }
 
-/// iovec is not const-correct; pwritev does not write through it.
+/// Casts const away, as iovec has no const form; pwritev only reads.
 iovec to_write(std::span<const std::byte> bytes) {
   return {const_cast<std::byte*>(bytes.data()), bytes.size()};
 }
 
-/// How many of `pieces`, from the front, one call writes.
-std::size_t at_once(std::span<const iovec> pieces) {
-  constexpr std::size_t most = 1024;  // IOV_MAX
+/// Returns how many of `buffers`, from the front, one system call should write.
+std::size_t count_for_one_call(std::span<const iovec> buffers) {
+  constexpr std::size_t max_count = 1024;  // IOV_MAX
   std::size_t count = 0;
-  for (std::size_t bytes = 0; count < std::min(most, pieces.size()) && bytes < max_write; ++count)
-    bytes += pieces[count].iov_len;
+  for (std::size_t bytes = 0; count < std::min(max_count, buffers.size()) && bytes < max_write; ++count)
+    bytes += buffers[count].iov_len;
   return count;
 }
 
@@ -119,8 +120,8 @@ void File::require_ordinary() const {
   struct stat status {};
   if (call(Disk::Call::stat, [&] { return ::fstat(descriptor_, &status); }) != 0) fail("stat");
   if (S_ISREG(status.st_mode)) return;
-  throw Error(ErrorKind::storage, path_.string() + ": is no ordinary file")
-      .hint("move away what stands there: a folder, a FIFO, a device or a socket");
+  throw Error(ErrorKind::storage, path_.string() + ": not a regular file")
+      .hint("it is a folder, a FIFO, a device or a socket: move it away");
 }
 
 void File::fail(const char* action) const {
@@ -161,11 +162,11 @@ Bytes File::block_size() const {
 void File::preallocate(Bytes size) const {
   if (size == Bytes{}) return;
   if (call(Disk::Call::reserve, [&] { return ::fallocate(descriptor_, 0, 0, offset_of(size)); }) == 0) return;
-  // ZFS, FUSE, NFS and sandboxes without fallocate: a full disk shows later.
+  // ZFS, FUSE, NFS and sandboxes lack fallocate; there, a write reports that the disk is full.
   const bool is_available = errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL && errno != EPERM;
   if (is_available) {
     const int code = errno;
-    truncate({});  // gives back what it got
+    truncate({});  // gives back the blocks that it got
     errno = code;
     fail("reserve space for");
   }
@@ -195,11 +196,11 @@ void File::write_at(Bytes offset, std::span<const std::byte> head, std::span<con
   write_at({offset.count + std::max(written, head.size())}, tail.subspan(written - of_head));
 }
 
-void File::write_at(Bytes offset, const std::vector<std::span<const std::byte>>& pieces) const {
+void File::write_at(Bytes offset, const std::vector<std::span<const std::byte>>& buffers) const {
   std::vector<iovec> vectors;
-  for (const auto& piece : pieces) vectors.push_back(to_write(piece));
+  for (const auto& buffer : buffers) vectors.push_back(to_write(buffer));
   for (std::span<iovec> left(vectors); !left.empty();) {
-    std::size_t written = write_some(offset, left.first(at_once(left)));
+    std::size_t written = write_some(offset, left.first(count_for_one_call(left)));
     offset += {written};
     for (; !left.empty() && written >= left.front().iov_len; left = left.subspan(1)) written -= left.front().iov_len;
     if (written == 0) continue;
@@ -208,9 +209,9 @@ void File::write_at(Bytes offset, const std::vector<std::span<const std::byte>>&
   }
 }
 
-std::size_t File::write_some(Bytes offset, std::span<const iovec> pieces) const {
+std::size_t File::write_some(Bytes offset, std::span<const iovec> buffers) const {
   const ssize_t n = call(Disk::Call::write, [&] {
-    return ::pwritev(descriptor_, pieces.data(), static_cast<int>(pieces.size()), offset_of(offset));
+    return ::pwritev(descriptor_, buffers.data(), static_cast<int>(buffers.size()), offset_of(offset));
   });
   if (n < 0) fail("write");
   return static_cast<std::size_t>(n);
@@ -243,13 +244,13 @@ std::string File::text() const {
   }
 }
 
-void File::read_nothing_ahead() const noexcept {
-  // If it fails, more has to be verified.
+void File::disable_read_ahead() const noexcept {
+  // If it fails, written() names more extents, and more is verified.
   call(Disk::Call::advise, [&] { return ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_RANDOM) == 0 ? 0 : -1; });
 }
 
 void File::start_writing() const noexcept {
-  // If it fails, sync() does all of it.
+  // If it fails, sync() does all of the work.
   call(Disk::Call::start_writing, [&] { return ::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE); });
 }
 
@@ -260,7 +261,7 @@ void File::sync() const {
 File::Lock File::try_lock() const {
   if (call(Disk::Call::lock, [&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); }) == 0) return Lock::taken;
   if (errno == EWOULDBLOCK) return Lock::held;
-  // NFS without its lock daemon, SMB, FUSE, and sandboxes.
+  // NFS without its lock daemon, SMB, FUSE and sandboxes lack flock.
   const bool is_available =
       errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL && errno != EPERM;
   if (is_available) fail("lock");
@@ -273,12 +274,17 @@ std::string read_file(const std::filesystem::path& path, const Disk& disk) {
   const File file(descriptor, path, disk);
   std::string text;
   std::array<char, 65536> buffer;
-  for (;;) {  // not by size(): a pipe has none
+  for (;;) {  // until the end, as the size of a pipe or of a file in /proc is 0
     const ssize_t n = file.call(Disk::Call::read, [&] { return ::read(descriptor, buffer.data(), buffer.size()); });
     if (n < 0) file.fail("read");
     if (n == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(n));
   }
+}
+
+std::optional<std::string> read_if_there(const std::filesystem::path& path, const Disk& disk) {
+  const std::optional<File> file = File::open_if_there(path, disk);
+  return file ? std::optional(file->text()) : std::nullopt;
 }
 
 std::filesystem::path beside(std::filesystem::path path) {
@@ -291,7 +297,7 @@ void replace_file(const std::filesystem::path& path, std::string_view text, cons
 }
 
 std::vector<std::exception_ptr> sync_all(std::span<const File> files) {
-  constexpr std::size_t at_once = 8;
+  constexpr std::size_t max_threads = 8;
   std::vector<std::exception_ptr> failures(files.size());
   std::atomic<std::size_t> next{0};
   const auto sync_one = [&](std::size_t i) {
@@ -305,10 +311,32 @@ std::vector<std::exception_ptr> sync_all(std::span<const File> files) {
     for (std::size_t i = next++; i < files.size(); i = next++) sync_one(i);
   };
   std::vector<std::future<void>> others;
-  for (std::size_t i = 1; i < std::min(at_once, files.size()); ++i) others.push_back(std::async(sync_some));
+  for (std::size_t i = 1; i < std::min(max_threads, files.size()); ++i) others.push_back(std::async(sync_some));
   sync_some();
   for (std::future<void>& other : others) other.get();
   return failures;
+}
+
+std::filesystem::path without_links(const std::filesystem::path& path) {
+  constexpr int max_links = 40;  // as many as the kernel follows
+  std::filesystem::path at = path;
+  for (int links = 0; links < max_links; ++links) {
+    std::error_code problem;
+    const std::filesystem::path folder = canonical(at.has_parent_path() ? at.parent_path() : ".", problem);
+    if (problem) return at;  // opening it reports the reason
+    at = folder / at.filename();
+    if (named_descriptor(at)) return at;
+    const std::filesystem::path target = read_symlink(at, problem);
+    if (problem) return at;  // not a link
+    at = folder / target;
+  }
+  throw Error(ErrorKind::usage, path.string() + ": too many symbolic links to follow");
+}
+
+std::optional<int> named_descriptor(const std::filesystem::path& path) {
+  if (path.parent_path() != "/proc/" + std::to_string(::getpid()) + "/fd") return std::nullopt;
+  const auto number = to_number(path.filename().string());
+  return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
 }
 
 }  // namespace acedt

@@ -8,6 +8,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "SipHash reads words in little-endian order");
 
+/// The state of SipHash-2-4, named as in section 2 of the paper: v0 to v3, with the initial values given there.
 class SipHash {
  public:
   explicit SipHash(const HashSeed& seed)

@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t max_output = 1 << 20;
 constexpr int exit_code_of_signals = 128;  // as shells report them
 
-/// A file descriptor, closed when it goes.
+/// A file descriptor, closed by its destructor.
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -53,7 +53,8 @@ Pipe make_pipe() {
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-/// A file in memory, and no pipe: nobody has to write while the program runs, or gets a SIGPIPE where it does not read.
+/// Returns a file in memory with `text`. With a pipe, this process would have to write while the program runs, and
+/// would get a SIGPIPE if the program does not read.
 Descriptor make_input(std::string_view text) {
   Descriptor file(::memfd_create("input", MFD_CLOEXEC));
   if (file.number() < 0) throw_errno("memfd_create");
@@ -66,8 +67,8 @@ Descriptor make_input(std::string_view text) {
   return file;
 }
 
-/// What a new process starts with: three descriptors, no signal blocked, and none ignored that this program ignores
-/// so that a write to a closed pipe, or beyond the largest size of a file, is an error here.
+/// The start state of a child process: three descriptors, no signal blocked, and default handling of SIGPIPE and
+/// SIGXFSZ, which this program ignores so that the write returns an error.
 class Setup {
  public:
   Setup(int input, int output, int errors) {
@@ -75,7 +76,7 @@ class Setup {
     ::posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);  // sockets among them
+    ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);  // no socket is inherited
     sigset_t none;
     sigemptyset(&none);
     ::posix_spawnattr_init(&attributes_);
@@ -94,7 +95,7 @@ class Setup {
     ::posix_spawnattr_destroy(&attributes_);
   }
 
-  /// 0, or what errno would be.
+  /// Starts `command`. Returns 0 or an errno.
   int spawn(pid_t& pid, const std::vector<std::string>& command) const {
     std::vector<char*> words;
     for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));  // not written to
@@ -107,7 +108,7 @@ class Setup {
   posix_spawnattr_t attributes_{};
 };
 
-/// A process that was started; killed where nobody waited for its end.
+/// A running process. Its destructor kills it if wait() was not called.
 class Child {
  public:
   explicit Child(pid_t pid) : pid_(pid), ended_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {
@@ -121,8 +122,9 @@ class Child {
     wait();
   }
 
-  /// Readable once it has ended.
+  /// Returns a descriptor that becomes readable when the process ends.
   int ended() const noexcept { return ended_.number(); }
+  /// Waits for the end. Returns the exit status, or 128 + the signal's number.
   int wait() {
     int status = 0;
     const pid_t pid = std::exchange(pid_, -1);
@@ -135,7 +137,7 @@ class Child {
   Descriptor ended_;
 };
 
-/// Appends what is there to read; false at the end.
+/// Appends what can be read without waiting. Returns false at the end of the stream.
 bool drain(int descriptor, std::string& text, const std::string& program) {
   std::array<char, 65536> buffer;
   for (;;) {
@@ -144,11 +146,12 @@ bool drain(int descriptor, std::string& text, const std::string& program) {
     if (n < 0 && errno == EAGAIN) return true;
     if (n <= 0) return false;
     text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (text.size() > max_output) throw Error(ErrorKind::storage, program + " writes more than 1 MiB");
+    if (text.size() > max_output) throw Error(ErrorKind::storage, program + " wrote more than 1 MiB");
   }
 }
 
-/// Reads until the program itself has ended: one that it left behind may keep the pipes open for ever.
+/// Reads until the program itself has ended. Not until the pipes are closed: a process that it started may keep them
+/// open.
 void listen(const Child& child, int output, int errors, ProcessResult& result, const std::string& program,
             std::chrono::milliseconds limit) {
   const Clock::time_point deadline = Clock::now() + limit;
@@ -156,10 +159,10 @@ void listen(const Child& child, int output, int errors, ProcessResult& result, c
                                    pollfd{errors, POLLIN, 0}};
   while (sources[0].revents == 0) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) throw Error(ErrorKind::storage, program + " takes longer than " + human(limit));
+    if (left.count() <= 0) throw Error(ErrorKind::storage, program + " took longer than " + human(limit));
     if (::poll(sources.data(), sources.size(), static_cast<int>(left.count())) < 0 && errno != EINTR)
       throw_errno("poll");
-    // Descriptors that are at their end are left out from now on: they would be ready all the time.
+    // poll() skips negative descriptors; one at its end would always be ready.
     if (sources[1].fd >= 0 && !drain(output, result.output, program)) sources[1].fd = -1;
     if (sources[2].fd >= 0 && !drain(errors, result.errors, program)) sources[2].fd = -1;
   }
@@ -185,7 +188,7 @@ std::optional<ProcessResult> run_program(const std::vector<std::string>& command
   Child child(pid);
   const Descriptor from_output = std::move(output->read);
   const Descriptor from_errors = std::move(errors->read);
-  output.reset();  // the ends that the program writes to
+  output.reset();  // close our copies of the program's ends, so that reading comes to an end
   errors.reset();
   ProcessResult result{};
   listen(child, from_output.number(), from_errors.number(), result, program, limit);

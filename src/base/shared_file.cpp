@@ -1,9 +1,9 @@
-// How several processes change one small file, and none loses what another one did.
+// Several processes change one small file, and none loses the change of another.
 //
-// The file is replaced as a whole, so it cannot carry the lock itself: that is a file beside it, removed by its holder.
-// A process that got the lock of a file that is no longer there takes the new one. Where the file system has no locks,
-// and against programs that do not know this one, the text is compared with what the change was made from right before
-// it is replaced, and looked at afterwards.
+// A change replaces the file as a whole, so the file cannot carry the lock itself: PATH.lock does, and its holder
+// removes it. A process that got the lock of a PATH.lock that was removed meanwhile takes the lock of the new one.
+// Without locks (a file system that has none, a program that ignores PATH.lock) the text is compared with the one that
+// the change started from right before the rename, and read again after it.
 
 #include "acedt/base/shared_file.hpp"
 
@@ -27,24 +27,11 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr int max_links = 40;  // as the kernel
 constexpr int max_attempts = 100;
-constexpr std::size_t digits = 16;
-constexpr std::string_view unfinished = ".new";
+constexpr std::size_t random_digits = 16;
+constexpr std::string_view new_suffix = ".new";
 
-fs::path behind_links(const fs::path& path) {
-  fs::path target = path;
-  for (int i = 0; i < max_links; ++i) {
-    std::error_code is_no_link;
-    const fs::path next = fs::read_symlink(target, is_no_link);
-    if (is_no_link) return target;
-    target = target.parent_path() / next;
-  }
-  errno = ELOOP;
-  throw_errno("open " + path.string());
-}
-
-/// Makes it with the mode 0700, and what it lies in.
+/// Makes `directory`, with mode 0700, and its missing parents.
 void make_private_directory(const fs::path& directory, const Disk& disk) {
   constexpr mode_t owner_only = 0700;
   if (directory.empty() || disk.exists(directory)) return;
@@ -54,7 +41,7 @@ void make_private_directory(const fs::path& directory, const Disk& disk) {
     throw_errno("make directory " + directory.string());
 }
 
-/// Whether the file still stands under its path, and not another one or none.
+/// Returns whether the path of `file` still leads to that file, not to another one or to none.
 bool is_in_place(const File& file, const Disk& disk) {
   struct stat own {};
   struct stat named {};
@@ -65,8 +52,9 @@ bool is_in_place(const File& file, const Disk& disk) {
   return own.st_dev == named.st_dev && own.st_ino == named.st_ino;
 }
 
-/// Gives `fresh` owner and mode of `old` where this user may and the file system can; never more to others than that.
-void take_after(const File& fresh, const File& old, const Disk& disk) {
+/// Gives `fresh` the owner and the mode of `old`, as far as this user may and the file system supports it. If the group
+/// cannot be kept, only the owner has access.
+void copy_owner_and_mode(const File& fresh, const File& old, const Disk& disk) {
   struct stat status {};
   const auto stat_old = [&] { return ::fstat(old.descriptor(), &status); };
   if (disk.call(Disk::Call::stat, old.path(), stat_old) != 0) throw_errno("stat " + old.path().string());
@@ -78,22 +66,22 @@ void take_after(const File& fresh, const File& old, const Disk& disk) {
   ::fchmod(fresh.descriptor(), status.st_mode & (has_group ? all : of_owner));
 }
 
-fs::path with(fs::path path, std::string_view ending) {
-  path += ending;
+fs::path with_suffix(fs::path path, std::string_view suffix) {
+  path += suffix;
   return path;
 }
 
-/// PATH.lock, locked where the file system can do that, and removed at the end.
+/// Holds PATH.lock: waits for its lock, and removes the file in the end.
 class PathLock {
  public:
   PathLock(const fs::path& path, const Disk& disk) : disk_(disk) {
     const auto deadline = std::chrono::steady_clock::now() + 30s;
     do {
-      file_ = File::open_or_create(with(path, ".lock"), disk);
+      file_ = File::open_or_create(with_suffix(path, ".lock"), disk);
       File::Lock lock = File::Lock::held;
       while ((lock = file_->try_lock()) == File::Lock::held) {
         if (std::chrono::steady_clock::now() > deadline)
-          throw Error(ErrorKind::locked, file_->path().string() + ": another process keeps it locked");
+          throw Error(ErrorKind::locked, file_->path().string() + ": another process holds the lock");
         std::this_thread::sleep_for(10ms);
       }
       is_held_ = lock == File::Lock::taken;
@@ -112,48 +100,43 @@ class PathLock {
   bool is_held_ = false;
 };
 
-/// A name beside `path` that nobody else makes up.
+/// Returns a random name beside `path`, for its new content.
 fs::path new_name(const fs::path& path) {
   std::random_device random;
-  std::array<char, digits + 1> text{};
+  std::array<char, random_digits + 1> text{};
   std::snprintf(text.data(), text.size(), "%08x%08x", random(), random());
-  return with(path, "." + std::string(text.data()) + std::string(unfinished));
+  return with_suffix(path, "." + std::string(text.data()) + std::string(new_suffix));
 }
 
-/// Removes what processes that were killed left beside `path`, as it may be a secret. The lock must be held.
+/// Removes new_name()s that killed processes left, as they may contain secrets. The lock must be held.
 void remove_left_over(const fs::path& path, const Disk& disk) {
   const std::string start = path.filename().string() + ".";
   const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
   try {
     for (const std::string& name : disk.list(folder)) {
-      const bool is_one = name.starts_with(start) && name.ends_with(unfinished) &&
-                          name.size() == start.size() + digits + unfinished.size();
+      const bool is_one = name.starts_with(start) && name.ends_with(new_suffix) &&
+                          name.size() == start.size() + random_digits + new_suffix.size();
       if (is_one) disk.discard(folder / name);
     }
   } catch (const Error&) {
-    // What is to be done can be done all the same.
+    // The change itself can still succeed.
   }
 }
 
-std::string text_of(const fs::path& path, const Disk& disk) {
-  const std::optional<File> file = File::open_if_there(path, disk);
-  return file ? file->text() : std::string();
-}
-
-/// False if `path` has another text than `before` by now.
+/// Replaces the text `before` of `path` by `after`. Returns false if `path` has another text by now.
 bool replace(const fs::path& path, const std::string& before, const std::string& after, const Disk& disk) {
   const File fresh = File::create_private(new_name(path), disk);
   try {
-    if (const auto old = File::open_if_there(path, disk)) take_after(fresh, *old, disk);
+    if (const auto old = File::open_if_there(path, disk)) copy_owner_and_mode(fresh, *old, disk);
     fresh.append(after);
     fresh.sync();
-    const bool is_unchanged = text_of(path, disk) == before;
+    const bool is_unchanged = read_if_there(path, disk).value_or("") == before;
     if (is_unchanged) disk.rename(fresh.path(), path);
     if (!is_unchanged) disk.remove(fresh.path());
     if (is_unchanged) disk.sync_directory(path.parent_path());
     return is_unchanged;
   } catch (const Error&) {
-    disk.discard(fresh.path());  // its own failure must not hide this one
+    disk.discard(fresh.path());  // ignores failures, so that this one is reported
     throw;
   }
 }
@@ -161,18 +144,18 @@ bool replace(const fs::path& path, const std::string& before, const std::string&
 }  // namespace
 
 void change_shared_file(const fs::path& path, const std::function<std::string(std::string)>& change, const Disk& disk) {
-  const fs::path target = behind_links(path);
+  const fs::path target = without_links(path);
   make_private_directory(target.parent_path(), disk);
   const PathLock lock(target, disk);
   if (lock.is_held()) remove_left_over(target, disk);
   for (int attempt = 0; attempt < max_attempts; ++attempt) {
-    const std::string before = text_of(target, disk);
+    const std::string before = read_if_there(target, disk).value_or("");
     const std::string after = change(before);
     if (after == before) return;
     const bool is_done = replace(target, before, after, disk);
-    if (is_done && lock.is_held()) return;  // else it is looked at again: another may have been there meanwhile
+    if (is_done && lock.is_held()) return;  // else look again: another program may have undone the change
   }
-  throw Error(ErrorKind::storage, target.string() + ": others change it all the time");
+  throw Error(ErrorKind::storage, target.string() + ": other processes keep changing it");
 }
 
 }  // namespace acedt

@@ -29,7 +29,7 @@ void append_unicode_escape(std::string& out, unsigned code) {
   for (int shift = 12; shift >= 0; shift -= 4) out += hex_digits[code >> shift & 15];
 }
 
-/// Of a UTF-8 sequence of one to three bytes.
+/// Returns the code point of a UTF-8 sequence of one to three bytes.
 unsigned code_of(std::string_view character) {
   constexpr std::array<unsigned, 4> bits_of_first = {0, 0x7f, 0x1f, 0x0f};
   unsigned code = byte_at(character, 0) & bits_of_first[character.size()];
@@ -56,6 +56,19 @@ void append_ascii_escaped(std::string& out, char c) {
   } else {
     out += c;
   }
+}
+
+constexpr std::size_t escape_length = 6;  // of \uXXXX
+
+bool is_one_of(char c, std::string_view characters) {
+  return characters.find(c) != std::string_view::npos;
+}
+
+/// Returns whether `json` begins with an escape from \uD800 to \uDFFF whose second hex digit is one of `second`.
+bool begins_with_surrogate(std::string_view json, std::string_view second) {
+  return json.size() >= escape_length && json.starts_with("\\u") && is_one_of(json[2], "dD") &&
+         is_one_of(json[3], second) && is_one_of(json[4], "0123456789abcdefABCDEF") &&
+         is_one_of(json[5], "0123456789abcdefABCDEF");
 }
 
 }  // namespace
@@ -136,13 +149,13 @@ std::string in_quotes(std::string_view text) {
 std::string redacted_url(std::string_view text) {
   const std::size_t scheme_end = text.find("://");
   const std::string_view scheme = text.substr(0, scheme_end == text.npos ? 0 : scheme_end + 3);
-  const bool has_scheme = scheme.find_first_of(":/?#@") == scheme_end;  // else it may be part of a password
+  const bool has_scheme = scheme.find_first_of(":/?#@") == scheme_end;  // else "://" may be part of a password
   const std::string prefix(has_scheme ? scheme : "");
   const std::string_view rest = text.substr(prefix.size());
   const std::size_t query = rest.find_first_of("?#");
   const std::size_t at = rest.rfind('@');
   if (at == rest.npos) return prefix + std::string(rest.substr(0, query));
-  if (query < at) return prefix + "...";  // an '@' of a signature, or a '?' of a password
+  if (query < at) return prefix + "...";  // the '@' belongs to a signature, or the '?' to a password
   return prefix + "..." + std::string(rest.substr(at, query - at));
 }
 
@@ -179,6 +192,31 @@ std::string json_printable(std::string_view text) {
       out += character;
     }
     rest.remove_prefix(character.size());
+  }
+  return out;
+}
+
+std::string with_whole_characters(std::string_view json) {
+  constexpr std::string_view high = "89abAB";
+  constexpr std::string_view low = "cdefCDEF";
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    std::size_t length = utf8_length(json);
+    if (length == 0) {
+      out += "\ufffd";
+      length = 1;
+    } else if (begins_with_surrogate(json, high) && begins_with_surrogate(json.substr(escape_length), low)) {
+      length = 2 * escape_length;
+      out += json.substr(0, length);
+    } else if (begins_with_surrogate(json, high) || begins_with_surrogate(json, low)) {
+      out += "\\ufffd";
+      length = escape_length;
+    } else {
+      if (json.front() == '\\' && json.size() > 1 && json[1] == '\\') length = 2;  // an escaped backslash
+      out += json.substr(0, length);
+    }
+    json.remove_prefix(length);
   }
   return out;
 }

@@ -17,8 +17,8 @@ std::optional<Bytes> parse_bytes(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const auto unit = units.find(lower(std::string_view(end, text.data() + text.size())));
-  constexpr double most = 1e15;
-  if (error != std::errc() || unit == units.end() || !(number >= 0) || number * unit->second > most)
+  constexpr double max_bytes = 1e15;
+  if (error != std::errc() || unit == units.end() || !(number >= 0) || number * unit->second > max_bytes)
     return std::nullopt;
   return Bytes{static_cast<std::uint64_t>(number * unit->second)};
 }
@@ -69,8 +69,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     text.remove_prefix(length);
     sum += number * unit->second;
   }
-  constexpr double most = 365 * 24 * 3600e3;
-  if (sum > most) return std::nullopt;
+  constexpr double max_milliseconds = 365 * 24 * 3600e3;
+  if (sum > max_milliseconds) return std::nullopt;
   return std::chrono::milliseconds(static_cast<std::int64_t>(sum));
 }
 

@@ -286,9 +286,9 @@ std::optional<Configuration> load_if_there(const std::filesystem::path& file, bo
     if (problem == std::errc::no_such_file_or_directory) return std::nullopt;
     return parse_configuration(read_file(file), file.string());
   }
-  const std::optional<File> opened = File::open_if_there(file);
-  if (!opened) return std::nullopt;
-  return parse_configuration(opened->text(), file.string());
+  const std::optional<std::string> text = read_if_there(file);
+  if (!text) return std::nullopt;
+  return parse_configuration(*text, file.string());
 }
 
 /// Where the documents of a stream begin, of the first two: YAML::LoadAll never comes to an end at a token that begins

@@ -34,7 +34,7 @@ void say(std::string_view text) {
 
 /// Not by an exception: without memory, nothing can be counted on to unwind.
 void out_of_memory() {
-  fail("Error: out of memory\nhint: give the process more memory, or let it use less: --memory, fewer --connections\n");
+  fail("Error: out of memory\nhint: give the process more memory, or reduce --memory or --connections\n");
 }
 
 void terminated() {

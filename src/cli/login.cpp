@@ -141,11 +141,6 @@ LoginFiles places_for(const std::vector<fs::path>& config_files, const Environme
   return files;
 }
 
-std::string read_if_there(const fs::path& file) {
-  const std::optional<File> opened = File::open_if_there(file);
-  return opened ? opened->text() : std::string();
-}
-
 /// The helper that keeps logins for `key`; entries for some repositories of a registry are in the file itself.
 std::optional<registry::HelperQuery> keeper_of(const registry::AuthKey& key, std::string_view text,
                                                const fs::path& file) {
@@ -158,7 +153,7 @@ struct Keeping {
   Keeping(const std::string& registry, const std::vector<fs::path>& config_files, const Environment& environment)
       : key(parse_registry(registry)),
         files(places_for(config_files, environment, configuration)),
-        before(read_if_there(file())),
+        before(read_if_there(file()).value_or("")),
         helper(keeper_of(key, before, file())) {}
 
   const fs::path& file() const { return files.to_write; }
@@ -176,7 +171,7 @@ std::vector<fs::path> others(const registry::AuthKey& key, const LoginFiles& fil
   for (const fs::path& file : files.search.files) {
     if (file == files.to_write) continue;
     try {
-      const std::string text = read_if_there(file);
+      const std::string text = read_if_there(file).value_or("");
       if (registry::without_entry(text, file.string(), key) != text) found.push_back(file);
     } catch (const Error&) {
       // Pulls find no login there, either.

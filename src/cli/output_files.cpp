@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
 #include "acedt/base/output.hpp"
 #include "acedt/sync/archive_name.hpp"
 

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
-#include "acedt/base/json.hpp"
 #include "acedt/base/text.hpp"
 
 namespace acedt::oci {

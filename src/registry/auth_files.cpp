@@ -20,7 +20,7 @@ std::optional<Credentials> read_if_there(const std::filesystem::path& file) {
     const std::optional<File> opened = File::open_if_there(file);
     if (!opened) return std::nullopt;
     if (opened->size() > max_file) throw Error(ErrorKind::storage, file.string() + ": larger than 1 MiB");
-    text = read_file(file);
+    text = opened->text();
   } catch (const Error& error) {
     throw Error(ErrorKind::unauthorized, std::string("credentials: ") + error.what())
         .hint("make it readable, or point REGISTRY_AUTH_FILE at another file");

@@ -5,7 +5,6 @@
 #include <array>
 #include <utility>
 
-#include "acedt/base/json.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/http/retry_after.hpp"
 #include "registry/answers.hpp"

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include "acedt/base/json.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/oci/layout.hpp"
 #include "registry/answers.hpp"

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "acedt/base/error.hpp"
-#include "acedt/base/json.hpp"
 #include "acedt/base/text.hpp"
 
 namespace acedt::registry {

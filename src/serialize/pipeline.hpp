@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "acedt/archive/compressor.hpp"
-#include "acedt/async/inbox.hpp"
+#include "acedt/async/crossing.hpp"
 #include "acedt/async/runtime.hpp"
 #include "acedt/async/task_group.hpp"
 #include "acedt/base/log.hpp"

@@ -461,9 +461,9 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
 }
 
 void Folder::finish_interrupted_commit() {
-  const auto file = File::open_if_there(journal_path(), *disk_);
-  if (!file) return;
-  auto journal = parse_journal(file->text(), journal_path().string());
+  const auto text = read_if_there(journal_path(), *disk_);
+  if (!text) return;
+  auto journal = parse_journal(*text, journal_path().string());
   if (!journal) {
     disk_->remove(journal_path());
     return;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
 #include "ui/json_members.hpp"
 
 namespace acedt::ui {
@@ -20,7 +21,7 @@ std::filesystem::path unfinished(std::filesystem::path path) {
 /// What `path` leads to, if that is an ordinary file or nothing yet.
 std::optional<std::filesystem::path> replaceable(const std::filesystem::path& path, const Disk& disk) {
   std::filesystem::path target = without_links(path);
-  if (names_descriptor(target)) return std::nullopt;
+  if (named_descriptor(target)) return std::nullopt;
   const auto status = disk.status(target);
   if (status && status->type != std::filesystem::file_type::regular) return std::nullopt;
   return target;

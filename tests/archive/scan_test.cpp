@@ -203,7 +203,7 @@ TEST_CASE("what is no file is refused at once") {
   const testing::Scratch scratch;
   const auto path = scratch / "a.tar";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
-  CHECK(testing::failure(ErrorKind::storage, [&] { archive::scan(path); }) == path.string() + ": is no ordinary file");
+  CHECK(testing::failure(ErrorKind::storage, [&] { archive::scan(path); }) == path.string() + ": not a regular file");
 }
 
 TEST_CASE("an empty file is told of") {

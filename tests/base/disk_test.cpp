@@ -21,7 +21,7 @@ using testing::Scratch;
 using Call = Disk::Call;
 namespace fs = std::filesystem;
 
-TEST_CASE("a call that a signal interrupts is made again") {
+TEST_CASE("a call that a signal interrupts is repeated") {
   const Scratch scratch;
   for (int call = 0; call < Disk::calls; ++call) {
     const FaultyDisk disk(FaultyDisk::once(Call{call}, EINTR));
@@ -31,7 +31,7 @@ TEST_CASE("a call that a signal interrupts is made again") {
     file.write_at(5_B, as_bytes(", "), as_bytes("world"));
     file.truncate(12_B);
     file.start_writing();
-    file.read_nothing_ahead();
+    file.disable_read_ahead();
     file.sync();
     CHECK(file.written().size() == 1);
     CHECK(file.try_lock() == File::Lock::taken);
@@ -45,7 +45,7 @@ TEST_CASE("a call that a signal interrupts is made again") {
   }
 }
 
-TEST_CASE("a directory whose file system cannot sync it is passed over, one that fails is not") {
+TEST_CASE("a directory that cannot be synced is ignored, but one whose sync fails is an error") {
   const Scratch scratch;
   for (const int code : {EINVAL, EOPNOTSUPP, ENOSYS, EBADF}) {
     FaultyDisk(FaultyDisk::always(Call::sync_directory, code)).sync_directory(scratch.path());
@@ -58,7 +58,7 @@ TEST_CASE("a directory whose file system cannot sync it is passed over, one that
         }).starts_with("open " + (scratch / "missing").string()));
 }
 
-TEST_CASE("the sync of a file is never passed over") {
+TEST_CASE("a failed sync of a file is always an error") {
   const Scratch scratch;
   for (const int code : {EINVAL, EOPNOTSUPP, ENOSYS, EIO, EROFS}) {
     const FaultyDisk disk(FaultyDisk::always(Call::sync, code));
@@ -67,7 +67,7 @@ TEST_CASE("the sync of a file is never passed over") {
   }
 }
 
-TEST_CASE("where space cannot be reserved, the file is made as long, and where it is not there, that is said") {
+TEST_CASE("without fallocate the file is only made longer; without enough space that is an error") {
   const Scratch scratch;
   for (const int code : {EOPNOTSUPP, ENOSYS, EINVAL, EPERM}) {
     const FaultyDisk disk(FaultyDisk::always(Call::reserve, code));
@@ -83,7 +83,7 @@ TEST_CASE("where space cannot be reserved, the file is made as long, and where i
   }
 }
 
-TEST_CASE("a file gets a new name only where that is free, also without the flag of the kernel") {
+TEST_CASE("rename_new() never replaces a file, also without RENAME_NOREPLACE") {
   const Scratch scratch;
   for (const int code : {0, EINVAL, ENOSYS, EOPNOTSUPP, EPERM}) {
     const FaultyDisk disk(FaultyDisk::always(Call::rename_new, code));
@@ -98,7 +98,7 @@ TEST_CASE("a file gets a new name only where that is free, also without the flag
   }
 }
 
-TEST_CASE("free space is unknown where the file system does not say") {
+TEST_CASE("free space is unset if the file system does not report it") {
   const Scratch scratch;
   CHECK(Disk::real().free_space(scratch.path()));
   for (const int code : {ENOSYS, EPERM, EIO})
@@ -106,14 +106,14 @@ TEST_CASE("free space is unknown where the file system does not say") {
   CHECK_FALSE(Disk::real().free_space("/proc"));  // has 0 blocks of 0
 }
 
-TEST_CASE("where holes cannot be looked for, all of a file counts as written") {
+TEST_CASE("without SEEK_DATA the whole file counts as written") {
   const Scratch scratch;
   const auto path = scratch.file("a", "hello");
   const FaultyDisk disk(FaultyDisk::always(Call::find_data, EINVAL));
   CHECK(File::open(path, disk).written() == std::vector<File::Extent>{{0_B, 5_B}});
 }
 
-TEST_CASE("a file system without locks says so") {
+TEST_CASE("a file system without locks is reported as such") {
   const Scratch scratch;
   for (const int code : {ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL, EPERM}) {
     const FaultyDisk disk(FaultyDisk::always(Call::lock, code));
@@ -123,7 +123,7 @@ TEST_CASE("a file system without locks says so") {
   failure(ErrorKind::storage, [&] { File::create(scratch / "lock", broken).try_lock(); });
 }
 
-TEST_CASE("directories are made with what they lie in, and a link to one is one") {
+TEST_CASE("make_directory() makes missing parents and accepts a link to a directory") {
   const Scratch scratch;
   const Disk& disk = Disk::real();
   disk.make_directory(scratch / "a" / "b" / "c");
@@ -135,7 +135,7 @@ TEST_CASE("directories are made with what they lie in, and a link to one is one"
         "make directory " + (scratch / "file").string() + ": File exists");
 }
 
-TEST_CASE("what is listed has a name each, and what stands there a type and a size") {
+TEST_CASE("list() returns names, and status() type and size") {
   const Scratch scratch;
   const Disk& disk = Disk::real();
   CHECK(disk.list(scratch.path()).empty());
@@ -152,7 +152,7 @@ TEST_CASE("what is listed has a name each, and what stands there a type and a si
   failure(ErrorKind::storage, [&] { disk.list(scratch / "c"); });
 }
 
-TEST_CASE("a FIFO or a folder in place of a file is an error at once") {
+TEST_CASE("opening a FIFO or a folder fails at once") {
   const Scratch scratch;
   REQUIRE(::mkfifo((scratch / "fifo").c_str(), 0600) == 0);
   fs::create_directory(scratch / "folder");
@@ -162,5 +162,5 @@ TEST_CASE("a FIFO or a folder in place of a file is an error at once") {
     failure(ErrorKind::storage, [&] { File::open_if_there(path); });
     failure(ErrorKind::storage, [&] { File::open_or_create(path); });
   }
-  CHECK(failure(ErrorKind::storage, [&] { File::open("/dev/null"); }) == "/dev/null: is no ordinary file");
+  CHECK(failure(ErrorKind::storage, [&] { File::open("/dev/null"); }) == "/dev/null: not a regular file");
 }

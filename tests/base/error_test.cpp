@@ -11,7 +11,7 @@
 
 using namespace acedt;
 
-TEST_CASE("who knows more puts it before what went wrong") {
+TEST_CASE("add() prepends context to the message") {
   Error error(ErrorKind::corrupt, "got sha256:aa, want sha256:bb");
   error.add("layer 3").add("ghcr.io/a/b:1");
   CHECK(std::string(error.what()) == "ghcr.io/a/b:1: layer 3: got sha256:aa, want sha256:bb");
@@ -19,14 +19,14 @@ TEST_CASE("who knows more puts it before what went wrong") {
   CHECK(error.hint().empty());
 }
 
-TEST_CASE("the hint nearest to the cause stays, and is no part of the message") {
+TEST_CASE("the first hint stays and is not part of the message") {
   Error error(ErrorKind::unauthorized, "401");
   error.hint("log in").hint("give up").add("reg");
   CHECK(error.hint() == "log in");
   CHECK(std::string(error.what()) == "reg: 401");
 }
 
-TEST_CASE("a failed system call is told with its reason, and a full disk with what to do") {
+TEST_CASE("throw_errno() gives the reason, and a hint if the disk is full") {
   const struct {
     std::string_view reason;
     int code;
@@ -50,7 +50,7 @@ TEST_CASE("a failed system call is told with its reason, and a full disk with wh
   }
 }
 
-TEST_CASE("an error says after how many attempts it was given up, if that was not the first") {
+TEST_CASE("an error mentions its attempts if there was more than one") {
   CHECK(std::string(Error(ErrorKind::transport, "cut").tried(1).what()) == "cut");
   Error error(ErrorKind::transport, "cut");
   CHECK(error.attempts() == 1);
@@ -59,7 +59,7 @@ TEST_CASE("an error says after how many attempts it was given up, if that was no
   CHECK(std::string(error.what()) == "cut; gave up after 7 attempts");
 }
 
-TEST_CASE("whatever was thrown is an Error for who deals with failures") {
+TEST_CASE("as_error() makes an Error of every exception") {
   const auto text_of = [](const std::exception_ptr& failure, ErrorKind kind) {
     return testing::failure(kind, [&] { std::rethrow_exception(as_error(failure)); });
   };

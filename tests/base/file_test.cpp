@@ -29,7 +29,7 @@ std::string read_at(const File& file, Bytes offset, std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("a created file is empty, whatever stood there before") {
+TEST_CASE("create() makes an empty file, also in place of an old one") {
   const Scratch scratch;
   const auto path = scratch.file("a", "old");
   const File file = File::create(path);
@@ -38,7 +38,7 @@ TEST_CASE("a created file is empty, whatever stood there before") {
   CHECK(read_file(path).empty());
 }
 
-TEST_CASE("a file that is opened or made keeps what is in it, and can be written") {
+TEST_CASE("open_or_create() keeps the content of a file, which can then be written") {
   const Scratch scratch;
   CHECK(File::open_or_create(scratch / "new").size() == 0_B);
   const File file = File::open_or_create(scratch.file("old", "hello"));
@@ -47,7 +47,7 @@ TEST_CASE("a file that is opened or made keeps what is in it, and can be written
   CHECK(read_file(scratch / "old") == "hello, world");
 }
 
-TEST_CASE("a file may be there or not") {
+TEST_CASE("a missing file is an error for open() and a value for the functions that expect it") {
   const Scratch scratch;
   CHECK_FALSE(File::open_if_there(scratch / "missing"));
   const auto file = File::open_if_there(scratch.file("a", "hello"));
@@ -55,7 +55,7 @@ TEST_CASE("a file may be there or not") {
   CHECK(file->size() == 5_B);
 }
 
-TEST_CASE("a new file may be read and written by all that the umask allows") {
+TEST_CASE("a new file has mode 0666 less the umask") {
   const Scratch scratch;
   const mode_t before = ::umask(027);
   File::create(scratch / "a");
@@ -63,7 +63,7 @@ TEST_CASE("a new file may be read and written by all that the umask allows") {
   CHECK(fs::status(scratch / "a").permissions() == fs::perms(0640));
 }
 
-TEST_CASE("bytes are read where they are, and fewer only at the end") {
+TEST_CASE("read_at() reads fewer bytes only at the end of the file") {
   const Scratch scratch;
   const File file = File::open(scratch.file("a", "0123456789"));
   const struct {
@@ -75,7 +75,7 @@ TEST_CASE("bytes are read where they are, and fewer only at the end") {
   for (const auto& row : table) CHECK(read_at(file, row.offset, row.size) == row.want);
 }
 
-TEST_CASE("bytes are written where they belong, one or two pieces of them") {
+TEST_CASE("write_at() writes one or two buffers at an offset") {
   const Scratch scratch;
   const File file = File::create(scratch / "a");
   file.write_at(4_B, as_bytes("45"));
@@ -86,7 +86,7 @@ TEST_CASE("bytes are written where they belong, one or two pieces of them") {
   CHECK(read_file(scratch / "a") == "0123456789");
 }
 
-TEST_CASE("large pieces are written whole") {
+TEST_CASE("large buffers are written in full") {
   const Scratch scratch;
   const std::string head(300'000, 'h'), tail(700'000, 't');
   const File file = File::create(scratch / "a");
@@ -94,7 +94,7 @@ TEST_CASE("large pieces are written whole") {
   CHECK((read_file(scratch / "a") == std::string(5, '\0') + head + tail));
 }
 
-TEST_CASE("more pieces than one system call takes are written whole") {
+TEST_CASE("more buffers than one system call takes are written in full") {
   const Scratch scratch;
   std::string want;
   for (int i = 0; i < 2500; ++i) want += std::to_string(i);
@@ -106,7 +106,7 @@ TEST_CASE("more pieces than one system call takes are written whole") {
   CHECK(read_file(scratch / "a").substr(2) == want);
 }
 
-TEST_CASE("a file has the length that is reserved or cut for it, and the content that stays") {
+TEST_CASE("preallocate() and truncate() set the length and keep the content before it") {
   const Scratch scratch;
   const File file = File::open_or_create(scratch.file("a", "0123456789"));
   file.preallocate(1_MiB);
@@ -122,7 +122,7 @@ TEST_CASE("a file has the length that is reserved or cut for it, and the content
   CHECK(file.size() == 6_B);
 }
 
-TEST_CASE("one holder at a time has the lock of a file, until the file is closed") {
+TEST_CASE("a lock has one holder at a time, and closing the file releases it") {
   const Scratch scratch;
   {
     const File first = File::create(scratch / "lock");
@@ -133,7 +133,7 @@ TEST_CASE("one holder at a time has the lock of a file, until the file is closed
   CHECK(File::open_or_create(scratch / "lock").try_lock() == File::Lock::taken);
 }
 
-TEST_CASE("a file can be moved, and is closed when its last owner goes") {
+TEST_CASE("a File can be moved, and its last owner closes it") {
   const Scratch scratch;
   int descriptor = -1;
   {
@@ -151,7 +151,7 @@ TEST_CASE("a file can be moved, and is closed when its last owner goes") {
   CHECK(::fstat(descriptor, &status) != 0);
 }
 
-TEST_CASE("failures are of the storage, and name the path and the reason") {
+TEST_CASE("failures are of kind storage and name the path and the reason") {
   const Scratch scratch;
   const std::string missing = (scratch / "missing").string();
   const std::string below = missing + "/a";
@@ -172,7 +172,7 @@ TEST_CASE("failures are of the storage, and name the path and the reason") {
         "open " + name + "/b: Not a directory");
 }
 
-TEST_CASE("of many files that are synced together, each failure is that of its file") {
+TEST_CASE("sync_all() returns the failure of each file") {
   const Scratch scratch;
   std::vector<File> files;
   CHECK(sync_all(files).empty());
@@ -191,7 +191,7 @@ TEST_CASE("of many files that are synced together, each failure is that of its f
   }
 }
 
-TEST_CASE("a full disk says what to do about it") {
+TEST_CASE("the error of a full disk has a hint") {
   const File full = File::create("/dev/full");
   for (const bool in_pieces : {false, true}) {
     std::string hint;
@@ -202,20 +202,20 @@ TEST_CASE("a full disk says what to do about it") {
       CHECK(std::string(error.what()) == "write /dev/full: No space left on device");
       hint = error.hint();
     }
-    CHECK(hint == "free some space there and run the same command again");
+    CHECK(hint == "free space there and run the same command again");
   }
 }
 
-TEST_CASE("a file is read whole, however long, and also where its size is unknown") {
+TEST_CASE("read_file() returns the whole content, also of a file that claims size 0") {
   const Scratch scratch;
   for (const std::size_t size : {0UL, 1UL, 65'535UL, 65'536UL, 65'537UL, 200'000UL}) {
     const std::string text(size, 'x');
     CHECK((read_file(scratch.file("a", text)) == text));
   }
-  CHECK_FALSE(read_file("/proc/self/status").empty());  // says that it has 0 bytes
+  CHECK_FALSE(read_file("/proc/self/status").empty());  // claims a size of 0 bytes
 }
 
-TEST_CASE("a file is replaced as a whole, and nothing else is left") {
+TEST_CASE("replace_file() replaces the whole content and leaves no other file") {
   const Scratch scratch;
   replace_file(scratch / "a", "first");
   CHECK(read_file(scratch / "a") == "first");

@@ -7,7 +7,7 @@
 
 using namespace acedt;
 
-TEST_CASE("a seeded hash is SipHash-2-4: the vectors of its authors") {
+TEST_CASE("seeded_hash() agrees with the authors' vectors of SipHash-2-4") {
   constexpr HashSeed seed{0x0706050403020100, 0x0f0e0d0c0b0a0908};
   std::vector<std::byte> bytes;
   for (int i = 0; i < 64; ++i) bytes.push_back(static_cast<std::byte>(i));
@@ -19,7 +19,7 @@ TEST_CASE("a seeded hash is SipHash-2-4: the vectors of its authors") {
   for (const auto& [size, hash] : vectors) CHECK(seeded_hash(seed, std::span(bytes).first(size)) == hash);
 }
 
-TEST_CASE("another seed gives other hashes") {
+TEST_CASE("different seeds give different hashes") {
   const std::vector<std::byte> bytes(40);
   CHECK(seeded_hash({1, 2}, bytes) != seeded_hash({1, 3}, bytes));
   CHECK(seeded_hash({1, 2}, bytes) != seeded_hash({3, 2}, bytes));

@@ -9,7 +9,7 @@ using namespace acedt;
 
 namespace {
 
-/// The lines that one message of each level makes.
+/// Returns the lines that one message of each level yields.
 std::vector<std::string> lines_at(LogLevel threshold) {
   std::vector<std::string> lines;
   const Log log(
@@ -32,7 +32,7 @@ TEST_CASE("a line of the log is a JSON object with time, level, message and the 
                R"("a\tkey":"a\u003cb","empty":""})");
 }
 
-TEST_CASE("only what is as important as the threshold is said") {
+TEST_CASE("lines less important than the threshold are dropped") {
   const std::string error = R"({"time":"now","level":"ERROR","msg":"e"})";
   const std::string warn = R"({"time":"now","level":"WARN","msg":"w"})";
   const std::string info = R"({"time":"now","level":"INFO","msg":"i"})";
@@ -43,7 +43,7 @@ TEST_CASE("only what is as important as the threshold is said") {
   CHECK(lines_at(LogLevel::debug) == std::vector<std::string>{debug, info, warn, error});
 }
 
-TEST_CASE("verbosity is a number, and levels between the named ones say what the lower one does") {
+TEST_CASE("a threshold between two levels selects the lower one's lines") {
   CHECK(lines_at(LogLevel{0}).size() == 1);
   CHECK(lines_at(LogLevel{3}).size() == 1);
   CHECK(lines_at(LogLevel{7}).size() == 2);
@@ -51,7 +51,7 @@ TEST_CASE("verbosity is a number, and levels between the named ones say what the
   CHECK(lines_at(LogLevel{99}).size() == 4);
 }
 
-TEST_CASE("whether a level is wanted can be asked before a message is made") {
+TEST_CASE("wants() tells whether a line would be written") {
   const Log log(
       LogLevel::warn, [](std::string_view) {}, [] { return ""; });
   CHECK(log.wants(LogLevel::error));
@@ -60,7 +60,7 @@ TEST_CASE("whether a level is wanted can be asked before a message is made") {
   CHECK_FALSE(log.wants(LogLevel::debug));
 }
 
-TEST_CASE("a line of the log cannot move the cursor of a terminal") {
+TEST_CASE("a log line contains no control characters for a terminal") {
   std::string got;
   const Log log(
       LogLevel::debug, [&](std::string_view line) { got += line; }, [] { return "now"; });

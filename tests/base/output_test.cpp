@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The two ends of a pipe that go with it.
+/// A pipe whose ends are closed with it.
 class Pipe {
  public:
   Pipe() { REQUIRE(::pipe(ends_.data()) == 0); }
@@ -49,7 +49,7 @@ class Pipe {
 
 }  // namespace
 
-TEST_CASE("an output makes a file, empties one that is there, and follows links") {
+TEST_CASE("an output creates a file, or empties an existing one, and follows links") {
   const Scratch scratch;
   scratch.file("old", "an older text");
   fs::create_symlink("old", scratch / "link");
@@ -66,7 +66,7 @@ TEST_CASE("an output makes a file, empties one that is there, and follows links"
   CHECK(read_file(scratch / "new") == "ab");
 }
 
-TEST_CASE("links are followed to what need not exist, in rounds to an error, and names of descriptors not at all") {
+TEST_CASE("links may lead to a missing file, a circle is an error, and names of descriptors are not followed") {
   const Scratch scratch;
   const fs::path folder = fs::canonical(scratch.path());
   fs::create_directory(scratch / "in");
@@ -81,7 +81,7 @@ TEST_CASE("links are followed to what need not exist, in rounds to an error, and
   CHECK(without_links("/dev/fd/3") == descriptors / "3");
 }
 
-TEST_CASE("a device is written to and stays one, and what it does not take is an error") {
+TEST_CASE("a device is written to and not replaced, and its errors are reported") {
   {
     Output null = Output::open("/dev/null");
     null.write("a");
@@ -95,11 +95,11 @@ TEST_CASE("a device is written to and stays one, and what it does not take is an
   CHECK(failure(ErrorKind::no_space, [&] { full.check(); }) == "write to /dev/full: No space left on device");
 }
 
-TEST_CASE("a FIFO is written to while somebody reads it, and refused at once where nobody does") {
+TEST_CASE("a FIFO is written to if it has a reader, and refused at once if not") {
   const Scratch scratch;
   const fs::path fifo = scratch / "fifo";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-  CHECK(failure(ErrorKind::usage, [&] { Output::open(fifo); }).find("nobody reads from it") != std::string::npos);
+  CHECK(failure(ErrorKind::usage, [&] { Output::open(fifo); }).find("no process reads from it") != std::string::npos);
   const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
   Output output = Output::open(fifo);
   output.write("abc");
@@ -110,14 +110,14 @@ TEST_CASE("a FIFO is written to while somebody reads it, and refused at once whe
   CHECK(fs::is_fifo(fifo));
 }
 
-TEST_CASE("a folder is refused, and so is a descriptor that is not open for writing") {
+TEST_CASE("a folder and a descriptor that is not open for writing are refused") {
   const Scratch scratch;
   CHECK(failure(ErrorKind::usage, [&] { Output::open(scratch.path()); }).find("is a folder") != std::string::npos);
   CHECK(failure(ErrorKind::usage, [] { Output::open("/dev/fd/1000"); }) == "/dev/fd/1000: not open for writing");
   CHECK_FALSE(failure(ErrorKind::storage, [&] { Output::open(scratch / "none/x"); }).empty());
 }
 
-TEST_CASE("the name of a descriptor is what that is open on, from where it stands") {
+TEST_CASE("the name of a descriptor continues at that descriptor's position") {
   Pipe pipe;
   Output output = Output::open("/dev/fd/" + std::to_string(pipe.writer()));
   output.write("abc");
@@ -134,7 +134,7 @@ TEST_CASE("the name of a descriptor is what that is open on, from where it stand
   CHECK(read_file(scratch / "log") == "first second third");
 }
 
-TEST_CASE("after a failure nothing is written, and the first one is told") {
+TEST_CASE("after a failure nothing is written, and check() throws the first failure") {
   const auto before = std::signal(SIGPIPE, SIG_IGN);
   Pipe pipe;
   Output output(pipe.writer(), "standard output");
@@ -148,10 +148,10 @@ TEST_CASE("after a failure nothing is written, and the first one is told") {
   std::signal(SIGPIPE, before);
 }
 
-TEST_CASE("what a stream does not take at once is written when it has room") {
+TEST_CASE("the rest of a text waits until the stream has room") {
   Pipe pipe;
   ::fcntl(pipe.writer(), F_SETFL, O_NONBLOCK);
-  while (::write(pipe.writer(), "x", 1) == 1) continue;  // until it is full
+  while (::write(pipe.writer(), "x", 1) == 1) continue;  // fill the pipe
   const pid_t reader = ::fork();
   if (reader == 0) {
     for (std::size_t left = 65536 + 3; left > 0;) left -= pipe.read().size();
@@ -165,7 +165,7 @@ TEST_CASE("what a stream does not take at once is written when it has room") {
   CHECK(status == 0);
 }
 
-TEST_CASE("a file system that cannot sync is no error, and a disk that fails is one") {
+TEST_CASE("a file system without fdatasync is fine, but a failing disk is an error") {
   const Scratch scratch;
   for (const int code : {EINVAL, EROFS, ENOSYS, EOPNOTSUPP, 0, EIO}) {
     const FaultyDisk disk(FaultyDisk::always(Disk::Call::sync, code));

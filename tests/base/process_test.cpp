@@ -14,7 +14,7 @@ using testing::failure;
 
 namespace {
 
-constexpr auto long_enough = 60s;  // never expected
+constexpr auto long_enough = 60s;  // never reached
 
 ProcessResult run(const std::vector<std::string>& command, std::string_view input = "") {
   return run_program(command, input, long_enough).value();
@@ -22,14 +22,14 @@ ProcessResult run(const std::vector<std::string>& command, std::string_view inpu
 
 }  // namespace
 
-TEST_CASE("a program reads its input, and what it writes is kept apart") {
+TEST_CASE("a program reads its input, and its two output streams are kept apart") {
   const ProcessResult result = run({"sh", "-c", "cat; echo oops >&2; exit 3"}, "given");
   CHECK(result.output == "given");
   CHECK(result.errors == "oops\n");
   CHECK(result.status == 3);
 }
 
-TEST_CASE("no shell sees the arguments") {
+TEST_CASE("arguments are not interpreted by a shell") {
   CHECK(run({"printf", "%s|", "$HOME", "a b", ";", ""}).output == "$HOME|a b|;||");
 }
 
@@ -39,15 +39,15 @@ TEST_CASE("input and output may be larger than a pipe") {
   CHECK(run({"true"}, text).output.empty());
 }
 
-TEST_CASE("a program that is not there is no error") {
+TEST_CASE("a missing program is nullopt, not an error") {
   CHECK_FALSE(run_program({"acedt-no-such-program"}, "", long_enough));
 }
 
-TEST_CASE("a program that cannot be started is one") {
+TEST_CASE("a program that cannot be started is an error") {
   CHECK(failure(ErrorKind::storage, [] { run({"/etc"}); }) == "start /etc: Permission denied");
 }
 
-TEST_CASE("a program that was killed says by what") {
+TEST_CASE("the status of a killed program names the signal") {
   CHECK(run({"sh", "-c", "kill -TERM $$"}).status == 128 + 15);
 }
 
@@ -60,15 +60,15 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a program that takes too long is killed") {
-  CHECK(failure(ErrorKind::storage, [] { run_program({"sleep", "60"}, "", 20ms); }) == "sleep takes longer than 20ms");
+TEST_CASE("a program that exceeds its time limit is killed") {
+  CHECK(failure(ErrorKind::storage, [] { run_program({"sleep", "60"}, "", 20ms); }) == "sleep took longer than 20ms");
 }
 
-TEST_CASE("a program that writes without end is killed") {
-  CHECK(failure(ErrorKind::storage, [] { run({"yes"}); }) == "yes writes more than 1 MiB");
+TEST_CASE("a program that writes too much is killed") {
+  CHECK(failure(ErrorKind::storage, [] { run({"yes"}); }) == "yes wrote more than 1 MiB");
 }
 
-TEST_CASE("what a program leaves behind is not waited for") {
+TEST_CASE("processes that the program leaves running are not waited for") {
   const auto pid = to_number(trim(run({"sh", "-c", "sleep 60 & echo $!"}).output));
   REQUIRE(pid);
   CHECK(::kill(static_cast<pid_t>(*pid), SIGKILL) == 0);  // it still had the pipes open

@@ -43,7 +43,7 @@ std::set<std::string> names_in(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("a shared file is changed, keeps its mode, and nothing else is left beside it") {
+TEST_CASE("a change keeps the mode of the file and leaves no other file") {
   const Scratch scratch;
   const auto path = scratch.file("a", "a");
   for (const unsigned mode : {0640U, 0600U, 0644U}) {
@@ -55,7 +55,7 @@ TEST_CASE("a shared file is changed, keeps its mode, and nothing else is left be
   CHECK(names_in(scratch.path()) == std::set<std::string>{"a"});
 }
 
-TEST_CASE("a new shared file and its folder are their owner's alone") {
+TEST_CASE("a new shared file has mode 0600 and its folder 0700") {
   const Scratch scratch;
   const auto path = scratch / "folder" / "a";
   change_shared_file(path, with_b);
@@ -64,7 +64,7 @@ TEST_CASE("a new shared file and its folder are their owner's alone") {
   CHECK(mode_of(scratch / "folder") == 0700);
 }
 
-TEST_CASE("links to a shared file are followed, also links to links and to where there is no file yet") {
+TEST_CASE("links to a shared file are followed, also chains and links to a missing file") {
   const Scratch scratch;
   fs::create_directory(scratch / "there");
   fs::create_symlink("there/link", scratch / "first");
@@ -77,10 +77,10 @@ TEST_CASE("links to a shared file are followed, also links to links and to where
   CHECK(fs::is_symlink(scratch / "there" / "link"));
   CHECK(read_file(scratch / "there" / "target") == "bc");
   fs::create_symlink("loop", scratch / "loop");
-  failure(ErrorKind::storage, [&] { change_shared_file(scratch / "loop", with_b); });
+  failure(ErrorKind::usage, [&] { change_shared_file(scratch / "loop", with_b); });
 }
 
-TEST_CASE("a shared file that stays as it is is not written") {
+TEST_CASE("a change that changes nothing does not write the file") {
   const Scratch scratch;
   const auto path = scratch.file("a", "b");
   const auto before = fs::last_write_time(path);
@@ -90,7 +90,7 @@ TEST_CASE("a shared file that stays as it is is not written") {
   CHECK_FALSE(fs::exists(scratch / "none"));
 }
 
-TEST_CASE("what a killed process left beside a shared file is removed, and nothing else") {
+TEST_CASE("new content that a killed process left is removed, and no other file") {
   const Scratch scratch;
   const auto path = scratch.file("a", "");
   scratch.file("a.0123456789abcdef.new", "secret");
@@ -101,7 +101,7 @@ TEST_CASE("what a killed process left beside a shared file is removed, and nothi
   CHECK(names_in(scratch.path()) == std::set<std::string>{"a", "a.new", "b.0123456789abcdef.new"});
 }
 
-TEST_CASE("what another program makes of a shared file meanwhile is kept, with and without locks") {
+TEST_CASE("a simultaneous change of another program is kept, with and without locks") {
   for (const int code : {0, ENOLCK}) {
     const Scratch scratch;
     const auto path = scratch.file("a", "a");
@@ -117,7 +117,7 @@ TEST_CASE("what another program makes of a shared file meanwhile is kept, with a
   }
 }
 
-TEST_CASE("without locks, a change that another program undid at once is made again") {
+TEST_CASE("without locks, a change that another program undoes is repeated") {
   const Scratch scratch;
   const auto path = scratch.file("a", "a");
   bool undone = false;
@@ -129,7 +129,7 @@ TEST_CASE("without locks, a change that another program undid at once is made ag
   CHECK(read_file(path) == "axb");
 }
 
-TEST_CASE("what is no ordinary file is refused at once") {
+TEST_CASE("a FIFO and a folder are refused at once") {
   const Scratch scratch;
   REQUIRE(::mkfifo((scratch / "fifo").c_str(), 0600) == 0);
   fs::create_directory(scratch / "folder");
@@ -138,7 +138,7 @@ TEST_CASE("what is no ordinary file is refused at once") {
   }
 }
 
-TEST_CASE("a disk that fails at any call leaves the old text or the new") {
+TEST_CASE("a disk that fails at any call leaves the old text or the new text") {
   for (int failing = 0;; ++failing) {
     const Scratch scratch;
     const auto path = scratch.file("a", "a");

@@ -7,7 +7,7 @@
 using namespace acedt;
 using namespace std::chrono_literals;
 
-TEST_CASE("sizes are told in powers of 1000, with a decimal below ten") {
+TEST_CASE("sizes are printed in powers of 1000, with one decimal below ten") {
   const struct {
     Bytes bytes;
     std::string_view want;
@@ -45,7 +45,7 @@ TEST_CASE("binary units are powers of 1024, and bytes add up") {
   CHECK(6_B < sum);
 }
 
-TEST_CASE("sizes have units") {
+TEST_CASE("parse_bytes() accepts a number with a unit of bytes") {
   CHECK(parse_bytes("7") == 7_B);
   CHECK(parse_bytes("100MB") == Bytes{100'000'000});
   CHECK(parse_bytes("1.5kB") == 1500_B);
@@ -66,7 +66,7 @@ TEST_CASE("durations are printed as Go prints them") {
   CHECK(human(3h + 4s) == "3h0m4s");
 }
 
-TEST_CASE("durations are numbers with a unit, or several") {
+TEST_CASE("parse_duration() accepts one or more numbers with a unit of time") {
   CHECK(parse_duration("500ms") == 500ms);
   CHECK(parse_duration("30s") == 30s);
   CHECK(parse_duration("1.5m") == 90s);

@@ -205,7 +205,7 @@ class ReportsThatAreNoFiles(support.Case):
     def test_a_fifo_is_written_to_if_somebody_reads_it_and_else_refused(self):
         fifo = self.directory / 'fifo'
         os.mkfifo(fifo)
-        self.assertIn('nobody reads from it', self.refused_at_once('--report', 'fifo'))
+        self.assertIn('no process reads from it', self.refused_at_once('--report', 'fifo'))
         reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         self.mirror(self.rows, '--report', 'fifo')
         self.check_report(os.read(reader, 65536))

@@ -1,5 +1,7 @@
 #pragma once
 
+// The only file that depends on the version of Asio: 1.22, which Debian 12 has, to 1.38 and later.
+
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/error.hpp>
@@ -17,24 +19,23 @@
 
 namespace acedt::async {
 
-// The one file that knows which Asio this is: 1.22 to 1.38 and later.
-
 using asio::awaitable;
 using Executor = asio::any_io_executor;
 
-/// `auto [ec, n] = co_await socket.async_read_some(buffer, as_value);`: errors as values, for outcomes that are normal.
+/// Completion token that returns errors as values, for outcomes that are normal:
+/// `auto [ec, n] = co_await socket.async_read_some(buffer, as_value);`
 #if ASIO_VERSION >= 102300
 inline constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 #else
 inline constexpr auto as_value = asio::experimental::as_tuple(asio::use_awaitable);
 #endif
 
-/// What every await throws in a coroutine that was cancelled.
+/// Throws what an await throws in a cancelled coroutine: std::system_error(operation_aborted).
 [[noreturn]] inline void throw_cancelled() {
   throw std::system_error(asio::error::operation_aborted);
 }
 
-/// Whether `error` is that. No for a null one.
+/// Returns whether `error` is what throw_cancelled() throws; false if it is null.
 bool is_cancellation(const std::exception_ptr& error);
 
 }  // namespace acedt::async

@@ -9,7 +9,10 @@
 
 namespace acedt::async {
 
-/// One computation a key: the first claimant works, the others wait for its result. Thread: the one of `executor`.
+/// Computes the value of each key once: the first claimant works, the others wait for its result.
+///
+/// A claimant that fails or is cancelled hands its claim to the next waiter, not its failure: the other work may well
+/// succeed. Thread: the one that runs `executor`.
 template <class Key, class Value>
 class OnceMap {
   struct Entry {
@@ -20,7 +23,7 @@ class OnceMap {
   };
 
  public:
-  /// The right and the duty to produce a key's value. Dropped unfinished (a failure), it passes to the next waiter.
+  /// The right and the duty to produce a key's value. Its destructor passes an unfinished claim to the next waiter.
   class Claim {
    public:
     Claim(Claim&& other) noexcept = default;
@@ -30,8 +33,9 @@ class OnceMap {
       entry_->claimed = false;
       entry_->changed.wake_one();
     }
-    /// The value, if somebody already produced it; then there is nothing left to do.
+    /// Returns the value if another claimant produced it, else null: then the holder produces it and calls finish().
     const Value* done() const { return entry_->value ? &*entry_->value : nullptr; }
+    /// Stores the value and wakes all waiters.
     void finish(Value value) {
       entry_->value = std::move(value);
       entry_->changed.wake_all();
@@ -45,6 +49,7 @@ class OnceMap {
 
   explicit OnceMap(Executor executor) : executor_(std::move(executor)) {}
 
+  /// Waits until the value of `key` exists or its claim is free. Throws operation_aborted when cancelled.
   awaitable<Claim> claim(Key key) {
     auto found = entries_.find(key);
     if (found == entries_.end()) {
@@ -58,7 +63,7 @@ class OnceMap {
     co_return Claim(std::move(entry));
   }
 
-  /// The next claimant of `key` works again.
+  /// Removes the value of `key`: the next claimant works again.
   void forget(const Key& key) { entries_.erase(key); }
 
  private:

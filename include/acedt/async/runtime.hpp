@@ -15,47 +15,49 @@ namespace acedt::async {
 
 class Interruption;
 
-/// How many processors this process may run on (its affinity, which containers and taskset set).
+/// Returns the number of processors that this process may run on: its affinity mask, which taskset and cpusets set.
 std::size_t processors();
 
-/// The threads of a run: one io_context each, run by that thread alone, and a pool for what blocks.
+/// The threads of a run: each has an io_context that it alone runs, and one more thread does what blocks.
 ///
-/// Context 0 is run by the thread that calls run(): planning and committing are there, beside connections of its own.
-/// An object made for one context belongs to it for life.
+/// An object that was made for one context stays on it, so nothing on it needs a lock; and two threads on one context
+/// resume fewer coroutines per second than one. The thread that calls run() runs context 0, which has the control
+/// coroutines (planning, committing) beside its connections.
 class Runtime {
  public:
-  /// From here to its end, SIGINT and SIGTERM end the run: see run(). Throws Error(internal) if a thread cannot be
-  /// started.
+  /// `threads` is 1 or more. SIGINT and SIGTERM end the run from here to the destructor: see run(). Throws
+  /// Error(internal) if a thread cannot be started.
   explicit Runtime(std::size_t threads);
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
   ~Runtime();
 
   std::size_t threads() const noexcept { return contexts_.size(); }
+  /// Returns the executor of thread `thread`, from 0 to threads() - 1.
   Executor executor(std::size_t thread) const { return contexts_[thread]->get_executor(); }
   Executor control() const { return executor(0); }
-  /// For blocking calls to the disk: one thread, so that they follow one another.
+  /// Returns the pool for blocking calls to the disk. It has one thread, so they run one after another.
   ThreadPool& disk() noexcept { return disk_; }
 
-  /// Runs `main` on context 0 until it ends, the other contexts on threads of their own, and rethrows what it threw.
-  /// All coroutines must have ended with `main`. Throws Error(internal) if a thread cannot be started.
+  /// Runs `main` on context 0, and the other contexts on their own threads, until `main` ends. Every coroutine must
+  /// have ended with it. Throws what `main` throws, and Error(internal) if a thread cannot be started.
   ///
-  /// What a function throws that was posted to one of the contexts cancels `main`, and is thrown once it has unwound.
+  /// An exception of a posted function cancels `main` and is thrown after `main` has unwound.
   ///
-  /// SIGINT and SIGTERM cancel `main`. Returns the signal, or 0 if `main` completed anyway. A second signal ends the
-  /// process at once, and so does the first if the Runtime is still there 0.8 s later: with 128 + its number, through
-  /// std::quick_exit.
+  /// SIGINT and SIGTERM cancel `main`. Returns the signal that did so, or 0 if `main` completed anyway. The process
+  /// ends through std::quick_exit with 128 + the signal's number at a second signal, or if the Runtime still exists 0.8
+  /// s after the first one.
   int run(const std::function<awaitable<void>()>& main);
 
  private:
   void serve(asio::io_context& context);
   void fail(const std::exception_ptr& failure) noexcept;
 
-  std::unique_ptr<Interruption> interruption_;  // outlives what may hang at its end
+  std::unique_ptr<Interruption> interruption_;  // first: still on guard while the others are destroyed
   std::vector<std::unique_ptr<asio::io_context>> contexts_;
   ThreadPool disk_{1};
-  asio::cancellation_signal cancel_;  // of main; thread 0
-  std::exception_ptr failure_;        // of a posted function; thread 0
+  asio::cancellation_signal cancel_;  // of `main`; thread 0
+  std::exception_ptr failure_;        // of the first posted function that threw; thread 0
 };
 
 }  // namespace acedt::async

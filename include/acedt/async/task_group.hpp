@@ -10,10 +10,11 @@
 
 namespace acedt::async {
 
-/// Children that never outlive the group: the first failure cancels the rest, join() waits for all of them.
+/// A group of child coroutines (structured concurrency): the first failure cancels the others, and join() waits for
+/// all.
 ///
-/// Thread: the one that runs `executor`. Declared after everything that its children refer to. Must be joined before it
-/// is destroyed; with_group() does that on every way out.
+/// Declare it after everything that the children refer to. It must be joined before it is destroyed; with_group() does
+/// that on every way out. Thread: the one that runs `executor`.
 class TaskGroup {
  public:
   explicit TaskGroup(Executor executor) : executor_(executor), finished_(executor) {}
@@ -21,28 +22,29 @@ class TaskGroup {
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();
 
-  /// The child begins at once. What it refers to must outlive the group: parameters by value, or such references.
-  /// If this throws, there is no child.
+  /// Starts `child` at once. Its parameters are values, or references to objects that outlive the group. If this
+  /// throws, there is no child.
   void spawn(awaitable<void> child);
+  /// Cancels every child.
   void cancel();
-  /// How many have not ended.
+  /// Returns the number of children that have not ended.
   std::size_t size() const noexcept { return children_.size(); }
-  /// A child has failed: join() will say so.
+  /// Returns whether a child has failed: then join() throws.
   bool failed() const noexcept { return first_error_ != nullptr; }
 
-  /// Waits for every child, even when cancelled; then rethrows the first failure. A child that ends as one that was
-  /// cancelled has failed, unless the group cancelled it.
+  /// Waits for every child, also when cancelled (which cancels the children), then throws the first failure. A child
+  /// that ends with a cancellation has failed, unless the group cancelled it.
   awaitable<void> join();
 
  private:
   Executor executor_;
   Event finished_;
   std::list<asio::cancellation_signal> children_;
-  bool cancelled_ = false;  // until they are joined
+  bool cancelled_ = false;  // the children were cancelled; reset by join()
   std::exception_ptr first_error_;
 };
 
-/// Runs `body(group)` and joins the group on every way out. The first failure wins, the body's own included.
+/// Runs `body(group)` and joins the group on every way out. Throws the first failure, of a child or of `body`.
 template <class Body>
 awaitable<void> with_group(Body body) {
   TaskGroup group(co_await asio::this_coro::executor);
@@ -55,7 +57,7 @@ awaitable<void> with_group(Body body) {
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
   const bool cancelled = state.cancelled() != asio::cancellation_type::none;
   if (failure || cancelled) group.cancel();
-  // Who was cancelled waits for the children too: an await would throw before it waits.
+  // A cancelled caller must wait for the children too, but an await would throw before it waits.
   co_await asio::this_coro::throw_if_cancelled(false);
   try {
     co_await group.join();

@@ -12,24 +12,24 @@
 
 namespace acedt::async {
 
-/// Starts a thread. Throws Error(internal) if the system has no room for one more.
+/// Starts a thread. Throws Error(internal) if the system refuses to (ulimit -u, ulimit -v, the container's limit).
 std::thread start_thread(std::function<void()> work);
 
-/// Threads for jobs that block or take the processor for long.
+/// Threads for jobs that block or compute for long.
 ///
-/// asio::thread_pool waits forever in its constructor if it can start some of its threads, but not all.
-/// What is posted here must not throw: nobody would hear of it. offload() carries exceptions to its caller.
+/// Not asio::thread_pool, whose constructor waits forever if it can start only some of its threads. A posted job must
+/// not throw: no caller would get the exception. offload() hands it to its caller.
 class ThreadPool {
  public:
-  /// Throws Error(internal) if not all threads can be started; then none is left running.
+  /// Throws Error(internal), with no thread left running, if one of them cannot be started.
   explicit ThreadPool(std::size_t threads);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
-  /// Drops the jobs that have not begun, and waits for the others.
+  /// Waits for the jobs that have begun, and drops the others.
   ~ThreadPool();
 
   Executor executor() { return context_.get_executor(); }
-  /// Waits until all that was posted is done, and ends the threads.
+  /// Waits until all posted jobs are done, and ends the threads.
   void join();
 
  private:

@@ -14,17 +14,21 @@
 
 namespace acedt::async {
 
-/// Waits. Throws operation_aborted when cancelled.
-awaitable<void> sleep(std::chrono::steady_clock::duration delay);
+/// Waits for `delay`. Throws operation_aborted when cancelled.
+inline awaitable<void> sleep(std::chrono::steady_clock::duration delay) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, delay);
+  co_await timer.async_wait(asio::use_awaitable);
+}
 
-/// Runs `work`, and cancels it after `limit`: then throws Error(transport) that says `what` took too long.
+/// Returns the result of `work`, or throws what it throws. After `limit`, cancels `work` and throws Error(transport)
+/// with the message "`what` took longer than `limit`".
 ///
-/// A failure of `work` is reported at once; Asio's `work || timer` alone would wait for the timer.
+/// A failure of `work` is thrown at once; Asio's `work || timer` alone would wait for the timer first.
 template <class Result>
 awaitable<Result> with_timeout(std::chrono::milliseconds limit, std::string what, awaitable<Result> work) {
   using asio::experimental::awaitable_operators::operator||;
 
-  // Ends well either way, so that the race below ends with it.
+  // Returns also if `task` fails, so that the race below ends at once: an exception would wait for the timer.
   auto settle = [](awaitable<Result> task, std::exception_ptr& error) -> awaitable<std::optional<Result>> {
     try {
       co_return co_await std::move(task);

@@ -10,15 +10,15 @@
 
 namespace acedt {
 
-/// The file system: every system call that the program makes on a file or a directory goes through one of these.
+/// The file system. Every system call on a file or a directory of the sync folder goes through a Disk.
 ///
-/// It is the seam for tests: a derived Disk makes any call fail. docs/failures.md says what each failure does. A call
-/// that a signal interrupts (EINTR) is made again. Safe to use from several threads.
+/// It is the seam for tests: a derived Disk makes any call fail; docs/failures.md lists what each failure leads to.
+/// A call that a signal interrupts (EINTR) is repeated. Safe to use from several threads.
 ///
-/// Functions throw Error(storage), or no_space, that names the path.
+/// Functions throw Error(storage), or Error(no_space) if the disk is full or the quota is used up, and name the path.
 class Disk {
  public:
-  /// The system calls, by what they are for.
+  /// The system calls, by purpose. "Optional": some file systems lack the call; then the program does without it.
   enum class Call {
     open,            ///< open(2)
     stat,            ///< fstat(2), lstat(2)
@@ -41,7 +41,7 @@ class Disk {
   };
   static constexpr int calls = static_cast<int>(Call::space) + 1;
 
-  /// The one that the kernel has.
+  /// Returns the Disk that makes every call.
   static const Disk& real();
 
   Disk() = default;
@@ -49,7 +49,8 @@ class Disk {
   Disk& operator=(const Disk&) = delete;
   virtual ~Disk() = default;
 
-  /// Makes a system call, which returns -1 and sets errno when it fails; again where a signal interrupted it.
+  /// Runs `function`, which makes one system call on `path`, and repeats it while it fails with EINTR. Returns what
+  /// `function` returned: negative, with errno set, if the call failed or a test made it fail.
   template <class Function>
   auto call(Call which, const std::filesystem::path& path, Function function) const -> decltype(function()) {
     for (;;) {
@@ -62,36 +63,37 @@ class Disk {
   struct Status {
     std::filesystem::file_type type;
     Bytes size = {};
-    Bytes space_taken = {};  ///< by its blocks
+    Bytes space_taken = {};  ///< allocated blocks; less than `size` for a file with holes
   };
-  /// Of what stands under `path`, links not followed; unset where there is nothing.
+  /// Returns the status of `path` itself (links are not followed), or nullopt if it does not exist.
   std::optional<Status> status(const std::filesystem::path& path) const;
+  /// Returns whether `path` exists. A link exists even if its target does not.
   bool exists(const std::filesystem::path& path) const { return status(path).has_value(); }
 
-  /// The names in `directory`, in no order.
+  /// Returns the names in `directory`, unordered, without "." and "..".
   std::vector<std::string> list(const std::filesystem::path& directory) const;
 
-  /// Makes it, with what it lies in; the names are on disk when it returns. Nothing to do where it is there.
+  /// Makes `directory` and its missing parents, and syncs their names to disk. Does nothing if it exists.
   void make_directory(const std::filesystem::path& directory) const;
 
-  /// Gives `from` the name `to`, and replaces what stands there.
+  /// Renames `from` to `to`; replaces an existing file.
   void rename(const std::filesystem::path& from, const std::filesystem::path& to) const;
-  /// Gives `from` the name `to`; false where that name is taken. Atomic where the file system can do it; elsewhere the
-  /// name is looked up first, so the folder must be locked.
+  /// Renames `from` to `to`. Returns false if `to` exists. On a file system without RENAME_NOREPLACE the check and the
+  /// rename are two steps, so the caller must hold the lock of the folder.
   bool rename_new(const std::filesystem::path& from, const std::filesystem::path& to) const;
-  /// Removes a file or a link; false where there was none.
+  /// Removes a file or a link. Returns false if there was none.
   bool remove(const std::filesystem::path& path) const;
-  /// Removes a file that does no harm where it is; after a failure it stays.
+  /// Removes a file that does no harm if it stays. Ignores failures.
   void discard(const std::filesystem::path& path) const noexcept;
 
-  /// Waits until the names in `directory` are on disk, where its file system can say so.
+  /// Waits until the names in `directory` are on disk. Does nothing if the file system cannot sync a directory.
   void sync_directory(const std::filesystem::path& directory) const;
 
-  /// What the file system of `path` has left for processes without privileges; unset where it does not say.
+  /// Returns the space that the file system of `path` offers to unprivileged processes, or nullopt if it is unknown.
   std::optional<Bytes> free_space(const std::filesystem::path& path) const;
 
  protected:
-  /// Asked before each system call on `path`: the errno that it fails with instead of being made; 0: it is made.
+  /// Called before each system call on `path`. Returns 0 to make the call, or the errno that it is to fail with.
   virtual int fault(Call, const std::filesystem::path&) const { return 0; }
 };
 

@@ -16,23 +16,23 @@ struct iovec;
 
 namespace acedt {
 
-/// An open file, closed when it goes. Every failure throws Error(storage), or no_space, that names the path.
+/// An open file, closed by its destructor. Failures throw Error(storage) or Error(no_space) and name the path.
 ///
-/// Each call goes through the Disk that the file was opened on, which must outlive it. Positional reads and writes may
-/// be used from several threads at once.
+/// Each call goes through the Disk that the file was opened on, which must outlive it. write_at() and read_at() may be
+/// called from several threads at once.
 class File {
  public:
-  /// Opens an ordinary file for reading. Throws also where there is none (see open_if_there()), and at once where a
-  /// FIFO, a device or a folder stands there.
+  /// Opens a regular file for reading. Throws Error(storage) if it does not exist, and also, without waiting, if `path`
+  /// is a FIFO, a device or a folder.
   static File open(const std::filesystem::path& path, const Disk& disk = Disk::real());
-  /// The same; unset where there is none.
+  /// Like open(), but returns nullopt if the file does not exist.
   static std::optional<File> open_if_there(const std::filesystem::path& path, const Disk& disk = Disk::real());
-  /// Opens an ordinary file for reading and writing, and makes an empty one where there is none. Mode 0666 less the
-  /// umask. A symbolic link as the last part of `path` is not followed: here and in create().
+  /// Opens a regular file for reading and writing; creates an empty one, with mode 0666 less the umask, if it does not
+  /// exist. Throws Error(storage) if `path` is a symbolic link, as create() does.
   static File open_or_create(const std::filesystem::path& path, const Disk& disk = Disk::real());
-  /// Opens an empty one for reading and writing, whatever stood there before.
+  /// Creates an empty file for reading and writing, or empties an existing one.
   static File create(const std::filesystem::path& path, const Disk& disk = Disk::real());
-  /// Makes a new one, with mode 0600. Throws also where there is one.
+  /// Creates a file with mode 0600. Throws Error(storage) if it exists.
   static File create_private(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
   File(File&& other) noexcept;
@@ -45,49 +45,50 @@ class File {
   const std::filesystem::path& path() const noexcept { return path_; }
 
   Bytes size() const;
-  /// Reserves the blocks of the first `size` bytes, so that a full disk shows now, and makes the file at least that
-  /// long.
+  /// Reserves the blocks of the first `size` bytes, and makes the file at least that long. Throws Error(no_space) now
+  /// instead of in a later write, if the file system supports it.
   void preallocate(Bytes size) const;
   void truncate(Bytes size) const;
 
+  /// A range of bytes of the file.
   struct Extent {
     Bytes first = {};
-    Bytes end = {};  ///< one behind the last byte
+    Bytes end = {};  ///< one past the last byte
     bool operator==(const Extent&) const = default;
   };
-  /// Where something was written, as the file system knows it (lseek(2), SEEK_DATA): all else reads as zeros. Extents
-  /// end where its blocks do, so the first and the last block of one may hold such zeros too. In order; one that is all
-  /// of the file where the file system does not know.
+  /// Returns, in order, the extents that the file system has data for (lseek(2), SEEK_DATA); the rest reads as zeros.
+  /// Extents are whole blocks, so the first and the last block of one may contain bytes that were never written.
+  /// Returns one extent, the whole file, if the file system cannot tell.
   std::vector<Extent> written() const;
-  /// The size of those blocks.
+  /// Returns the size of those blocks.
   Bytes block_size() const;
 
   /// Writes all of `bytes` at `offset`.
   void write_at(Bytes offset, std::span<const std::byte> bytes) const;
-  /// Writes `head` and behind it `tail` at `offset`, in one system call where the kernel takes it whole.
+  /// Writes `head`, then `tail`, at `offset`: one system call if the kernel takes all of it.
   void write_at(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail) const;
-  /// Writes `pieces`, one behind the other, at `offset`; small ones by one system call.
-  void write_at(Bytes offset, const std::vector<std::span<const std::byte>>& pieces) const;
-  /// Writes all of `text` at the end.
+  /// Writes `buffers`, one after another, at `offset`; several small ones with each system call.
+  void write_at(Bytes offset, const std::vector<std::span<const std::byte>>& buffers) const;
+  /// Writes all of `text` at the end of the file.
   void append(std::string_view text) const;
-  /// Reads up to buffer.size() bytes at `offset`; fewer only at the end of the file.
+  /// Reads up to buffer.size() bytes at `offset`. Returns the count, which is smaller only at the end of the file.
   std::size_t read_at(Bytes offset, std::span<std::byte> buffer) const;
-  /// All that is in it.
+  /// Returns the whole content.
   std::string text() const;
 
-  /// Has the kernel read what is asked for and nothing ahead of it: pages of zeros that it read count as written().
-  void read_nothing_ahead() const noexcept;
-  /// Makes the kernel begin to write to the disk what was written to the file, without waiting for it.
+  /// Turns the kernel's read-ahead off: pages of a hole that it reads count as written(). Ignores failures.
+  void disable_read_ahead() const noexcept;
+  /// Makes the kernel start to flush the file to the disk, without waiting. Ignores failures.
   void start_writing() const noexcept;
   /// Waits until the content is on disk (fdatasync).
   void sync() const;
 
   enum class Lock {
     taken,
-    held,         ///< another process, or another File of this one, has it
-    unavailable,  ///< the file system has no locks
+    held,         ///< another process, or another File of this process, holds it
+    unavailable,  ///< the file system does not support locks
   };
-  /// Takes the exclusive advisory lock without waiting. It ends with the File.
+  /// Takes the exclusive advisory lock (flock(2)) without waiting. Closing the File releases it.
   Lock try_lock() const;
 
  private:
@@ -99,7 +100,7 @@ class File {
   auto call(Disk::Call which, Function function) const {
     return disk_->call(which, path_, std::move(function));
   }
-  std::size_t write_some(Bytes offset, std::span<const iovec> pieces) const;
+  std::size_t write_some(Bytes offset, std::span<const iovec> buffers) const;
   [[noreturn]] void fail(const char* action) const;
 
   int descriptor_;
@@ -107,17 +108,29 @@ class File {
   const Disk* disk_;
 };
 
-/// The whole file as text, a pipe to its end. Throws Error(storage) naming the path.
+/// Returns the whole content of a file, or of a pipe up to its end. Throws Error(storage) naming the path.
 std::string read_file(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
-/// Where the new content of `path` is written first: `path`.new.
+/// Returns the whole content of a regular file, or nullopt if it does not exist. Throws as File::open() does.
+std::optional<std::string> read_if_there(const std::filesystem::path& path, const Disk& disk = Disk::real());
+
+/// Returns `path`.new, where replace_file() writes the new content.
 std::filesystem::path beside(std::filesystem::path path);
 
-/// Puts `text` under `path` so that a reader, or a crash, sees the old content or the new, whole and on disk.
+/// Replaces the content of `path` by `text`: a reader, or a crash, sees the old content or the new one, whole and on
+/// disk. Throws Error(storage) or Error(no_space).
 void replace_file(const std::filesystem::path& path, std::string_view text, const Disk& disk = Disk::real());
 
-/// Syncs each of them, several at a time: when a disk is told to keep what it was given, that is for all who wait.
-/// Returns the failure of each; null for one that is on disk.
+/// Syncs the files concurrently, so that one cache flush of the disk serves several. Returns the failure of each; null
+/// for a file that is on disk.
 std::vector<std::exception_ptr> sync_all(std::span<const File> files);
+
+/// Returns `path` with all symbolic links followed; its target need not exist. A path that names a descriptor of this
+/// process, such as /dev/stdout or /dev/fd/3, ends as /proc/PID/fd/N, not as what that is open on.
+/// Throws Error(usage) after 40 links, the kernel's limit.
+std::filesystem::path without_links(const std::filesystem::path& path);
+
+/// Returns N if `path`, which must be free of links, is /proc/PID/fd/N of this process; the descriptor may be closed.
+std::optional<int> named_descriptor(const std::filesystem::path& path);
 
 }  // namespace acedt

@@ -11,27 +11,20 @@
 
 namespace acedt {
 
-/// `path` with all links followed; what stands there need not exist. A descriptor of this process that has a name,
-/// such as /dev/stdout and /dev/fd/3, is not followed to what it is open on.
-std::filesystem::path without_links(const std::filesystem::path& path);
-
-/// Whether a path without links names a descriptor of this process, open or not.
-bool names_descriptor(const std::filesystem::path& path);
-
-/// Text for others: to a standard stream, a file, a device or a pipe.
+/// Text output of the program: a standard stream, a file, a device or a pipe.
 ///
-/// The first failure to write is kept, and nothing is written after it, so that work goes on that nobody can read
-/// about; who ends the work asks check(). Safe to use from several threads; what one call writes stays together where
-/// the system takes it at once.
+/// A failed write does not interrupt the run: the first failure is kept, later writes are dropped, and check() throws
+/// at the end of the run. Safe to use from several threads; the text of one call is not interleaved if the system takes
+/// it at once.
 class Output {
  public:
-  /// A descriptor that is open and stays open; `name` is for errors.
+  /// Writes to `descriptor`, which must be open and is not closed; `name` is used in errors.
   Output(int descriptor, std::string name);
 
-  /// Opens what `path` leads to: a file that is there is emptied, one that is not is made. A device, a FIFO that some
-  /// process reads, and the name of a descriptor are written to as they are; a write fails when none of it was taken
-  /// for ten seconds. Throws Error(usage) for a folder, a disk, a FIFO without a reader and a descriptor that cannot be
-  /// written to; Error(storage).
+  /// Opens `path` and follows links: creates a file, or empties an existing one. A device, a FIFO with a reader and the
+  /// name of a descriptor are written to as they are; a write fails if they take no data for 10 s.
+  /// Throws Error(usage) for a folder, a block device, a FIFO without a reader and a descriptor that is not open for
+  /// writing; Error(storage) or Error(no_space) for other failures.
   static Output open(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
   Output(Output&& other) noexcept;
@@ -40,10 +33,11 @@ class Output {
   Output& operator=(const Output&) = delete;
   ~Output();
 
+  /// Writes all of `text`, or records the failure. Waits for a slow reader, of a standard stream without limit.
   void write(std::string_view text);
-  /// Waits until what was written to a file is on disk.
+  /// Waits until the text is on disk, if it goes to a file; records a failure.
   void sync();
-  /// Throws Error for the first failure, if there was one.
+  /// Throws Error(storage) or Error(no_space) for the first failure, if there was one.
   void check() const;
 
  private:
@@ -51,13 +45,13 @@ class Output {
   bool wait_for_room() const;
 
   int descriptor_;
-  std::filesystem::path path_;  // or a name
+  std::filesystem::path path_;  // or the name, for errors
   const Disk* disk_;
-  bool is_own_;                  // closed at the end, and waited for no longer than the limit
+  bool is_own_;                  // opened here: closed at the end, and waited for 10 s at most
   std::atomic<int> failure_{0};  // errno
 };
 
-/// A stream whose characters go to `output` at once, which keeps the failures.
+/// An unbuffered std::ostream that writes to `output`, which keeps the failures.
 class OutputStream final : private std::streambuf, public std::ostream {
  public:
   explicit OutputStream(Output& output) : std::ostream(this), output_(output) {}

@@ -8,18 +8,18 @@
 
 namespace acedt {
 
-/// What a program that was run left.
+/// The outcome of a program.
 struct ProcessResult {
-  int status;          ///< its exit status; 128 and the signal's number where one ended it
-  std::string output;  ///< what it wrote to its standard output
-  std::string errors;  ///< and to its standard error
+  int status;          ///< its exit status; 128 + the signal's number if a signal ended it
+  std::string output;  ///< all that it wrote to its standard output
+  std::string errors;  ///< all that it wrote to its standard error
 };
 
-/// Runs a program, found in PATH and without a shell, until it ends: `command` is its name and its arguments, `input`
-/// what it reads from its standard input. Blocks the thread. Nothing where there is no such program.
+/// Runs a program without a shell and blocks the thread until it ends. Returns nullopt if PATH has no such program.
 ///
-/// Throws Error(storage) where it cannot be started, and where it is killed because it takes longer than `limit` or
-/// writes more than 1 MiB.
+/// `command` is the program's name and its arguments; `input` is its standard input.
+/// Throws Error(storage) if the program cannot be started, and kills it and throws Error(storage) if it runs longer
+/// than `limit` or writes more than 1 MiB to one stream.
 std::optional<ProcessResult> run_program(const std::vector<std::string>& command, std::string_view input,
                                          std::chrono::milliseconds limit);
 

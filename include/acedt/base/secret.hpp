@@ -6,14 +6,14 @@
 
 namespace acedt {
 
-/// A password or a token. It has no way into a stream, a log or an error but reveal(), which is easy to search for.
+/// A password or a token. Only reveal() leads to its text, so every use is easy to find; it has no operator<<.
 class Secret {
  public:
   Secret() = default;
   explicit Secret(std::string value) : value_(std::move(value)) {}
 
   bool empty() const noexcept { return value_.empty(); }
-  /// For the request that carries it, and for nothing else.
+  /// Returns the text, for the request that carries it and for nothing else.
   const std::string& reveal() const noexcept { return value_; }
 
   auto operator<=>(const Secret&) const = default;

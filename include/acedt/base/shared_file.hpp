@@ -8,15 +8,15 @@
 
 namespace acedt {
 
-/// Puts in place of the text of `path` what `change` makes of it. Without a file the text is empty.
+/// Replaces the text of `path` by what `change` returns for it. The text of a missing file is empty.
 ///
-/// For small files of secrets that several processes change, such as one of logins: each finds what the others made
-/// of it, and a reader or a crash sees the old text or the new one, whole and on disk. `change` may be called again, if
-/// somebody else changed the file meanwhile. Symbolic links are followed, even to where there is no file yet. Owner and
-/// mode stay; a new file is its owner's alone (mode 0600), and so is its folder. PATH.lock stands beside it meanwhile.
+/// For small files with secrets that several processes change, such as the file of logins. No process loses a change of
+/// another one, and a reader or a crash sees the old text or the new one, whole and on disk. `change` is called again
+/// if another process changed the file meanwhile. Symbolic links are followed, also to a file that does not exist yet.
+/// Owner and mode are kept; a new file has mode 0600, and a new folder mode 0700. PATH.lock exists during the change.
 ///
-/// Throws Error(storage); Error(locked) if another process does not come to an end with it for half a minute; and
-/// what `change` throws.
+/// Throws Error(storage), Error(no_space), Error(usage) if links lead in a circle, Error(locked) if another process
+/// holds PATH.lock for 30 s, and what `change` throws.
 void change_shared_file(const std::filesystem::path& path, const std::function<std::string(std::string)>& change,
                         const Disk& disk = Disk::real());
 

@@ -9,7 +9,7 @@
 
 namespace acedt {
 
-/// A count of bytes. Bytes add up with Bytes; a bare integer has to say what it counts.
+/// A count of bytes: a size, or an offset. A type of its own, so that it cannot be mixed up with other numbers.
 struct Bytes {
   std::uint64_t count = 0;
 
@@ -37,16 +37,17 @@ constexpr Bytes operator""_GiB(unsigned long long n) {
 }
 }  // namespace literals
 
-/// "512", "512B", "10kB", "1.5GB", "64KiB", "2GiB": powers of 1000, or of 1024 with an i. Nothing for anything else.
+/// Parses "512", "512B", "10kB", "1.5GB", "64KiB", "2GiB": powers of 1000, or of 1024 with an "i", up to 10^15 bytes.
+/// Units ignore case. Returns nullopt for anything else.
 std::optional<Bytes> parse_bytes(std::string_view text);
 
-/// For people, in powers of 1000 as the reference prints it: "512 B", "1.2 kB", "35 MB", "8.6 GB".
+/// Returns a size for people, in powers of 1000: "512 B", "1.2 kB", "35 MB", "8.6 GB".
 std::string human(Bytes bytes);
 
-/// As Go prints a duration: "0s", "44ms", "2.485s", "1m2.5s", "3h0m4s".
+/// Returns a duration as Go prints it: "0s", "44ms", "2.485s", "1m2.5s", "3h0m4s".
 std::string human(std::chrono::milliseconds duration);
 
-/// "500ms", "30s", "1.5m", "1h30m", up to a year. Nothing for anything else.
+/// Parses "500ms", "30s", "1.5m", "1h30m", up to 365 days. Returns nullopt for anything else.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 }  // namespace acedt
