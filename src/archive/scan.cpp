@@ -13,6 +13,7 @@ namespace acedt::archive {
 namespace {
 
 constexpr std::size_t buffer_size = 1 << 20;
+constexpr Bytes max_index_size = 8_MiB;
 
 /// "blobs/sha256/<hex>" -> its digest; nothing for other names.
 std::optional<oci::Digest> digest_in(std::string_view name) {
@@ -34,8 +35,10 @@ class Scanner {
   /// False when the archive has ended.
   bool take(const tar::Reader::Step& step) {
     if (const auto* entry = std::get_if<tar::Reader::Entry>(&step)) begin(*entry);
-    if (const auto* data = std::get_if<tar::Reader::Data>(&step); data != nullptr && hasher_)
-      hasher_->update(data->bytes);
+    if (const auto* data = std::get_if<tar::Reader::Data>(&step)) {
+      if (hasher_) hasher_->update(data->bytes);
+      if (is_index_) scan_.index_json += as_text(data->bytes);
+    }
     if (std::holds_alternative<tar::Reader::EntryEnd>(step)) end();
     if (const auto* bad = std::get_if<tar::Reader::Malformed>(&step)) {
       scan_.problems.push_back(std::string("not a tar from here on: ") + bad->why);
@@ -53,7 +56,10 @@ class Scanner {
 
  private:
   void begin(const tar::Reader::Entry& entry) {
-    digest_ = entry.type == tar::Reader::Type::file ? digest_in(entry.name) : std::nullopt;
+    const bool is_file = entry.type == tar::Reader::Type::file;
+    is_index_ = is_file && (entry.name == "index.json" || entry.name == "./index.json") && entry.size <= max_index_size;
+    if (is_index_) scan_.index_json.clear();
+    digest_ = is_file ? digest_in(entry.name) : std::nullopt;
     if (!digest_) {
       hasher_.reset();
       return;
@@ -75,6 +81,7 @@ class Scanner {
   }
 
   bool plain_;
+  bool is_index_ = false;              // the current entry
   std::optional<oci::Digest> digest_;  // of the current entry
   std::optional<codec::Hasher> hasher_;
   Bytes size_{0};

@@ -7,6 +7,8 @@
 
 #include "acedt/archive/scan.hpp"
 #include "acedt/async/crossing.hpp"
+#include "acedt/oci/media_type.hpp"
+#include "acedt/plan/layout.hpp"
 #include "acedt/sync/archive_name.hpp"
 
 namespace acedt::engine {
@@ -15,6 +17,22 @@ namespace {
 std::string name_of(const std::string& archive) {
   const auto parsed = sync::ArchiveName::parse_tracked(archive);
   return parsed ? parsed->name : archive;
+}
+
+/// What the index.json of an archive says it was made of. Unset if it does not say, as in archives of other programs.
+std::optional<sync::Origin> origin_in(const std::string& index_json) {
+  try {
+    const oci::Manifest index = oci::Manifest::parse(oci::media_type::oci_index, index_json);
+    if (index.manifests.empty()) return std::nullopt;
+    const oci::Descriptor& root = index.manifests.front();
+    const std::string_view artifact = oci::annotation_of(root.annotations, oci::annotation::ref_name);
+    const std::string_view needs = oci::annotation_of(index.annotations, plan::needs_annotation);
+    if (artifact.empty()) return std::nullopt;
+    return sync::Origin{std::string(artifact), root.digest.text(),
+                        needs.empty() ? std::vector<std::string>() : oci::parse_strings(needs)};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archive, const Log& log) {
@@ -30,10 +48,11 @@ sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archiv
             "restore it from a copy; or delete it and the archives that need it, as their index.json says, each with "
             "its row of the tracker");
   for (const std::string& problem : scan.problems) {
-    log.warn("archive is damaged; what is missing in it will be stored again",
+    log.warn("archive is damaged; what is missing in it will be stored again; batch-deserialize will stop at it",
              {{"archive", archive}, {"problem", problem}});
   }
   sync::LedgerEntry entry{archive, folder.disk().status(path)->size, {}};
+  entry.origin = origin_in(scan.index_json);
   for (const archive::Found& found : scan.contents) entry.blobs.push_back({found.digest, found.size, found.location});
   return entry;
 }
@@ -51,11 +70,27 @@ async::awaitable<void> Inventory::take(const std::vector<sync::BatchRow>& rows) 
   co_await async::offload(runtime_.disk(), read);
   const std::vector<sync::LedgerEntry> found = co_await read_unknown();
   for (const sync::LedgerEntry& entry : found) add(entry);
+  require_needed();
   if (scope_ != plan::DedupScope::none) co_await ask_registries(rows);
+}
+
+/// An archive that others need, and of which neither folder nor tracker nor ledger knows anything, cannot be made
+/// again.
+void Inventory::require_needed() const {
+  std::set<std::string> tracked;
+  for (const sync::TrackerRow& row : folder_.tracker().rows()) tracked.insert(row.sync_name);
+  for (const auto& [needed, dependent] : needed_) {
+    if (known_.contains(needed) || tracked.contains(needed)) continue;
+    throw Error(ErrorKind::corrupt, folder_.archive_path(needed).string() + " is gone, though it is needed by " +
+                                        dependent + ": it cannot be made again, as nothing is known of it")
+        .hint("restore it from a copy; or delete the archives that need it, each with its row of the tracker");
+  }
 }
 
 void Inventory::add(const sync::LedgerEntry& entry) {
   known_.insert(entry.archive);
+  if (entry.origin)
+    for (const std::string& needed : entry.origin->needs) needed_.emplace(needed, entry.archive);
   const bool there = folder_.disk().exists(folder_.archive_path(entry.archive));
   if (!there && scope_ == plan::DedupScope::none) return;  // nobody can take anything from it
   const auto archive = dedup_.add_archive(entry.archive, name_of(entry.archive));

@@ -20,9 +20,8 @@ std::size_t cost_of(const plan::Document& document) {
 
 }  // namespace
 
-Manifests::Manifests(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup, const sync::Folder& folder,
-                     const Log& log)
-    : runtime_(runtime), workers_(workers), dedup_(dedup), folder_(folder), log_(log), loading_(runtime.control()) {}
+Manifests::Manifests(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup, const sync::Folder& folder)
+    : runtime_(runtime), workers_(workers), dedup_(dedup), folder_(folder), loading_(runtime.control()) {}
 
 async::awaitable<Manifests::Shared> Manifests::get(std::uint64_t row, registry::Repository repository,
                                                    oci::Descriptor descriptor) {
@@ -68,13 +67,7 @@ async::awaitable<std::optional<std::string>> Manifests::load_from_folder(oci::De
   if (!holding || !holding->location()) co_return std::nullopt;
   const std::filesystem::path archive = folder_.archive_path(dedup_.file(holding->archive));
   auto read = [=, this] { return read_stored(archive, *holding->location(), descriptor, folder_.disk()); };
-  try {
-    co_return co_await async::offload(runtime_.disk(), std::move(read));
-  } catch (const Error& error) {
-    log_.warn("content of an archive is damaged or gone, fetching it again",
-              {{"archive", archive.filename().string()}, {"problem", error.what()}});
-  }
-  co_return std::nullopt;
+  co_return co_await async::offload(runtime_.disk(), std::move(read));
 }
 
 void Manifests::keep(const Key& key, const Shared& document) {

@@ -1,5 +1,6 @@
 #include "acedt/engine/resolve.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "acedt/engine/stored_content.hpp"
@@ -99,6 +100,7 @@ async::awaitable<void> Resolver::fetch(Walk& walk, oci::Descriptor descriptor) {
     if (error.kind() != ErrorKind::not_found) throw;
     walk.discovery.add_absent(digest, error);
   }
+  if (node.document) co_await take_memory(walk.number, memory_beyond(descriptor, node.document->manifest));
   if (!node.document || !walk.discovery.belongs(digest, node.document->manifest)) co_return;
   if (referrers_ != nullptr) {
     node.referrers = co_await referrers_->of(walk.number, walk.repository, digest);
@@ -132,6 +134,13 @@ std::vector<std::string> warnings_of(const Artifact& artifact) {
     }
     warnings.push_back(std::move(text));
   }
+  const auto is_artifact_manifest = [](const oci::NamedManifest& manifest) {
+    return oci::content_kind(manifest.descriptor.media_type) == oci::ContentKind::artifact;
+  };
+  const auto found = std::ranges::find_if(artifact.graph.manifests, is_artifact_manifest);
+  if (found != artifact.graph.manifests.end())
+    warnings.push_back(artifact.row.name + ": " + artifact.row.artifact + ": " + found->descriptor.digest.text() +
+                       " is an OCI artifact manifest: the reference's batch-deserialize will stop at its archive");
   return warnings;
 }
 

@@ -10,12 +10,29 @@ namespace {
 constexpr std::uint64_t memory_per_byte = 16;  // of a manifest; measured: see docs/architecture.md
 constexpr Bytes memory_of_each = 4_KiB;
 constexpr std::uint64_t memory_of_referrer = 2048;
+constexpr std::uint64_t copies = 3;                  // of a descriptor: in the manifest, in the graph, in index.json
+constexpr std::uint64_t memory_of_annotation = 112;  // a node of a map with two short strings
+constexpr std::uint64_t memory_of_url = 32;
 
 }  // namespace
 
 Bytes memory_of_manifest(const oci::Descriptor& manifest) {
   const Bytes size = std::min(manifest.size, registry::max_manifest_size);  // what is larger is refused
   return memory_of_each + Bytes{memory_per_byte * size.count};
+}
+
+Bytes memory_beyond(const oci::Descriptor& manifest, const oci::Manifest& parsed) {
+  std::uint64_t annotations = parsed.annotations.size();
+  std::uint64_t urls = 0;
+  const auto count = [&](const oci::Descriptor& descriptor) {
+    annotations += descriptor.annotations.size();
+    urls += descriptor.urls.size();
+  };
+  for (const oci::Descriptor* descriptor : parsed.successors()) count(*descriptor);
+  const std::uint64_t bytes =
+      copies * (annotations * memory_of_annotation + urls * memory_of_url + manifest.size.count);
+  const Bytes counted = memory_of_manifest(manifest);
+  return bytes > counted.count ? Bytes{bytes - counted.count} : Bytes{};
 }
 
 Bytes memory_of_referrers(std::size_t count) {

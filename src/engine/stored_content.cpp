@@ -15,13 +15,13 @@ void check_embedded(const oci::Descriptor& descriptor) {
 
 namespace {
 
-/// What `read` reads from an archive of the folder.
+/// Returns what `read` reads from `archive`.
 template <class Read>
-auto from_archive(Read read) {
+auto from_archive(const std::filesystem::path& archive, Read read) {
   try {
     return read();
   } catch (const Error& error) {
-    throw UnreadableContent(error);
+    throw DamagedArchive(error, archive.filename().string());
   }
 }
 
@@ -29,7 +29,8 @@ auto from_archive(Read read) {
 
 StoredContent::StoredContent(const std::filesystem::path& archive, tar::Location location,
                              const oci::Descriptor& descriptor, const Disk& disk)
-    : reader_(from_archive([&] { return archive::Reader(archive, location, disk); })),
+    : archive_(archive),
+      reader_(from_archive(archive, [&] { return archive::Reader(archive, location, disk); })),
       descriptor_(descriptor),
       hasher_(descriptor.digest.algorithm()),
       left_(descriptor.size.count) {}
@@ -37,13 +38,14 @@ StoredContent::StoredContent(const std::filesystem::path& archive, tar::Location
 std::span<const std::byte> StoredContent::next(std::span<std::byte> buffer) {
   if (left_ == 0) return {};
   const std::span<std::byte> wanted = buffer.first(std::min<std::uint64_t>(left_, buffer.size()));
-  const std::size_t n = from_archive([&] { return reader_.read(wanted); });
+  const std::size_t n = from_archive(archive_, [&] { return reader_.read(wanted); });
   hasher_.update(buffer.first(n));
   left_ -= n;
   const bool whole = left_ == 0;
   if (n == 0 || (whole && hasher_.finish() != descriptor_.digest)) {
-    throw UnreadableContent(
-        Error(ErrorKind::corrupt, "what it stores as " + descriptor_.digest.text() + " is something else"));
+    const Error error(ErrorKind::corrupt, archive_.string() + ": the content of " + descriptor_.digest.text() +
+                                              " is not what it should be");
+    throw DamagedArchive(error, archive_.filename().string());
   }
   return buffer.first(n);
 }

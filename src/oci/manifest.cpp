@@ -245,6 +245,13 @@ std::vector<Descriptor> parse_referrers(std::string_view json) {
   return optional_descriptors(parse_json(parser, json, ""), "manifests");
 }
 
+std::vector<std::string> parse_strings(std::string_view json) {
+  dom::parser parser;
+  std::vector<std::string> strings;
+  parse_json(parser, json, "").each_item([&](const Value& item) { strings.emplace_back(item.text()); });
+  return strings;
+}
+
 bool is_index(std::string_view json) {
   dom::parser parser;
   dom::object root;

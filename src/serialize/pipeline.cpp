@@ -91,7 +91,7 @@ Pipeline::Pipeline(const Options& options, const Inputs& inputs, const std::vect
           [&options] { return registry::read_credentials(options.engine.auth_files); }, client_settings_, counters_),
       workers_(runtime, {options.engine.connections, options.engine.connections_per_host, client_settings_},
                registries_, counters_),
-      manifests_(runtime, workers_, dedup_, folder, log),
+      manifests_(runtime, workers_, dedup_, folder),
       referrers_(runtime.control(), workers_),
       resolved_changed_(runtime.control()),
       budget_(runtime.control(), memory_.manifests, ended_, [this] { resolved_changed_.wake_all(); }),
@@ -412,16 +412,6 @@ async::awaitable<void> Pipeline::copy(Part part, plan::Dedup::Archive holder) {
     co_await copy_now(part, *source);
     tell_stored(part, {}, 0);
     part_ended(*part.archive, nullptr);
-  } catch (engine::UnreadableContent& error) {
-    error.add(dedup_.file(source->archive));
-    if (!part.archive->writer->rewritable()) {
-      error.hint(
-          "an archive of the folder is damaged: restore it, or move it away so that its content is fetched again");
-      part_ended(*part.archive, std::current_exception());
-      co_return;
-    }
-    log_.warn("content of an archive is damaged, fetching it again", {{"problem", error.what()}});
-    start_transfer(part);
   } catch (...) {
     part_ended(*part.archive, std::current_exception());
   }
@@ -479,7 +469,9 @@ void Pipeline::give_up(std::uint64_t row, const std::exception_ptr& failure) {
     const auto room = error.kind() == ErrorKind::no_space ? folder_.room() : std::nullopt;
     if (room) error.add("only " + human(*room) + " are there");
     error.add(where(row));
-    if (!options_.keep_going || engine::concerns_all(error.kind())) return fail(row, std::current_exception());
+    const bool is_of_folder = dynamic_cast<const engine::DamagedArchive*>(&error) != nullptr;
+    if (!options_.keep_going || is_of_folder || engine::concerns_all(error.kind()))
+      return fail(row, std::current_exception());
     failed_.push_back(engine::row_failed(rows_[row], error, true));
     tell(failed_.back());
     end(row);

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "acedt/async/runtime.hpp"
+#include "acedt/base/text.hpp"
 #include "acedt/engine/failure.hpp"
+#include "acedt/engine/stored_content.hpp"
 #include "acedt/sync/archive_name.hpp"
 #include "serialize/inputs.hpp"
 #include "serialize/lost.hpp"
@@ -64,13 +66,30 @@ void require_names(const std::vector<sync::BatchRow>& rows, const sync::Folder& 
   }
 }
 
+/// Says which files of the folder the Go program will stop at, so that it is known before the folder is carried away.
+void warn_of_files_that_stop_the_reference(const sync::Folder& folder, const Options& options,
+                                           report::Observer& observer) {
+  std::vector<std::string> files;
+  for (const std::string& file : folder.disk().list(folder.directory())) {
+    const auto status = folder.disk().status(folder.directory() / file);
+    const bool is_folder = status && status->type == std::filesystem::file_type::directory;
+    const bool is_tracker = file == options.tracker_filename;  // the folder warns of it itself
+    if (!is_folder && !is_tracker && !sync::is_taken_by_reference(file)) files.push_back(file);
+  }
+  if (files.empty()) return;
+  std::string text = "the reference's batch-deserialize will stop at " + in_quotes(std::ranges::min(files));
+  if (files.size() > 1) text += " and " + std::to_string(files.size() - 1) + " more files";
+  tell(observer, report::Warning{text + " in " + folder.directory().string() + ": move what is no archive out of it"});
+}
+
 report::Warning too_few_files(unsigned connections, unsigned asked) {
   return {"the limit on open files (ulimit -n) leaves room for " + std::to_string(connections) +
           " connections instead of " + std::to_string(asked)};
 }
 
-/// One pipeline after another, until the rows are done: a new one is begun behind a row that failed, or at one whose
-/// archive has to be made anew.
+/// Runs one pipeline after another until the rows are done. A new one begins after a row that failed, at a row whose
+/// archive has to be made anew, and when an archive of the folder turns out to be damaged, which is then made again
+/// first.
 class Run {
  public:
   Run(const Options& options, const Inputs& inputs, std::vector<sync::BatchRow> rows, sync::Folder& folder,
@@ -81,7 +100,9 @@ class Run {
         to_do_(rows_.size()),
         folder_(folder),
         observer_(observer),
-        log_(log) {}
+        log_(log) {
+    put_lost_first();
+  }
 
   report::RunFinished finish() {
     std::exception_ptr failure;
@@ -117,10 +138,35 @@ class Run {
     }
     take(pipeline);
     if (!failure) return false;
+    if (is_news_of_damage(failure)) {
+      folder_.reload();
+      for (const std::string& archive : damaged_) folder_.suspect(archive);
+      put_lost_first();
+      return true;
+    }
     if (!pipeline.is_of_row(failure)) std::rethrow_exception(failure);
     const bool again = pass_over(failure);
     if (again) folder_.reload();
     return again;
+  }
+
+  bool is_news_of_damage(const std::exception_ptr& failure) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const engine::DamagedArchive& damaged) {
+      return damaged_.insert(damaged.archive).second;
+    } catch (...) {
+      return false;
+    }
+  }
+
+  /// Archives of the folder that have to be made again come before all rows, as those may need them.
+  void put_lost_first() {
+    const std::size_t before = rows_.size();
+    serialize::put_lost_first(rows_, folder_, options_);
+    to_do_ += rows_.size() - before;
+    for (const sync::BatchRow& row : rows_)
+      if (row.lost) tell(observer_, report::Warning{describe(*row.lost, folder_) + ": it is made again"});
   }
 
   void take(const Pipeline& pipeline) {
@@ -174,6 +220,7 @@ class Run {
   report::RunFinished total_;
   std::vector<report::RowFailed> failed_;
   std::set<std::string> must_rebuild_;  // what was made anew once
+  std::set<std::string> damaged_;       // archives of the folder whose content turned out to be wrong
 };
 
 }  // namespace
@@ -189,10 +236,9 @@ report::RunFinished run(const Options& asked, report::Observer& observer, const 
   if (options.engine.connections < asked.engine.connections)
     tell(observer, too_few_files(options.engine.connections, asked.engine.connections));
   require_names(rows, folder, options);
-  put_lost_first(rows, folder, options);
-  for (const sync::BatchRow& row : rows)
-    if (row.lost) tell(observer, report::Warning{describe(*row.lost, folder) + ": it is made again"});
-  return Run(options, inputs, std::move(rows), folder, observer, log).finish();
+  Run whole(options, inputs, std::move(rows), folder, observer, log);
+  warn_of_files_that_stop_the_reference(folder, options, observer);
+  return whole.finish();
 }
 
 }  // namespace acedt::serialize

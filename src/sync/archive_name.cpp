@@ -45,4 +45,14 @@ std::optional<ArchiveName> ArchiveName::parse_tracked(std::string_view file) {
   return ArchiveName{.number = *number, .name = std::string(name), .compression = *kind};
 }
 
+bool is_taken_by_reference(std::string_view file) {
+  if (file.ends_with(".csv")) return true;
+  const auto archive = ArchiveName::parse_tracked(file);
+  if (!archive || archive->name.find('-') != std::string::npos) return false;
+  const std::string tag = archive->name.substr(0, archive->name.find('.'));
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  constexpr std::size_t max_tag = 128;
+  return !tag.empty() && tag.size() <= max_tag && tag.find_first_not_of(letters) == std::string_view::npos;
+}
+
 }  // namespace acedt::sync

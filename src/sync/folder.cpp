@@ -324,6 +324,17 @@ void Folder::load() {
   std::ranges::sort(ledger_);
 }
 
+void Folder::suspect(const std::string& archive) {
+  std::optional<Bytes> last;
+  read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
+    if (entry.archive == archive && std::binary_search(ledger_.begin(), ledger_.end(), at)) last = at;
+  });
+  if (!last || !disk_->exists(archive_path(archive))) return;
+  std::erase(ledger_, *last);
+  suspects_[archive] = *last;
+  unknown_.push_back(archive);
+}
+
 std::vector<LostArchive> Folder::lost_archives() const {
   if (suspects_.empty()) return {};
   std::map<std::pair<std::uint64_t, std::string>, LostArchive> lost;

@@ -83,6 +83,12 @@ TEST_CASE("a compressed archive is read as well, cut into frames or not") {
   }
 }
 
+TEST_CASE("the text of index.json is kept, of the last one if there are several") {
+  const std::string tar = entry("index.json", "first") + blob_entry(first) + entry("./index.json", "second") + tar_end;
+  CHECK(scan_of(tar).index_json == "second");
+  CHECK(scan_of(blob_entry(first) + tar_end).index_json.empty());
+}
+
 TEST_CASE("names may begin with ./, and digests be of any known kind") {
   const std::string tar = blob_entry(first, "./") + entry("./" + sha512(second).blob_path(), second) +
                           entry(sha512(first).blob_path(), first) + blob_entry("") + tar_end;

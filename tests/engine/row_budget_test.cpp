@@ -14,6 +14,15 @@ using namespace acedt::engine;
 
 namespace {
 
+/// An artifact manifest with one blob that has `annotations`.
+oci::Manifest with_annotations(std::size_t annotations) {
+  oci::Manifest manifest{.kind = oci::ContentKind::artifact};
+  oci::Descriptor blob{.media_type = "a/b", .digest = oci::Digest::parse("sha256:" + std::string(64, '0'))};
+  for (std::size_t i = 0; i < annotations; ++i) blob.annotations.emplace(std::to_string(i), "");
+  manifest.layers.push_back(std::move(blob));
+  return manifest;
+}
+
 constexpr Bytes limit{100};
 
 /// Rows that take memory, each noted by its letter when it has it.
@@ -105,4 +114,13 @@ TEST_CASE("a row that is cancelled while it waits is in nobody's way") {
     rows.end('a');
     CHECK(rows.budget.in_use() == 0_B);
   });
+}
+
+TEST_CASE("a manifest full of short annotations is counted with what they take in memory") {
+  const oci::Descriptor described{
+      .media_type = "a/b", .digest = oci::Digest::parse("sha256:" + std::string(64, '0')), .size = 1_MiB};
+  CHECK(memory_beyond(described, with_annotations(10)) == 0_B);
+  const Bytes counted = memory_of_manifest(described) + memory_beyond(described, with_annotations(100'000));
+  CHECK(counted > 30_MiB);
+  CHECK(counted < 60_MiB);
 }

@@ -97,6 +97,16 @@ class NumbersAndTracker(support.Case):
         for name in ('../done.csv', '.ace-dt/ledger', '000001-a.tar'):
             self.refused([('a', self.one)], '--tracker-filename', name, code=2)
 
+    def test_what_the_reference_will_stop_at_is_named(self):
+        self.assertNotIn('will stop at', self.mirror([('a', self.one)]).text)
+        (self.folder / 'notes').mkdir()
+        for name in ('notes/README.md', 'more.csv'):
+            (self.folder / name).touch()
+        self.assertNotIn('will stop at', self.mirror([('a', self.one)]).text)
+        (self.folder / 'README.md').touch()
+        (self.folder / 'report.json').touch()
+        self.assertIn('will stop at "README.md" and 1 more files', self.mirror([('a', self.one)]).text)
+
     def test_rows_with_short_numbers_count(self):
         self.given(f'{HEADER}0-base.tar,{self.one},{self.image.digest}\n1-tools.tar,{self.two},\n')
         self.mirror([('base', self.one), ('tools', self.two), ('new', self.one)])

@@ -10,8 +10,8 @@ class Lost(support.Case):
         super().setUp()
         self.source = self.registry()
         self.shared = noise(300_000, 'shared')
-        self.rows = [(name, self.source.push('a/' + name, image(self.shared, noise(1000, name))))
-                     for name in ('one', 'two', 'three')]
+        self.images = [image(self.shared, noise(1000, name)) for name in ('one', 'two', 'three')]
+        self.rows = [(name, self.source.push('a/' + name, one)) for name, one in zip(('one', 'two', 'three'), self.images)]
 
     def forget(self, *archives):
         """Deletes them with their rows of the tracker."""
@@ -106,6 +106,61 @@ class Lost(support.Case):
         damaged.write_bytes(damaged.read_bytes()[:-2000])
         error = self.refused([*self.rows, ('four', self.rows[0][1])], code=9)
         self.assertRegex(error, r'000002-two\.tar is damaged: .*\n(.*\n)*hint: restore it from a copy')
+
+    def damage(self, archive, content):
+        """Turns over one byte in the middle of `content` in a plain archive, whose size stays."""
+        file = self.folder / archive
+        data = bytearray(file.read_bytes())
+        data[data.index(content) + len(content) // 2] ^= 1
+        file.write_bytes(data)
+
+    def test_one_with_wrong_bytes_is_made_again_when_a_blob_is_copied_from_it(self):
+        for options in ([], ['--keep-going']):
+            with self.subTest(options=options):
+                self.folder = self.directory / ('sync' + ''.join(options))
+                self.mirror(self.rows[:1], '--dedup', 'none')
+                self.mirror(self.rows[:1])
+                whole = self.snapshot()['000001-one.tar']
+                self.damage('000001-one.tar', self.shared.data)
+                result = self.mirror(self.rows, '--dedup', 'none', *options)
+                self.assertIn('000001-one.tar is damaged: it is made again', result.text)
+                self.assertEqual(self.snapshot()['000001-one.tar'], whole)
+                self.assertEqual(self.archives(), ['000001-one.tar', '000002-two.tar', '000003-three.tar'])
+                self.check_folder()
+
+    def test_and_when_a_manifest_is_read_from_it(self):
+        self.mirror(self.rows[:1])
+        whole = self.snapshot()['000001-one.tar']
+        self.damage('000001-one.tar', self.images[0].data)
+        self.assertIn('it is made again', self.mirror([*self.rows[:1], ('again', self.rows[0][1])]).text)
+        self.assertEqual(self.snapshot()['000001-one.tar'], whole)
+        self.check_folder()
+
+    def test_if_it_cannot_be_made_again_the_run_says_so_and_nothing_counts_on_it(self):
+        self.mirror(self.rows[:1], '--dedup', 'none')
+        self.damage('000001-one.tar', self.shared.data)
+        self.source.fault('* */a/one/* * status 404')
+        error = self.refused(self.rows, '--dedup', 'none', '--keep-going')
+        self.assertIn('000001-one.tar is damaged', error)
+        self.assertIn('cannot be made again', error)
+
+    def test_one_that_is_gone_without_a_trace_stops_the_run(self):
+        self.made()
+        (self.folder / '.ace-dt/ledger').unlink()
+        self.forget('000001-one.tar')
+        before = self.archives()
+        error = self.refused([*self.rows, ('four', self.rows[0][1])], code=9)
+        self.assertRegex(error, r'000001-one\.tar is gone, though it is needed by 000002-two\.tar')
+        self.assertEqual(self.archives(), before)
+
+    def test_the_index_of_an_archive_says_what_it_needs_where_the_ledger_is_gone(self):
+        before = self.made()
+        (self.folder / '.ace-dt/ledger').unlink()
+        self.mirror([*self.rows, ('four', self.source.push('a/four', image(noise(10, 4))))])
+        self.forget('000001-one.tar')
+        self.mirror(self.rows)
+        self.assertEqual(self.snapshot()['000001-one.tar'], before['000001-one.tar'])
+        self.check_folder()
 
     def test_options_with_which_it_would_be_another_are_refused(self):
         self.made()

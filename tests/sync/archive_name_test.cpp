@@ -33,6 +33,15 @@ TEST_CASE("an archive name is number, name and extension, and is read back from 
   }
 }
 
+TEST_CASE("the reference's batch-deserialize gets past tables, and archives whose name is a tag") {
+  for (const char* file :
+       {"record-keeping.csv", "000001-tools.tar", "000001-tools.tar.zst", "000001-v1.2.tar", "5-ok.tar.gz"})
+    CHECK(is_taken_by_reference(file));
+  for (const char* file : {"README.md", "done.CSV", ".hidden", "000001-a-b.tar", "000001-.tar", "000001-a b.tar",
+                           "000001-tools.tar.sha256", "report.json"})
+    CHECK_FALSE(is_taken_by_reference(file));
+}
+
 TEST_CASE("other file names are no archive names") {
   for (const std::string& file : std::vector<std::string>{"",
                                                           "-",

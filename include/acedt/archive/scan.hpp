@@ -20,6 +20,7 @@ struct Found {
 
 struct Scan {
   std::vector<Found> contents = {};
+  std::string index_json = {};             ///< empty if there is none, or if it is larger than 8 MiB
   std::vector<std::string> problems = {};  ///< for people: content that is not what its name says, a file that is cut
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,7 +24,8 @@ class Inventory {
             Resolver& resolver, const Log& log)
       : runtime_(runtime), folder_(folder), dedup_(dedup), scope_(scope), resolver_(resolver), log_(log) {}
 
-  /// `rows`, what the run is going to do, must outlive it.
+  /// `rows`, what the run is going to do, must outlive it. Throws Error(corrupt) that names the archive if a tracked
+  /// one is damaged and nothing is known of its content, or if one that others need is gone without a trace.
   async::awaitable<void> take(const std::vector<sync::BatchRow>& rows);
 
  private:
@@ -31,6 +33,7 @@ class Inventory {
   async::awaitable<void> ask_registries(const std::vector<sync::BatchRow>& rows);
   async::awaitable<void> ask_registry(sync::TrackerRow row);
   void add(const sync::LedgerEntry& entry);
+  void require_needed() const;
 
   async::Runtime& runtime_;
   sync::Folder& folder_;
@@ -38,6 +41,7 @@ class Inventory {
   plan::DedupScope scope_;
   Resolver& resolver_;
   const Log& log_;
+  std::map<std::string, std::string> needed_;  // archive -> the first one that needs it
   std::set<std::string> known_;  // archives whose content is in the dedup set, or will be as they are made again
 };
 

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "acedt/async/once_map.hpp"
-#include "acedt/base/log.hpp"
 #include "acedt/engine/workers.hpp"
 #include "acedt/plan/dedup.hpp"
 #include "acedt/plan/graph.hpp"
@@ -21,8 +20,7 @@ namespace acedt::engine {
 /// else from the registry. So each is fetched once. Thread: that of control.
 class Manifests {
  public:
-  Manifests(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup, const sync::Folder& folder,
-            const Log& log);
+  Manifests(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup, const sync::Folder& folder);
 
   async::awaitable<std::shared_ptr<const plan::Document>> get(std::uint64_t row, registry::Repository repository,
                                                               oci::Descriptor descriptor);
@@ -39,7 +37,6 @@ class Manifests {
   Workers& workers_;
   const plan::Dedup& dedup_;
   const sync::Folder& folder_;
-  const Log& log_;
   async::OnceMap<Key, Shared> loading_;
   std::map<Key, std::weak_ptr<const plan::Document>> alive_;
   std::size_t sweep_at_ = 1024;  // entries of alive_

@@ -8,7 +8,7 @@
 
 #include "acedt/async/event.hpp"
 #include "acedt/base/units.hpp"
-#include "acedt/oci/descriptor.hpp"
+#include "acedt/oci/manifest.hpp"
 
 namespace acedt::engine {
 
@@ -16,6 +16,9 @@ namespace acedt::engine {
 /// it, the entries of the graph, the segments of the tar stream, the record of the commit. The most is for descriptors
 /// that are as short as they can be.
 Bytes memory_of_manifest(const oci::Descriptor& manifest);
+/// What a parsed manifest takes beyond memory_of_manifest(): 0 but for one that is full of short annotations or URLs,
+/// which take far more memory than text.
+Bytes memory_beyond(const oci::Descriptor& manifest, const oci::Manifest& parsed);
 /// The same for the list of what refers to a manifest.
 Bytes memory_of_referrers(std::size_t count);
 

@@ -13,23 +13,26 @@ namespace acedt::engine {
 /// Throws Error(corrupt) where the data that a descriptor carries is not what its digest and size say.
 void check_embedded(const oci::Descriptor& descriptor);
 
-/// An archive of the folder cannot be read, or what it has is wrong.
-struct UnreadableContent : Error {
-  explicit UnreadableContent(const Error& error) : Error(error) {}
+/// An archive of the folder cannot be read, or its content is not what its digest says. It has to be made again:
+/// whatever counts on its content would be a hole on the other side.
+struct DamagedArchive : Error {
+  DamagedArchive(const Error& error, std::string file) : Error(error), archive(std::move(file)) {}
+  std::string archive;  ///< file name
 };
 
 /// Content of an archive in the folder, in pieces, checked at its end. Blocks on the disk.
 class StoredContent {
  public:
-  /// Throws UnreadableContent.
+  /// Throws DamagedArchive.
   StoredContent(const std::filesystem::path& archive, tar::Location location, const oci::Descriptor& descriptor,
                 const Disk& disk);
 
-  /// The next piece, at most buffer.size() bytes; nothing at the end. Throws UnreadableContent, also when the
-  /// whole is not what its digest says: before the last piece is handed out.
+  /// Returns the next piece, at most buffer.size() bytes; empty at the end. Throws DamagedArchive if it cannot be read,
+  /// or, before the last piece is returned, if the digest of the whole is wrong.
   std::span<const std::byte> next(std::span<std::byte> buffer);
 
  private:
+  std::filesystem::path archive_;
   archive::Reader reader_;
   oci::Descriptor descriptor_;
   codec::Hasher hasher_;

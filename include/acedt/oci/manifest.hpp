@@ -37,6 +37,9 @@ struct Manifest {
 /// (OCI distribution-spec v1.1, "Listing Referrers"). Throws Error(bad_input).
 std::vector<Descriptor> parse_referrers(std::string_view json);
 
+/// The items of a JSON array of strings, such as an annotation may carry. Throws Error(bad_input).
+std::vector<std::string> parse_strings(std::string_view json);
+
 /// Whether it is a JSON object with `schemaVersion` and `manifests`, even if these are null.
 bool is_index(std::string_view json);
 

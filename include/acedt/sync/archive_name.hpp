@@ -28,4 +28,8 @@ struct ArchiveName {
   bool operator==(const ArchiveName&) const = default;
 };
 
+/// Whether the reference's batch-deserialize gets past a file of this name in the folder. It skips `*.csv`, reads
+/// archives whose NAME has no '-' and begins with a legal tag, and stops at everything else.
+bool is_taken_by_reference(std::string_view file);
+
 }  // namespace acedt::sync

@@ -30,7 +30,7 @@ struct FinishedArchive {
 /// A committed archive that is no longer what it was, and has to be made again.
 struct LostArchive {
   LedgerEntry entry;      ///< as it was, with its origin where that is known
-  bool is_there = false;  ///< with another size; else it is gone, with its row of the tracker
+  bool is_there = false;  ///< with another size or wrong content; else it is gone, with its row of the tracker
   bool is_tracked = false;
   std::vector<std::string> needed_by = {};  ///< archives that count on it
 };
@@ -61,9 +61,12 @@ class Folder {
   /// (carried away). An archive that is there with another size has no entry here: it must be read anew. One that is
   /// gone and not tracked was thrown away, and its content counts no more.
   void each_in_ledger(const std::function<void(const LedgerEntry&)>& use) const;
-  /// Archives that are gone together with their row of the tracker though others need them, and those that are there
-  /// with another size than they had when they were committed. In the order of their numbers.
+  /// Archives that are gone together with their row of the tracker though others need them, those that are there with
+  /// another size than they had when they were committed, and suspects. In the order of their numbers.
   std::vector<LostArchive> lost_archives() const;
+  /// The content of `archive` turned out to be wrong, though its size is right: until the next reload(),
+  /// lost_archives() names it and each_in_ledger() leaves it out. Does nothing if the ledger does not know it.
+  void suspect(const std::string& archive);
   /// Archives that lie in the folder without a ledger entry, in the order of their numbers.
   const std::vector<std::string>& unknown_archives() const noexcept { return unknown_; }
   /// What the user should know about the folder, found by open().
@@ -110,7 +113,7 @@ class Folder {
   Tracker tracker_;
   std::vector<Bytes> ledger_;  // where in the file the entries begin that count, in their order
   std::map<std::string, Bytes>
-      suspects_;  // archives that are gone and untracked, or of another size; their last entries
+      suspects_;  // archives that are gone and untracked, of another size, or suspect(); their last entries
   std::vector<std::string> unknown_;
   std::vector<std::string> warnings_;
   std::uint64_t next_number_ = 1;
