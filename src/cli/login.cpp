@@ -88,14 +88,11 @@ registry::Login ask_for_login(const LogIn& arguments, const Environment& environ
   return login;
 }
 
-registry::ClientSettings client_settings(const LogIn& arguments) {
-  registry::ClientSettings settings;
+registry::TransportSettings client_settings(const LogIn& arguments) {
+  registry::TransportSettings settings;
   settings.tls = std::make_shared<net::Tls>(arguments.certificates);
   settings.proxies = arguments.proxies;
   settings.retry.retries = 1;
-  settings.on_retry = [](const report::Retrying&) {};
-  settings.on_busy = [](const std::string&) {};
-  settings.jitter = [] { return 0.0; };
   return settings;
 }
 

@@ -7,6 +7,7 @@
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
 #include "acedt/engine/stored_content.hpp"
+#include "acedt/registry/pull.hpp"
 
 namespace acedt::engine {
 namespace {
@@ -58,7 +59,9 @@ async::awaitable<std::string> Manifests::load(std::uint64_t row, registry::Repos
   }
   std::optional<std::string> stored = co_await load_from_folder(descriptor);
   if (stored) co_return std::move(*stored);
-  auto fetch = [repository, descriptor](registry::Client& client) { return client.manifest(repository, descriptor); };
+  auto fetch = [repository, descriptor](registry::Transport& transport) {
+    return registry::fetch_manifest(transport, repository, descriptor);
+  };
   co_return co_await workers_.perform<std::string>(row, repository.target.origin.authority(), std::move(fetch));
 }
 

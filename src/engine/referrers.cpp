@@ -2,8 +2,6 @@
 
 #include <map>
 
-#include "acedt/registry/referrers.hpp"
-
 namespace acedt::engine {
 namespace {
 
@@ -40,8 +38,8 @@ async::awaitable<std::vector<plan::Referrer>> Referrers::of(std::uint64_t row, r
                                                             oci::Digest digest) {
   using Listed = registry::ListedReferrers;
   using Descriptors = std::vector<oci::Descriptor>;
-  auto ask = [repository, digest](registry::Client& client) {
-    return registry::list_referrers(client, repository, digest);
+  auto ask = [repository, digest](registry::Transport& transport) {
+    return registry::list_referrers(transport, repository, digest);
   };
   Listed listed = co_await workers_.perform<Listed>(row, host_of(repository), std::move(ask));
   Found found;
@@ -49,7 +47,9 @@ async::awaitable<std::vector<plan::Referrer>> Referrers::of(std::uint64_t row, r
 
   std::vector<std::string> tags = co_await tags_to_ask_for(row, repository, digest);
   if (tags.empty()) co_return found.take();
-  auto look = [repository, tags](registry::Client& client) { return registry::find_tags(client, repository, tags); };
+  auto look = [repository, tags](registry::Transport& transport) {
+    return registry::find_tags(transport, repository, tags);
+  };
   Descriptors tagged = co_await workers_.perform<Descriptors>(row, host_of(repository), std::move(look));
   for (oci::Descriptor& each : tagged) found.add({std::move(each)});
   co_return found.take();
@@ -72,7 +72,9 @@ async::awaitable<std::shared_ptr<const Referrers::Tags>> Referrers::tags_of(std:
   const Key key{repository.target, repository.name};
   auto claim = co_await tags_.claim(key);
   if (const auto* known = claim.done()) co_return *known;
-  auto list = [repository](registry::Client& client) { return registry::list_cosign_tags(client, repository); };
+  auto list = [repository](registry::Transport& transport) {
+    return registry::list_cosign_tags(transport, repository);
+  };
   Tags listed = co_await workers_.perform<Tags>(row, host_of(repository), std::move(list));
   auto tags = std::make_shared<const Tags>(std::move(listed));
   claim.finish(tags);

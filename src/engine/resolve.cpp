@@ -5,6 +5,7 @@
 
 #include "acedt/engine/stored_content.hpp"
 #include "acedt/oci/media_type.hpp"
+#include "acedt/registry/pull.hpp"
 
 namespace acedt::engine {
 namespace {
@@ -25,9 +26,11 @@ void check_known_content(const plan::Graph& graph) {
 }  // namespace
 
 async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference) {
-  const registry::Repository repository = co_await registries_.open(reference);
+  const registry::Repository repository = co_await registries_.open(reference, "pull");
   const std::string selector = reference.selector();
-  auto ask = [repository, selector](registry::Client& client) { return client.resolve(repository, selector); };
+  auto ask = [repository, selector](registry::Transport& transport) {
+    return registry::resolve(transport, repository, selector);
+  };
   const std::string host = repository.target.origin.authority();
   oci::Descriptor root = co_await workers_.perform<oci::Descriptor>(number, host, std::move(ask));
   root.annotations.emplace(oci::annotation::ref_name, row.artifact);

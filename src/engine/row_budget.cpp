@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "acedt/registry/client.hpp"
+#include "acedt/registry/transport.hpp"
 
 namespace acedt::engine {
 namespace {

@@ -21,7 +21,7 @@ struct Workers::Thread {
 
   std::size_t number;
   async::Executor executor;
-  registry::Client client;
+  registry::Transport client;
   unsigned connections = 0;
   async::TaskGroup* group = nullptr;  // while it serves
   async::Event idle;

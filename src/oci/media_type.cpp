@@ -3,13 +3,10 @@
 #include "acedt/base/text.hpp"
 
 namespace acedt::oci {
-namespace {
 
 std::string_view without_parameters(std::string_view media_type) {
   return trim(media_type.substr(0, media_type.find(';')));
 }
-
-}  // namespace
 
 ContentKind content_kind(std::string_view media_type) {
   const std::string_view type = without_parameters(media_type);

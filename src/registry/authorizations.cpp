@@ -24,7 +24,7 @@ const http::Challenge* find(const std::vector<http::Challenge>& challenges, std:
 TokenRequest wish_for(const Repository& repository, const http::Challenge& challenge, std::optional<Login> login) {
   const std::string& name = repository.name;
   const std::string what = repository.target.origin.authority() + ": token" + (name.empty() ? "" : " for " + name);
-  return {repository.target, challenge, name.empty() ? "" : "repository:" + name + ":pull", std::move(login), what};
+  return {repository.target, challenge, repository.scope, std::move(login), what};
 }
 
 Error stranger(const http::Url& server, const http::Origin& registry) {
@@ -52,10 +52,11 @@ http::Url server_of(const TokenRequest& wanted) {
 
 }  // namespace
 
-Authorizations::Authorizations(async::Executor executor, std::function<Credentials()> read_credentials, Client& client)
-    : client_(client),
-      logins_(executor, {std::move(read_credentials), ask_helper, [&client] { return client.now(); }}),
-      tokens_(executor, client) {}
+Authorizations::Authorizations(async::Executor executor, std::function<Credentials()> read_credentials,
+                               Transport& transport)
+    : transport_(transport),
+      logins_(executor, {std::move(read_credentials), ask_helper, [&transport] { return transport.now(); }}),
+      tokens_(executor, transport) {}
 
 async::awaitable<void> Authorizations::prepare(Repository repository, Challenges challenges) {
   if (challenges.empty() || repository.authorization->current().generation != 0) co_return;
@@ -134,7 +135,7 @@ async::awaitable<Logins::Found> Authorizations::look_up(std::string authority, s
     found = co_await logins_.find(authority, repository);
   }
   if (found.failure && warned_.insert(found.failure->what()).second)
-    client_.warn(std::string(found.failure->what()) + "; " + (found.login ? "another" : "no") + " login is used");
+    transport_.warn(std::string(found.failure->what()) + "; " + (found.login ? "another" : "no") + " login is used");
   co_return found;
 }
 

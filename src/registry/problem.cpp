@@ -7,7 +7,7 @@
 
 #include "acedt/base/text.hpp"
 #include "acedt/http/retry_after.hpp"
-#include "registry/answers.hpp"
+#include "acedt/registry/response.hpp"
 
 namespace acedt::registry {
 namespace {

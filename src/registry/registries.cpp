@@ -9,19 +9,19 @@
 namespace acedt::registry {
 
 Registries::Registries(async::Executor executor, Settings settings, std::function<Credentials()> read_credentials,
-                       const ClientSettings& client, report::Counters& counters)
+                       const TransportSettings& transport, report::Counters& counters)
     : executor_(executor),
       settings_(std::move(settings)),
-      host_health_(client.host_health),
-      client_(executor, client, *this, counters),
-      authorizations_(executor, std::move(read_credentials), client_),
+      host_health_(transport.host_health),
+      transport_(executor, transport, *this, counters),
+      authorizations_(executor, std::move(read_credentials), transport_),
       endpoints_(executor) {}
 
-async::awaitable<Repository> Registries::open(oci::Reference reference) {
+async::awaitable<Repository> Registries::open(oci::Reference reference, std::string actions) {
   const std::vector<Endpoint> endpoints = co_await greeted(reference.registry);
   const std::string name = rewritten(settings_, reference.registry, reference.repository);
   auto mirrors = std::make_shared<Mirrors>();
-  for (const Endpoint& endpoint : endpoints) mirrors->all.push_back(at(endpoint, name));
+  for (const Endpoint& endpoint : endpoints) mirrors->all.push_back(at(endpoint, name, actions));
   const std::size_t first = first_that_is_up(*mirrors);
   Repository repository = mirrors->all[first];
   if (endpoints.size() > 1) repository.mirrors = std::move(mirrors);
@@ -29,13 +29,16 @@ async::awaitable<Repository> Registries::open(oci::Reference reference) {
   co_return repository;
 }
 
-const Repository& Registries::at(const Endpoint& endpoint, const std::string& name) {
-  auto key = std::make_tuple(endpoint.target, endpoint.root, endpoint.prefix + name);
+const Repository& Registries::at(const Endpoint& endpoint, const std::string& name, const std::string& actions) {
+  const std::string there = endpoint.prefix + name;
+  const std::string scope = "repository:" + there + ":" + actions;
+  auto key = std::make_tuple(endpoint.target, endpoint.root, scope);
   auto found = repositories_.find(key);
   if (found == repositories_.end()) {
     forget_unused();
-    Repository fresh{endpoint.target, endpoint.prefix + name, endpoint.referrers};
+    Repository fresh{endpoint.target, there, endpoint.referrers};
     fresh.root = endpoint.root;
+    fresh.scope = scope;
     found = repositories_.emplace(std::move(key), std::move(fresh)).first;
   }
   return found->second;
@@ -64,8 +67,8 @@ async::awaitable<bool> Registries::let_us_in(std::string authority) {
   co_await greet(endpoint);
   Repository all{endpoint.target, ""};
   http::Request greeting{"GET", endpoint.root + "/"};
-  Response response = co_await client_.get(all, std::move(greeting));
-  co_await client_.read_all(response, max_answer_size);
+  Response response = co_await transport_.get(all, std::move(greeting));
+  co_await transport_.read_all(response, max_answer_size);
   co_return !endpoint.challenges.empty();
 }
 
@@ -89,7 +92,7 @@ async::awaitable<std::vector<Endpoint>> Registries::greeted(std::string registry
   };
   const std::string what = "registry " + registry;
   try {
-    co_await client_.persist<bool>(anywhere, what, greet_at);
+    co_await transport_.persist<bool>(anywhere, what, greet_at);
   } catch (Error& error) {
     error.add(what);
     throw;
@@ -112,8 +115,8 @@ async::awaitable<bool> Registries::greet(Endpoint& endpoint) {
 
 async::awaitable<std::vector<http::Challenge>> Registries::ping(Endpoint endpoint) {
   http::Request greeting{"GET", endpoint.root + "/"};
-  Response response = co_await client_.exchange(endpoint.target, std::move(greeting));
-  co_await client_.read_all(response, max_answer_size);
+  Response response = co_await transport_.exchange(endpoint.target, std::move(greeting));
+  co_await transport_.read_all(response, max_answer_size);
   std::vector<http::Challenge> challenges;
   if (response.head.status == 401) challenges = challenges_of(response.head);
   co_return challenges;

@@ -34,14 +34,14 @@ Error ended(const Error& error, const http::Origin& registry) {
 
 }  // namespace
 
-Tokens::Tokens(async::Executor executor, Client& client) : client_(client), fetches_(std::move(executor)) {}
+Tokens::Tokens(async::Executor executor, Transport& transport) : transport_(transport), fetches_(std::move(executor)) {}
 
 async::awaitable<Tokens::AccessToken> Tokens::get(TokenRequest wanted, Secret refused) {
   const TokenHttpRequest token = token_request(wanted.challenge, wanted.scope, wanted.login);
   const std::string key = token.request.serialize(token.url.origin.text());
   const auto kept = access_tokens_.find(key);
   const bool good =
-      kept != access_tokens_.end() && client_.now() < kept->second.renew_at && kept->second.authorization != refused;
+      kept != access_tokens_.end() && transport_.now() < kept->second.renew_at && kept->second.authorization != refused;
   if (good) co_return kept->second;
   auto claim = co_await fetches_.claim(key);
   if (const AccessToken* fetched = claim.done()) co_return *fetched;
@@ -54,7 +54,7 @@ async::awaitable<Tokens::AccessToken> Tokens::get(TokenRequest wanted, Secret re
 }
 
 async::awaitable<Tokens::AccessToken> Tokens::fetch(TokenRequest wanted) {
-  plan::Retry retry = client_.new_retry();
+  plan::Retry retry = transport_.new_retry();
   for (;;) {
     std::exception_ptr failure;
     try {
@@ -63,7 +63,7 @@ async::awaitable<Tokens::AccessToken> Tokens::fetch(TokenRequest wanted) {
       error.add(wanted.what);
       failure = std::current_exception();
     }
-    co_await client_.back_off(retry, failure, wanted.what);
+    co_await transport_.back_off(retry, failure, wanted.what);
   }
 }
 
@@ -71,13 +71,13 @@ async::awaitable<Tokens::AccessToken> Tokens::fetch_once(const TokenRequest& wan
   for (std::optional<Login> login = wanted.login;;) {
     const bool is_exchange = login && !login->identity_token.empty();
     Response response = co_await ask(wanted, token_request(wanted.challenge, wanted.scope, login));
-    const std::string answer = co_await client_.read_all(response, max_answer_size);
+    const std::string answer = co_await transport_.read_all(response, max_answer_size);
     login = for_basic(login, response.head.status);
     if (login) continue;
     try {
       if (response.head.status != 200) throw_problem(response.head, answer, wanted.registry.origin.authority());
       const Token given = parse_token(answer, std::chrono::system_clock::now());
-      const auto renew_at = client_.now() + given.lifetime - margin(given.lifetime);
+      const auto renew_at = transport_.now() + given.lifetime - margin(given.lifetime);
       co_return AccessToken{Secret("Bearer " + given.value.reveal()), renew_at};
     } catch (Error& error) {
       error.add(response.what());
@@ -87,7 +87,7 @@ async::awaitable<Tokens::AccessToken> Tokens::fetch_once(const TokenRequest& wan
   }
 }
 
-/// Follows redirects as Client::send() does: the login goes to the token server alone, not where that sends us.
+/// Follows redirects as Transport::send() does: the login goes to the token server alone, not where that sends us.
 async::awaitable<Response> Tokens::ask(const TokenRequest& wanted, TokenHttpRequest token) {
   const http::Origin& registry = wanted.registry.origin;
   net::Target server = wanted.registry;
@@ -96,10 +96,10 @@ async::awaitable<Response> Tokens::ask(const TokenRequest& wanted, TokenHttpRequ
     server.verify = wanted.registry.verify || !may_have_password(server.origin, registry);
     http::Request request = server.origin == token.url.origin ? token.request : http::Request{"GET"};
     request.target = token.request.target;
-    Response response = co_await client_.exchange(server, std::move(request));
+    Response response = co_await transport_.exchange(server, std::move(request));
     const auto next = redirected(response, redirects);
     if (!next) co_return response;
-    co_await client_.read_up_to(response, max_answer_size);
+    co_await transport_.read_up_to(response, max_answer_size);
     if (!token.request.body.empty() && next->origin != token.url.origin)
       throw Error(ErrorKind::unauthorized,
                   response.what() + ": the login is not given to where this redirects: " + next->display());

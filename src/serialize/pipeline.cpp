@@ -107,8 +107,8 @@ Pipeline::Pipeline(const Options& options, const Inputs& inputs, const std::vect
       copies_changed_(runtime.control()),
       committed_changed_(runtime.control()) {}
 
-registry::ClientSettings Pipeline::client_settings(const Inputs& inputs) {
-  registry::ClientSettings settings;
+registry::TransportSettings Pipeline::client_settings(const Inputs& inputs) {
+  registry::TransportSettings settings;
   settings.timeouts = options_.engine.timeouts;
   settings.retry = options_.engine.retry;
   const auto warn = [this](const std::string& text) {
@@ -341,7 +341,7 @@ std::optional<plan::Dedup::Archive> Pipeline::other_holder(const PendingArchive&
 void Pipeline::start_transfer(Part part) {
   const engine::Workers::Priority priority = priority_of(part);
   const std::string host = host_of(*part.archive);
-  workers_.push(priority, host, [this, part = std::move(part)](registry::Client& client) {
+  workers_.push(priority, host, [this, part = std::move(part)](registry::Transport& client) {
     return transfer(client, transfers_, part);
   });
 }

@@ -54,7 +54,7 @@ class Pipeline {
   bool is_of_row(const std::exception_ptr& failure) const noexcept { return failure == line_.failure(); }
 
  private:
-  registry::ClientSettings client_settings(const Inputs& inputs);
+  registry::TransportSettings client_settings(const Inputs& inputs);
   archive::Compressor* make_compressor();
   Bytes max_piece() const;
   void tell(report::What what);
@@ -108,7 +108,7 @@ class Pipeline {
   std::set<std::string> quotas_known_;  // registries that said how much they still allow
   plan::Dedup dedup_;
   engine::Memory memory_;
-  registry::ClientSettings client_settings_;
+  registry::TransportSettings client_settings_;
   registry::Registries registries_;
   engine::Workers workers_;
   engine::Manifests manifests_;

@@ -100,7 +100,7 @@ std::exception_ptr as_protocol_error(const registry::RangeRefused& refused) {
 /// A piece of a blob, over all the attempts of one connection to get it.
 class Fetch {
  public:
-  Fetch(registry::Client& client, std::shared_ptr<BlobTransfer> transfer, Piece piece)
+  Fetch(registry::Transport& client, std::shared_ptr<BlobTransfer> transfer, Piece piece)
       : client_(client),
         transfer_(std::move(transfer)),
         blob_(transfer_->shared),
@@ -253,7 +253,7 @@ class Fetch {
 
   std::uint64_t size() const { return transfer_->blob().size.count; }
 
-  registry::Client& client_;
+  registry::Transport& client_;
   std::shared_ptr<BlobTransfer> transfer_;
   SharedBlob& blob_;
   Piece piece_;
@@ -267,7 +267,7 @@ class Fetch {
 };
 
 /// The blob is what its digest says; one that was held goes into the archive now.
-async::awaitable<void> store_held(registry::Client& client, std::shared_ptr<BlobTransfer> transfer) {
+async::awaitable<void> store_held(registry::Transport& client, std::shared_ptr<BlobTransfer> transfer) {
   if (transfer->held.empty()) co_return;
   const auto held = as_bytes(transfer->held);
   const Bytes offset = transfer->part.segment->offset;
@@ -276,7 +276,8 @@ async::awaitable<void> store_held(registry::Client& client, std::shared_ptr<Blob
 }
 
 /// Its bytes are wrong: it is to be fetched again, all of it.
-async::awaitable<void> begin_anew(registry::Client& client, std::shared_ptr<BlobTransfer> transfer, oci::Digest got) {
+async::awaitable<void> begin_anew(registry::Transport& client, std::shared_ptr<BlobTransfer> transfer,
+                                  oci::Digest got) {
   const oci::Descriptor& blob = transfer->blob();
   const std::string what = "got " + got.text() + ", want " + blob.digest.text();
   const bool is_held = !transfer->held.empty();
@@ -293,7 +294,7 @@ async::awaitable<void> begin_anew(registry::Client& client, std::shared_ptr<Blob
 }
 
 /// All of the blob was hashed: is it right?
-async::awaitable<bool> verify(registry::Client& client, std::shared_ptr<BlobTransfer> transfer) {
+async::awaitable<bool> verify(registry::Transport& client, std::shared_ptr<BlobTransfer> transfer) {
   const oci::Digest got = transfer->shared.digest();
   if (got != transfer->blob().digest) {
     co_await begin_anew(client, transfer, got);
@@ -304,7 +305,7 @@ async::awaitable<bool> verify(registry::Client& client, std::shared_ptr<BlobTran
 }
 
 /// What an earlier run left. True if that is all of the blob.
-async::awaitable<bool> take_up(registry::Client& client, std::shared_ptr<BlobTransfer> transfer) {
+async::awaitable<bool> take_up(registry::Transport& client, std::shared_ptr<BlobTransfer> transfer) {
   const std::vector<Piece>& there = transfer->there;
   Bytes size;
   for (const Piece& piece : there) size += {piece.end - piece.first};
@@ -317,7 +318,7 @@ async::awaitable<bool> take_up(registry::Client& client, std::shared_ptr<BlobTra
 }
 
 /// True if all of the blob is in the archive.
-async::awaitable<bool> fetch_pieces(registry::Client& client, std::shared_ptr<BlobTransfer> transfer) {
+async::awaitable<bool> fetch_pieces(registry::Transport& client, std::shared_ptr<BlobTransfer> transfer) {
   const Bytes begin = transfer->part.segment->blob_offset();
   for (auto piece = transfer->shared.take(); piece; piece = transfer->shared.take()) {
     const Bytes offset = begin + Bytes{piece->first};
@@ -344,7 +345,7 @@ void explain(Error& error, const BlobTransfer& transfer) {
   }
 }
 
-async::awaitable<bool> take_up_and_fetch(registry::Client& client, std::shared_ptr<BlobTransfer> transfer) {
+async::awaitable<bool> take_up_and_fetch(registry::Transport& client, std::shared_ptr<BlobTransfer> transfer) {
   const bool complete = co_await take_up(client, transfer);
   if (complete) co_return true;
   co_return co_await fetch_pieces(client, transfer);
@@ -371,14 +372,14 @@ async::awaitable<void> work(std::shared_ptr<BlobTransfer> transfer, async::await
 }
 
 engine::Work work_on(std::shared_ptr<BlobTransfer> transfer) {
-  return [transfer = std::move(transfer)](registry::Client& client) {
+  return [transfer = std::move(transfer)](registry::Transport& client) {
     return work(transfer, fetch_pieces(client, transfer));
   };
 }
 
 }  // namespace
 
-async::awaitable<void> transfer(registry::Client& client, const Transfers& transfers, Part part) {
+async::awaitable<void> transfer(registry::Transport& client, const Transfers& transfers, Part part) {
   const auto ongoing = std::make_shared<BlobTransfer>(transfers, std::move(part));
   return work(ongoing, ongoing->has_old_bytes ? take_up_and_fetch(client, ongoing) : fetch_pieces(client, ongoing));
 }

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "acedt/engine/workers.hpp"
-#include "acedt/registry/client.hpp"
+#include "acedt/registry/transport.hpp"
 #include "serialize/commit_queue.hpp"
 
 namespace acedt::serialize {
@@ -35,6 +35,6 @@ struct Transfers {
 /// those that do the work that `call_help` was given. That is called at most twice: for one connection more when a
 /// thread idles, and for many when this one waits for the network. Bytes are written as they come; the hash follows
 /// behind them in order.
-async::awaitable<void> transfer(registry::Client& client, const Transfers& transfers, Part part);
+async::awaitable<void> transfer(registry::Transport& client, const Transfers& transfers, Part part);
 
 }  // namespace acedt::serialize

@@ -36,7 +36,7 @@ TEST_CASE("a thread idles while none of its connections has a job") {
   Workers workers(runtime, {.connections = 2, .connections_per_host = 2, .client = {}}, authorizer, counters);
   std::atomic<int> begun = 0;
   std::atomic<int> to_go_on = 0;
-  const Work job = [&](registry::Client&) { return until([&, number = ++begun] { return to_go_on >= number; }); };
+  const Work job = [&](registry::Transport&) { return until([&, number = ++begun] { return to_go_on >= number; }); };
 
   const auto one_idles = [&] { return workers.has_idle_thread(); };
   const auto both_begun = [&] { return begun == 2; };
@@ -66,7 +66,7 @@ TEST_CASE("the connections of a host are spread evenly over the threads") {
     const std::lock_guard lock(mutex);
     return threads.size() == 2;
   };
-  const Work job = [&](registry::Client&) {
+  const Work job = [&](registry::Transport&) {
     const std::lock_guard lock(mutex);
     threads.push_back(std::this_thread::get_id());
     return until(both_begun);
@@ -90,7 +90,7 @@ TEST_CASE("who waits for a request that is dropped is told so, and others get th
   int got = 0;
   int dropped = 0;
   const auto ask = [&](std::uint64_t row) -> async::awaitable<void> {
-    const auto request = [](registry::Client&) -> async::awaitable<int> { co_return 7; };
+    const auto request = [](registry::Transport&) -> async::awaitable<int> { co_return 7; };
     try {
       got += co_await workers.perform<int>(row, "registry", request);
     } catch (const Dropped&) {
@@ -117,7 +117,7 @@ TEST_CASE("work that throws what it should have told ends the run, and nobody wa
   NoAuthorizer authorizer;
   report::Counters counters;
   Workers workers(runtime, {.connections = 4, .connections_per_host = 4, .client = {}}, authorizer, counters);
-  const Work job = [](registry::Client&) -> async::awaitable<void> {
+  const Work job = [](registry::Transport&) -> async::awaitable<void> {
     co_await asio::post(asio::use_awaitable);
     throw 42;
   };

@@ -34,13 +34,13 @@ struct TwoEndpoints {
     testing::run([&](async::Executor executor) -> awaitable<void> {
       Session session(executor, settings, credentials);
       const oci::Reference reference = oci::Reference::parse("reg.example/a/b:v1");
-      const registry::Repository repository = co_await session.registries.open(reference);
+      const registry::Repository repository = co_await session.registries.open(reference, "pull");
       co_await body(session, repository);
     });
   }
   /// The session gets what it wants.
   awaitable<void> expect_manifest(Session& session, registry::Repository repository) {
-    const std::string text = co_await session.client.manifest(repository, image_descriptor());
+    const std::string text = co_await registry::fetch_manifest(session.transport, repository, image_descriptor());
     CHECK(text == image);
   }
 
@@ -61,7 +61,7 @@ std::string first_target(const Registry& server, std::string_view method) {
 TEST_CASE("an endpoint that answers is the only one that is asked") {
   TwoEndpoints two;
   two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-    co_await session.client.resolve(repository, "v1");
+    co_await registry::resolve(session.transport, repository, "v1");
     co_await two.expect_manifest(session, repository);
     CHECK(two.second.log().empty());
   });
@@ -70,7 +70,7 @@ TEST_CASE("an endpoint that answers is the only one that is asked") {
 TEST_CASE("an endpoint that dies while a repository is open is left at once, and not asked again") {
   TwoEndpoints two;
   two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-    co_await session.client.resolve(repository, "v1");
+    co_await registry::resolve(session.transport, repository, "v1");
     const std::string address = two.first->address();
     two.first.reset();
     for (int i = 0; i < 3; ++i) co_await two.expect_manifest(session, repository);
@@ -78,9 +78,9 @@ TEST_CASE("an endpoint that dies while a repository is open is left at once, and
     REQUIRE(session.warnings.size() == 1);
     CHECK(session.warnings[0].starts_with("http://" + address + " is down, other endpoints are asked for 5m"));
     const oci::Reference again = oci::Reference::parse("reg.example/a/b:v1");
-    const registry::Repository reopened = co_await session.registries.open(again);
+    const registry::Repository reopened = co_await session.registries.open(again, "pull");
     CHECK(reopened.target.origin.port == two.second.port());
-    co_await session.client.resolve(reopened, "v1");
+    co_await registry::resolve(session.transport, reopened, "v1");
     CHECK(session.warnings.size() == 1);
     CHECK(two.second.asked("GET /v2/a/b/manifests/") == 3);
   });
@@ -114,7 +114,7 @@ TEST_CASE("what one endpoint does not have, or does not give, is asked of the ne
     TwoEndpoints two;
     two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
       two.first->add_fault("* /v2/a/b/* * status "s + status);
-      const oci::Descriptor found = co_await session.client.resolve(repository, "v1");
+      const oci::Descriptor found = co_await registry::resolve(session.transport, repository, "v1");
       CHECK(found == image_descriptor());
       two.first->clear_log();
       co_await two.expect_manifest(session, repository);
@@ -137,12 +137,12 @@ TEST_CASE("a manifest that one endpoint always sends wrong is fetched from the n
 TEST_CASE("where all endpoints fail, the message names each") {
   TwoEndpoints two;
   two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
-    const Error missing = co_await error_of(session.client.resolve(repository, "v2"));
+    const Error missing = co_await error_of(registry::resolve(session.transport, repository, "v2"));
     CHECK(missing.kind() == ErrorKind::not_found);
     CHECK_FALSE(missing.hint().empty());
     const std::string address = two.first->address();
     two.first.reset();
-    const Error error = co_await error_of(session.client.resolve(repository, "v2"));
+    const Error error = co_await error_of(registry::resolve(session.transport, repository, "v2"));
     CHECK(error.kind() == ErrorKind::transport);
     for (const std::string& host : {address, two.second.address()}) {
       CHECK(std::string(missing.what()).find("http://" + host + "/v2/a/b/manifests/v2: 404") != std::string::npos);
@@ -156,7 +156,7 @@ TEST_CASE("where no endpoint answers, the message names the registry and each of
   two.settings.endpoints["reg.example"] = {"https://" + two.second.address(), "https://" + two.first->address()};
   testing::run([&](async::Executor executor) -> awaitable<void> {
     Session session(executor, two.settings);
-    const Error error = co_await error_of(session.registries.open(oci::Reference::parse("reg.example/a/b:v1")));
+    const Error error = co_await error_of(session.registries.open(oci::Reference::parse("reg.example/a/b:v1"), "pull"));
     CHECK(error.kind() == ErrorKind::unreachable);
     CHECK(std::string(error.what()).starts_with("registry reg.example: GET https://" + two.second.address()));
     CHECK(std::string(error.what()).find("GET https://" + two.first->address()) != std::string::npos);
@@ -172,7 +172,7 @@ TEST_CASE("an endpoint with a wrong password is left, and the next needs none") 
       R"({"auths":{")" + two.first->address() + R"(":{"auth":")" + auth + "\"}}}", "config.json");
   two.run(
       [&](Session& session, registry::Repository repository) -> awaitable<void> {
-        const oci::Descriptor found = co_await session.client.resolve(repository, "v1");
+        const oci::Descriptor found = co_await registry::resolve(session.transport, repository, "v1");
         CHECK(found == image_descriptor());
       },
       credentials);
@@ -217,8 +217,8 @@ TEST_CASE("a path of an endpoint and a rewritten name go into requests and into 
     testing::run([&](async::Executor executor) -> awaitable<void> {
       Session session(executor, settings);
       const oci::Reference reference = oci::Reference::parse("reg.example/a/b:v1");
-      const registry::Repository repository = co_await session.registries.open(reference);
-      const oci::Descriptor found = co_await session.client.resolve(repository, "v1");
+      const registry::Repository repository = co_await session.registries.open(reference, "pull");
+      const oci::Descriptor found = co_await registry::resolve(session.transport, repository, "v1");
       CHECK(found == image_descriptor());
     });
     CHECK(first_target(server, "HEAD") == one.requested);

@@ -19,21 +19,10 @@ using testing::image;
 using testing::Registry;
 using testing::Session;
 using testing::sha256;
+using testing::with_image;
 using namespace std::literals;
 
 namespace {
-
-/// A registry with `image` as a/b:v1, and a session to it.
-void with_image(testing::Options options, auto body) {
-  Registry server(std::move(options));
-  server.store().put_manifest("a/b", "v1", "", Content::of(image));
-  testing::run([&](async::Executor executor) -> awaitable<void> {
-    Session session(executor, server);
-    const registry::Repository repository = co_await session.open(server);
-    server.clear_log();
-    co_await body(server, session, repository);
-  });
-}
 
 std::string referrer(std::string_view name) {
   return R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"t/)" + std::string(name) +
@@ -65,7 +54,7 @@ TEST_CASE("referrers are listed by the API, page after page") {
       for (const auto* name : {"one", "two", "three"}) {
         server.store().put_manifest("a/b", "", "", Content::of(referrer(name)));
       }
-      const auto found = co_await list_referrers(session.client, repository, sha256(image));
+      const auto found = co_await list_referrers(session.transport, repository, sha256(image));
       CHECK(types(found) == std::vector{"t/one"s, "t/two"s, "t/three"s});
       CHECK(server.asked("GET /v2/a/b/referrers/") == requests);
     };
@@ -77,10 +66,10 @@ TEST_CASE("where there is no referrers API, the tag of the digest is asked, and 
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     const std::string tag = "sha256-" + sha256(image).hex();
     server.store().put_manifest("a/b", tag, "", Content::of(list_of("one")));
-    const auto found = co_await list_referrers(session.client, repository, sha256(image));
+    const auto found = co_await list_referrers(session.transport, repository, sha256(image));
     CHECK(types(found) == std::vector{"t/one"s});
     CHECK(found.by_tag);
-    const auto none = co_await list_referrers(session.client, repository, sha256("other"));
+    const auto none = co_await list_referrers(session.transport, repository, sha256("other"));
     CHECK(none.descriptors.empty());
     CHECK(session.warnings.empty());
     CHECK(server.asked("GET */referrers/*") == 1);
@@ -92,12 +81,12 @@ TEST_CASE("where there is no referrers API, the tag of the digest is asked, and 
 TEST_CASE("how an endpoint is asked for referrers can be configured") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     repository.referrers = registry::ReferrersSupport::api;
-    const Error error = co_await error_of(list_referrers(session.client, repository, sha256(image)));
+    const Error error = co_await error_of(list_referrers(session.transport, repository, sha256(image)));
     CHECK(error.kind() == ErrorKind::not_found);
     CHECK_FALSE(error.hint().empty());
     server.clear_log();
     repository.referrers = registry::ReferrersSupport::tag;
-    co_await list_referrers(session.client, repository, sha256(image));
+    co_await list_referrers(session.transport, repository, sha256(image));
     CHECK(server.asked("GET */referrers/*") == 0);
   };
   with_image(testing::Options{.referrers = false}, body);
@@ -106,7 +95,7 @@ TEST_CASE("how an endpoint is asked for referrers can be configured") {
 TEST_CASE("referrers that are no list are refused") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("GET */referrers/* * flip 0");
-    const Error error = co_await error_of(list_referrers(session.client, repository, sha256(image)));
+    const Error error = co_await error_of(list_referrers(session.transport, repository, sha256(image)));
     CHECK(error.kind() == ErrorKind::bad_input);
   };
   with_image({}, body);
@@ -117,7 +106,7 @@ TEST_CASE("a list of referrers is one under any media type, and none") {
     auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
       server.store().put_manifest("a/b", "", "", Content::of(referrer("one")));
       server.add_fault("GET */referrers/* * header Content-Type " + type);
-      const auto found = co_await list_referrers(session.client, repository, sha256(image));
+      const auto found = co_await list_referrers(session.transport, repository, sha256(image));
       CHECK(types(found) == std::vector{"t/one"s});
       CHECK_FALSE(found.by_tag);
       CHECK(session.warnings.empty());
@@ -130,9 +119,9 @@ TEST_CASE("an answer of the API that is no list is a warning, once a repository,
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.store().put_manifest("a/b", registry::referrers_tag(sha256(image)), "", Content::of(list_of("one")));
     server.add_fault("GET */referrers/* * flip 0 header Content-Type application/json");
-    const auto found = co_await list_referrers(session.client, repository, sha256(image));
+    const auto found = co_await list_referrers(session.transport, repository, sha256(image));
     CHECK(types(found) == std::vector{"t/one"s});
-    co_await list_referrers(session.client, repository, sha256("other"));
+    co_await list_referrers(session.transport, repository, sha256("other"));
     REQUIRE(session.warnings.size() == 1);
     CHECK(
         contains(session.warnings[0], "/v2/a/b/referrers/" + sha256(image).text() +
@@ -145,7 +134,7 @@ TEST_CASE("an API that fails with 500 for good is a warning, and the tag is aske
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.store().put_manifest("a/b", registry::referrers_tag(sha256(image)), "", Content::of(list_of("one")));
     server.add_fault("GET */referrers/* * status 500");
-    const auto found = co_await list_referrers(session.client, repository, sha256(image));
+    const auto found = co_await list_referrers(session.transport, repository, sha256(image));
     CHECK(types(found) == std::vector{"t/one"s});
     REQUIRE(session.warnings.size() == 1);
     CHECK(contains(session.warnings[0], ": 500 Internal Server Error"));
@@ -159,7 +148,7 @@ TEST_CASE("a page of referrers that fails, or is no list, is an error once the A
       for (const auto* name : {"one", "two"}) server.store().put_manifest("a/b", "", "", Content::of(referrer(name)));
       server.add_fault("GET */referrers/* 1 pass");
       server.add_fault("GET */referrers/* * " + fault);
-      const Error error = co_await error_of(list_referrers(session.client, repository, sha256(image)));
+      const Error error = co_await error_of(list_referrers(session.transport, repository, sha256(image)));
       CHECK(contains(error.what(), "/referrers/"));
     };
     with_image(testing::Options{.referrers_page = 1}, body);
@@ -173,7 +162,7 @@ TEST_CASE("a referrers tag with something else is a warning, once a repository")
       const std::string tag = registry::referrers_tag(sha256(subject));
       server.store().put_manifest("a/b", tag, "", Content::of(under_its_tag));
       for (int i = 0; i < 2; ++i) {
-        const auto found = co_await list_referrers(session.client, repository, sha256(subject));
+        const auto found = co_await list_referrers(session.transport, repository, sha256(subject));
         CHECK(found.descriptors.empty());
       }
       REQUIRE(session.warnings.size() == 1);

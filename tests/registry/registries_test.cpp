@@ -24,6 +24,7 @@ using testing::Certificate;
 using testing::Content;
 using testing::error_of;
 using testing::image;
+using testing::ImageRegistry;
 using testing::Registry;
 using testing::Session;
 using testing::sha256;
@@ -44,17 +45,9 @@ AuthOptions for_ada(AuthOptions::Scheme scheme) {
 /// What a/b:v1 of `server` is, found by a session of its own.
 awaitable<oci::Digest> find_image(Session& session, const Registry& server) {
   const registry::Repository repository = co_await session.open(server);
-  const oci::Descriptor found = co_await session.client.resolve(repository, "v1");
+  const oci::Descriptor found = co_await registry::resolve(session.transport, repository, "v1");
   co_return found.digest;
 }
-
-/// A registry with `image` as a/b:v1.
-struct WithImage {
-  explicit WithImage(testing::Options options = {}) : server(std::move(options)) {
-    server.store().put_manifest("a/b", "v1", "", Content::of(image));
-  }
-  Registry server;
-};
 
 void expect_found(const Registry& server, const registry::Settings& settings,
                   const registry::Credentials& credentials) {
@@ -96,61 +89,60 @@ void find_at_once(int many, const Registry& server, const registry::Credentials&
 }  // namespace
 
 TEST_CASE("a registry on this machine is spoken to without TLS where it has none") {
-  const WithImage with;
-  expect_found(with.server, {}, {});
+  const ImageRegistry server;
+  expect_found(server, {}, {});
 }
 
 TEST_CASE("a configured endpoint is not spoken to without TLS behind its back") {
-  const WithImage with;
+  const ImageRegistry server;
   registry::Settings settings;
-  settings.endpoints[with.server.address()] = {"https://" + with.server.address()};
-  const Error error = refusal(with.server, settings, {});
+  settings.endpoints[server.address()] = {"https://" + server.address()};
+  const Error error = refusal(server, settings, {});
   CHECK(error.kind() == ErrorKind::unreachable);
-  CHECK(std::string(error.what()).starts_with("registry " + with.server.address()));
+  CHECK(std::string(error.what()).starts_with("registry " + server.address()));
   CHECK(error.hint().find("http://") != std::string::npos);
-  CHECK(with.server.log().empty());
+  CHECK(server.log().empty());
 }
 
 TEST_CASE("a certificate that nobody vouches for is accepted where the endpoint is configured so") {
-  const WithImage with(testing::Options{.tls = Certificate::self_signed()});
-  const std::string url = "https://" + with.server.address();
-  CHECK(refusal(with.server, {}, {}).hint().find("SSL_CERT_FILE") != std::string::npos);
+  const ImageRegistry server(testing::Options{.tls = Certificate::self_signed()});
+  const std::string url = "https://" + server.address();
+  CHECK(refusal(server, {}, {}).hint().find("SSL_CERT_FILE") != std::string::npos);
   registry::Settings settings;
   settings.endpoint_settings[url] = {.insecure_skip_verify = true};
-  expect_found(with.server, settings, {});
+  expect_found(server, settings, {});
 }
 
 TEST_CASE("the endpoints of a registry are in their order, from the first one that answers") {
-  const WithImage first;
-  const WithImage second(testing::Options{.tls = Certificate::self_signed()});
-  const WithImage third;
+  const ImageRegistry first;
+  const ImageRegistry second(testing::Options{.tls = Certificate::self_signed()});
+  const ImageRegistry third;
   registry::Settings settings;
-  settings.endpoints["reg.example.com"] = {"https://" + second.server.address(), "http://" + first.server.address(),
-                                           "http://" + third.server.address()};
+  settings.endpoints["reg.example.com"] = {"https://" + second.address(), "http://" + first.address(),
+                                           "http://" + third.address()};
   testing::run([&](async::Executor executor) -> awaitable<void> {
     Session session(executor, settings);
-    const auto found = co_await session.registries.open(oci::Reference::parse("reg.example.com/a/b"));
-    CHECK(found.target.origin.port == first.server.port());
+    const auto found = co_await session.registries.open(oci::Reference::parse("reg.example.com/a/b"), "pull");
+    CHECK(found.target.origin.port == first.port());
     CHECK(found.name == "a/b");
     REQUIRE(found.mirrors->all.size() == 3);
-    CHECK(found.mirrors->all[0].target.origin.port == second.server.port());
-    CHECK(found.mirrors->all[2].target.origin.port == third.server.port());
+    CHECK(found.mirrors->all[0].target.origin.port == second.port());
+    CHECK(found.mirrors->all[2].target.origin.port == third.port());
     REQUIRE(session.warnings.size() == 1);
-    CHECK(session.warnings[0].starts_with("https://" + second.server.address() + " is down"));
+    CHECK(session.warnings[0].starts_with("https://" + second.address() + " is down"));
     CHECK(session.retries.empty());
-    CHECK(third.server.log().empty());
+    CHECK(third.log().empty());
   });
 }
 
 TEST_CASE("a registry is greeted once") {
-  const WithImage with;
-  find_at_once(10, with.server, {});
-  CHECK(with.server.asked("GET /v2/") == 1);
+  const ImageRegistry server;
+  find_at_once(10, server, {});
+  CHECK(server.asked("GET /v2/") == 1);
 }
 
 TEST_CASE("Basic: the password goes with every request, and nobody asks for a token") {
-  const WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::basic)});
-  const Registry& server = with.server;
+  const ImageRegistry server(testing::Options{.auth = for_ada(AuthOptions::Scheme::basic)});
   expect_found(server, Session::plain(server), login(server, "s3cret"));
   const auto log = server.log();
   REQUIRE(log.size() == 2);
@@ -160,8 +152,7 @@ TEST_CASE("Basic: the password goes with every request, and nobody asks for a to
 
 TEST_CASE("a wrong password is refused with a hint to log in, and is not tried again and again") {
   for (const auto scheme : {AuthOptions::Scheme::basic, AuthOptions::Scheme::bearer}) {
-    const WithImage with(testing::Options{.auth = for_ada(scheme)});
-    const Registry& server = with.server;
+    const ImageRegistry server(testing::Options{.auth = for_ada(scheme)});
     const Error error = refusal(server, Session::plain(server), login(server, "wr0ng"));
     CHECK(error.kind() == ErrorKind::unauthorized);
     CHECK(std::string(error.what()).find("wr0ng") == std::string::npos);
@@ -172,24 +163,38 @@ TEST_CASE("a wrong password is refused with a hint to log in, and is not tried a
 
 TEST_CASE("without credentials a registry that wants some refuses") {
   for (const auto scheme : {AuthOptions::Scheme::basic, AuthOptions::Scheme::bearer}) {
-    const WithImage with(testing::Options{.auth = for_ada(scheme)});
-    const Error error = refusal(with.server, Session::plain(with.server), {});
+    const ImageRegistry server(testing::Options{.auth = for_ada(scheme)});
+    const Error error = refusal(server, Session::plain(server), {});
     CHECK(error.kind() == ErrorKind::unauthorized);
-    CHECK(error.hint().find("ace-dt login " + with.server.address()) != std::string::npos);
+    CHECK(error.hint().find("ace-dt login " + server.address()) != std::string::npos);
   }
 }
 
 TEST_CASE("Bearer: one token is asked for, however many requests need it") {
-  const WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
-  find_at_once(20, with.server, login(with.server, "s3cret"));
-  CHECK(with.server.asked("GET /token") == 1);
-  CHECK(with.server.asked("HEAD") == 20);
+  const ImageRegistry server(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  find_at_once(20, server, login(server, "s3cret"));
+  CHECK(server.asked("GET /token") == 1);
+  CHECK(server.asked("HEAD") == 20);
+}
+
+TEST_CASE("Bearer: a token has the scope of the actions for which its repository was opened") {
+  const ImageRegistry server(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  testing::run([&](async::Executor executor) -> awaitable<void> {
+    Session session(executor, server, login(server, "s3cret"));
+    const oci::Reference reference = oci::Reference::parse(server.address() + "/a/b:v1");
+    for (const auto* actions : {"pull", "pull,push"}) {
+      const registry::Repository repository = co_await session.registries.open(reference, actions);
+      CHECK(repository.scope == "repository:a/b:"s + actions);
+    }
+    CHECK(server.asked("GET /token*scope=repository%3Aa%2Fb%3Apull") == 1);
+    CHECK(server.asked("GET /token*scope=repository%3Aa%2Fb%3Apull%2Cpush") == 1);
+  });
 }
 
 TEST_CASE("Bearer: tokens for everybody need no credentials") {
-  const WithImage with(testing::Options{.auth = {.scheme = AuthOptions::Scheme::bearer}});
-  expect_found(with.server, Session::plain(with.server), {});
-  const auto log = with.server.log();
+  const ImageRegistry server(testing::Options{.auth = {.scheme = AuthOptions::Scheme::bearer}});
+  expect_found(server, Session::plain(server), {});
+  const auto log = server.log();
   REQUIRE(log.size() == 3);
   CHECK(log[1].target.starts_with("/token?"));
   CHECK(log[1].authorization.empty());
@@ -199,30 +204,29 @@ TEST_CASE("Bearer: tokens for everybody need no credentials") {
 TEST_CASE("Bearer: an anonymous token is good for pulling") {
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.anonymous_pull = true;
-  const WithImage with(testing::Options{.auth = auth});
-  expect_found(with.server, Session::plain(with.server), {});
+  const ImageRegistry server(testing::Options{.auth = auth});
+  expect_found(server, Session::plain(server), {});
 }
 
 TEST_CASE("Bearer: a token that has expired is renewed once for all who need it") {
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.token_uses = 5;
-  const WithImage with(testing::Options{.auth = auth});
-  find_at_once(10, with.server, login(with.server, "s3cret"));
-  CHECK(with.server.asked("GET /token") == 2);
+  const ImageRegistry server(testing::Options{.auth = auth});
+  find_at_once(10, server, login(server, "s3cret"));
+  CHECK(server.asked("GET /token") == 2);
 }
 
 TEST_CASE("Bearer: a token is renewed shortly before it expires, so that no request is refused") {
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.token_lifetime = std::chrono::seconds(300);
-  const WithImage with(testing::Options{.auth = auth});
-  const Registry& server = with.server;
+  const ImageRegistry server(testing::Options{.auth = auth});
   testing::run([&](async::Executor executor) -> awaitable<void> {
     Session session(executor, server, login(server, "s3cret"));
     const registry::Repository repository = co_await session.open(server);
     for (const auto& [seconds, tokens] :
          {std::pair(0, 1U), std::pair(265, 1U), std::pair(275, 2U), std::pair(535, 2U)}) {
       session.later = std::chrono::seconds(seconds);
-      co_await session.client.resolve(repository, "v1");
+      co_await registry::resolve(session.transport, repository, "v1");
       CHECK(server.asked("GET /token") == tokens);
     }
   });
@@ -232,12 +236,11 @@ TEST_CASE("Bearer: a token is renewed shortly before it expires, so that no requ
 TEST_CASE("Bearer: a token that is good for one request is renewed for each") {
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.token_uses = 1;
-  const WithImage with(testing::Options{.auth = auth});
-  const Registry& server = with.server;
+  const ImageRegistry server(testing::Options{.auth = auth});
   testing::run([&](async::Executor executor) -> awaitable<void> {
     Session session(executor, server, login(server, "s3cret"));
     const registry::Repository repository = co_await session.open(server);
-    for (int i = 0; i < 4; ++i) co_await session.client.resolve(repository, "v1");
+    for (int i = 0; i < 4; ++i) co_await registry::resolve(session.transport, repository, "v1");
     CHECK(server.asked("GET /token") == 4);
     CHECK(session.retries.empty());
   });
@@ -246,8 +249,7 @@ TEST_CASE("Bearer: a token that is good for one request is renewed for each") {
 TEST_CASE("Bearer: an identity token is exchanged for access tokens") {
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.refresh_token = "re+fresh/";
-  const WithImage with(testing::Options{.auth = auth});
-  const Registry& server = with.server;
+  const ImageRegistry server(testing::Options{.auth = auth});
   const auto identity = [&](const std::string& token) {
     return registry::Credentials::parse(
         R"({"auths":{")" + server.address() + R"(":{"identitytoken":")" + token + "\"}}}", "config");
@@ -279,8 +281,8 @@ int reads_until_found(int many, const Registry& server, const std::string& first
 
 TEST_CASE("a login that is refused is looked for again, once for all requests that were refused with it") {
   for (const auto scheme : {AuthOptions::Scheme::basic, AuthOptions::Scheme::bearer}) {
-    const WithImage with(testing::Options{.auth = for_ada(scheme)});
-    CHECK(reads_until_found(20, with.server, "ended") == 2);
+    const ImageRegistry server(testing::Options{.auth = for_ada(scheme)});
+    CHECK(reads_until_found(20, server, "ended") == 2);
   }
 }
 
@@ -288,8 +290,7 @@ TEST_CASE("Bearer: a login that has ended is looked for again when its token is 
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.token_lifetime = std::chrono::seconds(300);
   auth.refresh_token = "refresh";
-  WithImage with(testing::Options{.auth = auth});
-  Registry& server = with.server;
+  ImageRegistry server(testing::Options{.auth = auth});
   const auto newer = registry::Credentials::parse(
       R"({"auths":{")" + server.address() + R"(":{"identitytoken":"refresh"}}})", "config");
   std::atomic<int> reads = 0;
@@ -299,24 +300,24 @@ TEST_CASE("Bearer: a login that has ended is looked for again when its token is 
     const registry::Repository repository = co_await session.open(server);
     server.add_fault("GET /token* 1 status 401");
     session.later = std::chrono::seconds(275);
-    co_await session.client.resolve(repository, "v1");
+    co_await registry::resolve(session.transport, repository, "v1");
     CHECK(server.asked("POST /token") == 1);
   });
   CHECK(reads == 2);
 }
 
 TEST_CASE("Basic: after 403 a login is looked for again if it is old, as Amazon's registry says so that it has ended") {
-  WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::basic)});
+  ImageRegistry server(testing::Options{.auth = for_ada(AuthOptions::Scheme::basic)});
   for (const auto& [age, reads_wanted] : {std::pair(9, 1), std::pair(11, 2)}) {
-    with.server.clear_faults();
-    with.server.add_fault("* /v2/a/b/* " + std::string(reads_wanted == 1 ? "*" : "1") + " status 403");
+    server.clear_faults();
+    server.add_fault("* /v2/a/b/* " + std::string(reads_wanted == 1 ? "*" : "1") + " status 403");
     std::atomic<int> reads = 0;
     testing::run([&](async::Executor executor) -> awaitable<void> {
-      const auto read = [&] { return login(with.server, reads++ == 0 ? "ended" : "s3cret"); };
-      Session session(executor, Session::plain(with.server), read);
-      const registry::Repository repository = co_await session.open(with.server);
+      const auto read = [&] { return login(server, reads++ == 0 ? "ended" : "s3cret"); };
+      Session session(executor, Session::plain(server), read);
+      const registry::Repository repository = co_await session.open(server);
       session.later = std::chrono::minutes(age);
-      const Error error = co_await error_of(session.client.resolve(repository, "v1"));
+      const Error error = co_await error_of(registry::resolve(session.transport, repository, "v1"));
       CHECK(error.kind() == (reads_wanted == 1 ? ErrorKind::unauthorized : ErrorKind::bad_input));
     });
     CHECK(reads == reads_wanted);
@@ -327,48 +328,46 @@ TEST_CASE("a login that cannot be read is a warning, and the error only if the r
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   for (const bool is_public : {true, false}) {
     auth.anonymous_pull = is_public;
-    const WithImage with(testing::Options{.auth = auth});
+    const ImageRegistry server(testing::Options{.auth = auth});
     testing::run([&](async::Executor executor) -> awaitable<void> {
       const auto broken = registry::Credentials::unreadable(Error(ErrorKind::unauthorized, "config: not readable"));
-      Session session(executor, with.server, broken);
-      const Error error = co_await error_of(find_image(session, with.server));
+      Session session(executor, server, broken);
+      const Error error = co_await error_of(find_image(session, server));
       CHECK(std::string(error.what()) == (is_public ? "no error" : "config: not readable"));
       CHECK(session.warnings == std::vector{"config: not readable; no login is used"s});
     });
   }
-  const WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::basic)});
+  const ImageRegistry server(testing::Options{.auth = for_ada(AuthOptions::Scheme::basic)});
   const auto broken = registry::Credentials::unreadable(Error(ErrorKind::unauthorized, "config: not readable"));
-  CHECK(
-      std::string(refusal(with.server, Session::plain(with.server), broken).what()).ends_with("config: not readable"));
+  CHECK(std::string(refusal(server, Session::plain(server), broken).what()).ends_with("config: not readable"));
 }
 
 TEST_CASE("a token server may redirect, ten times, and the login goes to no other host, port or scheme") {
-  WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
-  const std::string here = "http://" + with.server.address();
-  with.server.add_fault("GET /token* 10 redirect " + here + "{target}");
-  expect_found(with.server, Session::plain(with.server), login(with.server, "s3cret"));
-  with.server.add_fault("GET /token* 11 redirect " + here + "{target}");
-  const Error error = refusal(with.server, Session::plain(with.server), login(with.server, "s3cret"));
+  ImageRegistry server(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  const std::string here = "http://" + server.address();
+  server.add_fault("GET /token* 10 redirect " + here + "{target}");
+  expect_found(server, Session::plain(server), login(server, "s3cret"));
+  server.add_fault("GET /token* 11 redirect " + here + "{target}");
+  const Error error = refusal(server, Session::plain(server), login(server, "s3cret"));
   CHECK(error.kind() == ErrorKind::bad_input);
   CHECK(std::string(error.what()).find("more than ten redirects") != std::string::npos);
-  CHECK(std::string(error.what()).find(with.server.address() + ": token for a/b: ") != std::string::npos);
+  CHECK(std::string(error.what()).find(server.address() + ": token for a/b: ") != std::string::npos);
 
-  WithImage other(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
-  with.server.add_fault("GET /token* 1 redirect http://" + other.server.address() + "{target}");
-  CHECK(refusal(with.server, Session::plain(with.server), login(with.server, "s3cret")).kind() ==
-        ErrorKind::unauthorized);
-  REQUIRE(other.server.log().size() == 1);
-  CHECK(other.server.log()[0].authorization.empty());
+  ImageRegistry other(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  server.add_fault("GET /token* 1 redirect http://" + other.address() + "{target}");
+  CHECK(refusal(server, Session::plain(server), login(server, "s3cret")).kind() == ErrorKind::unauthorized);
+  REQUIRE(other.log().size() == 1);
+  CHECK(other.log()[0].authorization.empty());
 }
 
 TEST_CASE("Bearer: 400 to an identity token is a refusal, as OAuth2 says so that it has expired") {
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.refresh_token = "refresh";
-  WithImage with(testing::Options{.auth = auth});
-  with.server.add_fault("POST /token* 1 status 400");
+  ImageRegistry server(testing::Options{.auth = auth});
+  server.add_fault("POST /token* 1 status 400");
   const auto credentials = registry::Credentials::parse(
-      R"({"auths":{")" + with.server.address() + R"(":{"identitytoken":"refresh"}}})", "config");
-  const Error error = refusal(with.server, Session::plain(with.server), credentials);
+      R"({"auths":{")" + server.address() + R"(":{"identitytoken":"refresh"}}})", "config");
+  const Error error = refusal(server, Session::plain(server), credentials);
   CHECK(error.kind() == ErrorKind::unauthorized);
   CHECK(error.hint().find("may have expired") != std::string::npos);
 }
@@ -376,64 +375,63 @@ TEST_CASE("Bearer: 400 to an identity token is a refusal, as OAuth2 says so that
 TEST_CASE("an identity token is not given to where a token server redirects") {
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.refresh_token = "refresh";
-  WithImage with(testing::Options{.auth = auth});
-  const WithImage other(testing::Options{.auth = auth});
+  ImageRegistry server(testing::Options{.auth = auth});
+  const ImageRegistry other(testing::Options{.auth = auth});
   const auto credentials = registry::Credentials::parse(
-      R"({"auths":{")" + with.server.address() + R"(":{"identitytoken":"refresh"}}})", "config");
-  with.server.add_fault("POST /token* 1 redirect http://" + with.server.address() + "{target}");
-  expect_found(with.server, Session::plain(with.server), credentials);
-  with.server.add_fault("POST /token* 1 redirect http://" + other.server.address() + "{target}");
-  const Error error = refusal(with.server, Session::plain(with.server), credentials);
+      R"({"auths":{")" + server.address() + R"(":{"identitytoken":"refresh"}}})", "config");
+  server.add_fault("POST /token* 1 redirect http://" + server.address() + "{target}");
+  expect_found(server, Session::plain(server), credentials);
+  server.add_fault("POST /token* 1 redirect http://" + other.address() + "{target}");
+  const Error error = refusal(server, Session::plain(server), credentials);
   CHECK(error.kind() == ErrorKind::unauthorized);
   CHECK(std::string(error.what()).find("the login is not given to where this redirects") != std::string::npos);
-  CHECK(other.server.log().empty());
+  CHECK(other.log().empty());
 }
 
 TEST_CASE("an error about a realm says whose it is") {
-  WithImage with(testing::Options{.auth = {.scheme = AuthOptions::Scheme::bearer}});
+  ImageRegistry server(testing::Options{.auth = {.scheme = AuthOptions::Scheme::bearer}});
   testing::FaultRule greeting = testing::FaultRule::parse("GET /v2/ 1 pass");
   greeting.fault.set = {{"WWW-Authenticate", "Bearer realm=\"ftp://elsewhere/token\""}};
-  with.server.add_fault(greeting);
-  const Error error = refusal(with.server, Session::plain(with.server), {});
+  server.add_fault(greeting);
+  const Error error = refusal(server, Session::plain(server), {});
   CHECK(error.kind() == ErrorKind::bad_input);
-  CHECK(std::string(error.what()).starts_with(with.server.address() + ": token for a/b: "));
+  CHECK(std::string(error.what()).starts_with(server.address() + ": token for a/b: "));
 }
 
 TEST_CASE("Bearer: an identity token is the password where the token server has no OAuth2") {
-  WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
-  with.server.add_fault("POST /token* 1 status 404");
+  ImageRegistry server(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  server.add_fault("POST /token* 1 status 404");
   const std::string config =
-      R"({"auths":{")" + with.server.address() + R"(":{"username":"ada","password":"","identitytoken":"s3cret"}}})";
-  expect_found(with.server, Session::plain(with.server), registry::Credentials::parse(config, "config"));
-  CHECK(with.server.asked("POST /token") == 1);
-  CHECK(with.server.asked("GET /token") == 1);
+      R"({"auths":{")" + server.address() + R"(":{"username":"ada","password":"","identitytoken":"s3cret"}}})";
+  expect_found(server, Session::plain(server), registry::Credentials::parse(config, "config"));
+  CHECK(server.asked("POST /token") == 1);
+  CHECK(server.asked("GET /token") == 1);
 }
 
 TEST_CASE("Bearer: a token server that asks for patience gets it") {
-  WithImage with(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
-  with.server.add_fault("GET /token* 1 status 503 retry-after 0");
+  ImageRegistry server(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
+  server.add_fault("GET /token* 1 status 503 retry-after 0");
   testing::run([&](async::Executor executor) -> awaitable<void> {
-    Session session(executor, with.server, login(with.server, "s3cret"));
-    const oci::Digest digest = co_await find_image(session, with.server);
+    Session session(executor, server, login(server, "s3cret"));
+    const oci::Digest digest = co_await find_image(session, server);
     CHECK(digest == sha256(image));
     CHECK(session.retries.size() == 1);
   });
 }
 
 TEST_CASE("of several challenges in the greeting, in as many fields, Bearer is taken") {
-  WithImage with(testing::Options{.auth = {.scheme = AuthOptions::Scheme::bearer}});
+  ImageRegistry server(testing::Options{.auth = {.scheme = AuthOptions::Scheme::bearer}});
   testing::FaultRule greeting = testing::FaultRule::parse("GET /v2/ 1 pass");
   greeting.fault.set = {{"WWW-Authenticate", "Basic realm=\"x\""},
-                        {"WWW-Authenticate", "Bearer realm=\"http://" + with.server.address() + "/token\""}};
-  with.server.add_fault(greeting);
-  expect_found(with.server, Session::plain(with.server), {});
+                        {"WWW-Authenticate", "Bearer realm=\"http://" + server.address() + "/token\""}};
+  server.add_fault(greeting);
+  expect_found(server, Session::plain(server), {});
 }
 
-TEST_CASE("an authorization is renewed from another thread's client by its own") {
+TEST_CASE("an authorization is renewed from another thread's transport by its own") {
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.token_uses = 1;
-  const WithImage with(testing::Options{.auth = auth});
-  const Registry& server = with.server;
+  const ImageRegistry server(testing::Options{.auth = auth});
   asio::io_context elsewhere;
   const auto stay = asio::make_work_guard(elsewhere);
   std::thread thread([&] { elsewhere.run(); });
@@ -441,12 +439,12 @@ TEST_CASE("an authorization is renewed from another thread's client by its own")
     Session session(executor, server, login(server, "s3cret"));
     const registry::Repository repository = co_await session.open(server);
     report::Counters counters;
-    auto client = std::make_unique<registry::Client>(async::Executor(elsewhere.get_executor()),
-                                                     session.client_settings(), session.registries, counters);
+    auto transport = std::make_unique<registry::Transport>(async::Executor(elsewhere.get_executor()),
+                                                           session.transport_settings(), session.registries, counters);
     auto resolve_thrice = [&]() -> awaitable<std::string> {
-      for (int i = 0; i < 2; ++i) co_await client->resolve(repository, "v1");
-      const oci::Descriptor found = co_await client->resolve(repository, "v1");
-      client.reset();
+      for (int i = 0; i < 2; ++i) co_await registry::resolve(*transport, repository, "v1");
+      const oci::Descriptor found = co_await registry::resolve(*transport, repository, "v1");
+      transport.reset();
       co_return found.digest.text();
     };
     const std::string digest = co_await async::run_on(async::Executor(elsewhere.get_executor()), resolve_thrice());

@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "acedt/oci/media_type.hpp"
-#include "acedt/registry/client.hpp"
+#include "acedt/registry/pull.hpp"
 #include "acedt/registry/registries.hpp"
+#include "support/run.hpp"
 #include "support/sha256.hpp"
 #include "tools/registry/registry.hpp"
 
@@ -24,14 +25,21 @@ inline oci::Descriptor image_descriptor() {
   return {std::string(oci::media_type::oci_manifest), sha256(image), {image.size()}};
 }
 
-/// A client, and the registries that it knows: `server` as http://, unless `settings` say something else.
+/// A registry that has `image` as a/b:v1.
+struct ImageRegistry : Registry {
+  explicit ImageRegistry(Options options = {}) : Registry(std::move(options)) {
+    store().put_manifest("a/b", "v1", "", Content::of(image));
+  }
+};
+
+/// A transport, and the registries that it knows: `server` as http://, unless `settings` say something else.
 struct Session {
   using ReadCredentials = std::function<registry::Credentials()>;
 
   Session(async::Executor of_session, registry::Settings settings, ReadCredentials read)
       : executor(of_session),
-        registries(executor, std::move(settings), std::move(read), client_settings(), counters),
-        client(executor, client_settings(), registries, counters) {}
+        registries(executor, std::move(settings), std::move(read), transport_settings(), counters),
+        transport(executor, transport_settings(), registries, counters) {}
   explicit Session(async::Executor of_session, registry::Settings settings = {},
                    const registry::Credentials& credentials = {})
       : Session(of_session, std::move(settings), [credentials] { return credentials; }) {}
@@ -44,8 +52,8 @@ struct Session {
     return settings;
   }
 
-  registry::ClientSettings client_settings() {
-    registry::ClientSettings settings;
+  registry::TransportSettings transport_settings() {
+    registry::TransportSettings settings;
     settings.on_busy = [this](const std::string& host) { busy.push_back(host); };
     settings.on_retry = [this](report::Retrying event) { retries.push_back(std::move(event)); };
     settings.host_health = down;
@@ -58,7 +66,7 @@ struct Session {
   /// The repository a/b of `server`.
   async::awaitable<registry::Repository> open(const Registry& server) {
     const oci::Reference reference = oci::Reference::parse(server.address() + "/a/b:v1");
-    co_return co_await registries.open(reference);
+    co_return co_await registries.open(reference, "pull");
   }
 
   async::Executor executor;
@@ -69,8 +77,19 @@ struct Session {
   std::shared_ptr<registry::HostHealth> down = std::make_shared<registry::HostHealth>();
   std::vector<std::string> warnings;
   registry::Registries registries;
-  registry::Client client;
+  registry::Transport transport;
 };
+
+/// Runs the coroutine `body` with an ImageRegistry, a session, and the repository a/b in it. The log starts empty.
+void with_image(Options options, auto body) {
+  ImageRegistry server(std::move(options));
+  testing::run([&](async::Executor executor) -> async::awaitable<void> {
+    Session session(executor, server);
+    const registry::Repository repository = co_await session.open(server);
+    server.clear_log();
+    co_await body(server, session, repository);
+  });
+}
 
 /// The Error that `work` ends in.
 template <class Result>

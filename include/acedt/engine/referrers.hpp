@@ -13,7 +13,7 @@
 #include "acedt/async/once_map.hpp"
 #include "acedt/engine/workers.hpp"
 #include "acedt/plan/graph.hpp"
-#include "acedt/registry/tags.hpp"
+#include "acedt/registry/referrers.hpp"
 
 namespace acedt::engine {
 

@@ -17,13 +17,13 @@
 #include "acedt/async/runtime.hpp"
 #include "acedt/async/task_group.hpp"
 #include "acedt/plan/concurrency_limit.hpp"
-#include "acedt/registry/client.hpp"
+#include "acedt/registry/transport.hpp"
 
 namespace acedt::engine {
 
 /// Something that takes a connection. Called on the thread of the client, which outlives it; reports its own outcome.
 /// What it throws nevertheless ends the run: Workers::watch().
-using Work = std::function<async::awaitable<void>(registry::Client&)>;
+using Work = std::function<async::awaitable<void>(registry::Transport&)>;
 
 /// Thrown to who waits for a request that was dropped. Neither an Error, as there is nothing to tell anybody, nor
 /// cancellation, which a task group takes for the end that it asked for.
@@ -41,7 +41,7 @@ class Workers {
   struct Settings {
     unsigned connections;
     unsigned connections_per_host;
-    registry::ClientSettings client;
+    registry::TransportSettings client;
   };
 
   Workers(async::Runtime& runtime, const Settings& settings, registry::Authorizer& authorizer,
@@ -80,7 +80,7 @@ class Workers {
   async::awaitable<Result> perform(std::uint64_t row, std::string host, Request request) {
     const auto outcome = std::make_shared<Outcome<Result>>(runtime_.control());
     auto promise = std::make_shared<Promise<Result>>(runtime_.control(), outcome);
-    push({row}, host, [promise = std::move(promise), request = std::move(request)](registry::Client& client) {
+    push({row}, host, [promise = std::move(promise), request = std::move(request)](registry::Transport& client) {
       return settle<Result>(client, request, promise);
     });
     while (!outcome->is_known) co_await outcome->known.wait();
@@ -144,7 +144,7 @@ class Workers {
   };
 
   template <class Result, class Request>
-  static async::awaitable<void> settle(registry::Client& client, Request request,
+  static async::awaitable<void> settle(registry::Transport& client, Request request,
                                        std::shared_ptr<Promise<Result>> promise) {
     try {
       promise->outcome->value = co_await request(client);

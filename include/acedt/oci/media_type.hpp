@@ -33,6 +33,9 @@ inline constexpr std::string_view manifest_accept =
     "application/vnd.oci.image.index.v1+json, "
     "application/vnd.oci.artifact.manifest.v1+json";
 
+/// `media_type` without parameters such as "; charset=utf-8" and the blanks around it. Points into `media_type`.
+std::string_view without_parameters(std::string_view media_type);
+
 /// What the bytes behind a media type are: four kinds that name other content, and everything else.
 enum class ContentKind { index, image, artifact, blob };
 

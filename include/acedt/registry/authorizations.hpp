@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "acedt/registry/client.hpp"
 #include "acedt/registry/logins.hpp"
 #include "acedt/registry/tokens.hpp"
+#include "acedt/registry/transport.hpp"
 
 namespace acedt::registry {
 
@@ -21,7 +21,7 @@ namespace acedt::registry {
 class Authorizations {
  public:
   /// `read_credentials`: see Registries.
-  Authorizations(async::Executor executor, std::function<Credentials()> read_credentials, Client& client);
+  Authorizations(async::Executor executor, std::function<Credentials()> read_credentials, Transport& transport);
 
   /// Ahead of the first request to a repository, by how its endpoint greeted us: where that promises to help.
   async::awaitable<void> prepare(Repository repository, std::vector<http::Challenge> challenges);
@@ -51,7 +51,7 @@ class Authorizations {
   async::awaitable<Authorization::Current> obtain_better(Repository repository, Challenges challenges, int status,
                                                          Secret refused);
 
-  Client& client_;
+  Transport& transport_;
   Logins logins_;
   Tokens tokens_;
   std::set<std::string> warned_;  // of failures

@@ -12,10 +12,10 @@
 #include "acedt/async/once_map.hpp"
 #include "acedt/oci/reference.hpp"
 #include "acedt/registry/authorizations.hpp"
-#include "acedt/registry/client.hpp"
 #include "acedt/registry/credentials.hpp"
 #include "acedt/registry/endpoint.hpp"
 #include "acedt/registry/settings.hpp"
+#include "acedt/registry/transport.hpp"
 
 namespace acedt::registry {
 
@@ -27,19 +27,20 @@ class Registries : public Authorizer {
  public:
   /// `read_credentials` is called at once, which may throw, and again after a login was refused, on another thread.
   Registries(async::Executor executor, Settings settings, std::function<Credentials()> read_credentials,
-             const ClientSettings& client, report::Counters& counters);
+             const TransportSettings& transport, report::Counters& counters);
 
-  /// The repository of `reference`, at the endpoint of its registry that is to be asked first, with those for when that
-  /// fails. Greets a registry at its first use (GET /v2/) at the first endpoint that answers; a token is fetched ahead
-  /// where it asked for one. Throws where no endpoint answers.
-  async::awaitable<Repository> open(oci::Reference reference);
+  /// The repository of `reference` at the endpoint to ask first, with the other endpoints of its registry as mirrors.
+  /// `actions`: what its tokens are to allow, as a token scope lists it: "pull", "pull,push". Greets each registry once
+  /// (GET /v2/), at the first endpoint that answers; if that asks for a token, the token is fetched here. Throws the
+  /// Error of the endpoints if none answers.
+  async::awaitable<Repository> open(oci::Reference reference, std::string actions);
 
   /// Throws Error(unauthorized) where the registry at `authority`, host[:port], does not let us in. False where it asks
   /// nobody to log in.
   async::awaitable<bool> let_us_in(std::string authority);
 
   /// Closes its connections, at the end of a run.
-  void close() { client_.close(); }
+  void close() { transport_.close(); }
 
   async::awaitable<bool> renew(Repository repository, unsigned generation, std::optional<Refusal> refusal) override;
   async::awaitable<Secret> alone(Repository repository, std::vector<http::Challenge> challenges) override;
@@ -49,18 +50,18 @@ class Registries : public Authorizer {
   async::awaitable<std::vector<Endpoint>> greeted(std::string registry);
   async::awaitable<bool> greet(Endpoint& endpoint);
   async::awaitable<std::vector<http::Challenge>> ping(Endpoint endpoint);
-  const Repository& at(const Endpoint& endpoint, const std::string& name);
+  const Repository& at(const Endpoint& endpoint, const std::string& name, const std::string& actions);
   std::size_t first_that_is_up(const Mirrors& mirrors) const;
   async::awaitable<void> authorize(Repository repository, std::vector<http::Challenge> challenges);
 
   async::Executor executor_;
   Settings settings_;
   std::shared_ptr<HostHealth> host_health_;
-  Client client_;
+  Transport transport_;
   Authorizations authorizations_;
   async::OnceMap<std::string, std::vector<Endpoint>> endpoints_;
   static constexpr std::size_t min_remembered = 1024;
-  std::map<std::tuple<net::Target, std::string, std::string>, Repository> repositories_;  // by root and name, too
+  std::map<std::tuple<net::Target, std::string, std::string>, Repository> repositories_;  // by root and scope
   std::size_t forget_at_ = min_remembered;                                                // entries of repositories_
 };
 

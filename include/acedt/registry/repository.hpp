@@ -52,6 +52,7 @@ struct Repository {
   std::shared_ptr<Authorization> authorization = std::make_shared<Authorization>();
   std::shared_ptr<ReferrersFound> referrers_found = std::make_shared<ReferrersFound>();
   std::string root = "/v2";               ///< of the API at this endpoint
+  std::string scope = {};                 ///< of its tokens: "repository:library/alpine:pull"; empty: none
   std::shared_ptr<Mirrors> mirrors = {};  ///< this one, and the others where it may be had; nothing: only here
 
   /// "/v2/NAME/KIND/WHICH"; `kind` is manifests, blobs or referrers (OCI distribution-spec v1.1, "Endpoints").

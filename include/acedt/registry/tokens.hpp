@@ -7,9 +7,9 @@
 #include <string>
 
 #include "acedt/async/once_map.hpp"
-#include "acedt/registry/client.hpp"
 #include "acedt/registry/credentials.hpp"
 #include "acedt/registry/token.hpp"
+#include "acedt/registry/transport.hpp"
 
 namespace acedt::registry {
 
@@ -31,7 +31,7 @@ class Tokens {
     std::chrono::steady_clock::time_point renew_at;  ///< before it expires
   };
 
-  Tokens(async::Executor executor, Client& client);
+  Tokens(async::Executor executor, Transport& transport);
 
   /// An authorization that is not `refused`. Throws Error(unauthorized) and the others where there is none to be had.
   async::awaitable<AccessToken> get(TokenRequest wanted, Secret refused);
@@ -42,7 +42,7 @@ class Tokens {
   async::awaitable<AccessToken> fetch_once(const TokenRequest& wanted);
   async::awaitable<Response> ask(const TokenRequest& wanted, TokenHttpRequest token);
 
-  Client& client_;
+  Transport& transport_;
   std::map<std::string, AccessToken> access_tokens_;  // by the bytes of the request
   async::OnceMap<std::string, AccessToken> fetches_;
 };

@@ -1,13 +1,14 @@
-#include "registry/answers.hpp"
+#include "acedt/registry/response.hpp"
 
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <utility>
 
+#include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/codec/compression.hpp"
 #include "acedt/http/link.hpp"
-#include "acedt/registry/client.hpp"
+#include "acedt/oci/media_type.hpp"
 
 namespace acedt::registry {
 namespace {
@@ -34,10 +35,10 @@ std::string gunzip(std::string_view body) {
 
 std::optional<http::Url> redirected(const Response& response, std::size_t& followed) {
   constexpr std::array<int, 5> redirects = {301, 302, 303, 307, 308};
-  constexpr std::size_t most = 10;
+  constexpr std::size_t max_redirects = 10;
   const auto location = response.head.fields.get("Location");
   if (std::ranges::find(redirects, response.head.status) == redirects.end() || !location) return std::nullopt;
-  if (++followed > most) throw Error(ErrorKind::bad_input, response.what() + ": more than ten redirects");
+  if (++followed > max_redirects) throw Error(ErrorKind::bad_input, response.what() + ": more than ten redirects");
   try {
     http::Url next = response.url.resolve(*location);
     if (response.url.origin.tls && !next.origin.tls)
@@ -49,9 +50,16 @@ std::optional<http::Url> redirected(const Response& response, std::size_t& follo
   }
 }
 
+std::vector<http::Challenge> challenges_of(const http::ResponseHead& head) {
+  std::vector<http::Challenge> challenges;
+  for (const std::string_view field : head.fields.all("WWW-Authenticate")) {
+    for (http::Challenge& challenge : http::parse_challenges(field)) challenges.push_back(std::move(challenge));
+  }
+  return challenges;
+}
+
 std::string media_type_of(const http::ResponseHead& head) {
-  const std::string_view field = head.fields.get("Content-Type").value_or("");
-  return std::string(trim(field.substr(0, field.find(';'))));
+  return std::string(oci::without_parameters(head.fields.get("Content-Type").value_or("")));
 }
 
 std::string without_encoding(const http::ResponseHead& head, std::string body) {
