@@ -1,374 +1,44 @@
-#include "acedt/cli/config.hpp"
+// The command `config`: shows the configuration that is in effect.
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
-
-#include <algorithm>
-#include <set>
-#include <sstream>
-#include <system_error>
-#include <tuple>
-
-#include "acedt/base/error.hpp"
-#include "acedt/base/file.hpp"
-#include "acedt/base/text.hpp"
-#include "acedt/registry/endpoint.hpp"
-#include "cli/nearest.hpp"
+#include "acedt/cli/command.hpp"
+#include "acedt/cli/configuration.hpp"
+#include "acedt/cli/show_config.hpp"
+#include "cli/audience.hpp"
 
 namespace acedt::cli {
 namespace {
 
-constexpr std::size_t max_file = 1 << 20;
-constexpr std::size_t max_values = 100'000;  // aliases can make far more of them than a file has bytes
-constexpr std::size_t deepest_merge = 32;
-constexpr const char* api_version = "config.dt.act3-ace.io/v1alpha1";
-constexpr const char* kind = "Configuration";
+constexpr std::string_view about = R"(Examples:
+  ace-dt config
+  ace-dt config --sample > ace-dt-config.yaml
 
-/// Plain, as for the reference: a key in quotes is a key like others.
-bool is_merge_key(const YAML::Node& key) {
-  return key.IsScalar() && key.Scalar() == "<<" && (key.Tag() == "?" || key.Tag() == "tag:yaml.org,2002:merge");
-}
+Prints a configuration file with all that is in effect; a comment behind each value says whether
+that is from a file, an environment variable or a flag, or the default.
+)";
 
-std::string what_is(const YAML::Node& node) {
-  if (node.IsNull()) return "nothing";
-  return node.IsMap() ? "keys with values" : node.IsSequence() ? "a list" : "a single value";
-}
+constexpr Flag sample = {"--sample", "", "Print a commented file to begin with, instead"};
 
-/// Walks the document. Every function of one key takes the value of that key.
-class Reader {
- public:
-  explicit Reader(std::string file) { out_.file = std::move(file); }
-
-  Configuration read(const YAML::Node& document) {
-    const Keys known = {
-        {"apiVersion", [this](const YAML::Node& value) { must_be(value, api_version); }},
-        {"kind", [this](const YAML::Node& value) { must_be(value, kind); }},
-        {"concurrentHTTP", [this](const YAML::Node& value) { concurrent(value); }},
-        {"hideProgress", [this](const YAML::Node& value) { out_.hide_progress = boolean(value); }},
-        {"registryAuthFile", [this](const YAML::Node& value) { auth_file(value); }},
-        {"registryConfig", [this](const YAML::Node& value) { registry_config(value); }},
-        // The rest is about other commands.
-        {"cachePath", accept},
-        {"cachePruneMax", accept},
-        {"compressionLevel", accept},
-        {"chunkSize", accept},
-        {"editor", accept},
-        {"telemetry", accept},
-        {"telemetryUserName", accept},
-        {"keys", accept},
-    };
-    read_keys(document, known);
-    return std::move(out_);
+void run(const Words& words, Process& process) {
+  if (words.is_on(sample)) {
+    process.out << sample_configuration();
+    return;
   }
-
- private:
-  using Take = std::function<void(const YAML::Node&)>;
-  using Keys = std::vector<std::pair<std::string, Take>>;
-
-  struct Pair {
-    std::string name;
-    YAML::Node key;
-    YAML::Node value;
-  };
-
-  static void accept(const YAML::Node&) {}
-
-  /// "registryConfig.registries.docker.io.endpoints"
-  std::string joined_path() const {
-    std::string joined;
-    for (const std::string& name : path_) joined.append(joined.empty() ? "" : ".").append(name);
-    return joined;
-  }
-
-  Error problem(const YAML::Node& node, const std::string& what) const {
-    const std::string place = out_.file + ":" + std::to_string(node.Mark().line + 1) + ": ";
-    return {ErrorKind::usage, place + (path_.empty() ? "" : joined_path() + ": ") + what};
-  }
-
-  void count(const YAML::Node& node) {
-    if (++values_ > max_values) throw problem(node, "more than " + std::to_string(max_values) + " values");
-  }
-
-  /// The pairs of `map`, those of its merge keys (`<<`, YAML 1.1) behind its own: of several with one key the first
-  /// counts. `depth`: of the maps that this one is merged into.
-  std::vector<Pair> merged(const YAML::Node& map, std::size_t depth = 0) {
-    count(map);
-    if (depth > deepest_merge) throw problem(map, "merge keys (<<) nested too deeply, or within themselves");
-    if (!map.IsMap())
-      throw problem(map, "got " + what_is(map) + ", want keys with values" +
-                             (depth == 0 ? "" : ", or a list of such, for a merge key (<<)"));
-    std::vector<Pair> pairs;
-    std::vector<YAML::Node> sources;
-    std::set<std::string> own;
-    for (const auto& pair : map) {
-      if (is_merge_key(pair.first)) {
-        if (pair.second.IsSequence()) {
-          for (const YAML::Node& source : pair.second) sources.push_back(source);
-        } else if (!pair.second.IsNull()) {
-          sources.push_back(pair.second);
-        }
-        continue;
-      }
-      const std::string name = text(pair.first);
-      if (!own.insert(name).second) throw problem(pair.first, "duplicate key " + in_quotes(redacted_url(name)));
-      pairs.push_back({name, pair.first, pair.second});
-    }
-    for (const YAML::Node& source : sources)
-      for (Pair& pair : merged(source, depth + 1)) pairs.push_back(std::move(pair));
-    return pairs;
-  }
-
-  /// Calls `take` for each key, once; a key without a value is as one that is not there.
-  void each_key(const YAML::Node& map,
-                const std::function<void(const std::string&, const YAML::Node& key, const YAML::Node& value)>& take) {
-    if (map.IsNull()) return count(map);
-    std::set<std::string> seen;
-    for (const auto& [name, key, value] : merged(map)) {
-      if (!seen.insert(name).second) continue;
-      path_.push_back(redacted_url(name));
-      take(name, key, value);
-      path_.pop_back();
-    }
-  }
-
-  void read_keys(const YAML::Node& map, const Keys& known) {
-    each_key(map, [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
-      const auto entry = std::find_if(known.begin(), known.end(), [&](const auto& k) { return k.first == name; });
-      if (entry == known.end()) {
-        path_.pop_back();
-        throw unknown_key(name, key, known);
-      }
-      if (value.IsNull()) return;
-      out_.lines.emplace(joined_path(), key.Mark().line + 1);
-      entry->second(value);
-    });
-  }
-
-  Error unknown_key(const std::string& name, const YAML::Node& key, const Keys& known) const {
-    std::vector<std::string> names;
-    for (const auto& entry : known) names.push_back(entry.first);
-    const std::string meant = nearest(name, names);
-    std::string all;
-    for (const std::string& each : names) all.append(all.empty() ? "" : ", ").append(each);
-    return problem(key, "unknown key " + in_quotes(redacted_url(name)))
-        .hint(meant.empty() ? "known keys here: " + all : "did you mean " + in_quotes(meant) + "?");
-  }
-
-  std::string text(const YAML::Node& value) {
-    count(value);
-    if (!value.IsScalar()) throw problem(value, "got " + what_is(value) + ", want a single value");
-    return value.Scalar();
-  }
-
-  void must_be(const YAML::Node& value, const std::string& wanted) {
-    const std::string got = text(value);
-    if (got != wanted) throw problem(value, "got " + in_quotes(got) + ", want " + in_quotes(wanted));
-  }
-
-  bool boolean(const YAML::Node& value) {
-    bool out = false;
-    if (!YAML::convert<bool>::decode(value, out))
-      throw problem(value, "got " + in_quotes(text(value)) + ", want true or false");
-    return out;
-  }
-
-  void concurrent(const YAML::Node& value) {
-    try {
-      out_.connections = concurrent_http(text(value));
-    } catch (Error& error) {
-      throw problem(value, error.what());
-    }
-  }
-
-  void auth_file(const YAML::Node& value) {
-    out_.auth_file = text(value);
-    out_.auth_file_named_by = out_.file + ":" + std::to_string(value.Mark().line + 1) + ": registryAuthFile";
-  }
-
-  void registry_config(const YAML::Node& value) {
-    read_keys(value, {{"registries", [this](const YAML::Node& registries) { each_registry(registries); }},
-                      {"endpointConfig", [this](const YAML::Node& endpoints) { each_endpoint(endpoints); }}});
-  }
-
-  void each_registry(const YAML::Node& registries) {
-    std::set<std::string> seen;
-    each_key(registries, [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
-      if (name.find('/') != name.npos)
-        throw problem(key, "not a registry").hint("write it as references do: host or host:port");
-      const std::string registry = name == "index.docker.io" ? "docker.io" : name;
-      if (!seen.insert(registry).second) throw problem(key, "the same registry as docker.io");
-      path_.back() = registry;
-      read_keys(value, {{"endpoints", [&](const YAML::Node& urls) { endpoints(registry, urls); }},
-                        {"rewritePull", [&](const YAML::Node& rules) { rewrite_pull(registry, rules); }},
-                        {"noncompliant", [this](const YAML::Node& flag) { boolean(flag); }}});
-    });
-  }
-
-  void endpoints(const std::string& registry, const YAML::Node& urls) {
-    if (!urls.IsSequence()) throw problem(urls, "got " + what_is(urls) + ", want a list of URLs");
-    for (const YAML::Node& url : urls) {
-      const std::string endpoint = text(url);
-      checked_endpoint(endpoint, url);
-      out_.registries.endpoints[registry].push_back(endpoint);
-    }
-  }
-
-  /// As settings of endpoints are looked up.
-  std::string checked_endpoint(const std::string& endpoint, const YAML::Node& node) const {
-    if (endpoint.find("://") == std::string::npos)
-      throw problem(node, "endpoint " + in_quotes(redacted_url(endpoint)) + " has no scheme")
-          .hint("write " + in_quotes("https://" + redacted_url(endpoint)) +
-                ", or \"http://…\" for a registry without TLS");
-    try {
-      return registry::endpoint_text(endpoint);
-    } catch (const Error& error) {
-      throw problem(node, error.what()).hint(error.hint());
-    }
-  }
-
-  void rewrite_pull(const std::string& registry, const YAML::Node& rules) {
-    each_key(rules, [&](const std::string& pattern, const YAML::Node& key, const YAML::Node& value) {
-      const std::string replacement = text(value);
-      try {
-        out_.registries.rewrites[registry].push_back(registry::Rewrite::parse(pattern, replacement));
-      } catch (const Error& error) {
-        throw problem(key, error.what()).hint(error.hint());
-      }
-    });
-  }
-
-  void each_endpoint(const YAML::Node& endpoints) {
-    std::set<std::string> seen;
-    each_key(endpoints, [&](const std::string& url, const YAML::Node& key, const YAML::Node& value) {
-      const std::string endpoint = checked_endpoint(url, key);
-      if (!seen.insert(endpoint).second) throw problem(key, "the same endpoint as one above");
-      path_.back() = endpoint;
-      registry::EndpointSettings& settings = out_.registries.endpoint_settings[endpoint];
-      read_keys(value, {{"tls", [&](const YAML::Node& tls) { settings.insecure_skip_verify = skip_verify(tls); }},
-                        {"supportsReferrers", [&](const YAML::Node& text) { settings.referrers = referrers(text); }}});
-    });
-  }
-
-  bool skip_verify(const YAML::Node& tls) {
-    bool skip = false;
-    read_keys(tls, {{"insecureSkipVerify", [&](const YAML::Node& value) { skip = boolean(value); }}});
-    return skip;
-  }
-
-  registry::ReferrersSupport referrers(const YAML::Node& value) {
-    const std::string name = text(value);
-    if (name == "tag") return registry::ReferrersSupport::tag;
-    if (name == "api") return registry::ReferrersSupport::api;
-    if (name == "auto" || name.empty()) return registry::ReferrersSupport::automatic;
-    throw problem(value, "got " + in_quotes(name) + ", want auto, api or tag");
-  }
-
-  std::vector<std::string> path_;  // of keys, to the value that is being read
-  std::size_t values_ = 0;
-  Configuration out_;
-};
-
-std::vector<std::filesystem::path> default_config_files(const Environment& environment) {
-  const std::string home = environment("HOME").value_or("");
-  std::string config_home = environment("XDG_CONFIG_HOME").value_or("");
-  if (config_home.empty() && !home.empty()) config_home = home + "/.config";
-  std::vector<std::filesystem::path> files = {"ace-dt-config.yaml"};
-  if (!config_home.empty()) files.push_back(std::filesystem::path(config_home) / "ace/dt/config.yaml");
-  files.emplace_back("/etc/ace/dt/config.yaml");
-  return files;
-}
-
-/// A named file may be a pipe. A usual place may hold something that another user put there: only a file is read.
-std::optional<Configuration> load_if_there(const std::filesystem::path& file, bool is_named) {
-  if (is_named) {
-    std::error_code problem;
-    std::ignore = std::filesystem::status(file, problem);
-    if (problem == std::errc::no_such_file_or_directory) return std::nullopt;
-    return parse_configuration(read_file(file), file.string());
-  }
-  const std::optional<std::string> text = read_if_there(file);
-  if (!text) return std::nullopt;
-  return parse_configuration(*text, file.string());
-}
-
-/// Where the documents of a stream begin, of the first two: YAML::LoadAll never comes to an end at a token that begins
-/// none, such as a comma, and YAML::Load does not look behind the first.
-std::vector<YAML::Mark> document_starts(const std::string& text) {
-  struct Starts : YAML::EventHandler {
-    std::vector<YAML::Mark> marks;
-
-    void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
-    void OnDocumentEnd() override {}
-    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-    void OnSequenceEnd() override {}
-    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-    void OnMapEnd() override {}
-  } starts;
-  std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  if (parser.HandleNextDocument(starts)) parser.HandleNextDocument(starts);
-  return starts.marks;
+  const Setup setup = set_up(words, process.environment);
+  const Log log = make_log(process.errors, setup.settings.values.log_level, false);
+  for (const std::string& warning : setup.file.warnings) log.warn(warning);
+  process.out << show_configuration(setup);
 }
 
 }  // namespace
 
-Configuration parse_configuration(std::string_view text, const std::string& file) {
-  if (text.size() > max_file) throw Error(ErrorKind::usage, file + ": larger than 1 MiB");
-  try {
-    const std::vector<YAML::Mark> starts = document_starts(std::string(text));
-    if (starts.empty()) return {.file = file};
-    if (starts.size() > 1)
-      throw Error(ErrorKind::usage,
-                  file + ":" + std::to_string(starts[1].line + 1) + ": something behind the first YAML document")
-          .hint("take out the second document, or the comma or bracket that stands alone");
-    return Reader(file).read(YAML::Load(std::string(text)));
-  } catch (const YAML::Exception& problem) {
-    throw Error(ErrorKind::usage, file + ":" + std::to_string(problem.mark.line + 1) + ": " + problem.msg);
-  }
-}
-
-ConfigSearch config_search(const std::vector<std::filesystem::path>& named, const Environment& environment) {
-  if (!named.empty()) return {named, "--config"};
-  const std::string list = environment("ACE_DT_CONFIG").value_or("");
-  ConfigSearch search;
-  for (const std::string_view file : split(list, ':'))
-    if (!file.empty()) search.files.emplace_back(file);
-  if (!search.files.empty()) {
-    search.named_by = "ACE_DT_CONFIG";
-    return search;
-  }
-  return {default_config_files(environment), {}};
-}
-
-Configuration load_configuration(const ConfigSearch& search) {
-  std::vector<std::string> warnings;
-  for (const std::filesystem::path& file : search.files) {
-    try {
-      if (auto configuration = load_if_there(file, !search.named_by.empty())) {
-        configuration->warnings.insert(configuration->warnings.begin(), warnings.begin(), warnings.end());
-        return *std::move(configuration);
-      }
-    } catch (const Error& error) {
-      if (!search.named_by.empty() || error.kind() != ErrorKind::storage) throw;
-      warnings.push_back(std::string("configuration file skipped: ") + error.what());
-    }
-  }
-  if (search.named_by.empty()) return {.warnings = std::move(warnings)};
-  std::string tried;
-  for (const auto& file : search.files) tried += (tried.empty() ? "" : ", ") + file.string();
-  throw Error(ErrorKind::usage, search.named_by + ": no such file: " + tried);
-}
-
-serialize::Options combined(const Arguments& arguments, const Configuration& configuration) {
-  serialize::Options out = arguments.options;
-  out.engine.registries = configuration.registries;
-  if (configuration.connections) out.engine.connections = out.engine.connections_per_host = *configuration.connections;
-  out.engine.connections = arguments.connections.value_or(out.engine.connections);
-  out.engine.connections_per_host = arguments.connections_per_host.value_or(out.engine.connections_per_host);
-  return out;
+Command config_command() {
+  Command command = {.words = "config",
+                     .purpose = "Show the configuration, and where each value is from",
+                     .about = about,
+                     .flags = {&sample},
+                     .run = run};
+  command.settings = all_settings();
+  return command;
 }
 
 }  // namespace acedt::cli

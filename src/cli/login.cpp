@@ -1,7 +1,9 @@
-#include "acedt/cli/login.hpp"
+// The command `login`: asks for what is missing, has the registry check it, and keeps it.
 
-#include <algorithm>
-#include <optional>
+#include "cli/login.hpp"
+
+#include <chrono>
+#include <memory>
 #include <utility>
 
 #include "acedt/async/runtime.hpp"
@@ -10,31 +12,36 @@
 #include "acedt/base/process.hpp"
 #include "acedt/base/shared_file.hpp"
 #include "acedt/base/text.hpp"
-#include "acedt/cli/config.hpp"
-#include "acedt/cli/login_files.hpp"
-#include "acedt/http/url.hpp"
-#include "acedt/registry/helper.hpp"
+#include "acedt/cli/command.hpp"
+#include "acedt/registry/auth_files.hpp"
 #include "acedt/registry/registries.hpp"
 #include "acedt/serialize/run.hpp"
+#include "cli/keeping.hpp"
+#include "cli/network_settings.hpp"
 #include "cli/prompt.hpp"
 
 namespace acedt::cli {
 namespace {
 
-namespace fs = std::filesystem;
+constexpr std::string_view about = R"(Examples:
+  ace-dt login reg.example.com
+  ace-dt login -u robot --password-stdin reg.example.com < token
+  ace-dt login reg.example.com/team
+
+The login is kept where pulls look for it first: in the file that ACE_DT_REGISTRY_AUTH_FILE,
+REGISTRY_AUTH_FILE, registryAuthFile in the configuration file or DOCKER_CONFIG names, else in the
+first of the usual files that is there, else in ~/.docker/config.json. Where that file has a
+credential helper for the registry, the helper keeps it. docker, podman and skopeo read it, too.
+)";
+
+constexpr Flag username = {"-u,--username", "NAME", "User name; asked for if it is missing"};
+constexpr Flag password_flag = {
+    "-p,--password", "WHERE",
+    "Origin of the password: env:VARIABLE, file:PATH or cmd:PROGRAM ARGUMENTS (without a shell)"};
+constexpr Flag password_stdin = {"--password-stdin", "", "Read the password from standard input"};
+constexpr Flag no_auth_check = {"--no-auth-check", "", "Keep the login without asking the registry whether it is good"};
 
 constexpr std::string_view instead = "give --username, and --password-stdin or --password env:VARIABLE";
-
-/// A registry as people name it: with a scheme, too, and by all names of Docker Hub.
-registry::AuthKey parse_registry(const std::string& text) {
-  registry::AuthKey key = registry::AuthKey::parse(text);
-  try {
-    http::Url::parse("https://" + key.scope);
-  } catch (Error& error) {
-    throw Error(ErrorKind::usage, "REGISTRY: " + std::string(error.what())).hint("it is host[:port][/namespace]");
-  }
-  return key;
-}
 
 std::string output_of(const std::string& command) {
   std::vector<std::string> words;
@@ -50,7 +57,7 @@ std::string output_of(const std::string& command) {
               "--password: " + words.front() + " failed with status " + std::to_string(result->status));
 }
 
-/// What `where` leads to: env:, file: or cmd:.
+/// The password at `where`: env:, file: or cmd:.
 std::string password_at(const std::string& where, const Environment& environment) {
   const std::size_t colon = where.find(':');
   const std::string kind = colon == std::string::npos ? "" : where.substr(0, colon);
@@ -65,33 +72,33 @@ std::string password_at(const std::string& where, const Environment& environment
   return *value;
 }
 
-registry::Login ask_for_login(const LogIn& arguments, const Environment& environment) {
+registry::Login ask_for_login(const LogIn& arguments, Process& process) {
   const std::string hint(instead);
   if (arguments.password_stdin && !arguments.password.empty())
     throw Error(ErrorKind::usage, "--password and --password-stdin exclude each other");
   registry::Login login{arguments.user};
   if (login.user.empty() && arguments.password_stdin)
     throw Error(ErrorKind::usage, "--password-stdin without --username");
-  if (login.user.empty()) login.user = ask_terminal("username", hint);
+  if (login.user.empty()) login.user = ask_terminal("username", hint, process.err);
   if (login.user.empty() || login.user.find(':') != std::string::npos)
     throw Error(ErrorKind::usage, "the username is empty or has a ':'");
   std::string password;
   if (arguments.password_stdin) {
     password = read_standard_input();
   } else if (!arguments.password.empty()) {
-    password = password_at(arguments.password, environment);
+    password = password_at(arguments.password, process.environment);
   } else {
-    password = ask_terminal_secretly("password", hint);
+    password = ask_terminal_secretly("password", hint, process.err);
   }
   if (password.empty()) throw Error(ErrorKind::usage, "the password is empty");
   login.password = Secret(std::move(password));
   return login;
 }
 
-registry::TransportSettings client_settings(const LogIn& arguments) {
+registry::TransportSettings client_settings(const engine::Settings& engine) {
   registry::TransportSettings settings;
-  settings.tls = std::make_shared<net::Tls>(arguments.certificates);
-  settings.proxies = arguments.proxies;
+  settings.tls = std::make_shared<net::Tls>(engine.certificates);
+  settings.proxies = engine.proxies;
   settings.retry.retries = 1;
   return settings;
 }
@@ -107,14 +114,13 @@ async::awaitable<void> ask_registry(registry::Registries& registries, std::strin
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Throws where the registry does not take the login; says whether it wants one at all.
-bool check(const LogIn& arguments, const registry::AuthKey& key, const registry::Login& login,
-           const Configuration& configuration) {
+/// Returns whether the registry wants a login at all. Throws Error if it does not take this one, and
+/// serialize::Interrupted.
+bool check(const engine::Settings& engine, const registry::AuthKey& key, const registry::Login& login) {
   async::Runtime runtime(1);
   report::Counters counters;
   const auto credentials = [&] { return registry::Credentials::of(key.host(), login); };
-  registry::Registries registries(runtime.control(), configuration.registries, credentials, client_settings(arguments),
-                                  counters);
+  registry::Registries registries(runtime.control(), engine.registries, credentials, client_settings(engine), counters);
   bool asked = false;
   int signal = 0;
   try {
@@ -123,88 +129,44 @@ bool check(const LogIn& arguments, const registry::AuthKey& key, const registry:
     Error failure(error.kind(), "the login was not kept: " + std::string(error.what()));
     const bool refused = error.kind() == ErrorKind::unauthorized;
     throw failure.hint(refused ? "check the username and the password, which may have to be an access token"
-                               : "where the registry cannot be asked, --no-auth-check keeps the login all the same");
+                               : "if the registry cannot be asked, --no-auth-check keeps the login all the same");
   }
   if (signal != 0) throw serialize::Interrupted(signal);
   return asked;
 }
 
-LoginFiles places_for(const std::vector<fs::path>& config_files, const Environment& environment,
-                      Configuration& configuration) {
-  configuration = load_configuration(config_search(config_files, environment));
-  LoginFiles files = login_files(environment, configuration);
-  if (files.to_write.empty())
-    throw Error(ErrorKind::usage, "there is no place to keep logins").hint("set HOME or REGISTRY_AUTH_FILE");
-  return files;
-}
-
-/// The helper that keeps logins for `key`; entries for some repositories of a registry are in the file itself.
-std::optional<registry::HelperQuery> keeper_of(const registry::AuthKey& key, std::string_view text,
-                                               const fs::path& file) {
-  if (key.scope != key.host()) return std::nullopt;
-  return registry::Credentials::parse(text, file.string()).keeper(key.host());
-}
-
-/// Where the login for a registry is to be kept, and what is there.
-struct Keeping {
-  Keeping(const std::string& registry, const std::vector<fs::path>& config_files, const Environment& environment)
-      : key(parse_registry(registry)),
-        files(places_for(config_files, environment, configuration)),
-        before(read_if_there(file()).value_or("")),
-        helper(keeper_of(key, before, file())) {}
-
-  const fs::path& file() const { return files.to_write; }
-
-  registry::AuthKey key;
-  Configuration configuration;
-  LoginFiles files;
-  std::string before;  // the text of file(), which others may change meanwhile
-  std::optional<registry::HelperQuery> helper;
-};
-
-/// The other files that pulls would find a login for `key` in.
-std::vector<fs::path> others(const registry::AuthKey& key, const LoginFiles& files) {
-  std::vector<fs::path> found;
-  for (const fs::path& file : files.search.files) {
-    if (file == files.to_write) continue;
-    try {
-      const std::string text = read_if_there(file).value_or("");
-      if (registry::without_entry(text, file.string(), key) != text) found.push_back(file);
-    } catch (const Error&) {
-      // Pulls find no login there, either.
-    }
-  }
-  return found;
+void run(const Words& words, Process& process) {
+  const LogIn asked = log_in_of(words);
+  const Setup setup = set_up(words, process.environment);
+  const Keeping kept(asked.registry, setup.login_files);
+  const registry::Login login = ask_for_login(asked, process);
+  const bool wanted = !asked.check || check(setup.settings.values.engine, kept.key, login);
+  if (kept.helper) registry::store_in_helper(*kept.helper, login);
+  const registry::Login entry = kept.helper ? registry::Login{} : login;
+  change_shared_file(kept.file, [&](const std::string& text) {
+    return registry::with_entry(text, kept.file.string(), kept.key, entry);
+  });
+  process.out << "logged in to " << kept.key.scope << (wanted ? "" : ", which lets in everybody")
+              << "; the login is in "
+              << (kept.helper ? "docker-credential-" + kept.helper->helper : kept.file.string() + ", not encrypted")
+              << '\n';
 }
 
 }  // namespace
 
-void log_in(const LogIn& arguments, const Environment& environment, std::ostream& out) {
-  const Keeping kept(arguments.registry, arguments.config_files, environment);
-  const registry::Login login = ask_for_login(arguments, environment);
-  const bool wanted = !arguments.check || check(arguments, kept.key, login, kept.configuration);
-  if (kept.helper) registry::store_in_helper(*kept.helper, login);
-  const registry::Login entry = kept.helper ? registry::Login{} : login;
-  change_shared_file(kept.file(), [&](const std::string& text) {
-    return registry::with_entry(text, kept.file().string(), kept.key, entry);
-  });
-  out << "logged in to " << kept.key.scope << (wanted ? "" : ", which lets in everybody") << "; the login is in "
-      << (kept.helper ? "docker-credential-" + kept.helper->helper : kept.file().string() + ", not encrypted") << '\n';
+LogIn log_in_of(const Words& words) {
+  return {words.last(registry_argument), words.last(username), words.last(password_flag), words.is_on(password_stdin),
+          !words.is_on(no_auth_check)};
 }
 
-void log_out(const LogOut& arguments, const Environment& environment, std::ostream& out) {
-  const Keeping kept(arguments.registry, arguments.config_files, environment);
-  const auto without = [&](const std::string& text) {
-    return registry::without_entry(text, kept.file().string(), kept.key);
-  };
-  const bool has_entry = without(kept.before) != kept.before;
-  const bool was_there = kept.helper || has_entry;
-  if (kept.helper) registry::erase_from_helper(*kept.helper);
-  if (has_entry) change_shared_file(kept.file(), without);
-  out << (was_there ? "logged out of " : "not logged in to ") << kept.key.scope << ", in " << kept.file().string()
-      << '\n';
-  for (const fs::path& other : others(kept.key, kept.files))
-    out << other.string() << " still has a login for " << kept.key.scope << '\n';
+Command login_command() {
+  return {.words = "login",
+          .purpose = "Log in to a registry, and keep the login for pulls",
+          .about = about,
+          .arguments = {&registry_argument},
+          .flags = {&username, &password_flag, &password_stdin, &no_auth_check},
+          .settings = {&ca_file},
+          .run = run};
 }
 
 }  // namespace acedt::cli

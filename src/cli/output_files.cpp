@@ -32,9 +32,9 @@ void check(const fs::path& path, const std::string& flag, const serialize::Optio
 
 }  // namespace
 
-void check_output_files(const Arguments& arguments) {
-  if (!arguments.report.empty()) check(arguments.report, "--report", arguments.options);
-  if (!arguments.debug.empty()) check(arguments.debug / "events.jsonl", "--debug", arguments.options);
+void check_output_files(const OutputFiles& files, const serialize::Options& options) {
+  if (!files.report.empty()) check(files.report, "--report", options);
+  if (!files.debug.empty()) check(files.debug / "events.jsonl", "--debug", options);
 }
 
 }  // namespace acedt::cli

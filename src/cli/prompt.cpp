@@ -14,17 +14,19 @@ namespace {
 
 constexpr std::size_t max_input = 64 << 10;
 
-termios before{};  // of the terminal; a signal handler has no other way to it
+termios before{};  // of the terminal; for the signal handler
 
 extern "C" void restore_and_die(int signal) {
   ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
   ::raise(signal);  // by its default, now
 }
 
-/// The terminal does not show what is typed, and shows it again even where a signal ends the process.
+/// While it exists, the terminal does not show what is typed. A signal that ends the process restores the terminal
+/// first.
 class NoEcho {
  public:
-  NoEcho() {
+  /// The line end that is typed and not shown goes to `out`, at the end.
+  explicit NoEcho(std::ostream& out) : out_(out) {
     ::tcgetattr(STDIN_FILENO, &before);
     struct sigaction action {};
     action.sa_handler = restore_and_die;
@@ -41,8 +43,11 @@ class NoEcho {
     ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
     ::signal(SIGINT, SIG_DFL);
     ::signal(SIGTERM, SIG_DFL);
-    std::cerr << '\n';
+    out_ << '\n';
   }
+
+ private:
+  std::ostream& out_;
 };
 
 void must_be_terminal(const std::string& question, const std::string& instead) {
@@ -50,8 +55,8 @@ void must_be_terminal(const std::string& question, const std::string& instead) {
   throw Error(ErrorKind::usage, "no terminal to ask for the " + question).hint(instead);
 }
 
-std::string ask(const std::string& question) {
-  std::cerr << question << ": " << std::flush;
+std::string ask(const std::string& question, std::ostream& out) {
+  out << question << ": " << std::flush;
   std::string line;
   std::getline(std::cin, line);
   return line;
@@ -59,15 +64,15 @@ std::string ask(const std::string& question) {
 
 }  // namespace
 
-std::string ask_terminal(const std::string& question, const std::string& instead) {
+std::string ask_terminal(const std::string& question, const std::string& instead, std::ostream& out) {
   must_be_terminal(question, instead);
-  return ask(question);
+  return ask(question, out);
 }
 
-std::string ask_terminal_secretly(const std::string& question, const std::string& instead) {
+std::string ask_terminal_secretly(const std::string& question, const std::string& instead, std::ostream& out) {
   must_be_terminal(question, instead);
-  const NoEcho silence;
-  return ask(question);
+  const NoEcho silence(out);
+  return ask(question, out);
 }
 
 std::string read_standard_input() {

@@ -1,5 +1,7 @@
 #include "acedt/cli/show_config.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "acedt/base/text.hpp"
@@ -54,14 +56,30 @@ registryConfig:
         insecureSkipVerify: false
 )yaml";
 
+/// A value as YAML. Text that could be taken for something else is in quotes.
+std::string yaml_of(const std::string& text) {
+  const bool is_plain =
+      std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '-'; });
+  return is_plain && !text.starts_with('-') ? text : in_quotes(text);
+}
+
+std::string yaml_of(const Setting& setting, const std::vector<std::string>& texts) {
+  if (!setting.flag.is_repeated) return yaml_of(texts.back());
+  std::string list;
+  for (const std::string& text : texts) list.append(list.empty() ? "[" : ", ").append(yaml_of(text));
+  return list + "]";
+}
+
 class Printer {
  public:
-  Printer(const Arguments& arguments, const Configuration& configuration, const registry::AuthSearch& auth)
-      : arguments_(arguments), configuration_(configuration), auth_(auth) {}
+  explicit Printer(const Setup& setup) : setup_(setup) {}
 
-  std::string print(const ConfigSearch& search) {
-    files(search);
-    values();
+  std::string print() {
+    files();
+    line(0, "apiVersion: config.dt.act3-ace.io/v1alpha1");
+    line(0, "kind: Configuration");
+    for (const Setting* setting : all_settings()) print_setting(*setting);
+    credentials();
     if (!registries().empty() || !settings().endpoint_settings.empty()) line(0, "registryConfig:");
     if (!registries().empty()) line(1, "registries:");
     for (const std::string& registry : registries()) print_registry(registry);
@@ -76,12 +94,12 @@ class Printer {
     out_.append(source.empty() ? "" : "  # " + source).append("\n");
   }
 
-  void files(const ConfigSearch& search) {
+  void files() {
     std::string looked;
-    for (const auto& file : search.files) looked.append(looked.empty() ? "" : ", ").append(file.string());
-    const std::string by = search.named_by.empty() ? "the usual places" : search.named_by;
+    for (const auto& file : setup_.search.files) looked.append(looked.empty() ? "" : ", ").append(file.string());
+    const std::string by = setup_.search.named_by.empty() ? "the usual places" : setup_.search.named_by;
     line(0, "# Looked for in " + printable(looked) + " (" + by + ")");
-    line(0, configuration_.file.empty() ? "# None of them is there" : "# Read: " + printable(configuration_.file));
+    line(0, setup_.file.file.empty() ? "# None of them is there" : "# Read: " + printable(setup_.file.file));
   }
 
   /// File names may have anything in them.
@@ -90,39 +108,32 @@ class Printer {
     return shown.substr(1, shown.size() - 2);
   }
 
-  /// Of the value `name` of Arguments, else of the key in the file.
-  std::string source(const std::string& name, const std::string& key) const {
-    const auto found = arguments_.sources.find(name);
-    return found == arguments_.sources.end() ? source_of(key) : found->second;
-  }
+  /// Of a key in the file.
   std::string source_of(const std::string& key) const {
-    const auto found = configuration_.lines.find(key);
-    if (found == configuration_.lines.end()) return "default";
-    return printable(configuration_.file) + ":" + std::to_string(found->second);
+    const auto found = setup_.file.lines.find(key);
+    if (found == setup_.file.lines.end()) return "default";
+    return printable(setup_.file.file) + ":" + std::to_string(found->second);
   }
 
-  void values() {
-    const serialize::Options options = combined(arguments_, configuration_);
-    line(0, "apiVersion: config.dt.act3-ace.io/v1alpha1");
-    line(0, "kind: Configuration");
-    line(0, "concurrentHTTP: " + std::to_string(options.engine.connections), source("connections", "concurrentHTTP"));
-    line(0, "# connections to one host: " + std::to_string(options.engine.connections_per_host),
-         source("connections_per_host", "concurrentHTTP"));
-    const bool hidden = configuration_.hide_progress || arguments_.no_term;
-    line(0, std::string("hideProgress: ") + (hidden ? "true" : "false"), source("no_term", "hideProgress"));
-    credentials();
-    line(0, "# verbosity: " + std::to_string(static_cast<int>(arguments_.log_level)), source("log_level", ""));
+  void print_setting(const Setting& setting) {
+    const auto given = setup_.settings.given.find(&setting);
+    const std::string source = given == setup_.settings.given.end() ? "default" : printable(given->second.source);
+    const std::vector<std::string> texts = setting.texts(setup_.settings.values);
+    const std::string name(setting.key.empty() ? "# " + std::string(setting.flag.long_name()) : setting.key);
+    if (texts.empty()) return line(0, name + ": " + std::string(setting.unset), source);
+    line(0, name + ": " + yaml_of(setting, texts), source);
   }
 
   void credentials() {
+    const registry::AuthSearch& auth = setup_.login_files.search;
     std::string files;
-    for (const auto& file : auth_.files) files.append(files.empty() ? "" : ", ").append(file.string());
-    const bool by_file = !configuration_.auth_file.empty() && auth_.named_by == configuration_.auth_file_named_by;
+    for (const auto& file : auth.files) files.append(files.empty() ? "" : ", ").append(file.string());
+    const bool by_file = !setup_.file.auth_file.empty() && auth.named_by == setup_.file.auth_file_named_by;
     if (by_file) return line(0, "registryAuthFile: " + in_quotes(files), source_of("registryAuthFile"));
-    line(0, "# credentials: " + printable(files), auth_.named_by.empty() ? "default" : auth_.named_by);
+    line(0, "# credentials: " + printable(files), auth.named_by.empty() ? "default" : auth.named_by);
   }
 
-  const registry::Settings& settings() const { return configuration_.registries; }
+  const registry::Settings& settings() const { return setup_.file.registries; }
 
   std::set<std::string> registries() const {
     std::set<std::string> names;
@@ -165,17 +176,14 @@ class Printer {
     return "auto";
   }
 
-  const Arguments& arguments_;
-  const Configuration& configuration_;
-  const registry::AuthSearch& auth_;
+  const Setup& setup_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string show_configuration(const Arguments& arguments, const ConfigSearch& search,
-                               const Configuration& configuration, const registry::AuthSearch& auth) {
-  return Printer(arguments, configuration, auth).print(search);
+std::string show_configuration(const Setup& setup) {
+  return Printer(setup).print();
 }
 
 std::string_view sample_configuration() {

@@ -11,15 +11,16 @@ namespace acedt::cli {
 namespace {
 
 constexpr std::string_view long_flag = "--verbosity";
-constexpr std::uint64_t most = 100;  // all there is to say, many times over
+constexpr std::uint64_t max_level = 100;  // above all levels that exist
 constexpr int bare = static_cast<int>(LogLevel::warn);
 
+constexpr std::array<std::pair<std::string_view, LogLevel>, 4> names = {
+    {{"error", LogLevel::error}, {"warn", LogLevel::warn}, {"info", LogLevel::info}, {"debug", LogLevel::debug}}};
+
 std::optional<int> one_level(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, LogLevel>, 4> names = {
-      {{"error", LogLevel::error}, {"warn", LogLevel::warn}, {"info", LogLevel::info}, {"debug", LogLevel::debug}}};
   for (const auto& [name, level] : names)
     if (text == name) return static_cast<int>(level);
-  if (const auto number = to_number(text)) return static_cast<int>(std::min(*number, most));
+  if (const auto number = to_number(text)) return static_cast<int>(std::min(*number, max_level));
   return std::nullopt;
 }
 
@@ -32,7 +33,7 @@ class Filter {
     for (; at_ < words_.size() && words_[at_] != "--"; ++at_) {
       const std::string& word = words_[at_];
       if (word == long_flag) {
-        add(level_behind().value_or(bare));
+        add(level_after().value_or(bare));
       } else if (word.starts_with(long_flag) && word[long_flag.size()] == '=') {
         add(static_cast<int>(parse_level(std::string_view(word).substr(long_flag.size() + 1), long_flag)));
       } else if (word.starts_with('-') && !word.starts_with("--")) {
@@ -51,10 +52,10 @@ class Filter {
   }
 
  private:
-  void add(int level) { sum_ = std::min(sum_.value_or(0) + level, static_cast<int>(most)); }
+  void add(int level) { sum_ = std::min(sum_.value_or(0) + level, static_cast<int>(max_level)); }
 
-  /// The level in the next word, which is used up then.
-  std::optional<int> level_behind() {
+  /// The level in the next word, which is then used up.
+  std::optional<int> level_after() {
     if (at_ + 1 == words_.size()) return std::nullopt;
     const std::optional<int> level = one_level(words_[at_ + 1]);
     if (level) ++at_;
@@ -77,7 +78,7 @@ class Filter {
         break;
       } else {
         const bool value_may_follow = rest.empty() && !several;
-        add((value_may_follow ? level_behind() : std::nullopt).value_or(bare));
+        add((value_may_follow ? level_after() : std::nullopt).value_or(bare));
       }
     }
     if (others != "-" || group == "-") kept_.push_back(others);
@@ -98,9 +99,15 @@ LogLevel parse_level(std::string_view text, std::string_view source) {
     if (!level)
       throw Error(ErrorKind::usage, std::string(source) + ": " + in_quotes(text) + " is not a level")
           .hint("use error, warn, info, debug or a number such as 0, 4, 8, 12");
-    sum = std::min(sum + *level, static_cast<int>(most));
+    sum = std::min(sum + *level, static_cast<int>(max_level));
   }
   return static_cast<LogLevel>(sum);
+}
+
+std::string level_text(LogLevel level) {
+  for (const auto& [name, named] : names)
+    if (level == named) return std::string(name);
+  return std::to_string(static_cast<int>(level));
 }
 
 std::vector<std::string> without_verbosity(const std::vector<std::string>& command_line,

@@ -1,16 +1,8 @@
 #include "acedt/codec/compression.hpp"
 
-#include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 
 namespace acedt::codec {
-
-Compression parse_compression(std::string_view text) {
-  if (text == "zstd") return Compression::zstd;
-  if (text == "gzip") return Compression::gzip;
-  if (text == "none") return Compression::none;
-  throw Error(ErrorKind::usage, "compression " + in_quotes(text) + ": want zstd, gzip or none");
-}
 
 std::string_view extension(Compression compression) {
   switch (compression) {

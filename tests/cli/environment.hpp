@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "acedt/cli/args.hpp"
+#include "acedt/cli/words.hpp"
 
 namespace acedt::testing {
 

@@ -1,6 +1,5 @@
 #include "acedt/codec/compression.hpp"
 
-#include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 
 #include <doctest/doctest.h>
@@ -10,15 +9,6 @@
 using namespace acedt;
 using codec::Compression;
 using namespace std::literals;
-
-TEST_CASE("--compression takes zstd, gzip and none, and names them where it got something else") {
-  CHECK(codec::parse_compression("zstd") == Compression::zstd);
-  CHECK(codec::parse_compression("gzip") == Compression::gzip);
-  CHECK(codec::parse_compression("none") == Compression::none);
-  for (const auto bad : {"", "None", "ZSTD", "zst", "gz", "zstd ", "lz4\n"})
-    CHECK_THROWS_AS(codec::parse_compression(bad), Error);
-  CHECK_THROWS_WITH(codec::parse_compression("lz4"), "compression \"lz4\": want zstd, gzip or none");
-}
 
 TEST_CASE("an archive's extension says how it is compressed") {
   CHECK(codec::extension(Compression::none) == ".tar");

@@ -1,6 +1,6 @@
 // The configuration file.
 
-#include "acedt/cli/config.hpp"
+#include "acedt/cli/config_file.hpp"
 #include "fuzz/input.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,15 +3,13 @@
 #include <string>
 #include <string_view>
 
-#include "acedt/cli/config.hpp"
-#include "acedt/registry/auth_files.hpp"
+#include "acedt/cli/configuration.hpp"
 
 namespace acedt::cli {
 
-/// What is in effect, as a configuration file, with where each value is from in a comment behind it: "default",
-/// FILE:LINE, a flag or an environment variable.
-std::string show_configuration(const Arguments& arguments, const ConfigSearch& search,
-                               const Configuration& configuration, const registry::AuthSearch& auth);
+/// What is in effect, as a configuration file. A comment after each value says what set it: "default", FILE:LINE, a
+/// flag or an environment variable.
+std::string show_configuration(const Setup& setup);
 
 /// A configuration file to begin with: every key, with comments.
 std::string_view sample_configuration();

@@ -14,8 +14,6 @@ namespace acedt::codec {
 
 enum class Compression { none, gzip, zstd };
 
-/// "zstd", "gzip" or "none", as --compression takes it. Throws Error(usage) for anything else, listing the choices.
-Compression parse_compression(std::string_view text);
 /// What archives of this kind end in: ".tar", ".tar.gz", ".tar.zst".
 std::string_view extension(Compression compression);
 

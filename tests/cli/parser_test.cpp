@@ -1,8 +1,14 @@
-#include "acedt/cli/args.hpp"
+#include "acedt/cli/parser.hpp"
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
+#include "acedt/cli/configuration.hpp"
+#include "cli/audience.hpp"
+#include "cli/batch_serialize.hpp"
+#include "cli/commands.hpp"
 #include "cli/environment.hpp"
+#include "cli/keeping.hpp"
+#include "cli/login.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,6 +19,8 @@ using namespace acedt::testing;
 
 namespace {
 
+using Files = std::vector<std::string>;
+
 /// The words of `line`, which are separated by blanks; '' stands for an empty one.
 std::vector<std::string> words(std::string_view line) {
   std::vector<std::string> out;
@@ -20,21 +28,39 @@ std::vector<std::string> words(std::string_view line) {
   return out;
 }
 
-auto parse(std::string_view line, std::map<std::string, std::string> variables = {}) {
-  return cli::parse_arguments(words(line), environment(std::move(variables)));
+std::string text(std::string_view line) {
+  return std::get<std::string>(cli::parse(cli::commands(), words(line)));
 }
 
-cli::Arguments arguments(std::string_view line, std::map<std::string, std::string> variables = {}) {
-  return std::get<cli::Arguments>(parse(line, std::move(variables)));
+/// What `line` says for the command `command`.
+cli::Words said(std::string_view line, std::string_view command) {
+  const auto parsed = std::get<cli::Parsed>(cli::parse(cli::commands(), words(line)));
+  REQUIRE(parsed.command->words == command);
+  return parsed.words;
 }
 
-/// What comes behind `ace-dt mirror batch-serialize list.csv sync`.
-cli::Arguments with(const std::string& flags, std::map<std::string, std::string> variables = {}) {
-  return arguments("mirror batch-serialize list.csv sync " + flags, std::move(variables));
+/// What batch-serialize makes of a command line and the environment, without a configuration file.
+struct Asked {
+  cli::Words words;
+  cli::Values values;
+  serialize::Options options;
+};
+
+Asked asked(std::string_view line, std::map<std::string, std::string> variables = {}) {
+  Asked out;
+  out.words = said(line, "mirror batch-serialize");
+  out.values = cli::resolve(out.words, environment(std::move(variables)), {}).values;
+  out.options = cli::options_of(out.words, out.values);
+  return out;
+}
+
+/// What follows `ace-dt mirror batch-serialize list.csv sync`.
+Asked with(const std::string& flags, std::map<std::string, std::string> variables = {}) {
+  return asked("mirror batch-serialize list.csv sync " + flags, std::move(variables));
 }
 
 int level(std::string_view line, std::map<std::string, std::string> variables = {}) {
-  return static_cast<int>(arguments(line, std::move(variables)).log_level);
+  return static_cast<int>(asked(line, std::move(variables)).values.log_level);
 }
 
 struct Refusal {
@@ -44,7 +70,9 @@ struct Refusal {
 
 Refusal refusal(std::string_view line, std::map<std::string, std::string> variables = {}) {
   try {
-    parse(line, std::move(variables));
+    const auto parsed = std::get<cli::Parsed>(cli::parse(cli::commands(), words(line)));
+    const cli::Values values = cli::resolve(parsed.words, environment(std::move(variables)), {}).values;
+    if (parsed.command->words == "mirror batch-serialize") cli::options_of(parsed.words, values);
   } catch (const Error& error) {
     return {error.what(), error.hint()};
   }
@@ -54,7 +82,7 @@ Refusal refusal(std::string_view line, std::map<std::string, std::string> variab
 }  // namespace
 
 TEST_CASE("a list and a folder are enough") {
-  const cli::Arguments got = arguments("mirror batch-serialize gather.csv sync/data");
+  const Asked got = asked("mirror batch-serialize gather.csv sync/data");
   CHECK(got.options.batch_list == "gather.csv");
   CHECK(got.options.sync_directory == "sync/data");
   CHECK(got.options.tracker_filename == "record-keeping.csv");
@@ -63,13 +91,13 @@ TEST_CASE("a list and a folder are enough") {
   CHECK(!got.options.manifest_json);
   CHECK(!got.options.recursive);
   CHECK(got.options.dedup == plan::DedupScope::folder);
-  CHECK(got.connections == std::nullopt);
-  CHECK(got.connections_per_host == std::nullopt);
-  CHECK(!got.quiet);
-  CHECK(!got.no_term);
-  CHECK(got.debug.empty());
-  CHECK(got.log_level == LogLevel::warn);
-  CHECK(got.config_files.empty());
+  CHECK(got.options.engine.connections == 64);
+  CHECK(got.options.engine.connections_per_host == 64);
+  CHECK(!got.values.quiet);
+  CHECK(!got.values.no_term);
+  CHECK(got.words.last(cli::debug_flag).empty());
+  CHECK(got.values.log_level == LogLevel::warn);
+  CHECK(got.words.all(cli::config_flag).empty());
 }
 
 TEST_CASE("each flag does what it says, with = and without") {
@@ -82,20 +110,20 @@ TEST_CASE("each flag does what it says, with = and without") {
         "--memory=64MiB "
         "--config=c.yaml"}) {
     CAPTURE(line);
-    const cli::Arguments got = with(line);
+    const Asked got = with(line);
     CHECK(got.options.tracker_filename == "t.csv");
     CHECK(got.options.compression == codec::Compression::zstd);
     CHECK(got.options.compression_level == 19);
     CHECK(got.options.manifest_json);
     CHECK(got.options.recursive);
     CHECK(got.options.dedup == plan::DedupScope::name);
-    CHECK(got.connections == 1);
-    CHECK(got.connections_per_host == 1024);
+    CHECK(got.options.engine.connections == 1);
+    CHECK(got.options.engine.connections_per_host == 1024);
     CHECK(got.options.engine.memory == 64_MiB);
-    CHECK(got.quiet);
-    CHECK(got.no_term);
-    CHECK(got.debug == "out");
-    CHECK(got.config_files == std::vector<std::filesystem::path>{"c.yaml"});
+    CHECK(got.values.quiet);
+    CHECK(got.values.no_term);
+    CHECK(got.words.last(cli::debug_flag) == "out");
+    CHECK(got.words.all(cli::config_flag) == Files{"c.yaml"});
   }
   CHECK(with("--compression gzip").options.compression == codec::Compression::gzip);
   CHECK(with("--dedup none").options.dedup == plan::DedupScope::none);
@@ -107,50 +135,48 @@ TEST_CASE("flags may stand anywhere, and -- ends them") {
        {"mirror batch-serialize -q list.csv -r sync", "mirror batch-serialize list.csv -rq sync",
         "mirror -r batch-serialize list.csv sync -q", "mirror batch-serialize -qr -- list.csv sync"}) {
     CAPTURE(line);
-    const cli::Arguments got = arguments(line);
+    const Asked got = asked(line);
     CHECK(got.options.batch_list == "list.csv");
     CHECK(got.options.sync_directory == "sync");
-    CHECK(got.quiet);
+    CHECK(got.values.quiet);
     CHECK(got.options.recursive);
   }
-  const cli::Arguments got = arguments("mirror batch-serialize -- -q --debug=");
+  const Asked got = asked("mirror batch-serialize -- -q --debug=");
   CHECK(got.options.batch_list == "-q");
   CHECK(got.options.sync_directory == "--debug=");
-  CHECK(!got.quiet);
+  CHECK(!got.values.quiet);
 }
 
 TEST_CASE("arguments that look like commands are arguments") {
-  const cli::Arguments got = arguments("mirror batch-serialize batch-serialize mirror");
+  const Asked got = asked("mirror batch-serialize batch-serialize mirror");
   CHECK(got.options.batch_list == "batch-serialize");
   CHECK(got.options.sync_directory == "mirror");
 }
 
 TEST_CASE("a flag can be taken back, and the last of several counts") {
-  CHECK(!with("--quiet=false").quiet);
-  CHECK(!with("--quiet --quiet=false").quiet);
-  CHECK(!with("-q=false").quiet);
+  CHECK(!with("--quiet=false").values.quiet);
+  CHECK(!with("--quiet --quiet=false").values.quiet);
+  CHECK(!with("-q=false").values.quiet);
   CHECK(!with("-r -r=false").options.recursive);
-  CHECK(with("-q -q").quiet);
-  CHECK(with("--connections 4 --connections 5").connections == 5);
+  CHECK(with("-q -q").values.quiet);
+  CHECK(with("--connections 4 --connections 5").options.engine.connections == 5);
 }
 
 TEST_CASE("an empty value is as if the flag were not there, and does not swallow the next word") {
-  const cli::Arguments got = arguments("mirror batch-serialize --compression= list.csv --connections '' --debug= sync");
+  const Asked got = asked("mirror batch-serialize --compression= list.csv --connections '' --debug= sync");
   CHECK(got.options.batch_list == "list.csv");
   CHECK(got.options.sync_directory == "sync");
   CHECK(got.options.compression == codec::Compression::none);
-  CHECK(got.connections == std::nullopt);
-  CHECK(got.debug.empty());
+  CHECK(got.options.engine.connections == 64);
+  CHECK(got.words.last(cli::debug_flag).empty());
 }
 
 TEST_CASE("--config may be repeated, at every level, and takes one file each time") {
-  const cli::Arguments got = arguments(
-      "--config a.yaml mirror --config=b.yaml batch-serialize --config c.yaml list.csv --config d,e.yaml sync");
+  const Asked got =
+      asked("--config a.yaml mirror --config=b.yaml batch-serialize --config c.yaml list.csv --config d,e.yaml sync");
   CHECK(got.options.batch_list == "list.csv");
   CHECK(got.options.sync_directory == "sync");
-  REQUIRE(got.config_files.size() == 4);
-  CHECK(std::count(got.config_files.begin(), got.config_files.end(), "d,e.yaml") == 1);
-  CHECK(with("--config a --config b").config_files == std::vector<std::filesystem::path>{"a", "b"});
+  CHECK(got.words.all(cli::config_flag) == Files{"a.yaml", "b.yaml", "c.yaml", "d,e.yaml"});
 }
 
 TEST_CASE("all forms of -v and --verbosity set the level, and none of them swallows an argument") {
@@ -193,11 +219,11 @@ TEST_CASE("all forms of -v and --verbosity set the level, and none of them swall
           command + form + blank + "list.csv sync", command + "list.csv " + form + blank + "sync",
           command + "list.csv sync" + blank + form}) {
       CAPTURE(line);
-      const cli::Arguments got = arguments(line);
-      CHECK(static_cast<int>(got.log_level) == wanted);
+      const Asked got = asked(line);
+      CHECK(static_cast<int>(got.values.log_level) == wanted);
       CHECK(got.options.batch_list == "list.csv");
       CHECK(got.options.sync_directory == "sync");
-      CHECK(got.quiet == quiet);
+      CHECK(got.values.quiet == quiet);
     }
   }
   CHECK(level("mirror batch-serialize -- -vv -v=8") == 4);
@@ -231,8 +257,8 @@ TEST_CASE("a command line that is wrong is refused with the remedy") {
       {"config --connections 0", R"(--connections: got "0", want a number from 1 to 1024)", ""},
       {"mirror serialize a b", R"(unknown command "serialize" for ace-dt mirror)", "there is batch-serialize"},
       {"mirror batch-serialize a b --debug", "--debug: 1 required PATH missing", "see ace-dt mirror"},
-      {"mirror batch-serialize a b --compression ZSTD", R"(compression "ZSTD": want zstd, gzip or none)", ""},
-      {"mirror batch-serialize a b --compression gz", R"(compression "gz": want zstd, gzip or none)", ""},
+      {"mirror batch-serialize a b --compression ZSTD", R"(--compression: got "ZSTD", want zstd, gzip or none)", ""},
+      {"mirror batch-serialize a b --compression gz", R"(--compression: got "gz", want zstd, gzip or none)", ""},
       {"mirror batch-serialize a b --compression-level 3", "--compression-level without --compression",
        "leave the level out"},
       {"mirror batch-serialize a b --compression zstd --compression-level 20",
@@ -263,19 +289,18 @@ TEST_CASE("a command line that is wrong is refused with the remedy") {
     CHECK(got.what == what);
     CHECK_MESSAGE(got.hint.find(hint) != std::string::npos, got.hint);
   }
-  CHECK(!refusal("mirror batch-serialize a b --quiet=perhaps").what.empty());
+  CHECK(refusal("mirror batch-serialize a b --quiet=perhaps").what == "--quiet: got \"perhaps\", want true or false");
 }
 
 TEST_CASE("help and version are there at every level, before anything is checked") {
   for (const std::string command :
        {"", "mirror ", "mirror batch-serialize ", "mirror batch-serialize a b c --dedup x "}) {
     CAPTURE(command);
-    CHECK(std::get<std::string>(parse(command + "--version")) == "ace-dt " ACEDT_VERSION "\n");
+    CHECK(text(command + "--version") == "ace-dt " ACEDT_VERSION "\n");
     for (const std::string flag : {"-h", "--help"})
-      CHECK(std::get<std::string>(parse(command + flag)).find("ace-dt mirror batch-serialize gather.csv sync/data") !=
-            std::string::npos);
+      CHECK(text(command + flag).find("ace-dt mirror batch-serialize gather.csv sync/data") != std::string::npos);
   }
-  const auto help = std::get<std::string>(parse("mirror batch-serialize --help"));
+  const auto help = text("mirror batch-serialize --help");
   for (const auto* flag : {"--tracker-filename",
                            "--compression",
                            "--compression-level",
@@ -300,45 +325,49 @@ TEST_CASE("help and version are there at every level, before anything is checked
 }
 
 TEST_CASE("a command without its subcommand shows help") {
-  CHECK(std::get<std::string>(cli::parse_arguments({}, environment({}))).find("mirror") != std::string::npos);
-  CHECK(std::get<std::string>(parse("mirror")).find("batch-serialize") != std::string::npos);
-  CHECK(std::get<std::string>(parse("mirror -v")).find("batch-serialize") != std::string::npos);
+  CHECK(std::get<std::string>(cli::parse(cli::commands(), {})).find("mirror") != std::string::npos);
+  CHECK(text("mirror").find("batch-serialize") != std::string::npos);
+  CHECK(text("mirror -v").find("batch-serialize") != std::string::npos);
 }
 
 TEST_CASE("the command config takes the flags that change the configuration") {
-  const auto got = std::get<cli::ShowConfig>(parse("config --config c.yaml --connections 3 -v info --no-term"));
-  CHECK_FALSE(got.sample);
-  CHECK(got.arguments.connections == 3);
-  CHECK(got.arguments.no_term);
-  CHECK(got.arguments.config_files == std::vector<std::filesystem::path>{"c.yaml"});
-  CHECK(static_cast<int>(got.arguments.log_level) == 8);
-  CHECK(std::get<cli::ShowConfig>(parse("config --sample")).sample);
-  CHECK(std::get<std::string>(parse("config --help")).find("--sample") != std::string::npos);
+  const cli::Words got = said("config --config c.yaml --connections 3 --recursive -v info --no-term", "config");
+  const cli::Values values = cli::resolve(got, environment({}), {}).values;
+  CHECK(values.engine.connections == 3);
+  CHECK(values.serialize.recursive);
+  CHECK(values.no_term);
+  CHECK(got.all(cli::config_flag) == Files{"c.yaml"});
+  CHECK(static_cast<int>(values.log_level) == 8);
+  CHECK(text("config --help").find("--sample") != std::string::npos);
 }
 
-TEST_CASE("a login says who, where the password is, and whether to ask the registry") {
-  const auto got = std::get<cli::LogIn>(parse("login reg.example.com/team -u ada -p env:PASSWORD --no-auth-check"));
+TEST_CASE("a login names the user and the password's origin, and may leave out the check") {
+  const cli::LogIn got =
+      cli::log_in_of(said("login reg.example.com/team -u ada -p env:PASSWORD --no-auth-check", "login"));
   CHECK(got.registry == "reg.example.com/team");
   CHECK(got.user == "ada");
   CHECK(got.password == "env:PASSWORD");
   CHECK_FALSE(got.password_stdin);
   CHECK_FALSE(got.check);
-  const auto other = std::get<cli::LogIn>(parse("login --password-stdin --config c.yaml reg.example.com"));
+  const cli::Words words = said("login --password-stdin --config c.yaml reg.example.com", "login");
+  const cli::LogIn other = cli::log_in_of(words);
   CHECK(other.password_stdin);
   CHECK(other.check);
-  CHECK(other.config_files == std::vector<std::filesystem::path>{"c.yaml"});
-  CHECK(std::get<cli::LogOut>(parse("logout reg.example.com")).registry == "reg.example.com");
+  CHECK(words.all(cli::config_flag) == Files{"c.yaml"});
+  CHECK(said("logout reg.example.com", "logout").last(cli::registry_argument) == "reg.example.com");
   for (const auto* line : {"login", "logout", "login a b", "logout a --username x"})
-    CHECK_THROWS_AS(parse(line), Error);
+    CHECK_THROWS_AS(said(line, ""), Error);
+  CHECK_THROWS_WITH_AS(cli::log_in_of(said("login a --password-stdin=perhaps", "login")),
+                       "--password-stdin: got \"perhaps\", want true or false", Error);
 }
 
 TEST_CASE("ACE_DT_CONCURRENT_HTTP sets the connections that no flag sets") {
-  const cli::Arguments got = with("--connections 7", {{"ACE_DT_CONCURRENT_HTTP", "9"}});
-  CHECK(got.connections == 7);
-  CHECK(got.connections_per_host == 9);
+  const Asked got = with("--connections 7", {{"ACE_DT_CONCURRENT_HTTP", "9"}});
+  CHECK(got.options.engine.connections == 7);
+  CHECK(got.options.engine.connections_per_host == 9);
   for (const auto* usual : {"", "0", "-3"})
-    CHECK(with("-q", {{"ACE_DT_CONCURRENT_HTTP", usual}}).connections == std::nullopt);
-  CHECK(with("-q", {{"ACE_DT_CONCURRENT_HTTP", "100000"}}).connections == 1024);
+    CHECK(with("-q", {{"ACE_DT_CONCURRENT_HTTP", usual}}).options.engine.connections == 64);
+  CHECK(with("-q", {{"ACE_DT_CONCURRENT_HTTP", "100000"}}).options.engine.connections == 1024);
   for (const auto* wrong : {"many", "1.5", "4 ", "99999999999999999999"})
     CHECK(refusal("mirror batch-serialize a b", {{"ACE_DT_CONCURRENT_HTTP", wrong}}).what ==
           "ACE_DT_CONCURRENT_HTTP: got \"" + std::string(wrong) + "\", want a whole number");
@@ -346,10 +375,14 @@ TEST_CASE("ACE_DT_CONCURRENT_HTTP sets the connections that no flag sets") {
 
 TEST_CASE("a terminal gets the live display unless something else was asked for") {
   using cli::Display;
-  CHECK(cli::display_for(with("-r"), true) == Display::terminal);
-  CHECK(cli::display_for(with("-r"), false) == Display::lines);
-  CHECK(cli::display_for(with("--no-term"), true) == Display::lines);
-  CHECK(cli::display_for(with("--quiet"), true) == Display::quiet);
-  CHECK(cli::display_for(with("--debug out"), true) == Display::debug);
-  CHECK(cli::display_for(with("--debug out --quiet"), false) == Display::debug);  // says nothing on stdout either
+  const auto display = [](const std::string& flags, bool on_terminal) {
+    const Asked got = with(flags);
+    return cli::display_for(got.values, {.debug = got.words.last(cli::debug_flag)}, on_terminal);
+  };
+  CHECK(display("-r", true) == Display::terminal);
+  CHECK(display("-r", false) == Display::lines);
+  CHECK(display("--no-term", true) == Display::lines);
+  CHECK(display("--quiet", true) == Display::quiet);
+  CHECK(display("--debug out", true) == Display::debug);
+  CHECK(display("--debug out --quiet", false) == Display::debug);  // says nothing on stdout either
 }

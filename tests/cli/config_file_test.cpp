@@ -1,4 +1,4 @@
-#include "acedt/cli/config.hpp"
+#include "acedt/cli/config_file.hpp"
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
@@ -21,7 +21,16 @@ cli::Configuration parse(std::string_view text) {
   return cli::parse_configuration(text, "c.yaml");
 }
 
-/// "what" and, behind a bar, the hint.
+/// The settings as a file gives them, without flags and variables.
+cli::Values values(const cli::Configuration& file) {
+  return cli::resolve({}, environment({}), file.given).values;
+}
+
+unsigned connections(const cli::Configuration& file) {
+  return values(file).engine.connections;
+}
+
+/// "what" and, after a bar, the hint.
 std::string refusal(std::string_view text) {
   try {
     parse(text);
@@ -86,7 +95,7 @@ class Folder {
 
 TEST_CASE("every key of a configuration file is accepted, and those that matter take effect") {
   const cli::Configuration got = parse(full);
-  CHECK(got.connections == 25);
+  CHECK(connections(got) == 25);
   CHECK(got.registries.endpoints == std::map<std::string, std::vector<std::string>>{
                                         {"docker.io", {"https://mirror.example:8443", "https://second.example"}},
                                         {"lab.local:5000", {"http://lab.local:5000"}}});
@@ -104,7 +113,7 @@ TEST_CASE("every key of a configuration file is accepted, and those that matter 
   REQUIRE(rules.size() == 2);
   CHECK(rules[0].pattern() == "^z/(.*)");
   CHECK(rules[1].apply("a/c") == "b/c");
-  CHECK(got.hide_progress);
+  CHECK(values(got).no_term);
   CHECK(got.warnings.empty());
   CHECK(got.file == "c.yaml");
   CHECK(got.lines.at("concurrentHTTP") == 7);
@@ -171,17 +180,17 @@ TEST_CASE("a configuration file may be JSON, or say nothing") {
                               "registryConfig: {registries: {a: }}"}) {
     CAPTURE(nothing);
     const cli::Configuration got = parse(nothing);
-    CHECK(got.connections == std::nullopt);
+    CHECK(connections(got) == 64);
     CHECK(got.registries.endpoints.empty());
     CHECK(got.registries.endpoint_settings.empty());
   }
 }
 
 TEST_CASE("concurrentHTTP below 1 is the default, and above 1024 is 1024") {
-  CHECK(parse("concurrentHTTP: 0").connections == std::nullopt);
-  CHECK(parse("concurrentHTTP: -5").connections == std::nullopt);
-  CHECK(parse("concurrentHTTP: 1").connections == 1);
-  CHECK(parse("concurrentHTTP: 2000").connections == 1024);
+  CHECK(connections(parse("concurrentHTTP: 0")) == 64);
+  CHECK(connections(parse("concurrentHTTP: -5")) == 64);
+  CHECK(connections(parse("concurrentHTTP: 1")) == 1);
+  CHECK(connections(parse("concurrentHTTP: 2000")) == 1024);
 }
 
 TEST_CASE("settings that several endpoints share may be written once, with an alias") {
@@ -323,9 +332,9 @@ TEST_CASE("the first configuration file that is there is used") {
   const auto one = folder.file("one.yaml", "concurrentHTTP: 1");
   const auto two = folder.file("two.yaml", "concurrentHTTP: 2");
   const auto missing = folder.path / "missing.yaml";
-  CHECK(cli::load_configuration({{missing, two, one}, "--config"}).connections == 2);
-  CHECK(cli::load_configuration({{one, two}, ""}).connections == 1);
-  CHECK(cli::load_configuration({{missing}, ""}).connections == std::nullopt);
+  CHECK(connections(cli::load_configuration({{missing, two, one}, "--config"})) == 2);
+  CHECK(connections(cli::load_configuration({{one, two}, ""})) == 1);
+  CHECK(connections(cli::load_configuration({{missing}, ""})) == 64);
   CHECK_THROWS_WITH_AS(cli::load_configuration({{missing, "/nowhere"}, "--config"}),
                        ("--config: no such file: " + missing.string() + ", /nowhere").c_str(), Error);
 }
@@ -335,7 +344,7 @@ TEST_CASE("a configuration file that was named may be a pipe, one in a usual pla
   REQUIRE(::pipe(ends.data()) == 0);
   REQUIRE(::write(ends[1], "concurrentHTTP: 3", 17) == 17);
   ::close(ends[1]);
-  CHECK(cli::load_configuration({{"/dev/fd/" + std::to_string(ends[0])}, "--config"}).connections == 3);
+  CHECK(connections(cli::load_configuration({{"/dev/fd/" + std::to_string(ends[0])}, "--config"})) == 3);
   ::close(ends[0]);
   const Folder folder;
   const auto fifo = folder.path / "fifo";
@@ -352,25 +361,26 @@ TEST_CASE(
   CHECK_THROWS_WITH_AS(cli::load_configuration({{unreadable, good}, "ACE_DT_CONFIG"}),
                        ("open " + unreadable.string() + ": Not a directory").c_str(), Error);
   const auto got = cli::load_configuration({{unreadable, good}, ""});
-  CHECK(got.connections == 1);
+  CHECK(connections(got) == 1);
   CHECK(got.warnings ==
         std::vector<std::string>{"configuration file skipped: open " + unreadable.string() + ": Not a directory"});
   CHECK(cli::load_configuration({{unreadable}, ""}).warnings.size() == 1);
   CHECK_THROWS_AS(cli::load_configuration({{bad, good}, ""}), Error);
 }
 
-TEST_CASE("flags come before the configuration file, and the file before the defaults") {
-  const cli::Configuration file =
-      parse("{concurrentHTTP: 5, registryConfig: {registries: {a: {endpoints: [\"http://b\"]}}}}");
-  cli::Arguments arguments;
-  arguments.options.batch_list = "list.csv";
-  CHECK(cli::combined(arguments, {}).engine.connections == 64);
-  CHECK(cli::combined(arguments, {}).engine.connections_per_host == 64);
-  CHECK(cli::combined(arguments, file).engine.connections == 5);
-  CHECK(cli::combined(arguments, file).engine.connections_per_host == 5);
-  CHECK(cli::combined(arguments, file).engine.registries.endpoints.count("a") == 1);
-  CHECK(cli::combined(arguments, file).batch_list == "list.csv");
-  arguments.connections = 7;
-  CHECK(cli::combined(arguments, file).engine.connections == 7);
-  CHECK(cli::combined(arguments, file).engine.connections_per_host == 5);
+TEST_CASE("flags come before variables, variables before the configuration file, the file before the defaults") {
+  const cli::Configuration file = parse("{concurrentHTTP: 5, hideProgress: true}");
+  const auto connections_of = [&](const cli::Words& words, const std::string& variable) {
+    const auto variables = environment({{"ACE_DT_CONCURRENT_HTTP", variable}});
+    const engine::Settings engine = cli::resolve(words, variables, file.given).values.engine;
+    return std::pair(engine.connections, engine.connections_per_host);
+  };
+  CHECK(connections({}) == 64);
+  CHECK(connections_of({}, "") == std::pair(5U, 5U));
+  CHECK(connections_of({}, "6") == std::pair(6U, 6U));
+  cli::Words words;
+  for (const cli::Setting* setting : cli::all_settings())
+    if (setting->flag.long_name() == "--connections") words.add(setting->flag, "7");
+  CHECK(connections_of(words, "") == std::pair(7U, 5U));
+  CHECK(connections_of(words, "6") == std::pair(7U, 6U));
 }

@@ -1,0 +1,92 @@
+#include "cli/archive_settings.hpp"
+
+#include "cli/given.hpp"
+
+namespace acedt::cli {
+namespace {
+
+constexpr std::string_view section = "Archives";
+
+constexpr Choices<codec::Compression, 3> compressions = {
+    {{"zstd", codec::Compression::zstd}, {"gzip", codec::Compression::gzip}, {"none", codec::Compression::none}}};
+
+constexpr Choices<plan::DedupScope, 3> scopes = {
+    {{"folder", plan::DedupScope::folder}, {"name", plan::DedupScope::name}, {"none", plan::DedupScope::none}}};
+
+/// Depends on the compression, which is set before it.
+void set_level(Values& values, const Given& given) {
+  const codec::Compression compression = values.serialize.compression;
+  if (compression == codec::Compression::none)
+    throw Error(ErrorKind::usage, given.name() + " without --compression")
+        .hint("add --compression zstd or --compression gzip, or leave the level out");
+  const codec::LevelRange levels = codec::level_range(compression);
+  values.serialize.compression_level =
+      static_cast<int>(number_within(given, static_cast<unsigned>(levels.min), static_cast<unsigned>(levels.max),
+                                     " for " + choice_texts(compression, compressions).front()));
+}
+
+constexpr Setting tracker_filename = {
+    .section = section,
+    .flag = {"--tracker-filename", "NAME", "File in SYNC-DIRECTORY with what is archived"},
+    .set = [](Values& values, const Given& given) { values.serialize.tracker_filename = given.text(); },
+    .texts = [](const Values& values) { return std::vector{values.serialize.tracker_filename}; },
+};
+
+constexpr Setting compression = {
+    .section = section,
+    .flag = {"--compression", "KIND", "zstd, gzip or none"},
+    .set = [](Values& values, const Given& given) { values.serialize.compression = parse_choice(given, compressions); },
+    .texts = [](const Values& values) { return choice_texts(values.serialize.compression, compressions); },
+};
+
+constexpr Setting compression_level = {
+    .section = section,
+    .flag = {"--compression-level", "N", "For zstd 1 to 19, for gzip 1 to 12"},
+    .unset = "zstd 9, gzip 7",
+    .set = set_level,
+    .texts =
+        [](const Values& values) {
+          const auto& level = values.serialize.compression_level;
+          return level ? std::vector{std::to_string(*level)} : std::vector<std::string>();
+        },
+};
+
+constexpr Setting manifest_json = {
+    .section = section,
+    .flag = {"--manifest-json", "", "Add a manifest.json, for docker load"},
+    .set = [](Values& values, const Given& given) { values.serialize.manifest_json = parse_switch(given); },
+    .texts = [](const Values& values) { return switch_texts(values.serialize.manifest_json); },
+};
+
+constexpr Setting dedup = {
+    .section = section,
+    .flag = {"--dedup", "SCOPE",
+             "Earlier archives whose blobs are not stored again: folder, all of them; name, those of the same name; "
+             "none"},
+    .set = [](Values& values, const Given& given) { values.serialize.dedup = parse_choice(given, scopes); },
+    .texts = [](const Values& values) { return choice_texts(values.serialize.dedup, scopes); },
+};
+
+constexpr Setting keep_going = {
+    .section = section,
+    .flag = {"--keep-going", "", "Pass over artifacts that cannot be fetched, and report them at the end"},
+    .set = [](Values& values, const Given& given) { values.serialize.keep_going = parse_switch(given); },
+    .texts = [](const Values& values) { return switch_texts(values.serialize.keep_going); },
+};
+
+}  // namespace
+
+constinit const Setting recursive = {
+    .section = section,
+    .flag = {"-r,--recursive", "", "Archive referrers too: signatures, SBOMs, attestations"},
+    .set = [](Values& values, const Given& given) { values.serialize.recursive = parse_switch(given); },
+    .texts = [](const Values& values) { return switch_texts(values.serialize.recursive); },
+};
+
+const std::vector<const Setting*>& archive_settings() {
+  static const std::vector<const Setting*> settings = {
+      &recursive, &tracker_filename, &compression, &compression_level, &manifest_json, &dedup, &keep_going};
+  return settings;
+}
+
+}  // namespace acedt::cli

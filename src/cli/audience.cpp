@@ -1,0 +1,86 @@
+#include "cli/audience.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "acedt/ui/lines.hpp"
+#include "acedt/ui/quiet.hpp"
+#include "acedt/ui/terminal.hpp"
+
+namespace acedt::cli {
+namespace {
+
+std::string rfc3339_now() {
+  timespec now{};
+  std::timespec_get(&now, TIME_UTC);
+  std::tm parts{};
+  ::gmtime_r(&now.tv_sec, &parts);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ", parts.tm_year + 1900,
+                parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec / 1000);
+  return text.data();
+}
+
+std::unique_ptr<report::Observer> make_observer(Display display, std::ostream& out) {
+  switch (display) {
+    case Display::quiet:
+    case Display::debug: return std::make_unique<ui::Quiet>();
+    case Display::lines: return std::make_unique<ui::Lines>(out);
+    case Display::terminal: break;
+  }
+  return std::make_unique<ui::Terminal>(out, [] { return ui::terminal_columns(STDOUT_FILENO); });
+}
+
+}  // namespace
+
+Display display_for(const Values& values, const OutputFiles& files, bool on_terminal) {
+  if (!files.debug.empty()) return Display::debug;
+  if (values.quiet) return Display::quiet;
+  return on_terminal && !values.no_term ? Display::terminal : Display::lines;
+}
+
+bool moves_its_cursor(int descriptor, const Environment& environment) {
+  return ::isatty(descriptor) == 1 && environment("TERM").value_or("") != "dumb";
+}
+
+Log make_log(Output& errors, LogLevel threshold, bool below_status_line) {
+  auto sink = [&errors, below_status_line](std::string_view line) {
+    std::string text = below_status_line ? ui::clear_line : "";
+    errors.write(text.append(line).append("\n"));
+  };
+  return {threshold, sink, rfc3339_now};
+}
+
+Audience::Audience(const OutputFiles& files, Display display, Process& process, const Log& log)
+    : process_(process), log_(log), shown_(make_observer(display, process.out)) {
+  if (!files.debug.empty()) debug_.emplace(files.debug);
+  report::Observer& first = debug_ ? static_cast<report::Observer&>(*debug_) : *shown_;
+  logged_.emplace(first, log, display == Display::quiet || display == Display::debug);
+  if (!files.report.empty()) report_.emplace(*logged_, files.report);
+}
+
+void Audience::watch(const std::function<void(report::Observer&)>& run) {
+  try {
+    run(report_ ? static_cast<report::Observer&>(*report_) : *logged_);
+  } catch (...) {
+    if (const auto problem = unwritten()) log_.warn(problem->what());
+    throw;
+  }
+  if (auto problem = unwritten()) throw Error(problem->add("the run is done, but not all that it was to write"));
+}
+
+std::optional<Error> Audience::unwritten() {
+  try {
+    if (report_) report_->check();
+    if (debug_) debug_->check();
+    process_.output.check();
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error;
+  }
+}
+
+}  // namespace acedt::cli

@@ -1,0 +1,100 @@
+// The command `mirror batch-serialize`.
+
+#include "cli/batch_serialize.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "acedt/base/error.hpp"
+#include "acedt/cli/command.hpp"
+#include "acedt/cli/configuration.hpp"
+#include "acedt/serialize/run.hpp"
+#include "cli/archive_settings.hpp"
+#include "cli/audience.hpp"
+#include "cli/network_settings.hpp"
+#include "cli/output_settings.hpp"
+
+namespace acedt::cli {
+namespace {
+
+constexpr std::string_view about = R"(Examples:
+  ace-dt mirror batch-serialize gather.csv sync/data
+  ace-dt mirror batch-serialize gather.csv sync/data --compression zstd --recursive
+
+BATCH-LIST is a CSV file with a header and the columns name and artifact. Artifacts that the
+tracker file in SYNC-DIRECTORY has are skipped, and what earlier archives of the folder have is
+not fetched again. After a run that was interrupted, the same command goes on from there, within
+an archive and a blob too.
+
+Environment:
+  ACE_DT_CONFIG           configuration files, separated by colons, instead of the usual places
+  ACE_DT_VERBOSITY        the default of --verbosity
+  ACE_DT_CONCURRENT_HTTP  connections, where no flag says how many
+  REGISTRY_AUTH_FILE      file with credentials, instead of the usual places; before it counts
+                          ACE_DT_REGISTRY_AUTH_FILE
+  DOCKER_CONFIG           folder of docker's config.json with credentials (default ~/.docker)
+  SSL_CERT_FILE           certificates to trust, instead of the system's; SSL_CERT_DIR likewise
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
+                          proxies, http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT, and the
+                          hosts to reach without; also in lower case, which comes first
+
+Configuration files: ./ace-dt-config.yaml, $XDG_CONFIG_HOME/ace/dt/config.yaml,
+/etc/ace/dt/config.yaml; the first that is there is used.
+
+Exit status: 0 all done, 1 another error, 2 usage or list, 3 some rows failed (--keep-going),
+4 credentials, 5 not found, 6 network, 7 rate limit, 8 no space on the disk, 9 content that is not
+what its digest says, 10 another process is at work in the folder, 130 or 143 interrupted.
+)";
+
+constexpr Flag batch_list = {"BATCH-LIST", "", "CSV file with the artifacts"};
+constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder for the archives; made if it is missing"};
+
+/// Each connection and each archive that is being made has a file open.
+void allow_many_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+void run(const Words& words, Process& process) {
+  const Setup setup = set_up(words, process.environment);
+  const Values& values = setup.settings.values;
+  const serialize::Options options = options_of(words, values);
+  const OutputFiles files{words.last(report_flag), words.last(debug_flag)};
+  const Display display = display_for(values, files, moves_its_cursor(STDOUT_FILENO, process.environment));
+  const bool shares_terminal = display == Display::terminal && moves_its_cursor(STDERR_FILENO, process.environment);
+  const Log log = make_log(process.errors, values.log_level, shares_terminal);
+  for (const std::string& warning : setup.file.warnings) log.warn(warning);
+  log.info("started", {{"version", ACEDT_VERSION}});
+  allow_many_files();
+  check_output_files(files, options);
+  Audience audience(files, display, process, log);
+  audience.watch([&](report::Observer& observer) { serialize::run(options, observer, log); });
+}
+
+}  // namespace
+
+serialize::Options options_of(const Words& words, const Values& values) {
+  serialize::Options options = values.serialize;
+  options.engine = values.engine;
+  options.batch_list = words.last(batch_list);
+  options.sync_directory = words.last(sync_directory);
+  // An empty one is a slip of a script, and would mean the current folder.
+  if (options.batch_list.empty()) throw Error(ErrorKind::usage, "BATCH-LIST is empty");
+  if (options.sync_directory.empty()) throw Error(ErrorKind::usage, "SYNC-DIRECTORY is empty");
+  return options;
+}
+
+Command batch_serialize_command() {
+  Command command = {.words = "mirror batch-serialize",
+                     .purpose = "Archive the artifacts of a list in a folder, each in a tar file",
+                     .about = about,
+                     .arguments = {&batch_list, &sync_directory},
+                     .flags = {&report_flag, &debug_flag},
+                     .run = run};
+  command.settings = all_settings();
+  return command;
+}
+
+}  // namespace acedt::cli

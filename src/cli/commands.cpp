@@ -1,0 +1,23 @@
+// What the program can do: a line for each command. To add one, write src/cli/NAME.cpp with a function that returns
+// its Command, and name that function here.
+
+#include "cli/commands.hpp"
+
+#include "cli/archive_settings.hpp"
+
+namespace acedt::cli {
+
+Command batch_serialize_command();
+Command config_command();
+Command login_command();
+Command logout_command();
+
+const CommandTable& commands() {
+  static const CommandTable table = {
+      .groups = {{"mirror", "Move artifacts over an air gap", {&recursive}}},
+      .commands = {batch_serialize_command(), config_command(), login_command(), logout_command()},
+  };
+  return table;
+}
+
+}  // namespace acedt::cli
