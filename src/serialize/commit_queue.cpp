@@ -18,19 +18,17 @@ sync::FinishedArchive PendingArchive::finished() const {
   return result;
 }
 
+CommitQueue::CommitQueue(const async::Executor& control, std::size_t limit, RowResults& results)
+    : limit_(limit), results_(results), changed_(control), gathering_(control) {
+  results_.when_failed([this](std::uint64_t) { changed(); });
+}
+
 async::awaitable<void> CommitQueue::room(std::uint64_t row) {
-  while (archives_.size() >= limit_ && row < failed_row_) co_await changed_.wait();
+  while (archives_.size() >= limit_ && row < results_.failed_row()) co_await changed_.wait();
 }
 
 void CommitQueue::push(std::shared_ptr<PendingArchive> archive) {
   archives_.push_back(std::move(archive));
-  changed();
-}
-
-void CommitQueue::fail(std::uint64_t row, std::exception_ptr failure) {
-  if (row >= failed_row_) return;
-  failed_row_ = row;
-  failure_ = std::move(failure);
   changed();
 }
 
@@ -51,11 +49,11 @@ void CommitQueue::changed() {
 }
 
 bool CommitQueue::first_is_written() const {
-  return !archives_.empty() && archives_.front()->row < failed_row_ && archives_.front()->parts_left == 0;
+  return !archives_.empty() && archives_.front()->row < results_.failed_row() && archives_.front()->parts_left == 0;
 }
 
 bool CommitQueue::has_gathered() const {
-  return failure_ || written_ >= max_taken() || (closed_ && written_ == archives_.size());
+  return results_.failure() || written_ >= max_taken() || (closed_ && written_ == archives_.size());
 }
 
 async::awaitable<void> CommitQueue::gather(std::chrono::steady_clock::duration timeouts) {
@@ -66,8 +64,8 @@ async::awaitable<void> CommitQueue::gather(std::chrono::steady_clock::duration t
 
 async::awaitable<std::vector<std::shared_ptr<PendingArchive>>> CommitQueue::take_written() {
   while (!first_is_written()) {
-    const bool none_left = closed_ && (archives_.empty() || archives_.front()->row >= failed_row_);
-    if (none_left && failure_) std::rethrow_exception(failure_);
+    const bool none_left = closed_ && (archives_.empty() || archives_.front()->row >= results_.failed_row());
+    if (none_left && results_.failure()) std::rethrow_exception(results_.failure());
     if (none_left) break;
     co_await changed_.wait();
   }

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <exception>
 #include <memory>
 #include <string>
 
@@ -15,6 +14,7 @@
 #include "acedt/plan/dedup.hpp"
 #include "acedt/plan/layout.hpp"
 #include "acedt/sync/folder.hpp"
+#include "serialize/row_results.hpp"
 
 namespace acedt::serialize {
 
@@ -45,15 +45,12 @@ struct Part {
 /// The archives of a run that are not committed, in the order of their rows: from planning to committing. Bounded.
 class CommitQueue {
  public:
-  /// At most `limit` of them, 2 at least: each has its file open.
-  CommitQueue(const async::Executor& control, std::size_t limit)
-      : limit_(limit), changed_(control), gathering_(control) {}
+  /// Holds `limit` archives at most, and 2 at least: each has its file open. `results` must outlive it.
+  CommitQueue(const async::Executor& control, std::size_t limit, RowResults& results);
 
   /// Waits while there are too many, unless there will be no archive of `row` after all.
   async::awaitable<void> room(std::uint64_t row);
   void push(std::shared_ptr<PendingArchive> archive);
-  /// The archive of `row` failed: those before it go on, there will be none behind it.
-  void fail(std::uint64_t row, std::exception_ptr failure);
   /// No more will come.
   void close();
 
@@ -67,11 +64,6 @@ class CommitQueue {
   /// taken.
   async::awaitable<std::vector<std::shared_ptr<PendingArchive>>> take_written();
 
-  /// The row whose failure counts so far, which is the earliest.
-  std::uint64_t failed_row() const noexcept { return failed_row_; }
-  /// That failure; null if no row failed.
-  const std::exception_ptr& failure() const noexcept { return failure_; }
-
  private:
   bool first_is_written() const;
   bool has_gathered() const;
@@ -80,13 +72,12 @@ class CommitQueue {
   std::size_t max_taken() const noexcept { return limit_ / 2; }
 
   std::size_t limit_;
+  RowResults& results_;
   async::Event changed_;
   asio::steady_timer gathering_;  // ends what gather() waits for
   std::deque<std::shared_ptr<PendingArchive>> archives_;
   std::size_t written_ = 0;  // of them
   bool closed_ = false;
-  std::uint64_t failed_row_ = static_cast<std::uint64_t>(-1);
-  std::exception_ptr failure_;
 };
 
 }  // namespace acedt::serialize

@@ -27,22 +27,18 @@ sync::BatchList read_list(const std::filesystem::path& file) {
   }
 }
 
-void tell(report::Observer& observer, report::What what) {
-  observer.on({std::chrono::steady_clock::now(), std::move(what)});
-}
-
 /// The rows that the tracker does not have; the observer hears of the others.
 std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker& tracker, report::Observer& observer) {
   const auto is_done = [&](const sync::BatchRow& row) { return tracker.has(row.name, row.artifact); };
   const auto done = std::stable_partition(list.rows.begin(), list.rows.end(), std::not_fn(is_done));
-  tell(observer, report::RunStarted{list.rows.size(), static_cast<std::size_t>(list.rows.end() - done)});
-  for (std::string& warning : list.warnings) tell(observer, report::Warning{std::move(warning)});
+  report::tell(observer, report::RunStarted{list.rows.size(), static_cast<std::size_t>(list.rows.end() - done)});
+  for (std::string& warning : list.warnings) report::tell(observer, report::Warning{std::move(warning)});
   for (sync::DroppedRow& dropped : list.dropped)
-    tell(observer, report::RowDropped{std::move(dropped.row.name), std::move(dropped.row.artifact), dropped.row.line,
-                                      dropped.kept_line});
+    report::tell(observer, report::RowDropped{std::move(dropped.row.name), std::move(dropped.row.artifact),
+                                              dropped.row.line, dropped.kept_line});
   for (auto row = done; row != list.rows.end(); ++row) {
     const sync::TrackerRow& known = *tracker.find(row->name, row->artifact);
-    tell(observer, report::RowSkipped{row->name, row->artifact, known.sync_name, known.digest});
+    report::tell(observer, report::RowSkipped{row->name, row->artifact, known.sync_name, known.digest});
   }
   list.rows.erase(done, list.rows.end());
   return std::move(list.rows);
@@ -79,7 +75,8 @@ void warn_of_files_that_stop_the_reference(const sync::Folder& folder, const Opt
   if (files.empty()) return;
   std::string text = "the reference's batch-deserialize will stop at " + in_quotes(std::ranges::min(files));
   if (files.size() > 1) text += " and " + std::to_string(files.size() - 1) + " more files";
-  tell(observer, report::Warning{text + " in " + folder.directory().string() + ": move what is no archive out of it"});
+  report::tell(observer,
+               report::Warning{text + " in " + folder.directory().string() + ": move what is no archive out of it"});
 }
 
 report::Warning too_few_files(unsigned connections, unsigned asked) {
@@ -117,8 +114,9 @@ class Run {
     total_.failed = failed_.size();
     total_.complete = !failure && signal == 0 && failed_.empty() && total_.archives == to_do_;
     if (total_.complete) folder_.remove_partial_archives();
-    for (sync::BatchRow& row : rows_) tell(observer_, report::RowLeft{std::move(row.name), std::move(row.artifact)});
-    tell(observer_, total_);
+    for (sync::BatchRow& row : rows_)
+      report::tell(observer_, report::RowLeft{std::move(row.name), std::move(row.artifact)});
+    report::tell(observer_, total_);
     if (failure) std::rethrow_exception(failure);
     if (signal != 0) throw Interrupted(signal);
     if (!failed_.empty()) throw RowsFailed(std::move(failed_));
@@ -144,7 +142,7 @@ class Run {
       put_lost_first();
       return true;
     }
-    if (!pipeline.is_of_row(failure)) std::rethrow_exception(failure);
+    if (failure != pipeline.results().failure()) std::rethrow_exception(failure);
     const bool again = pass_over(failure);
     if (again) folder_.reload();
     return again;
@@ -166,7 +164,7 @@ class Run {
     serialize::put_lost_first(rows_, folder_, options_);
     to_do_ += rows_.size() - before;
     for (const sync::BatchRow& row : rows_)
-      if (row.lost) tell(observer_, report::Warning{describe(*row.lost, folder_) + ": it is made again"});
+      if (row.lost) report::tell(observer_, report::Warning{describe(*row.lost, folder_) + ": it is made again"});
   }
 
   void take(const Pipeline& pipeline) {
@@ -177,10 +175,11 @@ class Run {
     total_.shared_size += finished.shared_size;
     total_.recovered += finished.recovered;
     total_.dependent += finished.dependent;
-    failed_.insert(failed_.end(), pipeline.failed().begin(), pipeline.failed().end());
+    const RowResults& results = pipeline.results();
+    failed_.insert(failed_.end(), results.passed_over().begin(), results.passed_over().end());
     std::vector<sync::BatchRow> left;
     for (std::size_t row = 0; row < rows_.size(); ++row) {
-      if (!pipeline.ended()[row]) left.push_back(std::move(rows_[row]));
+      if (!results.ended()[row]) left.push_back(std::move(rows_[row]));
     }
     rows_ = std::move(left);
   }
@@ -205,7 +204,7 @@ class Run {
   void note_failed(const Error& error) {
     if (engine::concerns_all(error.kind())) throw;
     failed_.push_back(engine::row_failed(rows_.front(), error, options_.keep_going));
-    tell(observer_, failed_.back());
+    report::tell(observer_, failed_.back());
     rows_.erase(rows_.begin());
     if (!options_.keep_going) throw;
   }
@@ -232,9 +231,9 @@ report::RunFinished run(const Options& asked, report::Observer& observer, const 
   options.engine.connections = inputs.files.connections;
   sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename, disk);
   std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), observer);
-  for (const std::string& warning : folder.warnings()) tell(observer, report::Warning{warning});
+  for (const std::string& warning : folder.warnings()) report::tell(observer, report::Warning{warning});
   if (options.engine.connections < asked.engine.connections)
-    tell(observer, too_few_files(options.engine.connections, asked.engine.connections));
+    report::tell(observer, too_few_files(options.engine.connections, asked.engine.connections));
   require_names(rows, folder, options);
   Run whole(options, inputs, std::move(rows), folder, observer, log);
   warn_of_files_that_stop_the_reference(folder, options, observer);

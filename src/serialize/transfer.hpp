@@ -1,40 +1,83 @@
 #pragma once
 
-#include <exception>
-#include <functional>
+#include <deque>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
 
+#include "acedt/async/crossing.hpp"
+#include "acedt/async/runtime.hpp"
+#include "acedt/async/task_group.hpp"
+#include "acedt/engine/memory.hpp"
 #include "acedt/engine/workers.hpp"
-#include "acedt/registry/transport.hpp"
+#include "acedt/plan/dedup.hpp"
 #include "serialize/commit_queue.hpp"
+#include "serialize/fetch_blob.hpp"
+#include "serialize/row_results.hpp"
 
 namespace acedt::serialize {
 
-/// How a transfer ended.
-struct TransferEnd {
-  Part part;
-  std::exception_ptr failure = {};  ///< none: the blob is in the archive, verified. Else an Error that names it
-  Bytes fetched = {};               ///< of the blob; less than its size where some of it was there
-  int attempts = 1;
-};
+/// The third box, from planned archives to written ones: each part of an archive is fetched from a registry, copied
+/// from an archive of the folder, or is text that the plan already has. Thread: control.
+class Transfer {
+ public:
+  /// Everything passed by reference must outlive it.
+  Transfer(const Options& options, const engine::Memory& memory, async::Runtime& runtime, engine::Workers& workers,
+           sync::Folder& folder, plan::Dedup& dedup, CommitQueue& queue, RowResults& results,
+           report::Observer& observer, report::Counters& counters);
 
-/// What the transfers of a run have in common. The functions are called on the threads of the connections.
-struct Transfers {
-  const engine::Workers& workers;
-  Bytes max_piece;
-  bool piece_by_piece;  ///< each is asked for when the archive has room for it
-  /// Told when it would help: the work of fetching more of the blob, and how many connections may do it meanwhile.
-  std::function<void(const Part& part, const engine::Work& more, std::uint64_t connections)> call_help;
-  std::function<void(TransferEnd)> done;
-};
+  /// Starts the parts of `archive`, which is in the commit queue. What is not a job of the workers is a child of
+  /// `group`.
+  void start(const std::shared_ptr<PendingArchive>& archive, async::TaskGroup& group);
+  /// Starts the coroutines that copy from archives of the folder. They end when `group` is cancelled.
+  void start_copying(async::TaskGroup& group);
+  /// `archive` has its name: parts can be copied from it.
+  void committed(plan::Dedup::Archive archive);
+  /// A part of `archive` was written; or, with a `failure`, cannot be, which ends the row.
+  void part_ended(PendingArchive& archive, const std::exception_ptr& failure);
+  /// Cuts the archives that must be rebuilt before their wrong bytes. Call after all workers have stopped.
+  void forget_wrong_bytes();
 
-/// Fetches the blob of `part` and writes it into the archive, verified, with the bytes before it. Goes on where a
-/// connection, or an earlier run, broke off; tries again as plan::Retry says. Fails with archive::MustRebuild where the
-/// archive must be begun anew.
-///
-/// A large blob is fetched in pieces, where the registry honours ranges: by this connection one after another, and by
-/// those that do the work that `call_help` was given. That is called at most twice: for one connection more when a
-/// thread idles, and for many when this one waits for the network. Bytes are written as they come; the hash follows
-/// behind them in order.
-async::awaitable<void> transfer(registry::Transport& client, const Transfers& transfers, Part part);
+  /// Bytes of blobs that an interrupted run left, verified and not fetched again.
+  Bytes recovered() const noexcept { return recovered_; }
+
+ private:
+  struct Copy {
+    Part part;
+    plan::Dedup::Archive holder;  // that has the content
+  };
+
+  std::optional<plan::Dedup::Archive> other_holder(const PendingArchive& archive, const oci::Descriptor& blob) const;
+  void fetch(Part part);
+  void call_help(const Part& part, const engine::Work& more, std::uint64_t connections);
+  void fetched(const BlobEnd& end);
+  async::awaitable<void> fetch_in_order(std::shared_ptr<PendingArchive> archive, std::vector<Part> parts);
+  async::awaitable<void> watch(std::shared_ptr<PendingArchive> archive);
+  async::awaitable<void> copy_parts();
+  async::awaitable<void> copy(Copy job);
+  async::awaitable<void> copy_content(Part part, plan::Holding source);
+  async::awaitable<void> write_text(Part part);
+  void tell_stored(const Part& part, Bytes fetched, int attempts);
+
+  const Options& options_;
+  async::Runtime& runtime_;
+  engine::Workers& workers_;
+  sync::Folder& folder_;
+  plan::Dedup& dedup_;
+  CommitQueue& queue_;
+  RowResults& results_;
+  report::Observer& observer_;
+  report::Counters& counters_;
+  BlobFetches fetches_;
+  async::Inbox<BlobEnd> fetched_;
+  std::deque<Copy> copies_;  // in the order of the run
+  async::Event copies_changed_;
+  std::set<plan::Dedup::Archive> pending_;  // archives of this run that are not committed
+  async::Event committed_;
+  std::vector<std::pair<std::shared_ptr<archive::Writer>, Bytes>>
+      wrong_;  // archives, and where their wrong bytes begin
+  Bytes recovered_;
+};
 
 }  // namespace acedt::serialize

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include "acedt/report/event.hpp"
 
@@ -23,5 +25,10 @@ class Observer {
   /// Called about five times a second while a run goes on, for displays that move.
   virtual void tick(std::chrono::steady_clock::time_point now, const Counters& counters) = 0;
 };
+
+/// Tells `observer` of something that happened now.
+inline void tell(Observer& observer, What what) {
+  observer.on({std::chrono::steady_clock::now(), std::move(what)});
+}
 
 }  // namespace acedt::report

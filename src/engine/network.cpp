@@ -1,0 +1,72 @@
+#include "acedt/engine/network.hpp"
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <utility>
+
+namespace acedt::engine {
+namespace {
+
+constexpr double rate_burst = 0.05;  // seconds of bytes that may come at once
+
+/// Returns a bucket that starts with a burst of `seconds`, or of one if that is more; null if there is no limit.
+std::shared_ptr<net::TokenBucket> bucket(std::optional<std::uint64_t> per_second, double seconds) {
+  if (!per_second) return nullptr;
+  const auto rate = static_cast<double>(*per_second);
+  return std::make_shared<net::TokenBucket>(rate, std::max(1.0, rate * seconds));
+}
+
+double random_fraction() {
+  thread_local std::minstd_rand random(std::random_device{}());
+  return std::uniform_real_distribution<double>()(random);
+}
+
+}  // namespace
+
+Network::Network(async::Runtime& runtime, const Settings& settings, const Limits& limits, report::Observer& observer,
+                 report::Counters& counters, OnQuota on_quota)
+    : transport_settings_(transport_settings(runtime, settings, limits, observer, std::move(on_quota))),
+      registries_(
+          runtime.control(), settings.registries,
+          [files = settings.auth_files] { return registry::read_credentials(files); }, transport_settings_, counters),
+      workers_(runtime, {limits.connections, settings.connections_per_host, transport_settings_}, registries_,
+               counters) {}
+
+registry::TransportSettings Network::transport_settings(async::Runtime& runtime, const Settings& settings,
+                                                        const Limits& limits, report::Observer& observer,
+                                                        OnQuota on_quota) {
+  const auto tell = [control = runtime.control(), &observer](report::What what) {
+    asio::post(control, [&observer, what = std::move(what)] { report::tell(observer, what); });
+  };
+  const auto warn = [tell](const std::string& text) { tell(report::Warning{text}); };
+  const auto max_rate = settings.max_rate ? std::optional(settings.max_rate->count) : std::nullopt;
+
+  registry::TransportSettings transport;
+  transport.timeouts = settings.timeouts;
+  transport.retry = settings.retry;
+  transport.tls = std::make_shared<net::Tls>(settings.certificates, warn);
+  transport.proxies = settings.proxies;
+  transport.bytes = bucket(max_rate, rate_burst);
+  transport.requests = bucket(settings.max_requests_per_second, 0);
+  transport.receive_buffer = limits.receive_buffer;
+  transport.idle_connections = limits.idle_connections;
+  transport.on_retry = [tell](const report::Retrying& event) { tell(event); };
+  transport.on_warning = warn;
+  transport.on_busy = [this](const std::string& host) { workers_.too_busy(host); };
+  transport.on_quota = [control = runtime.control(), on_quota = std::move(on_quota)](const std::string& registry,
+                                                                                     http::Quota left) {
+    asio::post(control, [on_quota, registry, left] { on_quota(registry, left); });
+  };
+  transport.jitter = random_fraction;
+  return transport;
+}
+
+async::awaitable<void> Network::stop() {
+  co_await workers_.stop();
+  registries_.close();
+}
+
+}  // namespace acedt::engine

@@ -1,0 +1,89 @@
+#include "serialize/commit.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "acedt/async/crossing.hpp"
+#include "acedt/oci/media_type.hpp"
+#include "acedt/sync/archive_name.hpp"
+
+namespace acedt::serialize {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int gathering_per_commit = 2;  // times what the last commit took, so commits take at most a third of the time
+constexpr auto max_gathering = 1s;
+
+bool needs_other_names(const PendingArchive& archive) {
+  return std::ranges::any_of(archive.needs, [&](const std::string& file) {
+    const auto needed = sync::ArchiveName::parse_tracked(file);
+    return needed && needed->name != archive.artifact.row.name;
+  });
+}
+
+}  // namespace
+
+Commit::Commit(const Options& options, async::Runtime& runtime, sync::Folder& folder, plan::Dedup& dedup,
+               CommitQueue& queue, RowResults& results, report::Observer& observer, Callbacks callbacks)
+    : options_(options),
+      runtime_(runtime),
+      folder_(folder),
+      dedup_(dedup),
+      queue_(queue),
+      results_(results),
+      observer_(observer),
+      callbacks_(std::move(callbacks)) {}
+
+async::awaitable<void> Commit::run() {
+  for (;;) {
+    std::vector<std::shared_ptr<PendingArchive>> written = co_await queue_.take_written();
+    if (written.empty()) co_return;
+    const auto begin = std::chrono::steady_clock::now();
+    co_await commit(std::move(written));
+    const auto took = std::chrono::steady_clock::now() - begin;
+    co_await queue_.gather(std::min<std::chrono::steady_clock::duration>(gathering_per_commit * took, max_gathering));
+  }
+}
+
+async::awaitable<void> Commit::commit(std::vector<std::shared_ptr<PendingArchive>> written) {
+  std::vector<sync::FinishedArchive> finished;
+  for (const std::shared_ptr<PendingArchive>& archive : written) {
+    try {
+      co_await archive->writer->finish();
+    } catch (...) {
+      callbacks_.not_written(*archive, std::current_exception());
+      break;
+    }
+    finished.push_back(archive->finished());
+  }
+  auto job = [&] {
+    folder_.commit(finished);
+    return finished.size();
+  };
+  const std::size_t count = co_await async::offload(runtime_.disk(), job);
+  for (std::size_t i = 0; i < count; ++i) committed(*written[i]);
+}
+
+void Commit::committed(const PendingArchive& archive) {
+  for (const plan::PlacedContent& content : archive.contents)
+    dedup_.add(archive.archive, content.digest, content.size, archive.writer->location(content.offset));
+  archive.writer->committed();
+  results_.end(archive.row);
+  callbacks_.committed(archive);
+  ++archives_;
+  if (needs_other_names(archive)) ++dependent_;
+
+  report::ArchiveCommitted event{archive.file, archive.artifact.row.artifact, archive.artifact.root.digest,
+                                 archive.writer->file_size()};
+  if (options_.recursive) event.referrers = archive.artifact.graph.referrers;
+  event.needs = archive.needs;
+  report::tell(observer_, std::move(event));
+  if (archive.manifest_json_is_empty)
+    report::tell(observer_,
+                 report::Warning{results_.where(archive.row) + ": manifest.json in " + archive.file +
+                                 " is empty: no image has the annotation " + std::string(oci::annotation::source)});
+}
+
+}  // namespace acedt::serialize

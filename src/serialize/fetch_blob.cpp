@@ -1,0 +1,344 @@
+// The coroutines around BlobTransfer: they ask the registry, write into the archive, and tell the state machine what
+// came of it. What to do next is decided there.
+
+#include "serialize/fetch_blob.hpp"
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "acedt/base/text.hpp"
+#include "acedt/codec/hasher.hpp"
+#include "acedt/registry/problem.hpp"
+#include "serialize/blob_transfer.hpp"
+
+namespace acedt::serialize {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Piece = Pieces::Piece;
+
+// Between two of them the other connections of the thread have their turn.
+constexpr std::uint64_t read_back_at_once = 256 << 10;
+
+/// The time that this thread was running.
+struct ThreadClock {
+  using duration = std::chrono::nanoseconds;
+  using time_point = std::chrono::time_point<ThreadClock, duration>;
+
+  static time_point now() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return time_point(std::chrono::seconds(time.tv_sec) + duration(time.tv_nsec));
+  }
+};
+
+/// What the connections that fetch one blob share. The lock guards the state machine and is never held over an await;
+/// the hasher belongs to the connection that hashes.
+struct SharedBlob {
+  SharedBlob(const BlobFetches& of_run, Part of_archive)
+      : fetches(of_run),
+        part(std::move(of_archive)),
+        head(part.segment->bytes()),
+        hasher(blob().digest.algorithm()),
+        transfer(blob().size, fetches.max_piece,
+                 recovered_of(archive().recovered(), part.segment->blob_offset(), blob().size)) {}
+
+  const oci::Descriptor& blob() const { return *part.segment->blob; }
+  const registry::Repository& repository() const { return part.archive->artifact.repository; }
+  archive::Writer& archive() const { return *part.archive->writer; }
+  Bytes offset_of(std::uint64_t position) const { return part.segment->blob_offset() + Bytes{position}; }
+  std::string name() const { return "blob " + blob().digest.text(); }
+
+  /// Calls `use` with the state machine under the lock.
+  template <class Use>
+  auto locked(Use use) {
+    const std::lock_guard lock(mutex);
+    return use(transfer);
+  }
+
+  const BlobFetches& fetches;
+  Part part;
+  std::string head;  // what the archive has before the blob: its header, and what nobody else writes
+  codec::Hasher hasher;
+  std::mutex mutex;
+  BlobTransfer transfer;
+  std::string held;                            // content of a small blob
+  std::optional<registry::Failover> failover;  // of all of it, once its bytes turned out to be wrong
+  std::atomic<std::uint64_t> fetched{0};       // bytes
+  std::atomic<int> failed{0};                  // attempts
+};
+
+using Shared = std::shared_ptr<SharedBlob>;
+
+engine::Work more_work(Shared blob);
+
+/// Hashes the pieces that came before their turn, as far as there are any. True if the blob is hashed to its end.
+async::awaitable<bool> hash_arrived(Shared blob) {
+  const auto next_to_hash = [](BlobTransfer& transfer) { return transfer.next_to_hash(); };
+  bool complete = false;
+  for (std::optional<Piece> next = blob->locked(next_to_hash); next; next = blob->locked(next_to_hash)) {
+    std::vector<std::byte> buffer(std::min(read_back_at_once, next->end - next->first));
+    for (std::uint64_t at = next->first; at < next->end;) {
+      const std::span<std::byte> bytes = std::span(buffer).first(std::min(buffer.size(), next->end - at));
+      const Bytes size{bytes.size()};
+      co_await blob->archive().room(blob->offset_of(at), size);  // for what an earlier run left
+      blob->archive().read_back(blob->offset_of(at), bytes);
+      blob->hasher.update(bytes);
+      blob->archive().release(blob->offset_of(at), size);
+      at += bytes.size();
+      co_await asio::post(asio::use_awaitable);
+    }
+    complete = blob->locked([&](BlobTransfer& transfer) { return transfer.hashed(*next); });
+  }
+  co_return complete;
+}
+
+/// Fetches one piece of a blob over one connection.
+class Fetch {
+ public:
+  Fetch(registry::Transport& transport, Shared blob, Piece piece)
+      : transport_(transport),
+        blob_(std::move(blob)),
+        fetch_(blob_->blob().size, piece),
+        is_hashed_(blob_->locked([&](BlobTransfer& transfer) { return transfer.begin_hashing(piece); })),
+        failover_(transport.failover_for(blob_->repository())) {}
+
+  /// True if the blob is hashed to its end now.
+  async::awaitable<bool> run() {
+    for (;;) {
+      std::exception_ptr failure;
+      try {
+        co_await attempt();
+        break;
+      } catch (const Error&) {
+        failure = std::current_exception();
+      }
+      if (fetch_.failed(failure) == PieceFetch::After::done) break;
+      ++blob_->failed;
+      co_await transport_.go_on(failover_, failure, blob_->name());
+    }
+    const bool complete =
+        blob_->locked([this](BlobTransfer& transfer) { return transfer.arrived(fetch_.piece(), is_hashed_, pace_); });
+    if (complete) co_return true;
+    co_return co_await hash_arrived(blob_);
+  }
+
+ private:
+  async::awaitable<void> attempt() {
+    const std::uint64_t begin = fetch_.at();
+    const registry::Repository& repository = failover_.where();
+    http::Request request{"GET", repository.path("blobs", blob_->blob().digest.text())};
+    if (const auto range = fetch_.range()) request.fields.add("Range", *range);
+    asked_ = Clock::now();
+    may_call_ = blob_->locked([](const BlobTransfer& transfer) { return transfer.left() > 0; });
+    if (may_call_) worked_ = ThreadClock::now();  // a system call
+    registry::Response response = co_await transport_.get(repository, std::move(request));
+    const Clock::time_point answered = Clock::now();
+    try {
+      const http::ResponseHead& head = response.head;
+      const bool is_whole = fetch_.begin(
+          {head.status, std::string(head.fields.get("Content-Range").value_or("")), head.content_length()});
+      if (is_whole) receive_all();
+      co_await receive(*response.connection);
+    } catch (Error& error) {
+      registry::explain_page(error, response.head);
+      error.add(response.what());
+      throw;
+    }
+    pace_ = {answered - asked_, Clock::now() - answered, {fetch_.piece().end - begin}};
+    transport_.done(response);
+  }
+
+  /// The registry sends the whole blob: this connection fetches all of it, but for what others fetch already.
+  void receive_all() {
+    Piece piece = fetch_.piece();
+    const std::uint64_t more = blob_->locked([&](BlobTransfer& transfer) {
+      transfer.extend(piece);
+      return transfer.call_for_help(true, false);
+    });
+    fetch_.widen(piece);
+    call(more);
+  }
+
+  async::awaitable<void> receive(net::Connection& connection) {
+    for (;;) {
+      call_for_help();
+      if (blob_->transfer.ended()) async::throw_cancelled();
+      const std::span<const std::byte> bytes = co_await connection.read();
+      if (bytes.empty()) break;
+      transport_.counters().bytes_received.fetch_add(bytes.size(), std::memory_order_relaxed);
+      const PieceFetch::Taken taken = fetch_.take(bytes);
+      co_await keep(taken);
+      if (taken.is_last) co_return;
+    }
+    fetch_.finish();
+  }
+
+  /// Calls other connections if they would make this blob come sooner.
+  void call_for_help() {
+    if (!may_call_ || !blob_->transfer.calls_for_help()) return;
+    const bool waits = waits_for_network();
+    const bool idle = blob_->fetches.workers.has_idle_thread();
+    if (!waits && !idle) return;
+    call(blob_->locked([&](BlobTransfer& transfer) { return transfer.call_for_help(waits, idle); }));
+  }
+
+  void call(std::uint64_t connections) {
+    if (connections > 0) blob_->fetches.call_help(blob_->part, more_work(blob_), connections);
+  }
+
+  /// More connections bring more only if this one waits for the network, and not for the processor.
+  bool waits_for_network() const {
+    // Whatever waits for room in a compressed archive waits for this connection too: it calls sooner.
+    const std::chrono::milliseconds long_enough_to_know(blob_->fetches.piece_by_piece ? 20 : 100);
+    const std::chrono::nanoseconds elapsed = Clock::now() - asked_;
+    const std::chrono::nanoseconds worked = ThreadClock::now() - worked_;
+    return elapsed >= long_enough_to_know && 5 * worked < 2 * elapsed;
+  }
+
+  /// Holds bytes of a small blob; writes those of a large one.
+  async::awaitable<void> keep(PieceFetch::Taken taken) {
+    if (taken.bytes.empty()) co_return;
+    if (is_hashed_) blob_->hasher.update(taken.bytes);
+    if (blob_->transfer.is_small()) {
+      blob_->held += as_text(taken.bytes);
+    } else {
+      const bool is_first = taken.offset == 0;
+      const Bytes offset = is_first ? blob_->part.segment->offset : blob_->offset_of(taken.offset);
+      const auto head = is_first ? as_bytes(blob_->head) : std::span<const std::byte>();
+      const auto retain = is_hashed_ ? archive::Writer::Retain::no : archive::Writer::Retain::yes;
+      co_await blob_->archive().write(offset, head, taken.bytes, retain);
+      transport_.counters().bytes_stored.fetch_add(taken.bytes.size(), std::memory_order_relaxed);
+    }
+    fetch_.kept(taken.bytes.size());
+    if (fetch_.has_progressed()) failover_.progress();
+    blob_->fetched += taken.bytes.size();
+  }
+
+  registry::Client& transport_;
+  Shared blob_;
+  PieceFetch fetch_;
+  bool is_hashed_;  // as its bytes come
+  registry::Failover failover_;
+  Clock::time_point asked_;
+  ThreadClock::time_point worked_;  // when it was asked for
+  bool may_call_ = false;
+  std::optional<Pieces::Pace> pace_;
+};
+
+/// A blob that was held, and is right, goes into the archive.
+async::awaitable<void> store_held(registry::Transport& transport, Shared blob) {
+  if (blob->held.empty()) co_return;
+  const auto held = as_bytes(blob->held);
+  co_await blob->archive().write(blob->part.segment->offset, as_bytes(blob->head), held, archive::Writer::Retain::no);
+  transport.counters().bytes_stored.fetch_add(held.size(), std::memory_order_relaxed);
+}
+
+/// Every byte was hashed. True if the blob is right; else it is to be fetched again.
+async::awaitable<bool> verify(registry::Transport& transport, Shared blob) {
+  using Verdict = BlobTransfer::Verdict;
+  const oci::Digest got = blob->hasher.finish();
+  const bool is_held = !blob->held.empty();
+  const bool can_be_rewritten = is_held || blob->archive().rewritable();
+  const bool is_right = got == blob->blob().digest;
+  const Verdict verdict =
+      blob->locked([&](BlobTransfer& transfer) { return transfer.digest_known(is_right, can_be_rewritten); });
+  if (verdict == Verdict::right) {
+    co_await store_held(transport, blob);
+    co_return true;
+  }
+  const std::string what = "got " + got.text() + ", want " + blob->blob().digest.text();
+  if (verdict == Verdict::must_rebuild) throw archive::MustRebuild(blob->part.segment->offset, what);
+  blob->held.clear();
+  if (!is_held) transport.counters().bytes_stored.fetch_sub(blob->blob().size.count, std::memory_order_relaxed);
+  if (verdict == Verdict::retry) {
+    ++blob->failed;
+    const auto wrong = std::make_exception_ptr(Error(ErrorKind::corrupt, what));
+    if (!blob->failover) blob->failover = transport.failover_for(blob->repository());
+    co_await transport.go_on(*blob->failover, wrong, blob->name());
+  }
+  blob->locked([](BlobTransfer& transfer) { transfer.restart(); });
+  co_return false;
+}
+
+/// True if the blob is in the archive; false if other connections have the rest.
+async::awaitable<bool> fetch_pieces(registry::Transport& transport, Shared blob) {
+  const auto take = [](BlobTransfer& transfer) { return transfer.take(); };
+  for (auto piece = blob->locked(take); piece; piece = blob->locked(take)) {
+    const Bytes size{piece->end - piece->first};
+    if (blob->fetches.piece_by_piece) co_await blob->archive().room(blob->offset_of(piece->first), size);
+    Fetch fetch(transport, blob, *piece);
+    const bool complete = co_await fetch.run();
+    if (!complete) continue;
+    const bool is_right = co_await verify(transport, blob);
+    if (is_right) co_return true;
+  }
+  co_return false;
+}
+
+/// Takes up what an earlier run left, then fetches the rest.
+async::awaitable<bool> take_up_and_fetch(registry::Transport& transport, Shared blob) {
+  const std::vector<Piece>& recovered = blob->transfer.recovered();
+  std::uint64_t size = 0;
+  for (const Piece& piece : recovered) size += piece.end - piece.first;
+  transport.counters().bytes_stored.fetch_add(size, std::memory_order_relaxed);
+  if (recovered.front().first == 0) co_await blob->archive().write(blob->part.segment->offset, as_bytes(blob->head));
+  const bool complete = co_await hash_arrived(blob);
+  if (complete) {
+    const bool is_right = co_await verify(transport, blob);
+    if (is_right) co_return true;
+  }
+  co_return co_await fetch_pieces(transport, blob);
+}
+
+void explain(Error& error, const SharedBlob& blob) {
+  error.add(blob.name());
+  const std::vector<std::string>& urls = blob.blob().urls;
+  if (error.kind() == ErrorKind::not_found && !urls.empty()) {
+    error = Error(error.kind(), error.what());  // without the hint about tags
+    error.hint("the registry does not hold this blob: its descriptor names other places (" +
+               redacted_url(urls.front()) +
+               "), which are not asked; push the image with its foreign layers to a registry of your own");
+  }
+}
+
+/// Does some of a blob, and tells of its end: once, whichever connection meets it.
+async::awaitable<void> work(Shared blob, async::awaitable<bool> some) {
+  bool complete = false;
+  std::exception_ptr failure;
+  try {
+    complete = co_await std::move(some);
+  } catch (Error& error) {
+    explain(error, *blob);
+    failure = std::current_exception();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const bool others_have_the_rest = !complete && !failure;
+  if (others_have_the_rest || blob->transfer.ended()) co_return;
+  if (async::is_cancellation(failure)) std::rethrow_exception(failure);  // the end of the run; else it is a failure
+  if (!blob->transfer.end()) co_return;
+  const bool succeeded = !failure && blob->fetched > 0;
+  blob->fetches.done({blob->part, failure, {blob->fetched}, blob->failed + (succeeded ? 1 : 0)});
+}
+
+engine::Work more_work(Shared blob) {
+  return [blob = std::move(blob)](registry::Transport& transport) { return work(blob, fetch_pieces(transport, blob)); };
+}
+
+}  // namespace
+
+async::awaitable<void> fetch_blob(registry::Transport& transport, const BlobFetches& fetches, Part part) {
+  const auto blob = std::make_shared<SharedBlob>(fetches, std::move(part));
+  const bool is_begun = !blob->transfer.recovered().empty();
+  return work(blob, is_begun ? take_up_and_fetch(transport, blob) : fetch_pieces(transport, blob));
+}
+
+}  // namespace acedt::serialize

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "acedt/async/event.hpp"
+#include "acedt/async/task_group.hpp"
+#include "acedt/engine/resolve.hpp"
+#include "acedt/plan/dedup.hpp"
+#include "serialize/row_results.hpp"
+
+namespace acedt::serialize {
+
+/// The first box, from rows to artifacts: resolves up to 128 rows at once and hands them on in list order.
+/// Thread: control.
+class ResolveRows {
+ public:
+  /// Everything passed by reference must outlive it.
+  ResolveRows(const async::Executor& control, const std::vector<sync::BatchRow>& rows, RowResults& results,
+              engine::Resolver& resolver, const engine::RowBudget& budget);
+
+  struct Resolved {
+    std::uint64_t row;
+    engine::Artifact artifact;
+  };
+
+  /// Waits for the next artifact in list order, passing over rows that failed; unset after the last row, or at one
+  /// whose failure ends the pass. Resolving goes on ahead in children of `group`.
+  async::awaitable<std::optional<Resolved>> next(async::TaskGroup& group);
+  /// Waits until the first 128 rows are resolved, or wait for memory. Returns how many bytes of blobs they have that
+  /// `dedup` does not know, and how many rows that are.
+  async::awaitable<std::pair<Bytes, std::size_t>> size_ahead(const plan::Dedup& dedup, plan::DedupScope scope,
+                                                             async::TaskGroup& group);
+  /// Lets those who wait look again: a row failed, or waits for memory.
+  void wake() { changed_.wake_all(); }
+
+ private:
+  void begin_ahead(async::TaskGroup& group);
+  async::awaitable<void> resolve(std::uint64_t row);
+  bool is_under_way(std::uint64_t row) const;
+
+  const std::vector<sync::BatchRow>& rows_;
+  RowResults& results_;
+  engine::Resolver& resolver_;
+  const engine::RowBudget& budget_;
+  async::Event changed_;
+  std::uint64_t begun_ = 0;                             // rows
+  std::uint64_t next_ = 0;                              // row to hand on
+  std::map<std::uint64_t, engine::Artifact> resolved_;  // rows that wait for those before them
+};
+
+}  // namespace acedt::serialize

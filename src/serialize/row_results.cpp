@@ -1,0 +1,70 @@
+#include "serialize/row_results.hpp"
+
+#include <utility>
+
+#include "acedt/engine/failure.hpp"
+#include "acedt/engine/stored_content.hpp"
+#include "serialize/lost.hpp"
+
+namespace acedt::serialize {
+namespace {
+
+/// True if the rows after this one would fail as well: for want of disk or memory, or because the folder is damaged.
+bool ends_every_row(const Error& error) {
+  return engine::concerns_all(error.kind()) || dynamic_cast<const engine::DamagedArchive*>(&error) != nullptr;
+}
+
+}  // namespace
+
+RowResults::RowResults(const Options& options, const std::vector<sync::BatchRow>& rows, const sync::Folder& folder,
+                       report::Observer& observer, std::function<void(std::uint64_t)> on_end)
+    : options_(options),
+      rows_(rows),
+      folder_(folder),
+      observer_(observer),
+      on_end_(std::move(on_end)),
+      ended_(rows.size(), false) {}
+
+std::string RowResults::where(std::uint64_t row) const {
+  const auto& [name, artifact, line, lost] = rows_[row];
+  if (lost) return describe(*lost, folder_).append(remedy_for_lost) + ": " + artifact;
+  return options_.batch_list.string() + ":" + std::to_string(line) + ": " + name + ": " + artifact;
+}
+
+void RowResults::end(std::uint64_t row) {
+  ended_[row] = true;
+  on_end_(row);
+}
+
+void RowResults::give_up(std::uint64_t row, const std::exception_ptr& failure) {
+  try {
+    engine::throw_as_error(failure);
+  } catch (Error& error) {
+    const auto room = error.kind() == ErrorKind::no_space ? folder_.room() : std::nullopt;
+    if (room) error.add("only " + human(*room) + " are there");
+    error.add(where(row));
+    if (!options_.keep_going || ends_every_row(error)) return end_pass(row, std::current_exception());
+    passed_over_.push_back(engine::row_failed(rows_[row], error, true));
+    report::tell(observer_, passed_over_.back());
+    end(row);
+  }
+}
+
+void RowResults::fail(std::uint64_t row, const std::exception_ptr& failure) {
+  try {
+    engine::throw_as_error(failure);
+  } catch (Error& error) {
+    error.add(where(row));
+    end_pass(row, std::current_exception());
+  }
+}
+
+void RowResults::end_pass(std::uint64_t row, std::exception_ptr failure) {
+  if (row < failed_row_) {
+    failed_row_ = row;
+    failure_ = std::move(failure);
+  }
+  for (const auto& call : when_failed_) call(row);
+}
+
+}  // namespace acedt::serialize
