@@ -15,6 +15,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/sync/archive_name.hpp"
+#include "sync/folder_files.hpp"
 #include "sync/journal.hpp"
 
 namespace acedt::sync {
@@ -74,37 +75,10 @@ void sync_or_remove(std::span<const File> files, const Disk& disk) {
   if (first) std::rethrow_exception(first);
 }
 
-Archives archives_in(const fs::path& directory, const Disk& disk) {
-  Archives archives;
-  for (const std::string& file : disk.list(directory)) {
-    const auto name = ArchiveName::parse(file);
-    if (!name) continue;
-    const auto status = disk.status(directory / file);
-    if (status && status->type == fs::file_type::regular)
-      archives.emplace(std::pair(name->number, file), Present{status->size});
-  }
-  return archives;
-}
-
-/// Calls `use` with each whole entry of the ledger and where it begins. Returns where to go on appending.
+/// The same of the ledger at `path`, which is made if it is not there.
 Bytes read_ledger(const fs::path& path, const Disk& disk,
                   const std::function<void(const LedgerEntry&, Bytes at)>& use) {
-  const File file = File::open_or_create(path, disk);
-  LedgerParser parser(path.string());
-  std::string piece(64 << 10, '\0');
-  for (Bytes at;;) {
-    const std::size_t size = file.read_at(at, std::as_writable_bytes(std::span(piece)));
-    if (size == 0) return parser.whole();
-    parser.feed(std::string_view(piece).substr(0, size));
-    at += {size};
-    const Bytes before = parser.whole();
-    for (Bytes begin = before;; begin = parser.whole()) {
-      const auto entry = parser.next();
-      if (!entry) break;
-      use(*entry, std::max(begin, Bytes{ledger_header.size()}));
-    }
-    if (parser.whole() == before) piece.resize(2 * piece.size());  // an entry is not read over and over again
-  }
+  return sync::read_ledger(File::open_or_create(path, disk), use);
 }
 
 /// Takes those out of `gone`, the entries of archives that are not in the folder, that count: the archive was carried
@@ -185,20 +159,29 @@ bool has_size(const Disk& disk, const fs::path& path, Bytes size) {
   return status && status->type == fs::file_type::regular && status->size == size;
 }
 
-/// Gives the first of `archives` its final name; returns why it cannot have it, unless that is taken. One that has left
-/// partial/ needs evidence that it had its name: it, or one that had its own later, has it now.
-std::optional<Error> give_final_name(std::span<const Journal::Archive> archives, const Folder& folder) {
+/// Returns how many archives of an interrupted commit got their final names, which they get one after another. An
+/// archive that left partial/ counts only if it, or one that got its name later, is there under its final name.
+///
+/// The others stay in partial/ for the next run, which verifies every byte that it takes up: what is there may have
+/// been changed since the crash.
+std::size_t count_named(const Journal& journal, const Folder& folder) {
   const Disk& disk = folder.disk();
-  const auto& [stored, partial, replaces] = archives.front();
+  const auto is_named = [&](const Journal::Archive& one) {
+    return !disk.exists(folder.partial_path(one.partial)) &&
+           has_size(disk, folder.archive_path(one.stored.archive), one.stored.file_size);
+  };
+  std::size_t named = journal.archives.size();
+  while (named > 0 && !is_named(journal.archives[named - 1])) --named;
+  return named;
+}
+
+/// Gives `archive` its final name. Returns why it cannot have it; a name that is taken is thrown, as it can be freed.
+std::optional<Error> give_final_name(const Journal::Archive& archive, const Folder& folder) {
+  const Disk& disk = folder.disk();
+  const auto& [stored, partial, replaces] = archive;
   const fs::path made = folder.partial_path(partial);
   const fs::path final_path = folder.archive_path(stored.archive);
-  if (!has_size(disk, made, stored.file_size)) {
-    const auto is_named = [&](const Journal::Archive& one) {
-      return !disk.exists(folder.partial_path(one.partial)) &&
-             has_size(disk, folder.archive_path(one.stored.archive), one.stored.file_size);
-    };
-    return std::ranges::any_of(archives, is_named) ? std::nullopt : std::optional(lost(made, final_path));
-  }
+  if (!has_size(disk, made, stored.file_size)) return lost(made, final_path);
   try {
     if (replaces) {
       disk.rename(made, final_path);
@@ -212,13 +195,13 @@ std::optional<Error> give_final_name(std::span<const Journal::Archive> archives,
   throw taken(final_path);
 }
 
-/// In their order, up to the first that cannot have its own, and returns why: `journal` then says only what is done, so
-/// that the next run is not held up. A name that is taken is thrown, as it can be freed.
+/// Names archives in their order, up to the first that cannot have its name, and returns why. `journal` then says only
+/// what is done, so that the next run is not held up.
 std::optional<Error> give_final_names(Journal& journal, const Folder& folder) {
   std::optional<Error> failure;
   std::size_t named = 0;
   for (; named < journal.archives.size(); ++named) {
-    failure = give_final_name(std::span(journal.archives).subspan(named), folder);
+    failure = give_final_name(journal.archives[named], folder);
     if (failure) break;
   }
   folder.disk().sync_directory(folder.directory());
@@ -286,7 +269,8 @@ Folder Folder::open(const fs::path& directory, const std::string& tracker_filena
 
 void Folder::load() {
   tracker_ = prepare_tracker();
-  Archives archives = archives_in(directory_, *disk_);
+  Archives archives;
+  for (const auto& [key, size] : archive_files(directory_, *disk_)) archives.emplace(key, Present{size});
   std::map<std::string, Bytes> gone;  // where their last entries are
   std::uint64_t highest = 0;  // of all that were ever committed: what the other side has seen is never another thing
   ledger_size_ = read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
@@ -407,7 +391,7 @@ Tracker Folder::prepare_tracker() {
 }
 
 fs::path Folder::ledger_path() const {
-  return directory_ / ".ace-dt" / "ledger";
+  return ledger_in(directory_);
 }
 fs::path Folder::journal_path() const {
   return directory_ / ".ace-dt" / "commit";
@@ -479,11 +463,11 @@ void Folder::finish_interrupted_commit() {
     disk_->remove(journal_path());
     return;
   }
-  const auto failure = give_final_names(*journal, *this);
+  keep_first(*journal, count_named(*journal, *this));
+  disk_->sync_directory(directory_);
   fit_to_ledger(*journal, ledger_path(), *disk_);
   fit_to_tracker(*journal, directory_ / journal->tracker_filename, *disk_);
   write_records(*journal);
-  if (failure) throw Error(*failure);
 }
 
 void Folder::write_records(const Journal& journal) {

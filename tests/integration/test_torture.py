@@ -130,6 +130,29 @@ class Killed(support.Case):
             self.torture(*options, runs=runs, between=(read_whole, touch, delete, delete_all, truncate, damage))
         self.check_that_it_hurt(runs * len(modes))
 
+    @servers.needs('strace')
+    def test_what_is_damaged_after_a_crash_in_the_midst_of_a_commit_is_found(self):
+        if 'SANITIZED' in os.environ:
+            self.skipTest('the sanitizers do not run below strace')
+        for compression in ('none', 'zstd'):
+            options = ('--compression', compression)
+            self.mirror(self.rows[:1], *options, folder=self.directory / compression)
+            for what in (b'index.json', b'imageLayoutVersion', None):
+                with self.subTest(compression=compression, what=what):
+                    self.prefix = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'inject=renameat2:signal=KILL:when=1']
+                    self.run_mirror(self.rows[:1], *options)
+                    self.prefix = []
+                    self.assertTrue((self.folder / '.ace-dt/commit').exists())
+                    [partial] = [file for file in (self.folder / '.ace-dt/partial').iterdir()
+                                 if file.name.endswith(support.ARCHIVES)]
+                    data = bytearray(partial.read_bytes())
+                    at = data.find(what) if what else -1
+                    data[at if at >= 0 else len(data) // 2] ^= 1
+                    partial.write_bytes(data)
+                    self.mirror(self.rows[:1], *options)
+                    self.assertEqual(self.snapshot(), self.snapshot(self.directory / compression))
+                    shutil.rmtree(self.folder)
+
     def stop_in_the_midst_of_a_blob(self, *options, meanwhile=lambda file: None):
         """How much is fetched by the run after it. `meanwhile`: what becomes of each file in partial/."""
         if 'SANITIZED' in os.environ:

@@ -42,12 +42,12 @@ struct LostArchive {
 /// each_in_ledger() and unknown_archives() say what open() found; what commit() and remember() add is not in them.
 class Folder {
  public:
-  /// Makes the directory where it is not there (parents too), locks it, finishes a commit that a crash interrupted, and
-  /// gives the tracker its header or its last line end where that is missing.
+  /// Makes the directory if it is missing (parents too), locks it, settles a commit that a crash interrupted, and adds
+  /// the header or the last line end that the tracker lacks. Of the interrupted commit, archives that got their final
+  /// names are recorded; the others stay partial.
   ///
-  /// Throws Error(usage) where `tracker_filename` is no name of a file in the folder, or in a sub-folder that is there;
-  /// Error(locked) where another process has the lock; Error(storage) where an archive of the interrupted commit is
-  /// gone or cannot have its name: what could be completed is, and the next open() goes on. `disk` must outlive it.
+  /// Throws Error(usage) if `tracker_filename` is not the name of a file in the folder or in an existing sub-folder;
+  /// Error(locked) if another process has the lock; Error(storage) if the disk fails. `disk` must outlive the folder.
   static Folder open(const std::filesystem::path& directory, const std::string& tracker_filename,
                      const Disk& disk = Disk::real());
 
@@ -90,10 +90,10 @@ class Folder {
   void remember(std::span<const LedgerEntry> entries);
 
   /// Gives finished archives their final names, and writes ledger and tracker, in this order and all on disk when it
-  /// returns. A crash anywhere leaves either none of it or what the next open() completes. The content of each partial
-  /// file is synced here. Throws Error(storage) where a final name is taken, or a partial file is not what `stored`
-  /// says, before anything is done. After a failure in its midst (a full disk) the next commit() or open() first
-  /// completes it; where an archive cannot have its name, those before it are committed and it is not.
+  /// returns. After a crash or a failure anywhere (a full disk), the next commit() or open() records the archives that
+  /// got their names; the others are as if they had not been given. The content of each partial file is synced here.
+  /// Throws Error(storage) if a final name is taken, or if a partial file does not have the size that `stored` says:
+  /// before anything is done. If an archive cannot have its name, those before it are committed and it is not.
   void commit(std::span<const FinishedArchive> archives);
 
  private:

@@ -1,0 +1,44 @@
+#include "sync/folder_files.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "acedt/sync/archive_name.hpp"
+
+namespace acedt::sync {
+
+ArchiveFiles archive_files(const std::filesystem::path& directory, const Disk& disk) {
+  ArchiveFiles archives;
+  for (const std::string& file : disk.list(directory)) {
+    const auto name = ArchiveName::parse(file);
+    if (!name) continue;
+    const auto status = disk.status(directory / file);
+    if (status && status->type == std::filesystem::file_type::regular)
+      archives.emplace(std::pair(name->number, file), status->size);
+  }
+  return archives;
+}
+
+std::filesystem::path ledger_in(const std::filesystem::path& directory) {
+  return directory / ".ace-dt" / "ledger";
+}
+
+Bytes read_ledger(const File& file, const std::function<void(const LedgerEntry&, Bytes at)>& use) {
+  LedgerParser parser(file.path().string());
+  std::string piece(64 << 10, '\0');
+  for (Bytes at;;) {
+    const std::size_t size = file.read_at(at, std::as_writable_bytes(std::span(piece)));
+    if (size == 0) return parser.whole();
+    parser.feed(std::string_view(piece).substr(0, size));
+    at += {size};
+    const Bytes before = parser.whole();
+    for (Bytes begin = before;; begin = parser.whole()) {
+      const auto entry = parser.next();
+      if (!entry) break;
+      use(*entry, std::max(begin, Bytes{ledger_header.size()}));
+    }
+    if (parser.whole() == before) piece.resize(2 * piece.size());  // so that an entry is not read over and over again
+  }
+}
+
+}  // namespace acedt::sync

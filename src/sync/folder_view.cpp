@@ -1,0 +1,50 @@
+#include "acedt/sync/folder_view.hpp"
+
+#include <map>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
+#include "acedt/base/text.hpp"
+#include "sync/folder_files.hpp"
+#include "sync/journal.hpp"
+
+namespace acedt::sync {
+
+FolderView FolderView::read(const std::filesystem::path& directory, const std::string& tracker_filename,
+                            const Disk& disk) {
+  const auto status = disk.status(directory);
+  if (!status || status->type != std::filesystem::file_type::directory)
+    throw Error(ErrorKind::usage, directory.string() + ": there is no such folder");
+  if (!is_tracker_filename(tracker_filename))
+    throw Error(ErrorKind::usage,
+                "tracker " + in_quotes(tracker_filename) + " is no name of a file in the sync folder");
+
+  std::map<std::pair<std::uint64_t, std::string>, KnownArchive> known;
+  for (const auto& [key, size] : archive_files(directory, disk)) {
+    const auto& [number, file] = key;
+    known.emplace(key, KnownArchive{*ArchiveName::parse(file), file, size});
+  }
+  const std::filesystem::path tracker_path = directory / tracker_filename;
+  if (const auto file = File::open_if_there(tracker_path, disk)) {
+    const Tracker tracker = Tracker::parse(file->text(), tracker_path.string());
+    for (const TrackerRow& row : tracker.rows()) {
+      const ArchiveName name = *ArchiveName::parse_tracked(row.sync_name);
+      KnownArchive archive{name, row.sync_name};
+      known.try_emplace({name.number, row.sync_name}, std::move(archive)).first->second.row = row;
+    }
+  }
+  if (const auto file = File::open_if_there(ledger_in(directory), disk)) {
+    read_ledger(*file, [&](const LedgerEntry& entry, Bytes) {
+      const auto name = ArchiveName::parse(entry.archive);
+      const auto found = name ? known.find({name->number, entry.archive}) : known.end();
+      if (found != known.end()) found->second.origin = entry.origin;
+    });
+  }
+  FolderView view;
+  view.directory_ = directory;
+  for (auto& [key, archive] : known) view.archives_.push_back(std::move(archive));
+  return view;
+}
+
+}  // namespace acedt::sync
