@@ -49,6 +49,9 @@ class Scanner {
 
   void damaged(const Error& error) { scan_.problems.push_back(std::string("it is damaged: ") + error.what()); }
 
+  /// The first index.json was read to its end.
+  bool has_index() const { return has_index_; }
+
   Scan finish(bool ended) {
     if (!ended) scan_.problems.emplace_back("it is cut: there is no end-of-archive marker");
     return std::move(scan_);
@@ -70,6 +73,7 @@ class Scanner {
   }
 
   void end() {
+    has_index_ = has_index_ || is_index_;
     if (!hasher_) return;
     const oci::Digest got = hasher_->finish();
     if (got == *digest_) {
@@ -81,7 +85,8 @@ class Scanner {
   }
 
   bool plain_;
-  bool is_index_ = false;              // the current entry
+  bool is_index_ = false;  // the current entry
+  bool has_index_ = false;
   std::optional<oci::Digest> digest_;  // of the current entry
   std::optional<codec::Hasher> hasher_;
   Bytes size_{0};
@@ -89,30 +94,48 @@ class Scanner {
   Scan scan_;
 };
 
+/// Feeds the archive at `path` to `take`, step by step, until that returns false or the file ends. Returns false if it
+/// ended. Throws Error(corrupt) on bytes that cannot be decoded.
+template <class Take>
+bool each_step(Reader& file, Take take) {
+  tar::Reader tar;
+  std::vector<std::byte> buffer(buffer_size);
+  for (;;) {
+    auto input = std::span<const std::byte>(buffer).first(file.read(buffer));
+    if (input.empty()) return false;
+    while (!input.empty()) {
+      std::size_t used = 0;
+      if (!take(tar.feed(input, used))) return true;
+      input = input.subspan(used);
+    }
+  }
+}
+
 }  // namespace
 
 Scan scan(const std::filesystem::path& path, const Disk& disk) {
   Reader file(path, {}, disk);
-  tar::Reader tar;
   Scanner scanner(file.compression() == codec::Compression::none);
-  std::vector<std::byte> buffer(buffer_size);
-  bool more = true;
+  bool has_ended = false;
   try {
-    while (more) {
-      auto input = std::span<const std::byte>(buffer).first(file.read(buffer));
-      if (input.empty()) break;
-      while (more && !input.empty()) {
-        std::size_t used = 0;
-        more = scanner.take(tar.feed(input, used));
-        input = input.subspan(used);
-      }
-    }
+    has_ended = each_step(file, [&](const tar::Reader::Step& step) { return scanner.take(step); });
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::corrupt) throw;
     scanner.damaged(error);  // what came before still counts
-    more = false;
+    has_ended = true;
   }
-  return scanner.finish(!more);
+  return scanner.finish(has_ended);
+}
+
+std::string read_index(const std::filesystem::path& path, const Disk& disk) {
+  Reader file(path, {}, disk);
+  Scanner scanner(file.compression() == codec::Compression::none);
+  try {
+    each_step(file, [&](const tar::Reader::Step& step) { return scanner.take(step) && !scanner.has_index(); });
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+  }
+  return scanner.finish(true).index_json;
 }
 
 }  // namespace acedt::archive

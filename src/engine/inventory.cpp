@@ -19,22 +19,6 @@ std::string name_of(const std::string& archive) {
   return parsed ? parsed->name : archive;
 }
 
-/// What the index.json of an archive says it was made of. Unset if it does not say, as in archives of other programs.
-std::optional<sync::Origin> origin_in(const std::string& index_json) {
-  try {
-    const oci::Manifest index = oci::Manifest::parse(oci::media_type::oci_index, index_json);
-    if (index.manifests.empty()) return std::nullopt;
-    const oci::Descriptor& root = index.manifests.front();
-    const std::string_view artifact = oci::annotation_of(root.annotations, oci::annotation::ref_name);
-    const std::string_view needs = oci::annotation_of(index.annotations, plan::needs_annotation);
-    if (artifact.empty()) return std::nullopt;
-    return sync::Origin{std::string(artifact), root.digest.text(),
-                        needs.empty() ? std::vector<std::string>() : oci::parse_strings(needs)};
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archive, const Log& log) {
   const auto path = folder.archive_path(archive);
   log.info("reading an archive that the ledger does not know", {{"archive", archive}});
@@ -58,6 +42,21 @@ sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archiv
 }
 
 }  // namespace
+
+std::optional<sync::Origin> origin_in(std::string_view index_json) {
+  try {
+    const oci::Manifest index = oci::Manifest::parse(oci::media_type::oci_index, index_json);
+    if (index.manifests.empty()) return std::nullopt;
+    const oci::Descriptor& root = index.manifests.front();
+    const std::string_view artifact = oci::annotation_of(root.annotations, oci::annotation::ref_name);
+    const std::string_view needs = oci::annotation_of(index.annotations, plan::needs_annotation);
+    if (artifact.empty()) return std::nullopt;
+    return sync::Origin{std::string(artifact), root.digest.text(),
+                        needs.empty() ? std::vector<std::string>() : oci::parse_strings(needs)};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
 
 async::awaitable<void> Inventory::take(const std::vector<sync::BatchRow>& rows) {
   if (rows.empty()) co_return;  // nobody will ask what the folder has

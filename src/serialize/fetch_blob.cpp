@@ -222,7 +222,7 @@ class Fetch {
     blob_->fetched += taken.bytes.size();
   }
 
-  registry::Client& transport_;
+  registry::Transport& transport_;
   Shared blob_;
   PieceFetch fetch_;
   bool is_hashed_;  // as its bytes come

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "acedt/async/runtime.hpp"
@@ -13,6 +15,10 @@
 #include "acedt/sync/folder.hpp"
 
 namespace acedt::engine {
+
+/// Returns what the index.json of an archive says it was made of; unset if it does not say, as in archives of other
+/// programs.
+std::optional<sync::Origin> origin_in(std::string_view index_json);
 
 /// What the folder has from earlier runs, put into the dedup set before the first archive is planned.
 ///
