@@ -63,8 +63,7 @@ class Killed(support.Case):
 
     def torture(self, *options, runs, between=()):
         """Each of `runs` is killed at a random moment, some before they do anything, and some after they are done. Then
-        one of `between` happens to what is under way; not in the midst of a commit, whose archives are finished and only
-        wait for their names."""
+        one of `between` happens to what is under way."""
         chance = random.Random(SEED)
         undisturbed = self.directory / 'undisturbed'
         begin = time.monotonic()
@@ -84,8 +83,7 @@ class Killed(support.Case):
                         run.kill()
                         run.wait()
                     self.check_what_is_there(wanted)
-                    in_commit = (self.folder / '.ace-dt/commit').exists()
-                    if between and any(partial.glob('*')) and not in_commit:
+                    if between and any(partial.glob('*')):
                         chance.choice(between)(partial, chance)
                 gone_on += any(partial.glob('*'))
                 self.mirror(self.rows, *options)
