@@ -5,6 +5,7 @@ import pathlib
 import unittest
 
 import coroutines
+import documents
 import layers
 import sources
 
@@ -29,6 +30,12 @@ class Coroutines(unittest.TestCase):
             traps = [number for number, line in enumerate(text.splitlines(), 1) if line.endswith('// TRAP')]
             with self.subTest(path.name):
                 self.assertEqual([line for line, _ in coroutines.findings(text)], traps)
+
+
+class Documents(unittest.TestCase):
+    def test_finds_names_of_files_that_are_not_there(self):
+        text = 'see `plan/graph`, `tests/fuzz/`, `text/html` and `tools/lint`\nand `plan/grahp`, `src/cli/main.cpp`'
+        self.assertEqual(list(documents.missing(text)), [(2, 'plan/grahp')])
 
 
 class Layers(unittest.TestCase):
