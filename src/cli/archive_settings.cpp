@@ -25,13 +25,6 @@ void set_level(Values& values, const Given& given) {
                                      " for " + choice_texts(compression, compressions).front()));
 }
 
-constexpr Setting tracker_filename = {
-    .section = section,
-    .flag = {"--tracker-filename", "NAME", "File in SYNC-DIRECTORY with what is archived"},
-    .set = [](Values& values, const Given& given) { values.serialize.tracker_filename = given.text(); },
-    .texts = [](const Values& values) { return std::vector{values.serialize.tracker_filename}; },
-};
-
 constexpr Setting compression = {
     .section = section,
     .flag = {"--compression", "KIND", "zstd, gzip or none"},
@@ -75,6 +68,13 @@ constexpr Setting keep_going = {
 };
 
 }  // namespace
+
+constinit const Setting tracker_filename = {
+    .section = section,
+    .flag = {"--tracker-filename", "NAME", "File in SYNC-DIRECTORY with what is archived"},
+    .set = [](Values& values, const Given& given) { values.serialize.tracker_filename = given.text(); },
+    .texts = [](const Values& values) { return std::vector{values.serialize.tracker_filename}; },
+};
 
 constinit const Setting recursive = {
     .section = section,

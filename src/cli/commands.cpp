@@ -11,11 +11,12 @@ Command batch_serialize_command();
 Command config_command();
 Command login_command();
 Command logout_command();
+Command ls_command();
 
 const CommandTable& commands() {
   static const CommandTable table = {
       .groups = {{"mirror", "Move artifacts over an air gap", {&recursive}}},
-      .commands = {batch_serialize_command(), config_command(), login_command(), logout_command()},
+      .commands = {batch_serialize_command(), config_command(), login_command(), logout_command(), ls_command()},
   };
   return table;
 }

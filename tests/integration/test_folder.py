@@ -1,14 +1,38 @@
 """The sync folder: numbers, the tracker, and runs that are cut short or meet one another."""
 
+import json
 import os
 import shutil
 import signal
+import subprocess
 
 import servers
 import support
 from content import image, index, noise
 
 HEADER = 'sync_name,artifact,digest\n'
+
+
+class Listed(support.Case):
+
+    def test_the_archives_of_a_folder_are_listed_without_a_change(self):
+        source, shared = self.registry(), noise(1000, 'shared')
+        images = {name: image(shared, noise(10, name)) for name in ('a', 'b')}
+        rows = [(name, source.push('a/' + name, one)) for name, one in images.items()]
+        self.mirror(rows)
+        before = sorted((path, path.stat().st_mtime_ns) for path in self.folder.rglob('*'))
+        command = [os.environ['ACE_DT'], 'mirror', 'ls', self.folder]
+        listed = subprocess.run([*command, '-o', 'json'], env=self.environment, check=True, capture_output=True, text=True)
+        self.assertEqual(json.loads(listed.stdout), [
+            {'number': number, 'name': name, 'archive': f'00000{number}-{name}.tar', 'reference': artifact,
+             'digest': images[name].digest, 'size': (self.folder / f'00000{number}-{name}.tar').stat().st_size,
+             'tracked': True, 'needs': ['000001-a.tar'] if name == 'b' else []}
+            for number, (name, artifact) in enumerate(rows, 1)])
+        shutil.rmtree(self.folder / '.ace-dt')  # then the archives say what they need
+        again = subprocess.run([*command, '--output', 'json'], env=self.environment, check=True, capture_output=True, text=True)
+        self.assertEqual(again.stdout, listed.stdout)
+        self.assertFalse((self.folder / '.ace-dt').exists())
+        self.assertTrue(set(before) >= {(path, path.stat().st_mtime_ns) for path in self.folder.rglob('*')})
 
 
 class NumbersAndTracker(support.Case):

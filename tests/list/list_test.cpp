@@ -5,22 +5,24 @@
 #include <filesystem>
 #include <string>
 
-#include "acedt/sync/folder.hpp"
-#include "archive/content.hpp"
+#include "acedt/tar/header.hpp"
 #include "support/failure.hpp"
 #include "support/scratch.hpp"
 
 using namespace acedt;
 using list::Format;
 using list::Row;
-using testing::entry;
 using testing::failure;
-using testing::tar_end;
 
 namespace {
 
 const std::string digest = "sha256:" + std::string(64, '1');
 const std::string tracker_name = "record-keeping.csv";
+
+std::string entry(std::string_view name, std::string_view content) {
+  const std::string padding((512 - content.size() % 512) % 512, '\0');
+  return tar::file_header(name, {content.size()}) + std::string(content) + padding;
+}
 
 /// An archive of "reg/b:1" that needs the archive of number 1.
 std::string archive_text() {
@@ -28,7 +30,7 @@ std::string archive_text() {
                            R"(","size":2,"annotations":{"org.opencontainers.image.ref.name":"reg/b:1"}})";
   const std::string index = R"({"schemaVersion":2,"manifests":[)" + root +
                             R"(],"annotations":{"vnd.ace-dt.data.needs":"[\"000001-a.tar\"]"}})";
-  return entry("oci-layout", "{}") + entry("index.json", index) + tar_end;
+  return entry("oci-layout", "{}") + entry("index.json", index) + std::string(tar::end_of_archive.count, '\0');
 }
 
 std::vector<Row> rows_in(const testing::Scratch& scratch) {

@@ -30,8 +30,8 @@ struct Scan {
 Scan scan(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
 /// Returns the text of the first index.json of an archive, which this program and the reference write near the front;
-/// empty if there is none, or if it is larger than 8 MiB. Reads no further than needed. Blocks. Throws Error(storage) if
-/// the file cannot be read.
+/// empty if there is none, or if it is larger than 8 MiB. Reads no further than needed. Blocks. Throws Error(storage)
+/// if the file cannot be read.
 std::string read_index(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
 }  // namespace acedt::archive

@@ -1,0 +1,53 @@
+// The command `mirror ls`.
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/cli/command.hpp"
+#include "acedt/cli/configuration.hpp"
+#include "acedt/list/list.hpp"
+#include "cli/archive_settings.hpp"
+
+namespace acedt::cli {
+namespace {
+
+constexpr std::string_view about = R"(Examples:
+  ace-dt mirror ls sync/data
+  ace-dt mirror ls sync/data -o json | jq '.[] | select(.needs != [])'
+
+Lists the archives in the folder and in its tracker, in the order of their numbers. An archive
+without a size is not in the folder; one that is not tracked is not recorded as done. An archive
+needs those that have blobs which it leaves out.
+
+Takes no lock and writes nothing, so the folder may be on a read-only medium.
+)";
+
+constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder with archives"};
+constexpr Flag output = {"-o,--output", "FORMAT", "table, json or csv (default table)"};
+
+list::Format format_of(const std::string& text) {
+  if (text.empty() || text == "table") return list::Format::table;
+  if (text == "json") return list::Format::json;
+  if (text == "csv") return list::Format::csv;
+  throw Error(ErrorKind::usage, "--output: got " + in_quotes(text) + ", want table, json or csv");
+}
+
+void run(const Words& words, Process& process) {
+  const Setup setup = set_up(words, process.environment);
+  const list::Format format = format_of(words.last(output));
+  const auto rows = list::rows_of(words.last(sync_directory), setup.settings.values.serialize.tracker_filename);
+  process.out << list::text_of(rows, format);
+}
+
+}  // namespace
+
+Command ls_command() {
+  return {.words = "mirror ls",
+          .purpose = "List the archives of a folder",
+          .about = about,
+          .arguments = {&sync_directory},
+          .flags = {&output},
+          .settings = {&tracker_filename},
+          .run = run};
+}
+
+}  // namespace acedt::cli
