@@ -86,6 +86,7 @@ class Mirror {
     options.batch_list = scratch / "list.csv";
     options.version = tool_version;
     options.engine.connections = 4;
+    options.engine.retry.max_wait = {};  // attempts follow one another at once
     options.engine.registries.endpoints["reg.example.com"] = {"http://" + server.address()};
   }
 

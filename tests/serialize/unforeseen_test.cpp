@@ -42,7 +42,6 @@ class Throws : public Recorder {
 bool throws_at(std::size_t nth, codec::Compression compression) {
   Mirror mirror;
   mirror.options.compression = compression;
-  mirror.options.engine.retry.max_wait = std::chrono::seconds(0);
   mirror.push("one", {small});
   mirror.push("two", {small, other});
   mirror.server.add_fault("GET */blobs/" + sha256(other).text() + " 1 status 503");
