@@ -91,7 +91,7 @@ void encode(codec::Compression compression, const std::string& content, bool com
   codec::FrameEncoder encoder(compression, codec::level_range(compression).default_);
   const auto bytes = as_bytes(content);
   expect(encoder.encode(bytes).has_value() == compresses);
-  if (!compresses) expect(!codec::StoredFrame(compression, bytes).pieces().empty());
+  if (!compresses) expect(!codec::StoredFrame(compression, bytes).buffers().empty());
 }
 
 void all() {

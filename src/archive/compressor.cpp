@@ -1,3 +1,11 @@
+// From bytes to frames in files, without copies beyond the one into a frame:
+//
+//     write() ─▶ Frame (4 MiB buffer) ─▶ settled: pack() on the pool ─▶ write_ready(): in order ─▶ file, record
+//
+// A frame is open while it is within the window and not written. A byte is settled when it has arrived and will not be
+// read back; a frame whose bytes are all settled is compressed into its own buffer. One thread at a time writes frames;
+// a thread that finds another one writing leaves its frame to it. Each written frame moves the window on.
+
 #include "acedt/archive/compressor.hpp"
 
 #include <asio/post.hpp>
@@ -13,21 +21,21 @@
 
 #include "acedt/base/error.hpp"
 #include "archive/early_flush.hpp"
-#include "archive/frame_record.hpp"
+#include "archive/records.hpp"
 
 namespace acedt::archive {
 namespace {
 
-// What a frame may be larger than its content, which is stored where it does not compress.
+// Room for the headers and trailer of a frame whose content does not compress.
 constexpr Bytes frame_overhead{4096};
 
-Compressor::Settings with_least_window(Compressor::Settings settings) {
+Compressor::Settings with_min_window(Compressor::Settings settings) {
   settings.window = std::max(settings.window, min_window);
   return settings;
 }
 
-/// Throws `failure` to one of several that are told of it: an Error is copied, as each adds its own context.
-[[noreturn]] void throw_to_one(const std::exception_ptr& failure) {
+/// Throws `failure`. An Error is copied first, as several callers get it and each adds its own context.
+[[noreturn]] void throw_copy(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {
@@ -35,7 +43,7 @@ Compressor::Settings with_least_window(Compressor::Settings settings) {
   }
 }
 
-/// Whether `packed` is one whole frame that decodes to as much as `content` takes. Fills `content`.
+/// Decodes `packed` into `content`. Returns whether it is exactly one frame of exactly that size.
 bool decode_whole(codec::Compression compression, std::span<const std::byte> packed, std::span<std::byte> content) {
   codec::Decoder decoder(compression);
   try {
@@ -45,7 +53,7 @@ bool decode_whole(codec::Compression compression, std::span<const std::byte> pac
       content = content.subspan(produced);
     }
     std::byte beyond{};
-    while (!packed.empty()) {  // such as its checksum
+    while (!packed.empty()) {  // the checksum, for example
       if (decoder.at_boundary()) return false;
       const auto [consumed, produced] = decoder.decode(packed, {&beyond, 1});
       if (produced > 0 || consumed == 0) return false;
@@ -82,8 +90,9 @@ bool Window::is_reached(Bytes position) {
   return decided(position);
 }
 
+/// Returns whether `position` is within the window. Throws if it never will be.
 bool Window::decided(Bytes position) const {
-  if (failure_ && position > failed_from_) throw_to_one(failure_);
+  if (failure_ && position > failed_from_) throw_copy(failure_);
   return position.count <= limit_.load(std::memory_order_acquire);
 }
 
@@ -102,7 +111,7 @@ void Window::fail(Bytes from, std::exception_ptr failure) {
   wake();
 }
 
-/// Those that are within the limit, and those that never will be.
+/// Wakes the waiters within the window, and those that never will be.
 void Window::wake() {
   std::erase_if(waiters_, [this](const std::shared_ptr<Waiter>& waiter) {
     if (waiter->position.count > limit_ && waiter->position <= failed_from_) return false;
@@ -122,8 +131,8 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
         frame_count_((size.count + frame_size.count - 1) / frame_size.count),
         flush_(size),
         changed_(compressor.control_) {
-    if (frame_count_ > 1) record_.emplace(path, compressor.disk_);  // else there is nothing to go on behind
-    take_up_frames();
+    if (frame_count_ > 1) record_.emplace(path, compressor.disk_);  // else there is nothing to recover
+    recover_frames();
   }
 
   const std::vector<File::Extent>& recovered() const noexcept override { return recovered_; }
@@ -133,10 +142,10 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   }
 
   async::awaitable<void> write(Bytes offset, std::span<const std::byte> head, std::span<const std::byte> tail,
-                               Retain keep) override {
+                               Retain retain) override {
     co_await put(offset, head, Retain::no);
-    const Bytes behind = offset + Bytes{head.size()};
-    co_await put(behind, tail, keep);
+    const Bytes after_head = offset + Bytes{head.size()};
+    co_await put(after_head, tail, retain);
   }
 
   void read_back(Bytes offset, std::span<std::byte> buffer) override {
@@ -157,15 +166,15 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   }
 
   void forget_from(Bytes offset) override {
-    const std::uint64_t keep = offset.count / frame_size.count;
-    if (keep >= std::max<std::uint64_t>(begins_.size(), recorded_.size())) return;
-    if (record_) record_->cut(keep);
-    file_.truncate(is_recorded(keep) ? recorded_[keep].at : begins_[keep]);
+    const std::uint64_t kept = offset.count / frame_size.count;
+    if (kept >= std::max<std::uint64_t>(begins_.size(), recorded_.size())) return;
+    if (record_) record_->cut(kept);
+    file_.truncate(is_recorded(kept) ? recorded_[kept].at : begins_[kept]);
   }
 
   async::awaitable<void> finish() override {
     while (!done_) co_await changed_.wait();
-    if (failure_) throw_to_one(failure_);
+    if (failure_) throw_copy(failure_);
   }
 
   tar::Location location(Bytes offset) const override {
@@ -176,17 +185,17 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
  private:
   friend class Compressor;
 
-  /// One that has some of its content, and was not written yet: within the window.
+  /// A frame with some of its content, not written yet.
   struct Frame {
-    Buffers::Buffer bytes;                     // of the stream; then the frame, while it waits for those before it, or
-    std::optional<codec::StoredFrame> stored;  // what is around those bytes, if they do not compress
-    std::atomic<std::size_t> settled{0};       // bytes that are there and will not be read back
-    std::atomic<std::size_t> packed{0};        // size of the frame, once it is there
+    Buffers::Buffer bytes;                     // content; once packed, the compressed frame, unless
+    std::optional<codec::StoredFrame> stored;  // the content does not compress: what surrounds it in the frame
+    std::atomic<std::size_t> settled{0};       // bytes that have arrived and will not be read back
+    std::atomic<std::size_t> packed{0};        // size of the packed frame; 0: not packed
   };
 
-  /// The frames that an earlier run wrote are not written again, but they are read: when all of their content was
-  /// verified, and so is settled, they are written in their turn, like the others.
-  void take_up_frames() {
+  /// Recovers the frames of an interrupted run. They are read when their content is verified, settle like others, and
+  /// count as written in their turn, without being written again.
+  void recover_frames() {
     if (record_) recorded_ = record_->frames(frame_count_, file_.size());
     const Bytes end = recorded_.empty() ? Bytes{} : recorded_.back().at + recorded_.back().size;
     if (file_.size() != end) file_.truncate(end);
@@ -199,7 +208,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     return std::min(frame_size.count, size_.count - frame * frame_size.count);
   }
 
-  /// The frame with its content, as far as that came; of one that is recorded, with all of it.
+  /// Returns an open frame; opens it if necessary, and reads its content if it is recovered.
   Frame& open(std::uint64_t number) {
     const std::lock_guard lock(opening_);
     Frame& frame = open_[number];
@@ -207,12 +216,14 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     return frame;
   }
 
+  /// Returns null if the frame is not open.
   Frame* find(std::uint64_t number) {
     const std::lock_guard lock(opening_);
     const auto found = open_.find(number);
     return found == open_.end() ? nullptr : &found->second;
   }
 
+  /// Reads and decodes a recovered frame. Throws MustRebuild if it is damaged.
   Buffers::Buffer read_recorded(std::uint64_t number) {
     const FrameRecord::Frame& recorded = recorded_[number];
     Buffers::Buffer bytes = compressor_.take_buffer();
@@ -221,46 +232,48 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     const bool is_whole = Bytes{read.size()} == recorded.size && codec::crc32({&read, 1}) == recorded.checksum &&
                           decode_whole(compressor_.settings_.compression, read, {bytes.get(), raw_size(number)});
     if (is_whole) return bytes;
-    throw spoilt(number);
+    throw must_rebuild(number);
   }
 
-  MustRebuild spoilt(std::uint64_t frame) const {
+  MustRebuild must_rebuild(std::uint64_t frame) const {
     const Bytes from{frame * frame_size.count};
-    return {from, file_.path().string() + ": what an earlier run left is damaged from byte " +
-                      std::to_string(from.count) + " of the tar on"};
+    return {from, file_.path().string() + ": the data of an interrupted run is damaged from byte " +
+                      std::to_string(from.count) + " of the tar stream"};
   }
 
-  async::awaitable<void> put(Bytes offset, std::span<const std::byte> bytes, Retain keep) {
+  /// Copies `bytes` to their frames; compares them with the content of frames that are recovered.
+  async::awaitable<void> put(Bytes offset, std::span<const std::byte> bytes, Retain retain) {
     while (!bytes.empty()) {
       const auto [frame, within, n] = frame_part(offset, bytes.size());
       const Bytes end = begin_ + offset + Bytes{n};
       co_await compressor_.window_.reach(end);
       Frame& target = open(frame);
-      std::byte* const location = target.bytes.get() + within;
+      std::byte* const destination = target.bytes.get() + within;
       if (!is_recorded(frame)) {
-        std::memcpy(location, bytes.data(), n);
-      } else if (std::memcmp(location, bytes.data(), n) != 0) {
-        throw spoilt(frame);
+        std::memcpy(destination, bytes.data(), n);
+      } else if (std::memcmp(destination, bytes.data(), n) != 0) {
+        throw must_rebuild(frame);
       }
-      if (keep == Retain::no) settle(target, frame, n);
+      if (retain == Retain::no) settle(target, frame, n);
       bytes = bytes.subspan(n);
       offset.count += n;
     }
   }
 
-  /// What of `size` bytes at `offset` is in one frame: the first of them.
+  /// The part of a range of the stream that lies in one frame.
   struct FramePart {
     std::uint64_t frame;
     std::size_t within;
     std::size_t size;
   };
+  /// Returns the first part of `size` bytes at `offset`.
   FramePart frame_part(Bytes offset, std::uint64_t size) const {
     const std::uint64_t frame = offset.count / frame_size.count;
     const std::size_t within = offset.count % frame_size.count;
     return {frame, within, std::min<std::uint64_t>(size, raw_size(frame) - within)};
   }
 
-  /// Calls `use` with each stretch of `size` bytes at `offset`.
+  /// Calls `use` with each part of `size` bytes at `offset`.
   template <class Use>
   void each_frame(Bytes offset, Bytes size, Use use) {
     while (size.count > 0) {
@@ -271,13 +284,13 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     }
   }
 
-  /// A frame that is complete, and that nobody will read back, is compressed.
+  /// Settles `n` bytes of a frame, and compresses it when all are settled.
   void settle(Frame& frame, std::uint64_t number, std::size_t n) {
     const std::size_t settled = frame.settled.fetch_add(n, std::memory_order_acq_rel) + n;
     if (settled == raw_size(number)) compressor_.compress(shared_from_this(), number);
   }
 
-  /// On a thread of the pool: its content gives way to the frame.
+  /// On a thread of the pool: replaces the content in the buffer by the compressed frame, or keeps it as stored.
   void pack(std::uint64_t frame, codec::FrameEncoder& encoder) {
     Frame& target = *find(frame);
     if (is_recorded(frame)) return target.packed.store(recorded_[frame].size.count, std::memory_order_release);
@@ -299,13 +312,13 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
 
   void append(Frame& frame) {
     const std::span<const std::byte> packed(frame.bytes.get(), frame.packed);
-    const auto pieces = frame.stored ? frame.stored->pieces() : std::vector{packed};
-    file_.write_at(file_size_, pieces);
+    const auto buffers = frame.stored ? frame.stored->buffers() : std::vector{packed};
+    file_.write_at(file_size_, buffers);
     flush_.wrote(file_, frame.packed);
-    if (record_) record_->append({frame.packed}, codec::crc32(pieces));
+    if (record_) record_->append({frame.packed}, codec::crc32(buffers));
   }
 
-  /// Writes the next frame, and returns how much of the tar stream that was.
+  /// Writes the next frame, or passes over a recovered one. Returns the size of its content.
   Bytes write_next() {
     const std::uint64_t number = begins_.size();
     Frame& frame = *find(number);
@@ -318,7 +331,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
     return {raw_size(number)};
   }
 
-  /// All was written, or what it fails with; the first time counts. Under the lock of the order.
+  /// Ends finish(), with `failure` unless it is null; only the first call counts. Requires ordering_ of the compressor.
   void end(std::exception_ptr failure) {
     if (std::exchange(ended_, true)) return;
     failure_ = std::move(failure);
@@ -330,26 +343,26 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
 
   Compressor& compressor_;
   File file_;
-  Bytes begin_;  // among the tar streams of all archives
+  Bytes begin_;  // position of its stream in the sequence of all streams
   Bytes size_;
   std::uint64_t frame_count_;
   std::optional<FrameRecord> record_;
-  std::vector<FrameRecord::Frame> recorded_;  // what an earlier run wrote: 24 bytes for 4 MiB on disk
+  std::vector<FrameRecord::Frame> recorded_;  // recovered frames: 24 bytes per 4 MiB on disk
   std::vector<File::Extent> recovered_;
-  std::mutex opening_;                   // of the map, not of the frames in it
+  std::mutex opening_;                   // guards the map, not the frames in it
   std::map<std::uint64_t, Frame> open_;  // by number
-  std::vector<Bytes> begins_;            // of the frames that were written: 8 bytes for 4 MiB written
+  std::vector<Bytes> begins_;            // offsets of the written frames: 8 bytes per 4 MiB
   Bytes file_size_{0};
   EarlyFlush flush_;
   bool ended_ = false;
   std::exception_ptr failure_;
   async::Event changed_;
-  bool done_ = false;  // on the control thread
+  bool done_ = false;  // for the thread of control
 };
 
 Compressor::Compressor(const async::Executor& control, Settings settings, const Disk& disk)
     : control_(control),
-      settings_(with_least_window(settings)),
+      settings_(with_min_window(settings)),
       disk_(disk),
       window_(settings_.window),
       buffers_(frame_size + frame_overhead),
@@ -358,13 +371,13 @@ Compressor::Compressor(const async::Executor& control, Settings settings, const 
 Compressor::~Compressor() = default;
 
 std::shared_ptr<Writer> Compressor::next(const std::filesystem::path& path, Bytes size) {
-  const Bytes most{std::numeric_limits<std::uint64_t>::max() - settings_.window.count};
-  if (size > most - begun_)
-    throw Error(ErrorKind::bad_input, "the archives of this run are larger than 2^64 bytes together");
+  const Bytes max_position{std::numeric_limits<std::uint64_t>::max() - settings_.window.count};
+  if (size > max_position - begun_)
+    throw Error(ErrorKind::bad_input, "the archives of this run have 2^64 bytes or more in total");
   auto writer = std::make_shared<CompressedWriter>(*this, path, begun_, size);
   begun_ += size;
   const std::lock_guard lock(ordering_);
-  line_.push_back(writer);
+  unwritten_.push_back(writer);
   if (failure_) writer->end(failure_);
   return writer;
 }
@@ -405,20 +418,21 @@ void Compressor::compress(std::shared_ptr<CompressedWriter> writer, std::uint64_
   });
 }
 
-/// Nothing is written of `writer`, nor of the archives after it: all who wait for that are told.
+/// Fails `writer` and all later archives, and wakes everything that waits for them.
 void Compressor::fail(const CompressedWriter& writer, const std::exception_ptr& failure) {
   window_.fail(writer.begin_, failure);
   const std::lock_guard lock(ordering_);
   failure_ = failure;
-  for (const std::shared_ptr<CompressedWriter>& other : line_)
+  for (const std::shared_ptr<CompressedWriter>& other : unwritten_)
     if (other->begin_ >= writer.begin_) other->end(failure);
 }
 
+/// Writes packed frames as long as the next one is ready.
 void Compressor::write_ready() {
   std::unique_lock lock(ordering_);
-  if (std::exchange(writing_, true)) return;  // who writes looks again before he goes
-  while (!line_.empty() && line_.front()->can_write()) {
-    const std::shared_ptr<CompressedWriter> writer = line_.front();
+  if (std::exchange(writing_, true)) return;  // the writing thread looks again before it returns
+  while (!unwritten_.empty() && unwritten_.front()->can_write()) {
+    const std::shared_ptr<CompressedWriter> writer = unwritten_.front();
     lock.unlock();
     try {
       written_ += writer->write_next();
@@ -429,15 +443,15 @@ void Compressor::write_ready() {
     lock.lock();
     if (!writer->is_written()) continue;
     writer->end(nullptr);
-    line_.pop_front();
+    unwritten_.pop_front();
   }
   writing_ = false;
 }
 
 async::awaitable<void> Compressor::close() {
   pool_.join();
-  co_await asio::post(control_, asio::use_awaitable);  // behind all that the threads have posted
-  line_.clear();
+  co_await asio::post(control_, asio::use_awaitable);  // after all that the threads posted
+  unwritten_.clear();
 }
 
 }  // namespace acedt::archive

@@ -8,15 +8,15 @@
 
 namespace acedt::archive {
 
-/// Makes the kernel begin to write what is dirty, now and then, without waiting for it: else all of it waits for the
-/// sync at the end. Any thread.
+/// Starts the flush of dirty pages to the disk while the file is still being written, so that the sync at the end has
+/// little left to do. Any thread.
 class EarlyFlush {
  public:
-  /// Of a file that gets about so many bytes: each time that a sixteenth of them came, within bounds. Files are
-  /// committed by the dozen, and what is dirty in all of them is waited for.
+  /// For a file of about `size` bytes: flushes after each 16th of it, but at least 2 MiB and at most 16 MiB. Files are
+  /// committed by the dozen, and their syncs wait for all of their dirty pages.
   explicit EarlyFlush(Bytes size) : between_(std::clamp(size.count / 16, (2_MiB).count, (16_MiB).count)) {}
 
-  /// So many bytes more were written to `file`.
+  /// Call after `bytes` more bytes were written to `file`.
   void wrote(const File& file, std::uint64_t bytes) {
     const std::uint64_t before = written_.fetch_add(bytes, std::memory_order_relaxed);
     const bool due = before / between_ != (before + bytes) / between_;

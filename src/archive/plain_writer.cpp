@@ -1,16 +1,20 @@
+// A plain archive is a preallocated file: every byte is written to its final offset with pwrite, from any thread, and
+// may be overwritten. Bytes that are recorded (WrittenRecord) and that the file system has as data (File::written())
+// count as recovered, except in blocks at the edges of an extent, which may be written in part.
+
 #include "acedt/archive/writer.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include "archive/early_flush.hpp"
-#include "archive/written_record.hpp"
+#include "archive/records.hpp"
 
 namespace acedt::archive {
 namespace {
 
-/// What is in an extent of `a` and in one of `b`, each in order and without overlaps.
-std::vector<File::Extent> in_both(const std::vector<File::Extent>& a, const std::vector<File::Extent>& b) {
+/// Returns the intersection of `a` and `b`, which are in order and without overlaps.
+std::vector<File::Extent> intersection(const std::vector<File::Extent>& a, const std::vector<File::Extent>& b) {
   std::vector<File::Extent> both;
   for (auto x = a.begin(), y = b.begin(); x != a.end() && y != b.end(); ++(x->end < y->end ? x : y)) {
     const File::Extent extent{std::max(x->first, y->first), std::min(x->end, y->end)};
@@ -24,7 +28,7 @@ class PlainWriter : public Writer {
   PlainWriter(const std::filesystem::path& path, Bytes size, const Disk& disk)
       : file_(File::open_or_create(path, disk)), size_(size), flush_(size) {
     file_.disable_read_ahead();
-    if (size > WrittenRecord::least) record_.emplace(path, size, disk);  // else there is little to lose
+    if (size > WrittenRecord::min_extent) record_.emplace(path, size, disk);  // else there is little to recover
     const Bytes before = file_.size();
     if (before != size) {
       if (record_) record_->replace({});
@@ -35,12 +39,12 @@ class PlainWriter : public Writer {
     const Bytes block = file_.block_size();
     for (const File::Extent& extent : file_.written()) {
       const bool at_end = extent.end == size;
-      // Blocks at edges may have been written in part.
+      // A block at an edge may have been written in part.
       const Bytes first = extent.first == Bytes{} ? extent.first : extent.first + block;
       if (extent.end > first + block) recovered_.push_back({first, at_end ? extent.end : extent.end - block});
     }
     if (!record_) return;
-    recovered_ = in_both(recovered_, record_->extents());
+    recovered_ = intersection(recovered_, record_->extents());
     record_->replace(recovered_);
   }
 

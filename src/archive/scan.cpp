@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t buffer_size = 1 << 20;
 constexpr Bytes max_index_size = 8_MiB;
 
-/// "blobs/sha256/<hex>" -> its digest; nothing for other names.
+/// Returns the digest in a name such as "blobs/sha256/<hex>", or nullopt.
 std::optional<oci::Digest> digest_in(std::string_view name) {
   if (name.starts_with("./")) name.remove_prefix(2);
   const auto parts = split(name, '/');
@@ -27,12 +27,12 @@ std::optional<oci::Digest> digest_in(std::string_view name) {
   }
 }
 
-/// Takes the steps of a tar reader, and keeps what holds good.
+/// Evaluates the steps of a tar reader: hashes each blob, and collects the verified ones.
 class Scanner {
  public:
   explicit Scanner(bool plain) : plain_(plain) {}
 
-  /// False when the archive has ended.
+  /// Returns false at the end of the archive.
   bool take(const tar::Reader::Step& step) {
     if (const auto* entry = std::get_if<tar::Reader::Entry>(&step)) begin(*entry);
     if (const auto* data = std::get_if<tar::Reader::Data>(&step)) {
@@ -41,19 +41,19 @@ class Scanner {
     }
     if (std::holds_alternative<tar::Reader::EntryEnd>(step)) end();
     if (const auto* bad = std::get_if<tar::Reader::Malformed>(&step)) {
-      scan_.problems.push_back(std::string("not a tar from here on: ") + bad->why);
+      scan_.problems.push_back(std::string("not a tar archive: ") + bad->why);
       return false;
     }
     return !std::holds_alternative<tar::Reader::End>(step);
   }
 
-  void damaged(const Error& error) { scan_.problems.push_back(std::string("it is damaged: ") + error.what()); }
+  void damaged(const Error& error) { scan_.problems.push_back(std::string("cannot be decoded: ") + error.what()); }
 
   /// The first index.json was read to its end.
   bool has_index() const { return has_index_; }
 
   Scan finish(bool ended) {
-    if (!ended) scan_.problems.emplace_back("it is cut: there is no end-of-archive marker");
+    if (!ended) scan_.problems.emplace_back("truncated: no end-of-archive marker");
     return std::move(scan_);
   }
 
@@ -79,7 +79,7 @@ class Scanner {
     if (got == *digest_) {
       scan_.contents.push_back({*digest_, size_, location_});
     } else {
-      scan_.problems.push_back("the content of " + digest_->blob_path() + " is " + got.text());
+      scan_.problems.push_back(digest_->blob_path() + " has the digest " + got.text());
     }
     hasher_.reset();
   }
@@ -121,7 +121,7 @@ Scan scan(const std::filesystem::path& path, const Disk& disk) {
     has_ended = each_step(file, [&](const tar::Reader::Step& step) { return scanner.take(step); });
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::corrupt) throw;
-    scanner.damaged(error);  // what came before still counts
+    scanner.damaged(error);  // the content before the damage counts
     has_ended = true;
   }
   return scanner.finish(has_ended);

@@ -1,3 +1,6 @@
+// One decoder over zlib and libzstd. Both stop at the end of each frame, so that State knows the boundaries: only there
+// may the input end, and only there are zeros accepted.
+
 #include "acedt/codec/compression.hpp"
 
 #include "acedt/base/error.hpp"
@@ -26,7 +29,7 @@ struct Step {
   bool frame_ended = false;
 };
 
-/// zlib's inflate, a member at a time.
+/// Decodes gzip members with zlib, one at a time.
 class GzipMembers {
  public:
   GzipMembers() {
@@ -46,7 +49,7 @@ class GzipMembers {
     stream_.avail_out = static_cast<uInt>(output.size());
     const int result = inflate(&stream_, Z_NO_FLUSH);
     if (result == Z_MEM_ERROR) throw std::bad_alloc();
-    // Z_BUF_ERROR is no error: it could neither read nor write.
+    // Z_BUF_ERROR means that it could neither read nor write: not an error here.
     if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
       throw Error(ErrorKind::corrupt, std::string("gzip: ") + (stream_.msg ? stream_.msg : "not a gzip member"));
     }
@@ -59,7 +62,7 @@ class GzipMembers {
   z_stream stream_ = {};
 };
 
-/// libzstd's streaming decompression, a frame at a time.
+/// Decodes zstd frames with libzstd, one at a time.
 class ZstdFrames {
  public:
   ZstdFrames() : context_(ZSTD_createDCtx()) {
@@ -67,9 +70,9 @@ class ZstdFrames {
     ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, 29);
   }
 
-  /// `begins`: the input starts with a frame.
+  /// `begins`: the input starts with the first byte of a frame.
   Step decode(Input input, Output output, bool begins) {
-    // Asked in vain too often, libzstd would call it an error.
+    // libzstd reports an error after several calls without progress.
     if (input.empty() && flushed_) return {};
     if (begins && !is_magic(input.front())) throw Error(ErrorKind::corrupt, "zstd: unknown frame descriptor");
     ZSTD_inBuffer in{input.data(), input.size(), 0};
@@ -85,8 +88,7 @@ class ZstdFrames {
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
   };
 
-  /// Of the frames that RFC 8878 knows. libzstd would also take those of its first versions, which it reads less
-  /// carefully.
+  /// Accepts the frames of RFC 8878 only: libzstd also decodes those of its first versions, with less careful code.
   static bool is_magic(std::byte first) {
     return first == std::byte{0x28} || (first & std::byte{0xf0}) == std::byte{0x50};
   }
@@ -95,13 +97,13 @@ class ZstdFrames {
     if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) throw std::bad_alloc();
     Error error(ErrorKind::corrupt, "zstd: " + lower(ZSTD_getErrorName(result)));
     if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge) {
-      error.hint("compress it again with a window of at most 512 MiB (zstd --long=29)");
+      error.hint("compress it again with a window of 512 MiB or less (zstd --long=29)");
     }
     throw error;
   }
 
   std::unique_ptr<ZSTD_DCtx, Free> context_;
-  bool flushed_ = true;  // all that could be decoded is out
+  bool flushed_ = true;  // everything that could be decoded was returned
 };
 
 }  // namespace
@@ -137,7 +139,8 @@ Decoder::Progress Decoder::decode(Input input, Output output) {
   if (phase == Phase::between && input.front() == std::byte{0}) phase = Phase::padding;
   if (phase == Phase::padding) {
     const bool all_zero = std::all_of(input.begin(), input.end(), [](std::byte b) { return b == std::byte{0}; });
-    if (!all_zero) throw Error(ErrorKind::corrupt, "compressed stream: neither zeros nor the end behind zeros");
+    if (!all_zero)
+      throw Error(ErrorKind::corrupt, "compressed stream: data after the zeros that follow the last frame");
     return {input.size(), 0};
   }
   const Step step =

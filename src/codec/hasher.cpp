@@ -26,11 +26,11 @@ using Implementation = std::unique_ptr<EVP_MD, Free>;
 Implementation fetch(oci::Algorithm algorithm) {
   const std::string name(oci::name(algorithm));
   Implementation found(EVP_MD_fetch(nullptr, name.c_str(), nullptr));
-  if (!found) throw Error(ErrorKind::bad_input, "openssl: no " + name).hint("look at the providers in openssl.cnf");
+  if (!found) throw Error(ErrorKind::bad_input, "openssl: no " + name).hint("enable a provider of it in openssl.cnf");
   return found;
 }
 
-/// Each is fetched once: a fetch looks through the providers, which shows where blobs are small.
+/// Fetches each algorithm once: a fetch searches the providers, which costs time if blobs are small.
 const EVP_MD* implementation(oci::Algorithm algorithm) {
   if (algorithm == oci::Algorithm::sha512) {
     static const Implementation sha512 = fetch(oci::Algorithm::sha512);

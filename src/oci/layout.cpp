@@ -25,13 +25,13 @@ class IndentedJson {
     out_ += bracket;
     empty_ = false;
   }
-  /// Begins the next item of an array.
+  /// Starts the next item of an array.
   void item() {
     if (!empty_) out_ += ',';
     empty_ = false;
     new_line();
   }
-  /// Begins the next member of an object.
+  /// Starts the next member of an object.
   void key(std::string_view name) {
     item();
     text(name);
@@ -70,7 +70,7 @@ class IndentedJson {
 
   std::string out_;
   std::size_t depth_ = 0;
-  bool empty_ = true;  // of the innermost open bracket
+  bool empty_ = true;  // nothing follows the innermost open bracket yet
 };
 
 void write(IndentedJson& json, const Platform& platform) {
@@ -113,13 +113,15 @@ bool runs_on(const std::optional<Platform>& platform, const Platform& wanted) {
          (wanted.variant.empty() || platform->variant == wanted.variant);
 }
 
-/// Which image stands for an index where there can be one only. Looks into each index once, however many others name
-/// it.
+/// Chooses the image that stands for an index in manifest.json, which knows images only.
+///
+/// Each index is evaluated once, in post-order, however many others refer to it: ten thousand indexes may share an
+/// index of ten thousand images.
 class ImageChoice {
  public:
   ImageChoice(const Contents& contents, const Platform& own) : contents_(contents), own_(own) {}
 
-  /// Null where there is none.
+  /// Returns the image for `root`, which may itself be an image; null if there is none.
   const Manifest* of(const Descriptor& root) {
     look_into(root);
     const Candidates candidates = candidates_of(root);
@@ -128,11 +130,11 @@ class ImageChoice {
   }
 
  private:
-  /// The first image, in depth-first order, for this machine's platform, for linux/amd64, and for any.
+  /// The first image in depth-first order for `own`, for linux/amd64, and for any platform; the first that is set wins.
   using Candidates = std::array<const Manifest*, 3>;
   struct Level {
     const Manifest* index;
-    std::size_t next = 0;  // of its children
+    std::size_t next = 0;  // child to visit
   };
 
   const Manifest* content_of(const Descriptor& descriptor) const {
@@ -141,9 +143,9 @@ class ImageChoice {
     return found == contents_.end() || descriptor.platform == attestation ? nullptr : found->second;
   }
 
-  /// An index among what is at and below `root` is known when all below it is.
+  /// Enters `root`, if it is an index, and every index below it into known_: children first.
   void look_into(const Descriptor& root) {
-    std::vector<Level> path;  // a stack of its own: indexes may be nested as deep as a registry likes
+    std::vector<Level> path;  // not recursion: a registry may nest indexes to any depth
     const auto enter = [&](const Descriptor& descriptor) {
       const Manifest* content = content_of(descriptor);
       const bool is_index = content != nullptr && content->kind == ContentKind::index;
@@ -172,18 +174,18 @@ class ImageChoice {
     if (content->kind == ContentKind::index) return known_.at(content);
     if (!is_image(*content)) return {};
     const Platform linux_amd64{.architecture = "amd64", .os = "linux"};
-    const auto if_it_runs_on = [&](const Platform& wanted) {
+    const auto if_runs_on = [&](const Platform& wanted) {
       return runs_on(descriptor.platform, wanted) ? content : nullptr;
     };
-    return {if_it_runs_on(own_), if_it_runs_on(linux_amd64), content};
+    return {if_runs_on(own_), if_runs_on(linux_amd64), content};
   }
 
   const Contents& contents_;
   const Platform& own_;
-  std::map<const Manifest*, Candidates> known_;  // of indexes
+  std::map<const Manifest*, Candidates> known_;  // of each index that was visited
 };
 
-/// What docker may call an image from `source`; nothing where that says a digest alone.
+/// Returns the RepoTag for `source`, or nullopt if it has a digest and no tag.
 std::optional<std::string> repo_tag(std::string_view source) {
   const std::size_t at = source.find('@');
   const std::string name(source.substr(0, at));
@@ -198,7 +200,7 @@ struct Entry {
   std::vector<std::string> layers = {};
 };
 
-/// The entry for `image`, made where there is none yet.
+/// Returns the entry for `image`; adds it if it is new.
 Entry& entry_for(const Manifest& image, std::vector<Entry>& entries,
                  std::map<std::vector<std::string>, std::size_t>& positions) {
   Entry entry{.config = image.config->digest.blob_path()};

@@ -1,3 +1,6 @@
+// Manifests come from the network and may be hostile. Value wraps simdjson's document so that each read checks the type
+// and each error names its position in the document; what two readers could understand differently is refused.
+
 #include "acedt/oci/manifest.hpp"
 
 #include <simdjson.h>
@@ -15,7 +18,8 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-/// `parser` must outlive what is in the result.
+/// Parses `json` as Go would; `parser` must outlive the result. Escapes and bytes that simdjson treats differently are
+/// replaced first, only where they occur.
 simdjson::simdjson_result<dom::element> read(dom::parser& parser, std::string_view json) {
   if (json.empty()) return simdjson::EMPTY;
   if (json.find("\\u") == std::string_view::npos) {
@@ -25,7 +29,7 @@ simdjson::simdjson_result<dom::element> read(dom::parser& parser, std::string_vi
   return parser.parse(with_whole_characters(json));
 }
 
-/// The member of that name. The last of several counts, and null is as good as none, as for Go's decoder.
+/// Returns the member `key`, as Go's decoder does: the last of several, and nullopt for null.
 std::optional<dom::element> member(dom::object object, std::string_view key) {
   std::optional<dom::element> found;
   for (const auto [name, value] : object)
@@ -33,7 +37,7 @@ std::optional<dom::element> member(dom::object object, std::string_view key) {
   return found;
 }
 
-/// A JSON value, and where it stands in the document (`layers[3].digest`) for the errors.
+/// A JSON value and its position in the document (`layers[3].digest`), which errors name.
 class Value {
  public:
   Value(std::string where, dom::element element) : where_(std::move(where)), element_(element) {}
@@ -42,18 +46,20 @@ class Value {
     throw Error(ErrorKind::bad_input, (where_.empty() ? "document" : where_) + ": " + what);
   }
 
-  /// A key that is there twice is one thing to one reader and another to the next: refused.
+  /// Returns the member `key`, or nullopt if it is absent or null. Throws if it occurs twice: readers differ in which
+  /// one they take.
   std::optional<Value> find(std::string_view key) const {
     std::optional<dom::element> found;
     for (const auto [name, value] : as<dom::object>("an object")) {
       if (name != key) continue;
-      if (found) throw Error(ErrorKind::bad_input, path_to(key) + ": is there twice");
+      if (found) throw Error(ErrorKind::bad_input, path_to(key) + ": duplicate key");
       found = value;
     }
     if (!found || found->is_null()) return std::nullopt;
     return std::optional<Value>(std::in_place, path_to(key), *found);
   }
 
+  /// Returns the member `key`; throws if it is absent or null.
   Value required(std::string_view key) const {
     std::optional<Value> found = find(key);
     if (!found) throw Error(ErrorKind::bad_input, path_to(key) + ": missing");
@@ -99,12 +105,12 @@ class Value {
   dom::element element_;
 };
 
-/// `parser` must outlive the value.
+/// Parses `json`; `parser` must outlive the value.
 Value parse_json(dom::parser& parser, std::string_view json, std::string where) {
   dom::element root;
   const auto problem = read(parser, json).get(root);
   Value value(std::move(where), root);
-  if (problem != simdjson::SUCCESS) value.fail("not JSON that can be read: " + std::string(error_message(problem)));
+  if (problem != simdjson::SUCCESS) value.fail("invalid JSON: " + std::string(error_message(problem)));
   return value;
 }
 
@@ -183,7 +189,8 @@ std::vector<Descriptor> optional_descriptors(const Value& object, std::string_vi
   return found ? descriptors_of(*found) : std::vector<Descriptor>();
 }
 
-/// What `mirror gather --index-fallback` moved out of `manifests`, for registries without nested indexes.
+/// Returns the descriptors that `mirror gather --index-fallback` moved from `manifests` to an annotation, for
+/// registries that refuse nested indexes.
 std::vector<Descriptor> extra_manifests(const std::map<std::string, std::string>& annotations) {
   const auto found = annotations.find(std::string(annotation::extra_manifests));
   if (found == annotations.end()) return {};
@@ -192,7 +199,7 @@ std::vector<Descriptor> extra_manifests(const std::map<std::string, std::string>
   return list.is_null() ? std::vector<Descriptor>() : descriptors_of(list);
 }
 
-/// Taken for another kind, its blobs would be left out without a word; and other readers may take it for that.
+/// Throws if other readers might take the manifest for another kind, as its content would then be left out silently.
 void refuse_other_kinds(const Value& root, ContentKind kind, std::string_view media_type) {
   const std::string own = optional_text(root, "mediaType");
   if (!own.empty() && content_kind(own) != kind)
@@ -204,7 +211,7 @@ void refuse_other_kinds(const Value& root, ContentKind kind, std::string_view me
                                                                                  {"blobs", ContentKind::artifact}});
   for (const auto& [key, of] : keys) {
     if (of != kind && root.find(key))
-      throw Error(ErrorKind::bad_input, std::string(key) + ": has no place in " + in_quotes(media_type));
+      throw Error(ErrorKind::bad_input, std::string(key) + ": not allowed in " + in_quotes(media_type));
   }
 }
 
@@ -213,7 +220,7 @@ void refuse_other_kinds(const Value& root, ContentKind kind, std::string_view me
 Manifest Manifest::parse(std::string_view media_type, std::string_view json) {
   Manifest out{.kind = content_kind(media_type)};
   if (out.kind == ContentKind::blob)
-    throw Error(ErrorKind::bad_input, "media type " + in_quotes(media_type) + ": not that of a manifest");
+    throw Error(ErrorKind::bad_input, "media type " + in_quotes(media_type) + ": not a manifest type");
   dom::parser parser;
   const Value root = parse_json(parser, json, "");
   refuse_other_kinds(root, out.kind, media_type);

@@ -16,7 +16,7 @@ bool consists_of(std::string_view text, std::string_view characters) {
   return text.find_first_not_of(characters) == none;
 }
 
-/// `text` for an error, without what may be a user and a password before the host.
+/// Returns `text` in quotes for an error, without a user and a password before the host.
 std::string shown(std::string_view text) {
   const std::size_t at = std::min(text.rfind('@'), text.size());
   const bool has_digest = text.substr(at).starts_with("@sha256:") || text.substr(at).starts_with("@sha512:");
@@ -67,7 +67,7 @@ bool is_registry(std::string_view text) {
   return is_host(text.substr(0, colon)) && (colon == none || is_port(text.substr(colon + 1)));
 }
 
-/// Whether `part`, which stands before the first '/', is a registry and not the start of a repository on docker.io.
+/// Returns whether `part`, the text before the first '/', is a registry and not a part of a repository on docker.io.
 bool looks_like_registry(std::string_view part) {
   return part.find_first_of(".:") != none || part == "localhost";
 }
@@ -79,7 +79,7 @@ std::string problem_with(std::string_view what, std::string_view text, std::stri
 Reference read(std::string_view text) {
   auto fail = [](const std::string& what) { return Error(ErrorKind::usage, what); };
   Reference out{.registry = "docker.io"};
-  if (text.find("://") != none) throw fail("begins with a scheme");
+  if (text.find("://") != none) throw fail("starts with a scheme");
   if (const std::size_t at = text.rfind('@'); at != none) {
     out.digest = Digest::parse(text.substr(at + 1));
     text = text.substr(0, at);
@@ -87,18 +87,17 @@ Reference read(std::string_view text) {
   if (const std::size_t slash = text.find('/'); slash != none && looks_like_registry(text.substr(0, slash))) {
     out.registry = text.substr(0, slash);
     text.remove_prefix(slash + 1);
-    if (!is_registry(out.registry)) throw fail(problem_with("registry", out.registry, "not a host or host:port"));
+    if (!is_registry(out.registry)) throw fail(problem_with("registry", out.registry, "want HOST or HOST:PORT"));
     if (out.registry == "index.docker.io") out.registry = "docker.io";
   }
   if (const std::size_t colon = text.find(':'); colon != none) {
     out.tag = text.substr(colon + 1);
     text = text.substr(0, colon);
     if (!is_tag(out.tag))
-      throw fail(
-          problem_with("tag", out.tag, "not 1 to 128 letters, digits and _ . - that begin with neither . nor -"));
+      throw fail(problem_with("tag", out.tag, "want 1 to 128 letters, digits and _ . -, not starting with . or -"));
   }
   if (!is_repository(text))
-    throw fail(problem_with("repository", text, "not parts of a-z 0-9, joined by . _ __ - and split by /"));
+    throw fail(problem_with("repository", text, "want parts of a-z and 0-9, joined by . _ __ or -, separated by /"));
   const bool official = out.registry == "docker.io" && text.find('/') == none;
   out.repository = (official ? "library/" : "") + std::string(text);
   if (out.digest)

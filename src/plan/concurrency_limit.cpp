@@ -5,15 +5,15 @@
 namespace acedt::plan {
 namespace {
 
-constexpr unsigned at_first = 16;
-constexpr double growth_worth_more = 1.1;
+constexpr unsigned initial_limit = 16;
+constexpr double min_growth = 1.1;
 
 }  // namespace
 
-ConcurrencyLimit::ConcurrencyLimit(unsigned most) : max_(most), now_(std::min(at_first, most)) {}
+ConcurrencyLimit::ConcurrencyLimit(unsigned max) : max_(max), now_(std::min(initial_limit, max)) {}
 
 void ConcurrencyLimit::was_full(double throughput) {
-  const bool grows = !cautious_ && throughput > best_ * growth_worth_more;
+  const bool grows = !cautious_ && throughput > best_ * min_growth;
   if (!halved_) now_ = std::min(max_, grows ? 2 * now_ : now_ + 1);
   best_ = std::max(best_, throughput);
   halved_ = false;

@@ -6,7 +6,7 @@
 namespace acedt::plan {
 namespace {
 
-/// `Key` has room for a digest of this algorithm and a size.
+/// Returns digest and size as one key; `Key` must have their size.
 template <class Key>
 Key key_of(const oci::Digest& digest, Bytes size) {
   Key key;
@@ -72,7 +72,7 @@ void HoldingTable<key_size>::grow() {
   }
 }
 
-template class HoldingTable<12>;  // of Dedup
+template class HoldingTable<12>;  // for Dedup: a pointer and a number
 
 Holding& DigestMap::insert(const oci::Digest& digest, Bytes size, std::uint32_t archive) {
   if (digest.algorithm() == oci::Algorithm::sha512)

@@ -12,16 +12,16 @@
 namespace acedt::plan {
 namespace {
 
-constexpr Bytes max_text = 64_MiB;  // of all manifests of an artifact
-constexpr std::size_t cost_of_referrer = 512;
-constexpr std::size_t max_levels = 1000;  // endless chains would be followed for ever
+constexpr Bytes max_text = 64_MiB;             // of all manifests of an artifact
+constexpr std::size_t cost_of_referrer = 512;  // bytes, beside its manifest
+constexpr std::size_t max_levels = 1000;       // a hostile registry can serve chains without end
 constexpr Bytes max_artifact{std::numeric_limits<std::int64_t>::max()};
 
 bool names_subject(const oci::Manifest& manifest, const oci::Digest& digest) {
   return manifest.subject && manifest.subject->digest == digest;
 }
 
-/// The depth-first walk, with a stack of its own: a chain of subjects may be as long as a registry likes.
+/// The depth-first walk. It keeps its own stack instead of recursing: a chain of subjects may be of any length.
 class Walk {
  public:
   explicit Walk(const Nodes& nodes) : nodes_(nodes) {}
@@ -29,7 +29,7 @@ class Walk {
   Graph run(const oci::Descriptor& root) {
     is_root_ = true;
     visit(root, false);
-    while (!stack_.empty()) go_on(stack_.back());
+    while (!stack_.empty()) follow_next(stack_.back());
     graph_.referrers = referrers_.size();
     return std::move(graph_);
   }
@@ -39,35 +39,36 @@ class Walk {
     oci::Digest digest;
     const Node* node;
     std::vector<const oci::Descriptor*> successors;
-    std::size_t next = 0;  // of the successors, and of the referrers after them
+    std::size_t next = 0;  // link to follow: the successors, then the referrers
   };
 
-  /// Follows the next link. `level` is gone afterwards: it is on the stack.
-  void go_on(Level& level) {
+  /// Follows the next link of `level`, the top of the stack, which may be gone or moved afterwards.
+  void follow_next(Level& level) {
     const Node& node = *level.node;
     const std::size_t number = level.next++;
     if (number < level.successors.size()) {
       const oci::Descriptor& successor = *level.successors[number];
       const auto& subject = node.document->manifest.subject;
       const bool is_subject = subject && &successor == &*subject;
-      if (is_subject && !is_there(successor)) return leave_out(LeftOut::Why::no_subject, level, successor);
+      if (is_subject && !is_available(successor)) return leave_out(LeftOut::Why::no_subject, level, successor);
       return visit(successor, false);
     }
     if (number == level.successors.size() + node.referrers.size()) return stack_.pop_back();
     const auto& [referrer, must_name_subject] = node.referrers[number - level.successors.size()];
     if (must_name_subject && !may_name_subject(referrer, level.digest))
       return leave_out(LeftOut::Why::no_referrer, level, referrer);
-    if (!is_there(referrer)) return leave_out(LeftOut::Why::referrer_gone, level, referrer);
+    if (!is_available(referrer)) return leave_out(LeftOut::Why::referrer_gone, level, referrer);
     visit(referrer, true);
   }
 
-  bool is_there(const oci::Descriptor& descriptor) const {
+  /// Returns false if it is a manifest that the registry lacks.
+  bool is_available(const oci::Descriptor& descriptor) const {
     if (!oci::is_manifest(descriptor.media_type)) return true;
     const auto node = nodes_.find(descriptor.digest);
     return node != nodes_.end() && node->second.document;
   }
 
-  /// What the registry does not have may name any.
+  /// Returns whether the manifest has the subject `digest`, or might have it, as the registry lacks the manifest.
   bool may_name_subject(const oci::Descriptor& descriptor, const oci::Digest& digest) const {
     const auto node = nodes_.find(descriptor.digest);
     if (!oci::is_manifest(descriptor.media_type) || node == nodes_.end()) return false;
@@ -100,20 +101,20 @@ class Walk {
 
   void store(const oci::Descriptor& descriptor, std::shared_ptr<const Document> document) {
     if (document && Bytes{document->text.size()} != descriptor.size) {
-      throw Error(ErrorKind::corrupt, descriptor.digest.text() + ": a manifest says it has " +
-                                          std::to_string(descriptor.size.count) + " bytes, it has " +
+      throw Error(ErrorKind::corrupt, descriptor.digest.text() + ": listed with " +
+                                          std::to_string(descriptor.size.count) + " bytes, but has " +
                                           std::to_string(document->text.size()));
     }
     if (descriptor.size > max_artifact - size_)
-      throw Error(ErrorKind::bad_input, "the sizes in its manifests add up to more than 2^63 bytes");
+      throw Error(ErrorKind::bad_input, "the sizes in the manifests add up to more than 2^63 bytes");
     size_ += descriptor.size;
     graph_.entries.push_back({descriptor, std::move(document)});
   }
 
   [[noreturn]] static void refuse_two_sizes(const oci::Descriptor& descriptor, Bytes before) {
-    throw Error(ErrorKind::corrupt, descriptor.digest.text() + ": its manifests say it has " +
-                                        std::to_string(before.count) + " bytes, and " +
-                                        std::to_string(descriptor.size.count));
+    throw Error(ErrorKind::corrupt, descriptor.digest.text() + ": listed with two sizes, " +
+                                        std::to_string(before.count) + " and " + std::to_string(descriptor.size.count) +
+                                        " bytes");
   }
 
   void list(const oci::Descriptor& descriptor, const Document& document) {
@@ -124,7 +125,7 @@ class Walk {
     note_source(descriptor);
   }
 
-  /// An image may be named several times, each time with another source.
+  /// Adds the source annotation of `descriptor`: several descriptors of an image may have different ones.
   void note_source(const oci::Descriptor& descriptor) {
     const auto listed = listed_.find(descriptor.digest);
     const std::string_view source = oci::annotation_of(descriptor.annotations, oci::annotation::source);
@@ -133,7 +134,7 @@ class Walk {
       graph_.manifests[listed->second].sources.emplace_back(source);
   }
 
-  /// cosign keeps the same SBOM of two images under two tags.
+  /// Lists a referrer once more if it has another tag here: cosign keeps one SBOM of two images under two tags.
   void note_tag(const oci::Descriptor& descriptor) {
     const std::string_view tag = oci::annotation_of(descriptor.annotations, oci::annotation::ref_name);
     const auto listed = listed_.find(descriptor.digest);
@@ -144,13 +145,13 @@ class Walk {
 
   const Nodes& nodes_;
   Graph graph_;
-  Bytes size_;  // of what entries has
+  Bytes size_;  // of graph_.entries
   std::vector<Level> stack_;
-  std::map<oci::Digest, Bytes> stored_;                         // what entries has, and its sizes
-  std::set<oci::Digest> walked_;                                // manifests, which may have been named as a blob before
+  std::map<oci::Digest, Bytes> stored_;                         // digests in graph_.entries -> their sizes
+  std::set<oci::Digest> walked_;                                // manifests; one may have been listed as a blob before
   std::map<oci::Digest, std::size_t> listed_;                   // -> index in graph_.manifests
-  std::set<std::pair<oci::Digest, std::string>> names_;         // what is listed, with its ref.name
-  std::set<std::pair<oci::Digest, std::string_view>> sources_;  // what is listed, with each of its sources
+  std::set<std::pair<oci::Digest, std::string>> names_;         // of the listed manifests: ref.name
+  std::set<std::pair<oci::Digest, std::string_view>> sources_;  // of the listed manifests: sources
   std::set<oci::Digest> referrers_;
   std::map<std::pair<oci::Digest, LeftOut::Why>, std::size_t> left_out_;  // -> index in graph_.left_out
   bool is_root_ = false;
@@ -162,22 +163,22 @@ Discovery::Discovery(const oci::Descriptor& root, Subjects subjects) : subjects_
   require(root, 1);
 }
 
-std::vector<oci::Descriptor> Discovery::take_needed(std::size_t at_once) {
-  const std::size_t under_way = seen_.size() - needed_.size() - nodes_.size();
-  const std::size_t count = std::min(needed_.size(), at_once - std::min(at_once, under_way));
+std::vector<oci::Descriptor> Discovery::take_needed(std::size_t max_pending) {
+  const std::size_t pending = seen_.size() - needed_.size() - nodes_.size();
+  const std::size_t count = std::min(needed_.size(), max_pending - std::min(max_pending, pending));
   const auto end = needed_.begin() + static_cast<std::ptrdiff_t>(count);
   std::vector<oci::Descriptor> taken(std::make_move_iterator(needed_.begin()), std::make_move_iterator(end));
   needed_.erase(needed_.begin(), end);
   return taken;
 }
 
-/// Null if it is no manifest.
+/// Notes that `descriptor` must be fetched, unless it was noted before. Returns null if it is a blob.
 Discovery::Seen* Discovery::need(const oci::Descriptor& descriptor, std::size_t level) {
   if (!oci::is_manifest(descriptor.media_type)) return nullptr;
   const auto [seen, is_new] = seen_.emplace(descriptor.digest, Seen{level});
   if (!is_new) return &seen->second;
   if (level > max_levels)
-    throw Error(ErrorKind::bad_input, "an artifact more than " + std::to_string(max_levels) + " manifests deep");
+    throw Error(ErrorKind::bad_input, "the artifact is more than " + std::to_string(max_levels) + " manifests deep");
   needed_.push_back(descriptor);
   return &seen->second;
 }
@@ -193,13 +194,13 @@ bool Discovery::belongs(const oci::Digest& digest, const oci::Manifest& manifest
   const auto seen = seen_.find(digest);
   const auto is_for = [&](const oci::Digest& claimant) { return names_subject(manifest, claimant); };
   const bool belongs = seen->second.is_linked || std::ranges::any_of(seen->second.claimed_by, is_for);
-  if (!belongs) seen_.erase(seen);  // it is needed again if another link leads to it
+  if (!belongs) seen_.erase(seen);  // another link that leads to it makes it needed again
   return belongs;
 }
 
 void Discovery::add(const oci::Digest& digest, Node node) {
   text_ += Bytes{node.document->text.size() + cost_of_referrer * node.referrers.size()};
-  if (text_ > max_text) throw Error(ErrorKind::bad_input, "an artifact of more than 64 MiB of manifests");
+  if (text_ > max_text) throw Error(ErrorKind::bad_input, "the artifact has more than 64 MiB of manifests");
   const std::size_t next_level = seen_.at(digest).level + 1;
   const oci::Manifest& manifest = node.document->manifest;
   for (const oci::Descriptor* successor : manifest.successors()) {

@@ -12,7 +12,7 @@
 namespace acedt::plan {
 namespace {
 
-/// Appends to a tar stream, and remembers where everything is.
+/// Appends to a tar stream and records all offsets.
 class Writer {
  public:
   void bytes(std::string_view text) {
@@ -26,13 +26,14 @@ class Writer {
     zeros(tar::padding({content.size()}));
   }
 
-  void content(const oci::Descriptor& descriptor, const std::string* bytes_now) {
+  /// Appends a manifest or blob; `known` is null if its bytes will be fetched.
+  void content(const oci::Descriptor& descriptor, const std::string* known) {
     make_directories(descriptor.digest.algorithm());
     const std::string path = descriptor.digest.blob_path();
     const Bytes header = tar::file_header_size(path, descriptor.size);
     const Bytes offset = open_.blob_offset() + header;
     layout_.contents.push_back({descriptor.digest, descriptor.size, offset});
-    if (bytes_now != nullptr) return file(path, *bytes_now);
+    if (known != nullptr) return file(path, *known);
     open_.blob = &descriptor;
     open_.size += header;
     const Bytes padding = tar::padding(descriptor.size);
@@ -60,7 +61,7 @@ class Writer {
   std::set<oci::Algorithm> directories_;
 };
 
-/// The content where it is known without the network: a manifest, data that the descriptor carries, nothing at all.
+/// Returns the content if it needs no fetching (a manifest, data in the descriptor, the empty blob), else null.
 const std::string* known_bytes(const Entry& entry) {
   static const std::string empty;
   if (entry.document) return &entry.document->text;
@@ -74,7 +75,7 @@ std::map<std::string, std::string> index_annotations(const Graph& graph, const L
   const std::string size = deduplicated == of_root.end() ? "0" : deduplicated->second;
   if (!to_number(size)) {
     throw Error(ErrorKind::bad_input,
-                "annotation " + deduplicated->first + " of the root manifest is no number: " + in_quotes(size));
+                "annotation " + deduplicated->first + " of the root manifest is not a number: " + in_quotes(size));
   }
   std::map<std::string, std::string> annotations = {
       {std::string(oci::annotation::deduplicated_size), size},

@@ -7,18 +7,19 @@ namespace acedt::plan {
 namespace {
 
 constexpr std::uint64_t min_piece = 8 << 20;
-constexpr std::uint64_t latencies_in_a_piece = 25;  // so waiting for its answer takes 4 % of the time
+constexpr std::uint64_t latencies_per_piece = 25;  // so that waiting for its response takes 4 % of the time
 
 }  // namespace
 
-Pieces::Pieces(Bytes size, Bytes largest, const std::vector<Piece>& there)
-    : size_(size.count), min_(std::min(min_piece, largest.count)), max_(largest.count), wanted_(min_) {
-  for (const Piece& piece : there) beyond_.emplace(piece.first, piece.end);
+Pieces::Pieces(Bytes size, Bytes max_piece, const std::vector<Piece>& recovered)
+    : size_(size.count), min_(std::min(min_piece, max_piece.count)), max_(max_piece.count), wanted_(min_) {
+  for (const Piece& piece : recovered) unverified_.emplace(piece.first, piece.end);
   skip_arrived();
 }
 
 void Pieces::skip_arrived() {
-  for (auto next = beyond_.find(next_); next != beyond_.end(); next = beyond_.find(next_)) next_ = next->second;
+  for (auto next = unverified_.find(next_); next != unverified_.end(); next = unverified_.find(next_))
+    next_ = next->second;
 }
 
 std::uint64_t Pieces::piece_size() const {
@@ -29,10 +30,10 @@ std::uint64_t Pieces::piece_size() const {
 
 std::optional<Pieces::Piece> Pieces::take() {
   if (next_ == size_) return std::nullopt;
-  const auto there = beyond_.upper_bound(next_);
-  const std::uint64_t gap_end = there == beyond_.end() ? size_ : there->first;
+  const auto arrived = unverified_.upper_bound(next_);
+  const std::uint64_t gap_end = arrived == unverified_.end() ? size_ : arrived->first;
   std::uint64_t end = next_ + std::min(piece_size(), gap_end - next_);
-  if (gap_end - end < min_ / 2 && gap_end - next_ <= max_) end = gap_end;  // not worth a request of its own
+  if (gap_end - end < min_ / 2 && gap_end - next_ <= max_) end = gap_end;  // the rest is not worth a request
   ++under_way_;
   const Piece piece{std::exchange(next_, end), end};
   last_end_ = end;
@@ -40,9 +41,9 @@ std::optional<Pieces::Piece> Pieces::take() {
   return piece;
 }
 
-void Pieces::stretch(Piece& piece) {
+void Pieces::extend_to_end(Piece& piece) {
   if (piece.end != last_end_) return;
-  beyond_.erase(beyond_.lower_bound(piece.end), beyond_.end());  // comes again
+  unverified_.erase(unverified_.lower_bound(piece.end), unverified_.end());  // fetched again
   piece.end = last_end_ = next_ = size_;
 }
 
@@ -52,23 +53,23 @@ std::uint64_t Pieces::left() const {
 
 void Pieces::arrived(const Piece& piece, std::optional<Pace> pace) {
   --under_way_;
-  beyond_.emplace(piece.first, piece.end);
+  unverified_.emplace(piece.first, piece.end);
   if (!pace) return;
-  const double bytes_in_a_latency = static_cast<double>(pace->size.count) * static_cast<double>(pace->latency.count()) /
-                                    static_cast<double>(std::max<std::int64_t>(pace->body.count(), 1));
-  const double wanted = latencies_in_a_piece * bytes_in_a_latency;
-  constexpr double most = 1e18;
-  wanted_ = static_cast<std::uint64_t>(std::min(wanted, most));
+  const double bytes_per_latency = static_cast<double>(pace->size.count) * static_cast<double>(pace->latency.count()) /
+                                   static_cast<double>(std::max<std::int64_t>(pace->body.count(), 1));
+  const double wanted = latencies_per_piece * bytes_per_latency;
+  constexpr double max_wanted = 1e18;  // fits 64 bits
+  wanted_ = static_cast<std::uint64_t>(std::min(wanted, max_wanted));
 }
 
 std::optional<Pieces::Piece> Pieces::arrived_at_front() const {
-  const auto found = beyond_.find(front_);
-  if (found == beyond_.end()) return std::nullopt;
+  const auto found = unverified_.find(front_);
+  if (found == unverified_.end()) return std::nullopt;
   return Piece{found->first, found->second};
 }
 
 void Pieces::advance(std::uint64_t front) {
-  beyond_.erase(front_);
+  unverified_.erase(front_);
   front_ = front;
 }
 

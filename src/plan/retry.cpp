@@ -9,10 +9,11 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr milliseconds first_bound = 500ms;
-constexpr milliseconds last_bound = 30s;
+constexpr milliseconds min_bound = 500ms;
+constexpr milliseconds max_bound = 30s;
 
-bool passes(ErrorKind kind) {
+/// Returns whether failures of this kind may pass with time.
+bool is_transient(ErrorKind kind) {
   return kind == ErrorKind::transport || kind == ErrorKind::unavailable || kind == ErrorKind::rate_limited;
 }
 
@@ -21,11 +22,11 @@ bool passes(ErrorKind kind) {
 std::optional<Retry::Again> Retry::after(ErrorKind kind, double jitter, std::optional<std::chrono::seconds> asked) {
   ++failed_;
   ++since_progress_;
-  const bool may_help = kind == ErrorKind::corrupt ? !std::exchange(was_corrupt_, true) : passes(kind);
+  const bool may_help = kind == ErrorKind::corrupt ? !std::exchange(was_corrupt_, true) : is_transient(kind);
   if (!may_help || since_progress_ > limits_.retries) return std::nullopt;
   const milliseconds floor = asked.value_or(0s);
   if (floor > limits_.max_wait) return std::nullopt;
-  const milliseconds bound = std::min(last_bound, first_bound * (1 << std::min(since_progress_ - 1, 10)));
+  const milliseconds bound = std::min(max_bound, min_bound * (1 << std::min(since_progress_ - 1, 10)));
   const auto wait = std::chrono::duration_cast<milliseconds>(bound * jitter);
   return Again{std::min(floor + wait, limits_.max_wait)};
 }

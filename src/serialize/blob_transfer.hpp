@@ -102,7 +102,7 @@ class BlobTransfer {
   /// Returns the next piece to fetch; unset if all that is left is being fetched.
   std::optional<Pieces::Piece> take() { return pieces_.take(); }
   /// The registry sends everything from `piece`.first on. Widens the piece to the end, unless others fetch that.
-  void extend(Pieces::Piece& piece) { pieces_.stretch(piece); }
+  void extend(Pieces::Piece& piece) { pieces_.extend_to_end(piece); }
 
   /// Returns whether the bytes of `piece`, which is about to be fetched, are hashed as they come. If not, the archive
   /// must retain them for reading back.

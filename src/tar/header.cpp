@@ -15,7 +15,7 @@ void put(std::span<char> field, std::string_view text) {
   std::copy(text.begin(), text.end(), field.begin());
 }
 
-/// All digits that fit before a NUL.
+/// Writes `value` as octal digits that fill the field up to its final NUL.
 void put_octal(std::span<char> field, std::uint64_t value) {
   field.back() = '\0';
   for (std::size_t i = field.size() - 1; i-- > 0; value >>= 3) field[i] = static_cast<char>('0' + (value & 7));
@@ -41,7 +41,8 @@ std::string sealed(Ustar header) {
   return {reinterpret_cast<const char*>(&header), sizeof header};
 }
 
-/// As much of `name` as the name field holds. A slash at the end would make readers of the field alone see a directory.
+/// Returns the start of `name` that fits the name field, for readers without PAX. Without a slash at its end, which
+/// would mean a directory.
 std::string_view cut(std::string_view name) {
   if (name.size() <= sizeof(Ustar::name)) return name;
   name = name.substr(0, sizeof(Ustar::name));
@@ -53,7 +54,8 @@ struct SplitName {
   std::string_view name;
 };
 
-/// Splits at the last slash that leaves a prefix that fits.
+/// Splits `name` at the last slash whose prefix fits its field. Returns nullopt if there is none, or the rest is too
+/// long.
 std::optional<SplitName> split_name(std::string_view name) {
   if (name.size() <= sizeof(Ustar::name)) return SplitName{"", name};
   const std::size_t slash = name.rfind('/', sizeof(Ustar::prefix));
@@ -63,7 +65,7 @@ std::optional<SplitName> split_name(std::string_view name) {
   return split;
 }
 
-/// "19 size=8589934592\n": the number is the length of the whole record, its own digits included.
+/// Returns a record such as "19 size=8589934592\n"; the number is the length of the whole record, with its own digits.
 std::string pax_record(std::string_view key, std::string_view value) {
   const std::size_t rest = 1 + key.size() + 1 + value.size() + 1;
   std::size_t length = rest;
@@ -72,7 +74,7 @@ std::string pax_record(std::string_view key, std::string_view value) {
 }
 
 std::string pax_header(std::string_view name, std::string records) {
-  const std::size_t base = name.rfind('/') + 1;  // 0 where there is no slash
+  const std::size_t base = name.rfind('/') + 1;  // 0 without a slash
   const std::string pax_name = std::string(name.substr(0, base)) + "PaxHeaders.0/" + std::string(name.substr(base));
   const std::string header = sealed(ustar_of(cut(pax_name), 'x', 0, records.size()));
   records.append(padding({records.size()}).count, '\0');

@@ -11,17 +11,18 @@
 namespace acedt::tar {
 namespace {
 
-constexpr const char* sparse = "sparse file, which is not supported";
+constexpr const char* sparse = "sparse file: not supported";
 constexpr std::uint64_t max_extension = (1_MiB).count;
 constexpr std::uint64_t max_size = std::numeric_limits<std::int64_t>::max();
 
-/// What is before the first NUL.
+/// Returns the text before the first NUL.
 std::string_view text_of(std::span<const char> field) {
   const std::string_view text(field.data(), field.size());
   return text.substr(0, text.find('\0'));
 }
 
-/// GNU's form for what octal digits cannot hold: a big-endian number behind a first bit of 1; a second one is its sign.
+/// Parses GNU's form of large numbers: big-endian, after a first bit of 1. Returns nullopt if it does not fit 63 bits
+/// or is negative (second bit 1).
 std::optional<std::uint64_t> base_256(std::span<const char> field) {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < field.size(); ++i) {
@@ -50,7 +51,7 @@ bool checksum_is_right(const Ustar& header) {
 
 std::string name_of(const Ustar& header) {
   const std::string name(text_of(header.name));
-  // GNU's magic is "ustar  ", and it has other things where the prefix is.
+  // GNU's magic is "ustar  "; it uses the bytes of the prefix for other fields.
   const bool posix = text_of(header.magic) == "ustar";
   const std::string prefix(posix ? text_of(header.prefix) : "");
   return prefix.empty() ? name : prefix + "/" + name;
@@ -59,14 +60,14 @@ std::string name_of(const Ustar& header) {
 Reader::Type type_of(const Ustar& header, std::string_view name) {
   switch (header.type) {
     case '5': return Reader::Type::directory;
-    case '\0': return name.ends_with('/') ? Reader::Type::directory : Reader::Type::file;  // from before ustar
+    case '\0': return name.ends_with('/') ? Reader::Type::directory : Reader::Type::file;  // the format before ustar
     case '0':
     case '7': return Reader::Type::file;
     default: return Reader::Type::other;
   }
 }
 
-/// Links, devices, directories and pipes have none, whatever their size field says.
+/// Returns whether content follows. Links, devices, directories and pipes have none, whatever their size field says.
 bool has_content(const Ustar& header, Reader::Type type) {
   return type != Reader::Type::directory && (header.type < '1' || header.type > '6');
 }
@@ -99,11 +100,11 @@ void Reader::collect(Stage stage, std::uint64_t size) {
   collected_.clear();
 }
 
-/// Nothing where there is nothing to tell yet.
+/// Evaluates a complete header or extension header. Returns nullopt if it yields no step.
 std::optional<Reader::Step> Reader::read_collected() {
   if (stage_ == Stage::header) return read_header();
   if (stage_ == Stage::extension) return read_extension();
-  collect(Stage::header, block.count);  // behind padding
+  collect(Stage::header, block.count);  // the padding is over
   return std::nullopt;
 }
 
@@ -117,19 +118,19 @@ std::optional<Reader::Step> Reader::read_header() {
     collect(Stage::header, block.count);
     return std::nullopt;
   }
-  if (zero_block_) return fail("a single block of zeros between entries");
+  if (zero_block_) return fail("single block of zeros between entries");
 
   Ustar header;
   std::memcpy(&header, collected_.data(), sizeof header);
-  if (!checksum_is_right(header)) return fail("not a tar header: its checksum is wrong");
+  if (!checksum_is_right(header)) return fail("not a tar header: wrong checksum");
   const std::optional<std::uint64_t> size = number(header.size);
-  if (!size) return fail("header with a size that is no number");
+  if (!size) return fail("header whose size is not a number");
 
   switch (header.type) {
-    case 'x':  // PAX, about the next entry
-    case 'g':  // PAX, about all that follow
-    case 'L':  // GNU, a long name
-    case 'K':  // GNU, a long link target
+    case 'x':  // PAX, for the next entry
+    case 'g':  // PAX, for all later entries
+    case 'L':  // GNU, long name
+    case 'K':  // GNU, long link target
       if (*size > max_extension) return fail("PAX or GNU header over 1 MiB");
       extension_ = header.type;
       content_size_ = {*size};
@@ -162,7 +163,7 @@ std::optional<Reader::Step> Reader::read_extension() {
   return std::nullopt;
 }
 
-/// Keeps the path and the size of "LENGTH KEY=VALUE\n" records. Says what is wrong with them, or nullptr.
+/// Takes path and size from "LENGTH KEY=VALUE\n" records. Returns what is wrong with a record, or null.
 const char* Reader::read_records(std::string_view records) {
   while (!records.empty()) {
     const std::size_t blank = records.find(' ');
@@ -171,7 +172,7 @@ const char* Reader::read_records(std::string_view records) {
       return "PAX record with a wrong length";
     const std::string_view record = records.substr(0, *length);
     records = records.substr(*length);
-    if (!record.ends_with('\n')) return "PAX record without a line feed at its end";
+    if (!record.ends_with('\n')) return "PAX record without a final line feed";
 
     const std::string_view text = record.substr(blank + 1, record.size() - blank - 2);
     const std::size_t equals = text.find('=');
@@ -180,13 +181,13 @@ const char* Reader::read_records(std::string_view records) {
     const std::string_view value = text.substr(equals + 1);
     if (key.starts_with("GNU.sparse.")) return sparse;
     if (key == "path") {
-      if (value.find('\0') != value.npos) return "PAX path with a NUL in it";
+      if (value.find('\0') != value.npos) return "PAX path that contains a NUL";
       path_ = value;
-      if (value.empty()) path_.reset();  // an empty value takes back what was said
+      if (value.empty()) path_.reset();  // an empty value cancels an earlier one
     }
     if (key == "size") {
       size_ = to_number(value);
-      if (!value.empty() && (!size_ || *size_ > max_size)) return "PAX size that is no number";
+      if (!value.empty() && (!size_ || *size_ > max_size)) return "PAX size that is not a number";
     }
   }
   return nullptr;

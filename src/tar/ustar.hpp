@@ -4,7 +4,7 @@
 
 namespace acedt::tar {
 
-/// A header block (POSIX.1-2017 pax, "ustar Interchange Format").
+/// The layout of a header block (POSIX.1-2017 pax, "ustar Interchange Format").
 struct Ustar {
   char name[100];
   char mode[8];
@@ -26,9 +26,10 @@ struct Ustar {
 };
 static_assert(sizeof(Ustar) == 512);
 
-inline constexpr std::uint64_t max_octal_size = 077777777777;  // 8 GiB - 1, what Ustar::size holds
+inline constexpr std::uint64_t max_octal_size = 077777777777;  // 8 GiB - 1, the largest number that fits Ustar::size
 
-/// The sum of the bytes of `header`, with its checksum taken as blanks. Some old writers summed `signed char`s.
+/// Returns the sum of the bytes of `header`, the checksum field counted as blanks. Some old writers summed `signed
+/// char`s.
 template <typename Char>
 std::int64_t checksum_of(const Ustar& header) {
   std::int64_t sum = 0;

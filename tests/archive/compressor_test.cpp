@@ -38,7 +38,7 @@ Compressor::Settings settings(Compression compression, Bytes window = 64_MiB, st
   return {.compression = compression, .level = 1, .threads = threads, .window = window};
 }
 
-/// Writes the pieces number `first`, `first` + `step`, … of a stream.
+/// Writes the chunks number `first`, `first` + `step`, … of a stream.
 struct Pieces {
   std::size_t size = 0;
   std::size_t first = 0;
@@ -59,7 +59,7 @@ awaitable<void> write(std::shared_ptr<Writer> writer, std::string_view stream, P
   }
 }
 
-/// The file that `stream` becomes, written by the control thread from front to end.
+/// Returns the file for `stream`, written by one thread from front to end.
 std::string compressed(Compression compression, std::string_view stream) {
   const testing::Scratch scratch;
   testing::run([&](async::Executor executor) -> awaitable<void> {
@@ -79,7 +79,7 @@ awaitable<void> write_and_note(std::shared_ptr<Writer> writer, std::uint64_t off
   written = true;
 }
 
-/// Bytes that do not compress.
+/// Returns bytes that do not compress.
 std::string noise(std::size_t size) {
   std::mt19937_64 random(7);
   std::string bytes(size, '\0');
@@ -87,7 +87,7 @@ std::string noise(std::size_t size) {
   return bytes;
 }
 
-/// What a run leaves at `path` that was killed after it wrote the first `frames` of `stream`.
+/// Leaves at `path` what a run that was killed after the first `frames` of `stream` leaves.
 void leave_frames(Compression compression, const std::filesystem::path& path, std::string_view stream,
                   std::size_t frames) {
   testing::run([&](async::Executor executor) -> awaitable<void> {
@@ -98,7 +98,7 @@ void leave_frames(Compression compression, const std::filesystem::path& path, st
   });
 }
 
-/// From where on the archive at `path` is spoilt, as writing `bytes` at `offset` tells.
+/// Returns the offset from which the archive must be rebuilt, as writing `bytes` at `offset` shows.
 std::string spoilt_from(Compression compression, const std::filesystem::path& path, std::size_t size,
                         std::uint64_t offset, std::string_view bytes) {
   std::string from = "none";
@@ -115,7 +115,7 @@ std::string spoilt_from(Compression compression, const std::filesystem::path& pa
   return from;
 }
 
-/// What `work` throws of `kind`, as text.
+/// Returns the message of the Error of `kind` that `work` throws.
 awaitable<std::string> failure_of(awaitable<void> work, ErrorKind kind) {
   std::string text = "no error";
   try {
@@ -142,7 +142,7 @@ TEST_CASE("a compressed archive decodes to the stream, whatever its size") {
   }
 }
 
-TEST_CASE("the same stream gives the same bytes, whatever the order of writes and the number of threads") {
+TEST_CASE("a stream gives the same bytes for any order of writes and number of threads") {
   const std::string stream = some_bytes(2 * frame + 12'345);
   const Pieces orders[] = {{.size = 77'777}, {.size = 512'000, .from_the_back = true}, {.size = 3 * frame}};
   for (const Compression compression : both) {
@@ -173,7 +173,7 @@ TEST_CASE("the same stream gives the same bytes, whatever the order of writes an
   }
 }
 
-TEST_CASE("a reader finds what is at any offset by the place that the writer tells") {
+TEST_CASE("a reader finds any offset by the location that the writer returns") {
   const std::string stream = some_bytes(2 * frame + 1000);
   for (const Compression compression : both) {
     testing::run([&](async::Executor executor) -> awaitable<void> {
@@ -196,7 +196,7 @@ TEST_CASE("a reader finds what is at any offset by the place that the writer tel
   }
 }
 
-TEST_CASE("who writes further than the window ahead waits until what is before is written") {
+TEST_CASE("a write beyond the window waits until earlier frames are written") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const std::string stream = some_bytes(4 * frame);
@@ -225,7 +225,7 @@ TEST_CASE("who writes further than the window ahead waits until what is before i
   });
 }
 
-TEST_CASE("a window is two frames at least: who writes the next one never waits") {
+TEST_CASE("a window has two frames or more, so writes to the next frame never wait") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const std::string stream = some_bytes(3 * frame - 1);
@@ -238,7 +238,7 @@ TEST_CASE("a window is two frames at least: who writes the next one never waits"
   });
 }
 
-TEST_CASE("there is room as far as the window reaches, and never less than for what is to be written next") {
+TEST_CASE("room() waits for the window, and never for the frame that is written next") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const std::string stream = some_bytes(4 * frame);
@@ -262,7 +262,7 @@ TEST_CASE("there is room as far as the window reaches, and never less than for w
   });
 }
 
-TEST_CASE("what is written to be kept can be read back, and is in the archive when it was released") {
+TEST_CASE("retained bytes can be read back, and are in the archive after release()") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const std::string stream = some_bytes(2 * frame + 77);
@@ -284,7 +284,7 @@ TEST_CASE("what is written to be kept can be read back, and is in the archive wh
   });
 }
 
-TEST_CASE("the window reaches over the archives of a run") {
+TEST_CASE("the window spans the archives of a run") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const std::string first = some_bytes(frame + 100, 1), second = some_bytes(frame, 2), third = some_bytes(50, 3);
@@ -311,7 +311,7 @@ TEST_CASE("the window reaches over the archives of a run") {
   });
 }
 
-TEST_CASE("several archives in line are the same files as each alone") {
+TEST_CASE("several archives in sequence equal those written alone") {
   const std::vector<std::string> streams = {some_bytes(1024, 1), some_bytes(frame, 2), some_bytes(frame + 7, 3),
                                             some_bytes(512, 4)};
   for (const Compression compression : both) {
@@ -331,7 +331,7 @@ TEST_CASE("several archives in line are the same files as each alone") {
   }
 }
 
-TEST_CASE("a full disk is told by finish, with the name of the file") {
+TEST_CASE("finish() throws for a full disk and names the file") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const auto path = scratch / "a";
@@ -346,7 +346,7 @@ TEST_CASE("a full disk is told by finish, with the name of the file") {
   });
 }
 
-TEST_CASE("a failed write ends every wait for the archive and for those after it") {
+TEST_CASE("a failed write ends every wait for that archive and for later ones") {
   for (const Compression compression : both) {
     testing::run([&](async::Executor executor) -> awaitable<void> {
       const testing::Scratch scratch;
@@ -386,7 +386,7 @@ TEST_CASE("a failed write ends every wait for the archive and for those after it
   }
 }
 
-TEST_CASE("the frames that an earlier run left are gone on with, and the file is as if there was one run") {
+TEST_CASE("recovered frames are continued, and the file equals that of one run") {
   const std::string stream = some_bytes(4 * frame + 100);
   for (const Compression compression : both) {
     const testing::Scratch scratch;
@@ -410,7 +410,7 @@ TEST_CASE("the frames that an earlier run left are gone on with, and the file is
   }
 }
 
-TEST_CASE("what is written over a frame that an earlier run left must be what it has") {
+TEST_CASE("a write to a recovered frame must equal its content") {
   const std::string stream = some_bytes(3 * frame);
   for (const Compression compression : both) {
     const testing::Scratch scratch;
@@ -422,7 +422,7 @@ TEST_CASE("what is written over a frame that an earlier run left must be what it
   }
 }
 
-TEST_CASE("a frame that an earlier run left must be as it was written, to the last bit") {
+TEST_CASE("a recovered frame with any changed bit is refused") {
   const std::string stream = noise(3 * frame);  // stored: its frames have no checksum of their own
   for (const Compression compression : both) {
     for (const std::size_t from_end : {std::size_t{1}, std::size_t{frame / 2}, std::size_t{frame}}) {
@@ -438,7 +438,7 @@ TEST_CASE("a frame that an earlier run left must be as it was written, to the la
   }
 }
 
-TEST_CASE("a record that takes bytes behind a frame for a part of it is not believed") {
+TEST_CASE("a record that counts bytes after a frame as part of it is refused") {
   const std::string stream = some_bytes(3 * frame);
   for (const Compression compression : both) {
     const testing::Scratch scratch;
@@ -453,7 +453,7 @@ TEST_CASE("a record that takes bytes behind a frame for a part of it is not beli
   }
 }
 
-TEST_CASE("memory does not follow the size that is claimed for an archive") {
+TEST_CASE("memory does not depend on the declared size of an archive") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;
     Compressor compressor(executor, settings(Compression::zstd));
@@ -467,7 +467,7 @@ TEST_CASE("memory does not follow the size that is claimed for an archive") {
   });
 }
 
-TEST_CASE("a compressor can be closed with archives that are not finished, and writers that wait") {
+TEST_CASE("a compressor can be closed with unfinished archives and waiting writers") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const std::string stream = some_bytes(2 * frame);

@@ -17,7 +17,7 @@
 
 namespace acedt::testing {
 
-/// Bytes that compress a little; the same for the same seed.
+/// Returns bytes that compress a little; the same for the same seed.
 inline std::string some_bytes(std::size_t size, unsigned seed = 1) {
   std::mt19937 random(seed);
   std::string bytes(size, '\0');
@@ -25,7 +25,7 @@ inline std::string some_bytes(std::size_t size, unsigned seed = 1) {
   return bytes;
 }
 
-/// All that a reader gives from `place` on, or the first `size` bytes of it.
+/// Returns the decoded bytes from `location` on, or the first `size` of them.
 inline std::string read_from(const std::filesystem::path& path, tar::Location location,
                              std::size_t size = std::string::npos) {
   archive::Reader reader(path, location);
@@ -45,14 +45,14 @@ inline async::awaitable<void> put(std::shared_ptr<archive::Writer> writer, std::
   co_await writer->write(at, as_bytes(bytes));
 }
 
-/// An entry of a tar, with its padding.
+/// Returns an entry of a tar, with its padding.
 inline std::string entry(std::string_view name, std::string_view content) {
   std::string text = tar::file_header(name, {content.size()});
   text += content;
   return text.append(tar::padding({content.size()}).count, '\0');
 }
 
-/// A blob under the name of its digest, behind `prefix`.
+/// Returns an entry for a blob, named `prefix` and its path.
 inline std::string blob_entry(std::string_view content, const std::string& prefix = "") {
   return entry(prefix + sha256(content).blob_path(), content);
 }

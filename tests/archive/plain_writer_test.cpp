@@ -26,7 +26,7 @@ namespace {
 awaitable<void> write_every(std::size_t nth, std::size_t first, std::string_view stream, Writer& writer) {
   constexpr std::size_t piece = 1000;
   const std::size_t pieces = (stream.size() + piece - 1) / piece;
-  for (std::size_t i = pieces; i-- > 0;) {  // from the back
+  for (std::size_t i = pieces; i-- > 0;) {  // back to front
     if (i % nth != first) continue;
     const auto bytes = as_bytes(stream.substr(i * piece, piece));
     const std::size_t of_head = i % (bytes.size() + 1);
@@ -37,7 +37,7 @@ awaitable<void> write_every(std::size_t nth, std::size_t first, std::string_view
 
 }  // namespace
 
-TEST_CASE("a plain archive written in any order from several threads is the stream") {
+TEST_CASE("a plain archive that several threads write in any order equals the stream") {
   const testing::Scratch scratch;
   const std::string stream = some_bytes(300'123);
   async::Runtime runtime(3);
@@ -55,14 +55,14 @@ TEST_CASE("a plain archive written in any order from several threads is the stre
   CHECK(read_file(scratch / "a.tar") == stream);
 }
 
-TEST_CASE("the file of a plain archive has its whole length from the start, and what stood there is gone") {
+TEST_CASE("a plain archive has its full size from the start and replaces a file of another size") {
   const testing::Scratch scratch;
   const auto path = scratch.file("a.tar", std::string(5000, 'x'));
   const auto writer = archive::plain_writer(path, {3000});
   CHECK(read_file(path) == std::string(3000, '\0'));
 }
 
-TEST_CASE("bytes of a plain archive may be written again") {
+TEST_CASE("bytes of a plain archive may be overwritten") {
   testing::run([](async::Executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const auto writer = archive::plain_writer(scratch / "a.tar", {10});
@@ -75,7 +75,7 @@ TEST_CASE("bytes of a plain archive may be written again") {
   });
 }
 
-TEST_CASE("what is at an offset of a plain archive's stream is there in the file") {
+TEST_CASE("the location in a plain archive is the offset in the stream") {
   testing::run([](async::Executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const std::string stream = some_bytes(100'000);
@@ -87,10 +87,10 @@ TEST_CASE("what is at an offset of a plain archive's stream is there in the file
   });
 }
 
-TEST_CASE("what was written of a plain archive is recorded, whatever the file system takes for written") {
+TEST_CASE("written extents of a plain archive are recorded, whatever the file system reports") {
   testing::run([](async::Executor) -> awaitable<void> {
     const testing::Scratch scratch;
-    // As where a backup has read all of the file: all of it counts as data.
+    // As if a backup had read the whole file: all of it counts as data.
     const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::find_data, EOPNOTSUPP));
     const Bytes size = 10_MiB;
     const std::string bytes = some_bytes((1_MiB).count);
@@ -99,7 +99,7 @@ TEST_CASE("what was written of a plain archive is recorded, whatever the file sy
       const auto writer = archive::plain_writer(scratch / "a.tar", size, disk);
       CHECK(writer->recovered().empty());
       for (const std::uint64_t at : {2U, 0U, 1U, 6U}) co_await put(writer, at << 20, bytes);
-      co_await put(writer, (9_MiB).count, std::string_view(bytes).substr(1));  // too little to be recorded
+      co_await put(writer, (9_MiB).count, std::string_view(bytes).substr(1));  // too small to be recorded
     }
     const std::vector<File::Extent> written = {{{}, 3_MiB}, {6_MiB, 7_MiB}};
     CHECK(recovered() == written);
@@ -112,7 +112,7 @@ TEST_CASE("what was written of a plain archive is recorded, whatever the file sy
   });
 }
 
-TEST_CASE("small writes are recorded together once they are enough, in whatever order they come") {
+TEST_CASE("small adjacent writes are recorded as one extent, in any order") {
   testing::run([](async::Executor) -> awaitable<void> {
     const testing::Scratch scratch;
     const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::find_data, EOPNOTSUPP));
@@ -128,13 +128,13 @@ TEST_CASE("small writes are recorded together once they are enough, in whatever 
   });
 }
 
-TEST_CASE("the record of a plain archive is gone when the archive has its name") {
+TEST_CASE("committed() removes the record of a plain archive") {
   const testing::Scratch scratch;
   archive::plain_writer(scratch / "a.tar", 4_MiB)->committed();
   CHECK(Disk::real().list(scratch.path()) == std::vector<std::string>{"a.tar"});
 }
 
-TEST_CASE("an archive that cannot be made is named") {
+TEST_CASE("the error for an archive that cannot be created names it") {
   const testing::Scratch scratch;
   const auto path = scratch / "missing" / "a.tar";
   const std::string text = testing::failure(ErrorKind::storage, [&] { archive::plain_writer(path, {10}); });

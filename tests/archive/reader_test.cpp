@@ -27,7 +27,7 @@ std::string frame_of(Compression compression, std::string_view content) {
 
 }  // namespace
 
-TEST_CASE("a file is read by its first bytes, not by its name") {
+TEST_CASE("the compression is detected by the first bytes, not by the name") {
   const testing::Scratch scratch;
   const std::string content = some_bytes(700'000);
   for (const char* name : {"a.tar", "a.tar.gz", "a.tar.zst", "a"}) {
@@ -42,7 +42,7 @@ TEST_CASE("a file is read by its first bytes, not by its name") {
   }
 }
 
-TEST_CASE("what comes behind a skip is read, over the edges of frames") {
+TEST_CASE("reading starts after a skip and crosses frames") {
   const testing::Scratch scratch;
   const std::string first = some_bytes(300'000, 1), second = some_bytes(600'000, 2), third = some_bytes(10, 3);
   for (const Compression compression : {Compression::gzip, Compression::zstd}) {
@@ -54,7 +54,7 @@ TEST_CASE("what comes behind a skip is read, over the edges of frames") {
   }
 }
 
-TEST_CASE("behind the end there is nothing") {
+TEST_CASE("reading after the end returns no bytes") {
   const testing::Scratch scratch;
   const auto plain = scratch.file("plain", "hello");
   CHECK(read_from(plain, {5, 0}).empty());
@@ -66,7 +66,7 @@ TEST_CASE("behind the end there is nothing") {
   CHECK(read_from(packed, {0, 1'000'000'000'000}).empty());
 }
 
-TEST_CASE("what comes before bytes that cannot be decoded is read, then each read fails") {
+TEST_CASE("bytes before damage are returned, then every read fails") {
   const testing::Scratch scratch;
   for (const Compression compression : {Compression::gzip, Compression::zstd}) {
     const auto path = scratch.file("a", frame_of(compression, "hello") + "no frame at all");
@@ -78,7 +78,7 @@ TEST_CASE("what comes before bytes that cannot be decoded is read, then each rea
   }
 }
 
-TEST_CASE("bytes that cannot be decoded are corrupt") {
+TEST_CASE("damage is an error of kind corrupt") {
   const testing::Scratch scratch;
   for (const Compression compression : {Compression::gzip, Compression::zstd}) {
     std::string bytes = frame_of(compression, some_bytes(100'000));
@@ -92,7 +92,7 @@ TEST_CASE("bytes that cannot be decoded are corrupt") {
   }
 }
 
-TEST_CASE("a file that is not there is named") {
+TEST_CASE("the error for a missing file names it") {
   const testing::Scratch scratch;
   const auto path = scratch / "missing.tar";
   CHECK(failure(ErrorKind::storage, [&] { Reader(path, {}); }) ==

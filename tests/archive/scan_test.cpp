@@ -33,7 +33,7 @@ using Texts = std::vector<std::string>;
 const std::string first = "hello layer";
 const std::string second = some_bytes(3000);
 
-/// An archive with these two blobs, as it should be.
+/// Returns a valid archive with these two blobs.
 std::string whole_tar() {
   return entry("oci-layout", "{}") + tar::directory_header("blobs") + tar::directory_header("blobs/sha256") +
          blob_entry(first) + blob_entry(second) + entry("index.json", "{}") + tar_end;
@@ -52,7 +52,7 @@ Scan scan_of(std::string_view file) {
   return scan(scratch.file("a", file));
 }
 
-/// The contents that were found, as a reader takes them from the file; each must be what its digest says.
+/// Returns the contents that were found, read at their locations; checks their digests.
 Texts contents_in(std::string_view file) {
   const testing::Scratch scratch;
   const auto path = scratch.file("a", file);
@@ -64,16 +64,16 @@ Texts contents_in(std::string_view file) {
   return texts;
 }
 
-const std::string no_end = "it is cut: there is no end-of-archive marker";
+const std::string no_end = "truncated: no end-of-archive marker";
 
 }  // namespace
 
-TEST_CASE("all blobs of an archive are found, with their sizes and places") {
+TEST_CASE("all blobs of an archive are found, with their sizes and locations") {
   CHECK(contents_in(whole_tar()) == Texts{first, second});
   CHECK(scan_of(whole_tar()).problems.empty());
 }
 
-TEST_CASE("a compressed archive is read as well, cut into frames or not") {
+TEST_CASE("a compressed archive is scanned, with one frame or many") {
   for (const Compression compression : {Compression::gzip, Compression::zstd}) {
     for (const std::size_t frame_size : {100UL, 1000UL, 100'000UL}) {
       const std::string file = compressed(compression, whole_tar(), frame_size);
@@ -83,20 +83,20 @@ TEST_CASE("a compressed archive is read as well, cut into frames or not") {
   }
 }
 
-TEST_CASE("the text of index.json is kept, of the last one if there are several") {
+TEST_CASE("the text of the last index.json is kept") {
   const std::string tar = entry("index.json", "first") + blob_entry(first) + entry("./index.json", "second") + tar_end;
   CHECK(scan_of(tar).index_json == "second");
   CHECK(scan_of(blob_entry(first) + tar_end).index_json.empty());
 }
 
-TEST_CASE("names may begin with ./, and digests be of any known kind") {
+TEST_CASE("names may start with ./ and have any known digest") {
   const std::string tar = blob_entry(first, "./") + entry("./" + sha512(second).blob_path(), second) +
                           entry(sha512(first).blob_path(), first) + blob_entry("") + tar_end;
   CHECK(contents_in(tar) == Texts{first, second, first, ""});
   CHECK(scan_of(tar).problems.empty());
 }
 
-TEST_CASE("files that have no digest for a name are passed over") {
+TEST_CASE("files whose names are not digests are skipped") {
   const std::string hex = sha256(first).hex();
   std::string tar;
   for (const std::string& name :
@@ -109,15 +109,14 @@ TEST_CASE("files that have no digest for a name are passed over") {
   CHECK(found.problems.empty());
 }
 
-TEST_CASE("content that is not what its name says is told of and not found, the rest is") {
+TEST_CASE("content that does not match its name is a problem, and the rest is found") {
   const std::string wrong = entry(sha256(first).blob_path(), "hello flayer");
   const std::string tar = wrong + blob_entry(second) + tar_end;
   CHECK(contents_in(tar) == Texts{second});
-  CHECK(scan_of(tar).problems ==
-        Texts{"the content of " + sha256(first).blob_path() + " is " + sha256("hello flayer").text()});
+  CHECK(scan_of(tar).problems == Texts{sha256(first).blob_path() + " has the digest " + sha256("hello flayer").text()});
 }
 
-TEST_CASE("a flipped bit in a plain archive's content loses that content alone") {
+TEST_CASE("a flipped bit in the content of a plain archive affects only that content") {
   const std::string good = whole_tar();
   for (const std::size_t at : {good.find(first), good.find(second), good.find(second) + second.size() - 1}) {
     std::string bad = good;
@@ -128,16 +127,16 @@ TEST_CASE("a flipped bit in a plain archive's content loses that content alone")
   }
 }
 
-TEST_CASE("a flipped bit in a header ends what can be read, and what came before counts") {
+TEST_CASE("a flipped bit in a header ends the scan, and content before it counts") {
   std::string tar = whole_tar();
   tar[tar.find(sha256(second).hex())] ^= 1;
   CHECK(contents_in(tar) == Texts{first});
   const auto problems = scan_of(tar).problems;
   REQUIRE(problems.size() == 1);
-  CHECK(problems.front().starts_with("not a tar from here on: "));
+  CHECK(problems.front().starts_with("not a tar archive: "));
 }
 
-TEST_CASE("a flipped bit in a compressed archive is told of, and what came before it counts") {
+TEST_CASE("a flipped bit in a compressed archive is a problem, and content before it counts") {
   for (const Compression compression : {Compression::gzip, Compression::zstd}) {
     const std::string before = compressed(compression, blob_entry(first), 100'000);
     std::string damaged = compressed(compression, blob_entry(second), 100'000);
@@ -147,11 +146,11 @@ TEST_CASE("a flipped bit in a compressed archive is told of, and what came befor
     REQUIRE_FALSE(found.contents.empty());
     CHECK(found.contents.front().digest == sha256(first));
     REQUIRE(found.problems.size() == 1);
-    CHECK(found.problems.front().starts_with("it is damaged: "));
+    CHECK(found.problems.front().starts_with("cannot be decoded: "));
   }
 }
 
-TEST_CASE("a file that is cut anywhere is told of, and what was whole counts") {
+TEST_CASE("a file truncated anywhere is a problem, and complete content counts") {
   const std::string tar = whole_tar();
   const std::size_t first_end = tar.find(first) + first.size();
   const std::size_t second_end = tar.find(second) + second.size();
@@ -164,14 +163,14 @@ TEST_CASE("a file that is cut anywhere is told of, and what was whole counts") {
   }
 }
 
-TEST_CASE("that a file is cut is told of beside other damage") {
+TEST_CASE("truncation is reported beside other damage") {
   const auto found = scan_of(entry(sha256(first).blob_path(), "hello flayer") + blob_entry(second));
   CHECK(found.contents.size() == 1);
   REQUIRE(found.problems.size() == 2);
   CHECK(found.problems.back() == no_end);
 }
 
-TEST_CASE("a compressed file that is cut anywhere is told of") {
+TEST_CASE("a compressed file truncated anywhere is a problem") {
   const testing::Scratch scratch;
   for (const Compression compression : {Compression::gzip, Compression::zstd}) {
     const std::string file = compressed(compression, whole_tar(), 1024);
@@ -183,7 +182,7 @@ TEST_CASE("a compressed file that is cut anywhere is told of") {
   }
 }
 
-TEST_CASE("what stands behind the end-of-archive marker does not count") {
+TEST_CASE("bytes after the end-of-archive marker are ignored") {
   const std::string tar = blob_entry(first) + tar_end + blob_entry(second) + tar_end;
   for (const std::string& file : {tar, compressed(Compression::zstd, tar, 1000)}) {
     CHECK(contents_in(file) == Texts{first});
@@ -191,12 +190,12 @@ TEST_CASE("what stands behind the end-of-archive marker does not count") {
   }
 }
 
-TEST_CASE("content that is there twice is found twice") {
+TEST_CASE("content that occurs twice is found twice") {
   CHECK(contents_in(blob_entry(first) + blob_entry(second) + blob_entry(first) + tar_end) ==
         Texts{first, second, first});
 }
 
-TEST_CASE("a file that is no archive at all is told of") {
+TEST_CASE("a file that is not an archive is a problem") {
   for (const std::string& file : {std::string(), std::string("sync_name,artifact,digest\n"), some_bytes(5000),
                                   std::string("\x28\xb5\x2f\xfd no zstd"), std::string("\x1f\x8b no gzip")}) {
     const auto found = scan_of(file);
@@ -205,26 +204,26 @@ TEST_CASE("a file that is no archive at all is told of") {
   }
 }
 
-TEST_CASE("what is no file is refused at once") {
+TEST_CASE("a FIFO or a device is refused at once") {
   const testing::Scratch scratch;
   const auto path = scratch / "a.tar";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   CHECK(testing::failure(ErrorKind::storage, [&] { archive::scan(path); }) == path.string() + ": not a regular file");
 }
 
-TEST_CASE("an empty file is told of") {
+TEST_CASE("an empty file is a problem") {
   const testing::Scratch scratch;
   const archive::Scan found = archive::scan(scratch.file("a.tar", ""));
   CHECK(found.contents.empty());
-  CHECK(found.problems == std::vector<std::string>{"it is cut: there is no end-of-archive marker"});
+  CHECK(found.problems == std::vector<std::string>{"truncated: no end-of-archive marker"});
 }
 
-TEST_CASE("a file that is not there is an error") {
+TEST_CASE("a missing file is an error") {
   const testing::Scratch scratch;
   testing::failure(ErrorKind::storage, [&] { scan(scratch / "missing.tar"); });
 }
 
-TEST_CASE("an archive of the compressor has every content where the writer said it is") {
+TEST_CASE("an archive of the compressor has every content at the location that the writer returned") {
   std::string large = some_bytes(5 << 20);
   const std::string tar = blob_entry(first) + blob_entry(large) + blob_entry(second) + tar_end;
   testing::run([&](async::Executor executor) -> async::awaitable<void> {

@@ -10,13 +10,13 @@ using namespace acedt;
 using codec::Compression;
 using namespace std::literals;
 
-TEST_CASE("an archive's extension says how it is compressed") {
+TEST_CASE("the extension of an archive shows its compression") {
   CHECK(codec::extension(Compression::none) == ".tar");
   CHECK(codec::extension(Compression::gzip) == ".tar.gz");
   CHECK(codec::extension(Compression::zstd) == ".tar.zst");
 }
 
-TEST_CASE("a format is known by its first bytes") {
+TEST_CASE("sniff() knows a format by its first bytes") {
   CHECK(codec::sniff(as_bytes("\x28\xb5\x2f\xfd\x04")) == Compression::zstd);
   CHECK(codec::sniff(as_bytes("\x1f\x8b\x08")) == Compression::gzip);
   for (const auto& plain : {""s, "\x1f"s, "\x28\xb5\x2f"s, "oci-layout"s, "\xfd\x37\x7aXZ"s, std::string(512, '\0')})

@@ -18,7 +18,7 @@ using namespace std::literals;
 
 namespace {
 
-/// Frames of a few hundred bytes, and where each ends.
+/// Frames of a few hundred bytes, and their ends.
 struct Stream {
   explicit Stream(Compression kind) {
     FrameEncoder encoder(kind, 6);
@@ -38,7 +38,7 @@ const auto both = {Compression::gzip, Compression::zstd};
 
 }  // namespace
 
-TEST_CASE("a stream decodes to the same however it is fed and fetched") {
+TEST_CASE("a stream decodes to the same bytes whatever the sizes of input and output") {
   for (const Compression compression : both) {
     const Stream stream(compression);
     for (const std::size_t in : {1U, 2U, 7U, 100000U}) {
@@ -51,12 +51,12 @@ TEST_CASE("a stream decodes to the same however it is fed and fetched") {
   }
 }
 
-TEST_CASE("plain bytes come out as they are") {
+TEST_CASE("plain bytes pass unchanged") {
   CHECK(decoded(Compression::none, "hello", 2, 3).text == "hello");
   CHECK(decoded(Compression::none, "hello").at_boundary);
 }
 
-TEST_CASE("a stream that is cut asks for more, and only between frames may it end") {
+TEST_CASE("a cut stream needs more input, and only between frames may it end") {
   for (const Compression compression : both) {
     const Stream stream(compression);
     for (std::size_t n = 0; n <= stream.bytes.size(); ++n) {
@@ -68,7 +68,7 @@ TEST_CASE("a stream that is cut asks for more, and only between frames may it en
   }
 }
 
-TEST_CASE("to ask for more with nothing to give is no error, however often") {
+TEST_CASE("decoding without input is not an error, however often") {
   for (const Compression compression : both) {
     const Stream stream(compression);
     codec::Decoder decoder(compression);
@@ -84,7 +84,7 @@ TEST_CASE("to ask for more with nothing to give is no error, however often") {
   }
 }
 
-TEST_CASE("a changed bit is never taken for other content") {
+TEST_CASE("a changed bit never yields other content") {
   for (const Compression compression : both) {
     const Stream stream(compression);
     int refused = 0;
@@ -104,7 +104,7 @@ TEST_CASE("a changed bit is never taken for other content") {
   }
 }
 
-TEST_CASE("zeros behind the last frame are ignored, anything else there is not") {
+TEST_CASE("zeros after the last frame are skipped, other bytes are refused") {
   for (const Compression compression : both) {
     const Stream stream(compression);
     for (const std::size_t in : {1U, 100000U}) {
@@ -119,7 +119,7 @@ TEST_CASE("zeros behind the last frame are ignored, anything else there is not")
   }
 }
 
-TEST_CASE("what is not of the format is refused as corrupt") {
+TEST_CASE("invalid input is refused as corrupt") {
   const std::string zstd = "\x28\xb5\x2f\xfd";
   struct Row {
     Compression compression;
@@ -145,8 +145,8 @@ TEST_CASE("what is not of the format is refused as corrupt") {
            Row{Compression::zstd, zstd + "\x08\x58\x01\0\0"s},          // reserved bit
            Row{Compression::zstd, zstd + "\0\x58\x07\0\0"s},            // block type 3
            Row{Compression::zstd, zstd + "\0\0\x09\x20\0"s},            // block over the window
-           Row{Compression::zstd, zstd + "\x01\x58\x2a\x01\0\0"s},      // wants dictionary 42
-           Row{Compression::zstd, zstd + "\x20\x05\x09\0\0x"s},         // content of 1 byte that says 5
+           Row{Compression::zstd, zstd + "\x01\x58\x2a\x01\0\0"s},      // needs dictionary 42
+           Row{Compression::zstd, zstd + "\x20\x05\x09\0\0x"s},         // 1 byte of content, 5 declared
            Row{Compression::zstd, zstd + "\x04\x58\x01\0\0\0\0\0\0"s},  // checksum
        }) {
     for (const std::size_t in : {1U, 1000U}) {
@@ -162,7 +162,7 @@ TEST_CASE("what is not of the format is refused as corrupt") {
   }
 }
 
-TEST_CASE("a zstd window of 512 MiB is accepted, a larger one is not") {
+TEST_CASE("a zstd window of 512 MiB is accepted, a larger one is refused") {
   const std::string head = "\x28\xb5\x2f\xfd\0"s;
   const std::string hello = "\x29\0\0hello"s;  // the last block, raw
   CHECK(decoded(Compression::zstd, head + "\x98" + hello).text == "hello");

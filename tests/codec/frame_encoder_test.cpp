@@ -26,7 +26,7 @@ FrameEncoder usual(Compression compression) {
 
 }  // namespace
 
-TEST_CASE("frames hold what they were made of, one by one and all in a row") {
+TEST_CASE("frames decode to their content, one by one and concatenated") {
   for (const Compression compression : both) {
     FrameEncoder encoder = usual(compression);
     std::string stream, content;
@@ -48,7 +48,7 @@ TEST_CASE("frames hold what they were made of, one by one and all in a row") {
   }
 }
 
-TEST_CASE("every level makes frames that can be read") {
+TEST_CASE("frames of every level can be decoded") {
   const std::string content = prose(100'000);
   for (const Compression compression : both) {
     const codec::LevelRange range = codec::level_range(compression);
@@ -63,7 +63,7 @@ TEST_CASE("every level makes frames that can be read") {
   }
 }
 
-TEST_CASE("the same bytes give the same frame, whatever was compressed before them") {
+TEST_CASE("the same content gives the same frame, whatever was compressed before") {
   for (const Compression compression : both) {
     FrameEncoder used = usual(compression);
     for (unsigned i = 0; i < 6; ++i) {
@@ -77,14 +77,14 @@ TEST_CASE("the same bytes give the same frame, whatever was compressed before th
   }
 }
 
-TEST_CASE("a zstd frame says how long its content is and has a checksum") {
+TEST_CASE("a zstd frame has the size and a checksum of its content") {
   FrameEncoder encoder = usual(Compression::zstd);
   const std::string one = frame(encoder, prose(mib));
   CHECK(one.starts_with("\x28\xb5\x2f\xfd"));
   CHECK((one[4] & 0xc4) == 0x84);  // a content size of 4 bytes, and a checksum (RFC 8878 section 3.1.1.1.1)
 }
 
-TEST_CASE("a gzip member has no name and no time") {
+TEST_CASE("a gzip member has neither a name nor a time") {
   FrameEncoder encoder = usual(Compression::gzip);
   for (const std::string& one : {frame(encoder, prose(mib)), stored_frame(Compression::gzip, noise(mib))}) {
     CHECK(one.starts_with(std::string("\x1f\x8b\x08\0\0\0\0\0", 8)));
@@ -92,7 +92,7 @@ TEST_CASE("a gzip member has no name and no time") {
   }
 }
 
-TEST_CASE("what is stored stands in its frame as it is, and grows by next to nothing") {
+TEST_CASE("a stored frame contains its content verbatim and little else") {
   for (const Compression compression : both) {
     for (const std::size_t size : {std::size_t{1}, std::size_t{65535}, std::size_t{65536}, 128 * 1024 + 1UL, 4 * mib}) {
       const std::string content = noise(size);
@@ -108,13 +108,13 @@ TEST_CASE("what is stored stands in its frame as it is, and grows by next to not
   }
 }
 
-TEST_CASE("a stored gzip member is checked by who reads it") {
+TEST_CASE("a reader checks the CRC of a stored gzip member") {
   std::string one = stored_frame(Compression::gzip, noise(mib));
   one[one.size() / 2] ^= 1;
   CHECK_THROWS_AS(decoded(Compression::gzip, one), Error);
 }
 
-TEST_CASE("a little text among noise is enough to compress, wherever it is") {
+TEST_CASE("a little text among noise is compressed, wherever it is") {
   for (const Compression compression : both) {
     FrameEncoder encoder(compression, 6);
     for (std::size_t at = 0; at < 32; ++at) {
@@ -127,7 +127,7 @@ TEST_CASE("a little text among noise is enough to compress, wherever it is") {
   }
 }
 
-TEST_CASE("what is compressed already is not compressed again, a tar header before it or not") {
+TEST_CASE("compressed content is stored, with or without a tar header before it") {
   const std::string header = "blobs" + std::string(507, '\0');
   for (const Compression compression : both) {
     FrameEncoder encoder = usual(compression);

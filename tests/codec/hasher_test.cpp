@@ -20,14 +20,14 @@ const std::string abc_sha512 =
 
 }  // namespace
 
-TEST_CASE("digests are those of FIPS 180-4") {
+TEST_CASE("digests agree with the examples of FIPS 180-4") {
   CHECK(codec::digest_of(Algorithm::sha256, as_bytes("abc")).text() == abc_sha256);
   CHECK(codec::digest_of(Algorithm::sha512, as_bytes("abc")).text() == abc_sha512);
   CHECK(codec::digest_of(Algorithm::sha256, {}).text() ==
         "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
-TEST_CASE("a digest does not depend on the pieces its bytes come in") {
+TEST_CASE("a digest does not depend on how its bytes are split") {
   const std::string text(1000, 'x');
   const oci::Digest whole = codec::digest_of(Algorithm::sha256, as_bytes(text));
   codec::Hasher hasher(Algorithm::sha256);
@@ -38,7 +38,7 @@ TEST_CASE("a digest does not depend on the pieces its bytes come in") {
   }
 }
 
-TEST_CASE("a hasher is as new after finish and after reset, and can be moved") {
+TEST_CASE("a hasher starts anew after finish() and reset(), and can be moved") {
   codec::Hasher hasher(Algorithm::sha512);
   hasher.update(as_bytes("something else"));
   hasher.reset();

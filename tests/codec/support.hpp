@@ -41,7 +41,7 @@ inline std::string frame(acedt::codec::FrameEncoder& encoder, std::string_view c
 inline std::string stored_frame(acedt::codec::Compression compression, std::string_view content) {
   const acedt::codec::StoredFrame frame(compression, acedt::as_bytes(content));
   std::string text;
-  for (const auto& piece : frame.pieces()) text += acedt::as_text(piece);
+  for (const auto& piece : frame.buffers()) text += acedt::as_text(piece);
   return text;
 }
 

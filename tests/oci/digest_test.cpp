@@ -13,7 +13,7 @@ using namespace acedt;
 using namespace acedt::oci;
 using testing::failure;
 
-TEST_CASE("a digest gives back the text it was read from, and its path in an archive") {
+TEST_CASE("a digest yields the text it was parsed from, and its path in an archive") {
   const Digest digest = Digest::parse(testing::g1::config_digest);
   CHECK(digest.text() == testing::g1::config_digest);
   CHECK(digest.algorithm() == Algorithm::sha256);
@@ -25,7 +25,7 @@ TEST_CASE("a digest gives back the text it was read from, and its path in an arc
   CHECK(Digest::parse("sha512:" + long_hex).raw().size() == 64);
 }
 
-TEST_CASE("a digest made of raw bytes equals the one read from text") {
+TEST_CASE("a digest of raw bytes equals the parsed one") {
   const Digest read = Digest::parse("sha256:" + std::string(64, 'a'));
   const Digest made(read.algorithm(), read.raw());
   CHECK(made == read);
@@ -33,7 +33,7 @@ TEST_CASE("a digest made of raw bytes equals the one read from text") {
   CHECK(Digest::parse("sha512:" + std::string(128, 'a')) != made);
 }
 
-TEST_CASE("whatever is no whole sha256 or sha512 is refused with its text") {
+TEST_CASE("a text that is not a complete sha256 or sha512 is refused, and named") {
   const std::string hex(64, 'a');
   for (const std::string& bad : std::vector<std::string>{std::string(),
                                                          std::string(":"),
@@ -65,7 +65,7 @@ TEST_CASE("whatever is no whole sha256 or sha512 is refused with its text") {
     CHECK_THROWS_AS(Digest::parse(("sha256:" + hex).substr(0, n)), Error);
 }
 
-TEST_CASE("an algorithm that is not supported is named") {
+TEST_CASE("the error for an unsupported algorithm names it") {
   for (const std::string algorithm : {"sha384", "blake3", "sha256x"})
     CHECK(failure(ErrorKind::bad_input, [&] {
             Digest::parse(algorithm + ":" + std::string(96, 'a'));

@@ -41,10 +41,10 @@ Annotations index_annotations(const std::string& deduplicated_size) {
           {std::string(annotation::tool_version), std::string(testing::tool_version)}};
 }
 
-/// The manifests of one artifact; keeps what they point to.
+/// The manifests of one artifact, and what they point to.
 class Artifact {
  public:
-  /// An image that is called `name`, with config and layer of the digests `config` and `layer`.
+  /// Adds an image called `name`, with config and layer of the digests `config` and `layer`.
   Descriptor image(char name, char config, char layer, std::optional<Platform> platform = std::nullopt,
                    std::string_view config_type = media_type::oci_config) {
     const Descriptor config_descriptor{.media_type = std::string(config_type), .digest = digest_of(config)};
@@ -56,13 +56,13 @@ class Artifact {
     contents_.push_back({.kind = ContentKind::index, .manifests = std::move(children)});
     return add(media_type::oci_index, name, std::nullopt);
   }
-  /// Says that `descriptor` was named with `sources`.
+  /// Sets the sources of `descriptor`.
   void source(const Descriptor& descriptor, std::vector<std::string> sources) {
     for (NamedManifest& it : manifests_)
       if (it.descriptor.digest == descriptor.digest) it.sources = sources;
   }
   std::string json(const Platform& own = linux_amd64) const { return manifest_json(manifests_, own); }
-  /// The configs in the entries, in order.
+  /// Returns the configs of the entries, in order.
   std::vector<std::string> configs(const Platform& own = linux_amd64) const {
     const std::string text = json(own);
     std::vector<std::string> out;
@@ -103,14 +103,14 @@ TEST_CASE("oci-layout has 30 bytes") {
   CHECK(oci_layout.size() == 30);
 }
 
-TEST_CASE("the index.json of an image is the reference's to the byte") {
+TEST_CASE("the index.json of an image equals the reference's byte for byte") {
   const Descriptor root = root_descriptor(media_type::oci_manifest, testing::v1::manifest_digest, testing::v1::manifest,
                                           testing::v1::reference);
   CHECK(index_json({&root, 1}, index_annotations("0")) == testing::v1::index);
   CHECK(testing::v1::index.size() == 564);
 }
 
-TEST_CASE("both index.json of a gather artifact are the reference's to the byte") {
+TEST_CASE("both index.json of a gather artifact equal the reference's byte for byte") {
   const Descriptor root =
       root_descriptor(media_type::oci_index, testing::g1::root_digest, testing::g1::root, testing::g1::reference);
   CHECK(index_json({&root, 1}, index_annotations("48")) == testing::g1::first_index);
@@ -166,7 +166,7 @@ TEST_CASE("a descriptor is written with its fields in the reference's order and 
 })");
 }
 
-TEST_CASE("empty fields are left out, but for architecture and os of a platform") {
+TEST_CASE("empty fields are left out, except architecture and os of a platform") {
   const Descriptor sparse{.media_type = "a/b", .digest = digest_of('a'), .data = "", .platform = Platform{}};
   const std::string json = index_json({&sparse, 1}, {});
   CHECK(
@@ -175,7 +175,7 @@ TEST_CASE("empty fields are left out, but for architecture and os of a platform"
   CHECK(index_json({}, {}).ends_with("\"manifests\": []\n}"));
 }
 
-TEST_CASE("the manifest.json of a gather artifact is the reference's to the byte") {
+TEST_CASE("the manifest.json of a gather artifact equals the reference's byte for byte") {
   const Manifest root = Manifest::parse(media_type::oci_index, testing::g1::root);
   const Manifest image = Manifest::parse(media_type::oci_manifest, testing::g1::image);
   const Descriptor root_named =
@@ -187,14 +187,14 @@ TEST_CASE("the manifest.json of a gather artifact is the reference's to the byte
   CHECK(testing::g1::manifest_json.size() == 269);
 }
 
-TEST_CASE("without sources there are no images in manifest.json") {
+TEST_CASE("manifest.json has no images without sources") {
   Artifact artifact;
   artifact.image('1', 'a', 'b');
   CHECK(artifact.json() == testing::v1::manifest_json);
   CHECK(manifest_json({}, linux_amd64) == "[]");
 }
 
-TEST_CASE("docker gets the tag of a source, latest where it has none, and nothing for a digest") {
+TEST_CASE("a RepoTag has the source's tag, or latest; a source with a digest gives none") {
   const std::string digest = "@sha256:" + std::string(64, 'a');
   const std::pair<std::string, std::string> table[] = {
       {"r.io/x:1", tags({"r.io/x:1"})},
@@ -212,7 +212,7 @@ TEST_CASE("docker gets the tag of a source, latest where it has none, and nothin
   }
 }
 
-TEST_CASE("of an index docker gets the own platform, then linux/amd64, then the first image") {
+TEST_CASE("for an index docker gets the own platform, else linux/amd64, else the first image") {
   const Platform arm{.architecture = "arm", .os = "linux", .variant = "v7"};
   const Platform riscv{.architecture = "riscv64", .os = "linux"};
   Artifact artifact;
@@ -232,7 +232,7 @@ TEST_CASE("of an index docker gets the own platform, then linux/amd64, then the 
   CHECK(without_amd64.configs(linux_arm64) == std::vector{path('a')});
 }
 
-TEST_CASE("attestations and things that are no images do not stand for an index") {
+TEST_CASE("attestations and manifests that are not images never stand for an index") {
   const Platform unknown{.architecture = "unknown", .os = "unknown"};
   Artifact artifact;
   const auto children =
@@ -248,7 +248,7 @@ TEST_CASE("attestations and things that are no images do not stand for an index"
   CHECK(chart.json() == "[]");
 }
 
-TEST_CASE("an index in an index is looked into, once") {
+TEST_CASE("an index within an index is evaluated, once") {
   Artifact artifact;
   const Descriptor inner =
       artifact.index('3', {artifact.image('1', 'a', '0', linux_arm64), artifact.image('2', 'b', '0', linux_amd64)});
@@ -260,7 +260,7 @@ TEST_CASE("an index in an index is looked into, once") {
 }
 
 TEST_CASE("ten thousand indexes may share an index of ten thousand images") {
-  constexpr std::uint64_t count = 10'000;  // each looked into anew: minutes
+  constexpr std::uint64_t count = 10'000;  // takes minutes if each is evaluated anew
   const auto numbered = [](std::uint64_t number) {
     const std::string digits = std::to_string(number);
     return Descriptor{.media_type = std::string(media_type::oci_index),
@@ -290,7 +290,7 @@ TEST_CASE("a child that was not stored does not stand for an index") {
   CHECK(artifact.configs() == std::vector{path('a')});
 }
 
-TEST_CASE("a source is used for the first image that has it") {
+TEST_CASE("a source is used for the first image with it") {
   Artifact artifact;
   artifact.source(artifact.index('e', {}), {"x:1"});  // no image: the source is still free
   artifact.source(artifact.image('1', 'a', '0'), {"x:1", "x:1"});
@@ -299,14 +299,14 @@ TEST_CASE("a source is used for the first image that has it") {
   CHECK(artifact.json() == "[\n" + entry('a', tags({"x:1"}), '0') + ",\n" + entry('c', tags({"y:1"}), '0') + "\n]");
 }
 
-TEST_CASE("a tag is given once, however its sources are spelt") {
+TEST_CASE("a RepoTag occurs once, however its sources are spelt") {
   Artifact artifact;
   artifact.source(artifact.image('1', 'a', '0'), {"x", "x:latest"});
   artifact.source(artifact.image('2', 'b', '0'), {"x:latest@sha256:" + std::string(64, '2')});
   CHECK(artifact.json() == "[\n" + entry('a', tags({"x:latest"}), '0') + ",\n" + entry('b', "[]", '0') + "\n]");
 }
 
-TEST_CASE("two sources of one image make one entry") {
+TEST_CASE("two sources of one image give one entry") {
   Artifact artifact;
   const Descriptor shared = artifact.image('1', 'a', 'b', linux_amd64);
   artifact.source(shared, {"x:1", "x:2"});

@@ -19,7 +19,7 @@ namespace {
 const std::string digest_a = "sha256:" + std::string(64, 'a');
 const std::string digest_b = "sha256:" + std::string(64, 'b');
 
-/// A descriptor as JSON, `more` behind its three required members.
+/// A descriptor as JSON, `more` after its three required members.
 std::string descriptor(const std::string& digest, const std::string& more = "") {
   return R"({"mediaType":"a/b","digest":")" + digest + R"(","size":1)" + more + "}";
 }
@@ -60,7 +60,7 @@ std::string nested(const std::string& open, std::size_t depth) {
 
 }  // namespace
 
-TEST_CASE("an image manifest names its config and its layers") {
+TEST_CASE("an image manifest refers to its config and its layers") {
   const Manifest manifest = Manifest::parse(media_type::oci_manifest, testing::g1::image);
   CHECK(manifest.kind == ContentKind::image);
   REQUIRE(manifest.config);
@@ -73,7 +73,7 @@ TEST_CASE("an image manifest names its config and its layers") {
   CHECK(manifest.manifests.empty());
 }
 
-TEST_CASE("an index names manifests with their annotations and platforms") {
+TEST_CASE("an index refers to manifests, with annotations and platforms") {
   const Manifest manifest = Manifest::parse(media_type::oci_index, testing::g1::root);
   CHECK(manifest.kind == ContentKind::index);
   REQUIRE(manifest.manifests.size() == 1);
@@ -86,7 +86,7 @@ TEST_CASE("an index names manifests with their annotations and platforms") {
   CHECK(annotation_of(manifest.annotations, annotation::deduplicated_size) == "48");
 }
 
-TEST_CASE("successors stand in the order subject, config, layers, and subject, manifests, extra manifests") {
+TEST_CASE("successors are in the order subject, config, layers or subject, manifests, extra manifests") {
   const std::string subject = "sha256:" + std::string(64, '0');
   const std::string subject_member = R"(,"subject":)" + descriptor(subject) + "}";
   std::string json = image(descriptor(digest_b) + "," + descriptor(digest_a));
@@ -109,7 +109,7 @@ TEST_CASE("docker's formats have no subject") {
   CHECK(Manifest::parse(media_type::oci_manifest, json).subject);
 }
 
-TEST_CASE("an artifact manifest names its blobs and its subject") {
+TEST_CASE("an artifact manifest refers to its blobs and its subject") {
   const Manifest manifest = Manifest::parse(
       media_type::oci_artifact, R"({"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[)" +
                                     descriptor(digest_a) + R"(],"subject":)" + descriptor(digest_b) + "}");
@@ -132,13 +132,13 @@ TEST_CASE("every field of a descriptor is read, and unknown ones are dropped") {
         Platform{.architecture = "arm", .os = "linux", .os_version = "1", .os_features = {"f", "g"}, .variant = "v7"});
 }
 
-TEST_CASE("embedded data may be empty, or any bytes") {
+TEST_CASE("embedded data may be empty or any bytes") {
   CHECK(layer_with(R"("data":"")").data == "");
   CHECK(layer_with(R"("data":"AP8=")").data == "\x00\xff"s);
   CHECK(layer_of_size("1").data == std::nullopt);
 }
 
-TEST_CASE("half of a surrogate pair, and bytes that are not UTF-8, are U+FFFD as for Go") {
+TEST_CASE("unpaired surrogates and bytes that are not UTF-8 are U+FFFD, as in Go") {
   for (const char* text : {R"(\ud83d)", R"(\uDE00)", "\xff"}) {
     CAPTURE(text);
     const std::string annotations = R"("annotations":{"a)" + std::string(text) + R"(":"b)" + text + "\"}";
@@ -148,7 +148,7 @@ TEST_CASE("half of a surrogate pair, and bytes that are not UTF-8, are U+FFFD as
   CHECK(sniff_media_type(R"({"mediaType":"x","annotations":{"a":"\ud83d"}})") == "x");
 }
 
-TEST_CASE("null is as good as absent") {
+TEST_CASE("null counts as absent") {
   const Descriptor it = layer_with(R"("urls":null,"annotations":null,"data":null,"platform":null,"artifactType":null)");
   CHECK(it == layer_of_size("1"));
   CHECK(layer_with(R"("annotations":{"k":null})").annotations == std::map<std::string, std::string>{{"k", ""}});
@@ -159,17 +159,17 @@ TEST_CASE("null is as good as absent") {
   CHECK(error_of_image(R"({"config":null})") == "config: missing");
 }
 
-TEST_CASE("a member that is there twice is refused, but for an annotation, and names have a case") {
+TEST_CASE("a duplicate key is refused, except among annotations, and keys are case-sensitive") {
   const auto refusal = [](const std::string& more) { return failure(ErrorKind::bad_input, [&] { layer_with(more); }); };
-  CHECK(refusal(R"("size":1)") == "layers[0].size: is there twice");
-  CHECK(refusal(R"("artifactType":"x","artifactType":null)") == "layers[0].artifactType: is there twice");
+  CHECK(refusal(R"("size":1)") == "layers[0].size: duplicate key");
+  CHECK(refusal(R"("artifactType":"x","artifactType":null)") == "layers[0].artifactType: duplicate key");
   CHECK(error_of_image(R"({"layers":[],"layers":null,"config":)" + descriptor(digest_a) + "}") ==
-        "layers: is there twice");
+        "layers: duplicate key");
   CHECK(layer_with(R"("annotations":{"k":"1","k":"2"})").annotations == std::map<std::string, std::string>{{"k", "2"}});
   CHECK(layer_with(R"("Size":2,"DATA":"*")").size.count == 1);
 }
 
-TEST_CASE("sizes are whole and go up to 2^63-1") {
+TEST_CASE("sizes are integers from 0 to 2^63-1") {
   CHECK(layer_of_size("0").size.count == 0);
   CHECK(layer_of_size("9223372036854775807").size.count == 9223372036854775807U);
   for (const auto bad : {"9223372036854775808", "18446744073709551615", "1.0", "1e3", "\"1\"", "true", "{}", "[1]"})
@@ -178,7 +178,7 @@ TEST_CASE("sizes are whole and go up to 2^63-1") {
   CHECK(failure(ErrorKind::bad_input, [&] { layer_of_size("-1"); }) == "layers[0].size: -1 is negative");
 }
 
-TEST_CASE("a manifest that could be taken for one of another kind is refused") {
+TEST_CASE("a manifest with keys of another kind is refused") {
   const auto refused = [](std::string_view media_type, const std::string& members) {
     const std::string error = error_of(media_type, R"({"config":)" + descriptor(digest_a) + members + "}");
     return error.substr(0, error.find(':'));
@@ -189,11 +189,11 @@ TEST_CASE("a manifest that could be taken for one of another kind is refused") {
   CHECK(refused(media_type::oci_artifact, R"(,"blobs":[])") == "config");
   CHECK(refused(media_type::oci_manifest, R"(,"mediaType":"application/vnd.oci.image.config.v1+json")") == "mediaType");
   CHECK(error_of(media_type::docker_list, R"({"manifests":[],"layers":[]})") ==
-        "layers: has no place in \"application/vnd.docker.distribution.manifest.list.v2+json\"");
+        "layers: not allowed in \"application/vnd.docker.distribution.manifest.list.v2+json\"");
   Manifest::parse(media_type::oci_manifest, R"({"manifests":null,"config":)" + descriptor(digest_a) + "}");
 }
 
-TEST_CASE("an error says where in the document it is") {
+TEST_CASE("an error names its position in the document") {
   const std::string good = descriptor(digest_b);
   CHECK(error_of_image(image(good + "," + good + "," + good + "," + descriptor("sha256:zz")))
             .starts_with("layers[3].digest: digest \"sha256:zz\": "));
@@ -239,7 +239,7 @@ TEST_CASE("an extra-manifests annotation must be an array of descriptors") {
   };
   const std::string key = "vnd.act3-ace.data.extra-manifests";
   for (const auto bad : {"", "[", "x", "[]]"})
-    CHECK(error_of(media_type::oci_index, index(bad)).starts_with(key + ": not JSON that can be read: "));
+    CHECK(error_of(media_type::oci_index, index(bad)).starts_with(key + ": invalid JSON: "));
   CHECK(error_of(media_type::oci_index, index("{}")) == key + ": not an array");
   CHECK(error_of(media_type::oci_index, index("[{}]")) == key + "[0].mediaType: missing");
   for (const auto none : {"[]", "null"}) CHECK(Manifest::parse(media_type::oci_index, index(none)).manifests.empty());
@@ -248,16 +248,16 @@ TEST_CASE("an extra-manifests annotation must be an array of descriptors") {
           .manifests.empty());
 }
 
-TEST_CASE("a manifest is not taken for another kind than it says") {
+TEST_CASE("a manifest whose mediaType is of another kind is refused") {
   CHECK(error_of(media_type::oci_index, testing::g1::image) ==
         "mediaType: got \"application/vnd.oci.image.manifest.v1+json\", want "
         "\"application/vnd.oci.image.index.v1+json\"");
   CHECK(error_of(media_type::docker_manifest, testing::g1::root).starts_with("mediaType: got "));
   CHECK(Manifest::parse(media_type::docker_manifest, testing::g1::image).layers.size() == 1);
-  CHECK(error_of("application/json", testing::g1::image) == "media type \"application/json\": not that of a manifest");
+  CHECK(error_of("application/json", testing::g1::image) == "media type \"application/json\": not a manifest type");
 }
 
-TEST_CASE("every beginning of a manifest is refused, and so is whatever follows one") {
+TEST_CASE("every prefix of a manifest is refused, and so is text after it") {
   for (const auto whole : {testing::g1::root, testing::g1::image}) {
     const auto type = whole == testing::g1::root ? media_type::oci_index : media_type::oci_manifest;
     for (std::size_t n = 0; n < whole.size(); ++n) {
@@ -270,7 +270,7 @@ TEST_CASE("every beginning of a manifest is refused, and so is whatever follows 
   }
 }
 
-TEST_CASE("a manifest with any byte changed is read or refused") {
+TEST_CASE("a manifest with any byte changed is parsed or refused with an Error") {
   std::string json(testing::g1::root);
   for (char& c : json) {
     const char before = c;
@@ -287,15 +287,14 @@ TEST_CASE("a manifest with any byte changed is read or refused") {
   }
 }
 
-TEST_CASE("JSON nested deeply is refused") {
+TEST_CASE("deeply nested JSON is refused") {
   for (const auto open : {"[", "{\"a\":"}) {
-    CHECK(
-        error_of(media_type::oci_index, nested(open, 1'000'000)).starts_with("document: not JSON that can be read: "));
+    CHECK(error_of(media_type::oci_index, nested(open, 1'000'000)).starts_with("document: invalid JSON: "));
     CHECK_THROWS_AS(parse_referrers(nested(open, 1'000'000)), Error);
     CHECK(sniff_media_type(nested(open, 1'000'000)).empty());
   }
   CHECK(error_of(media_type::oci_index, R"({"manifests":)" + nested("[", 100'000) + nested("]", 100'000) + "}")
-            .starts_with("document: not JSON that can be read: "));
+            .starts_with("document: invalid JSON: "));
 }
 
 TEST_CASE("referrers are the manifests of an index") {
@@ -311,7 +310,7 @@ TEST_CASE("referrers are the manifests of an index") {
     CHECK_THROWS_AS(parse_referrers(bad), Error);
 }
 
-TEST_CASE("the bytes of a manifest tell its media type") {
+TEST_CASE("sniff_media_type() finds the media type of a manifest") {
   CHECK(sniff_media_type(testing::g1::root) == media_type::oci_index);
   CHECK(sniff_media_type(testing::v1::manifest) == media_type::oci_manifest);
   CHECK(sniff_media_type(R"({"mediaType":"x","manifests":[]})") == "x");

@@ -22,7 +22,7 @@ std::string message_for(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("references are read as docker reads them") {
+TEST_CASE("references are parsed as docker does") {
   const struct {
     std::string text, registry, repository, tag;
   } table[] = {
@@ -58,7 +58,7 @@ TEST_CASE("references are read as docker reads them") {
   }
 }
 
-TEST_CASE("a digest is what counts, and the tag before it is dropped") {
+TEST_CASE("with a digest, the tag before it is dropped") {
   for (const auto& text : {"r.io/x@" + digest, "r.io/x:v1@" + digest}) {
     const Reference reference = Reference::parse(text);
     CHECK(reference.repository == "x");
@@ -69,14 +69,14 @@ TEST_CASE("a digest is what counts, and the tag before it is dropped") {
   CHECK(Reference::parse("alpine@" + digest).text() == "docker.io/library/alpine@" + digest);
 }
 
-TEST_CASE("the text of a reference reads as the same reference") {
+TEST_CASE("the text of a reference parses to the same reference") {
   for (const auto& text : {"alpine"s, "a/b:c"s, "[::1]:5000/x"s, "r.io/x:v1@" + digest}) {
     const Reference reference = Reference::parse(text);
     CHECK(Reference::parse(reference.text()).text() == reference.text());
   }
 }
 
-TEST_CASE("what is no reference is refused with its text and a hint at the form") {
+TEST_CASE("an invalid reference is refused, with its text and a hint") {
   for (const std::string& bad : {""s,
                                  "/"s,
                                  "r.io/"s,
@@ -143,15 +143,15 @@ TEST_CASE("what is no reference is refused with its text and a hint at the form"
   }
 }
 
-TEST_CASE("the error of a reference says which part is wrong") {
-  CHECK(message_for("https://r.io/x") == "reference \"https://r.io/x\": begins with a scheme");
+TEST_CASE("the error names the part that is wrong") {
+  CHECK(message_for("https://r.io/x") == "reference \"https://r.io/x\": starts with a scheme");
   CHECK(message_for("r.io/X:1").starts_with("reference \"r.io/X:1\": repository \"X\": "));
   CHECK(message_for("r.io/x:v 1").starts_with("reference \"r.io/x:v 1\": tag \"v 1\": "));
-  CHECK(message_for("r.io:99999/x") == "reference \"r.io:99999/x\": registry \"r.io:99999\": not a host or host:port");
+  CHECK(message_for("r.io:99999/x") == "reference \"r.io:99999/x\": registry \"r.io:99999\": want HOST or HOST:PORT");
   CHECK(message_for("r.io/x@sha384:" + std::string(96, 'a')).find("algorithm \"sha384\"") != std::string::npos);
 }
 
-TEST_CASE("a password in front of the host does not get into the error") {
+TEST_CASE("a password before the host does not appear in the error") {
   for (const auto text : {"https://user:hunter2@r.io/x", "https://user:hunter2@r.io", "user:hunter2@r.io/x:1",
                           "user:hun@ter2@r.io/x", "https://user:hun@ter2@r.io/x", "https://user:hunter2#1@r.io/x",
                           "user:hunter2/1@r.io/x", "https://user:hunter2?1@r.io/x"}) {
@@ -165,7 +165,7 @@ TEST_CASE("a password in front of the host does not get into the error") {
   CHECK_MESSAGE(with_digest.find("hunter2") == std::string::npos, with_digest);
 }
 
-TEST_CASE("every beginning of a reference is one, or an Error") {
+TEST_CASE("every prefix of a reference is a reference or an Error") {
   const std::string whole = "[::1]:5000/a_b/c--d:v1.0@" + digest;
   for (std::size_t n = 0; n <= whole.size(); ++n) {
     CAPTURE(n);

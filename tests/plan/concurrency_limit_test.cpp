@@ -4,7 +4,7 @@
 
 using acedt::plan::ConcurrencyLimit;
 
-TEST_CASE("a host gets twice as many connections while that brings more") {
+TEST_CASE("the limit doubles while the throughput grows") {
   ConcurrencyLimit limit(100);
   CHECK(limit.now() == 16);
   limit.was_full(10);
@@ -15,24 +15,24 @@ TEST_CASE("a host gets twice as many connections while that brings more") {
   CHECK(limit.now() == 100);
 }
 
-TEST_CASE("when more connections bring no more, one is added at a time") {
+TEST_CASE("the limit grows by one when the throughput does not grow") {
   ConcurrencyLimit limit(100);
   limit.was_full(10);
   limit.was_full(10.9);
   CHECK(limit.now() == 33);
   limit.was_full(10.9);
   CHECK(limit.now() == 34);
-  limit.was_full(20);  // other work
+  limit.was_full(20);  // other blobs, faster
   CHECK(limit.now() == 68);
 }
 
-TEST_CASE("a host that is too busy gets half as many, once for all that it refuses at a time") {
+TEST_CASE("a busy host halves the limit, once per interval") {
   ConcurrencyLimit limit(100);
   limit.was_full(10);
   limit.too_busy();
   limit.too_busy();
   CHECK(limit.now() == 16);
-  limit.was_full(5);  // of the time in which it was too busy
+  limit.was_full(5);  // the interval in which it was too busy
   CHECK(limit.now() == 16);
   limit.was_full(50);
   CHECK(limit.now() == 17);
@@ -40,7 +40,7 @@ TEST_CASE("a host that is too busy gets half as many, once for all that it refus
   CHECK(limit.now() == 8);
 }
 
-TEST_CASE("a host never gets less than one connection, nor more than it may") {
+TEST_CASE("the limit stays between 1 and the maximum") {
   ConcurrencyLimit narrow(3);
   CHECK(narrow.now() == 3);
   narrow.was_full(1);

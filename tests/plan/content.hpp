@@ -13,7 +13,7 @@ namespace acedt::testing {
 
 inline constexpr std::string_view layer_type = "application/vnd.oci.image.layer.v1.tar";
 
-/// A digest of one hex digit over and over, so that an order of digests reads as a word.
+/// Returns a digest of one repeated hex digit, so that an order of digests reads as a word.
 inline oci::Digest digest_of(char name) {
   return oci::Digest::parse("sha256:" + std::string(64, name));
 }
@@ -22,12 +22,12 @@ inline oci::Descriptor blob(char name, Bytes size = {1}) {
   return {.media_type = std::string(layer_type), .digest = digest_of(name), .size = size};
 }
 
-/// Makes content up, each piece with a digest of its own letter, and keeps the nodes of its manifests.
+/// Invents content, each with the digest of a letter of its own, and keeps the nodes of its manifests.
 class Content {
  public:
   using Descriptors = std::vector<oci::Descriptor>;
 
-  /// The first of `blobs` is the config.
+  /// Adds an image; the first of `blobs` is its config.
   oci::Descriptor image(char name, Descriptors blobs, std::optional<oci::Descriptor> subject = {}) {
     oci::Manifest manifest{.kind = oci::ContentKind::image, .subject = std::move(subject)};
     manifest.config = blobs.front();
@@ -44,11 +44,11 @@ class Content {
     manifest.layers = std::move(blobs);
     return add(name, oci::media_type::oci_artifact, std::move(manifest));
   }
-  /// `manifest` has these referrers, too.
+  /// Adds referrers of `manifest`.
   void refer(const oci::Descriptor& manifest, Descriptors referrers) {
     for (oci::Descriptor& referrer : referrers) nodes.at(manifest.digest).referrers.push_back({std::move(referrer)});
   }
-  /// A referrers tag lists these for `manifest`.
+  /// Adds manifests that the referrers tag of `manifest` lists.
   void claim(const oci::Descriptor& manifest, Descriptors referrers) {
     for (oci::Descriptor& one : referrers) nodes.at(manifest.digest).referrers.push_back({std::move(one), true});
   }

@@ -21,7 +21,7 @@ constexpr tar::Location there{8192, 0};
 
 }  // namespace
 
-TEST_CASE("with scope folder, any archive's blob need not be stored again") {
+TEST_CASE("with scope folder, a blob of any archive is not stored again") {
   Dedup dedup(DedupScope::folder, seed);
   const auto a = dedup.add_archive("000001-a.tar", "a");
   dedup.add(a, digest_of('1'), 9_B, here);
@@ -30,7 +30,7 @@ TEST_CASE("with scope folder, any archive's blob need not be stored again") {
   CHECK_FALSE(dedup.holder("a", digest_of('2'), 9_B));
 }
 
-TEST_CASE("with scope name, only a blob of an archive of the same name need not be stored again") {
+TEST_CASE("with scope name, only a blob of an archive of that name is not stored again") {
   Dedup dedup(DedupScope::name, seed);
   const auto a = dedup.add_archive("000001-a.tar", "a");
   const auto b = dedup.add_archive("000002-b.tar", "b");
@@ -46,7 +46,7 @@ TEST_CASE("with scope name, only a blob of an archive of the same name need not 
   CHECK_FALSE(dedup.holder("c", digest_of('1'), 9_B));
 }
 
-TEST_CASE("with scope name, the first archive of a name that has a blob is its holder, whatever others have it") {
+TEST_CASE("with scope name, the holder is the first archive of that name with the blob") {
   Dedup dedup(DedupScope::name, seed);
   const auto b = dedup.add_archive("000001-b.tar", "b");
   const auto a = dedup.add_archive("000002-a.tar", "a");
@@ -63,7 +63,7 @@ TEST_CASE("with scope none, every blob is stored again") {
   CHECK_FALSE(dedup.holder("b", digest_of('1'), 9_B));
 }
 
-TEST_CASE("in every scope a blob can be taken from the archive that has it") {
+TEST_CASE("in every scope a blob can be copied from the archive that has it") {
   for (const DedupScope scope : every_scope) {
     Dedup dedup(scope, seed);
     CHECK_FALSE(dedup.find(digest_of('1'), 9_B));
@@ -77,7 +77,7 @@ TEST_CASE("in every scope a blob can be taken from the archive that has it") {
   }
 }
 
-TEST_CASE("a blob has no place until its archive is written") {
+TEST_CASE("a blob has no location until its archive is written") {
   for (const DedupScope scope : every_scope) {
     Dedup dedup(scope, seed);
     const auto a = dedup.add_archive("000001-a.tar", "a");
@@ -89,7 +89,7 @@ TEST_CASE("a blob has no place until its archive is written") {
   }
 }
 
-TEST_CASE("an archive with a place is preferred to one without, else the first counts") {
+TEST_CASE("an archive with a location is preferred, else the first counts") {
   Dedup dedup(DedupScope::folder, seed);
   const auto gone = dedup.add_archive("000001-a.tar", "a");
   const auto first = dedup.add_archive("000002-b.tar", "b");
@@ -105,13 +105,13 @@ TEST_CASE("an archive with a place is preferred to one without, else the first c
   CHECK(dedup.holder("a", digest_of('1'), 9_B) == first);
 }
 
-TEST_CASE("content at the very start of a file has a place") {
+TEST_CASE("content at offset 0 of a file has a location") {
   Dedup dedup(DedupScope::folder, seed);
   dedup.add(dedup.add_archive("000001-a.tar", "a"), digest_of('1'), 9_B, tar::Location{0, 0});
   CHECK(dedup.find(digest_of('1'), 9_B)->location() == tar::Location{0, 0});
 }
 
-TEST_CASE("archives are known by their file names") {
+TEST_CASE("file() returns the name of an archive") {
   Dedup dedup(DedupScope::name, seed);
   const auto a = dedup.add_archive("000001-a.tar", "a");
   const auto b = dedup.add_archive("000002-a.tar.zst", "a");
@@ -119,7 +119,7 @@ TEST_CASE("archives are known by their file names") {
   CHECK(dedup.file(b) == "000002-a.tar.zst");
 }
 
-TEST_CASE("another algorithm, another digest or another size is other content, in every scope") {
+TEST_CASE("content with another algorithm, digest or size is different, in every scope") {
   const auto stored = oci::Digest::parse("sha256:" + std::string(64, '1'));
   const auto last_differs = oci::Digest::parse("sha256:" + std::string(63, '1') + '2');
   const auto same_start = oci::Digest::parse("sha512:" + std::string(128, '1'));
@@ -137,7 +137,7 @@ TEST_CASE("another algorithm, another digest or another size is other content, i
   }
 }
 
-TEST_CASE("sha512 digests with the same first half are told apart, and from name to name") {
+TEST_CASE("sha512 digests with the same first half are different, also for scope name") {
   const auto one = oci::Digest::parse("sha512:" + std::string(64, '1') + std::string(64, '0'));
   const auto other = oci::Digest::parse("sha512:" + std::string(64, '1') + std::string(63, '0') + '1');
   Dedup dedup(DedupScope::name, seed);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr HashSeed seed{1, 2};
 
-/// All begin alike, as an attacker can choose them.
+/// Digests with the same start, as an attacker can choose them.
 oci::Digest digest(std::uint32_t number) {
   std::string hex = std::to_string(number);
   hex.insert(0, 64 - hex.size(), '0');
@@ -22,7 +22,7 @@ oci::Digest digest(std::uint32_t number) {
 
 }  // namespace
 
-TEST_CASE("a map of digests finds what was put in, and nothing else, with any seed") {
+TEST_CASE("the map finds exactly the digests that were inserted, with any seed") {
   for (const HashSeed& each : {HashSeed{0, 0}, HashSeed{1, 2}, HashSeed{~0ULL, ~0ULL}}) {
     DigestMap map(each);
     for (std::uint32_t i = 0; i < 5000; i += 2) map.insert(digest(i), {i}, i).set_location({i, 7});
@@ -36,15 +36,15 @@ TEST_CASE("a map of digests finds what was put in, and nothing else, with any se
   }
 }
 
-TEST_CASE("a hundred thousand digests that begin alike are put in and found in no time") {
-  constexpr std::uint32_t count = 100'000;  // each with a look at half of the others: minutes
+TEST_CASE("100,000 digests with the same start are inserted and found quickly") {
+  constexpr std::uint32_t count = 100'000;  // takes minutes if each is compared with half of the others
   DigestMap map(seed);
   for (std::uint32_t i = 0; i < count; ++i) map.insert(digest(i), 1_B, i);
   CHECK(map.size() == count);
   CHECK(map.find(digest(count - 1), 1_B)->archive == count - 1);
 }
 
-TEST_CASE("content that is there already keeps its archive, and does not move when others come") {
+TEST_CASE("inserting again keeps the archive, and entries do not move when the map grows") {
   DigestMap map(seed);
   const Holding& first = map.insert(digest(1), 1_B, 10);
   for (std::uint32_t i = 2; i < 10'000; ++i) map.insert(digest(i), 1_B, 20);
@@ -53,7 +53,7 @@ TEST_CASE("content that is there already keeps its archive, and does not move wh
   CHECK(map.size() == 9'999);
 }
 
-TEST_CASE("a place is kept up to 256 TiB; beyond, and before it is set, there is none") {
+TEST_CASE("a location is kept up to 256 TiB, and unset beyond that or before it is set") {
   DigestMap map(seed);
   Holding& held = map.insert(digest(1), 1_B, 1);
   CHECK(held.location() == std::nullopt);

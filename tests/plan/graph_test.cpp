@@ -22,7 +22,7 @@ char name_of(const oci::Descriptor& descriptor) {
   return descriptor.digest.hex().front();
 }
 
-/// The letters of what is stored, and behind a bar of what index.json lists.
+/// Returns the letters of the stored content, then a bar and those of index.json.
 std::string order(const Graph& graph) {
   std::string text;
   for (const Entry& entry : graph.entries) text += name_of(entry.descriptor);
@@ -36,7 +36,7 @@ oci::Descriptor with(oci::Descriptor descriptor, std::string_view key, const std
   return descriptor;
 }
 
-/// A digest for every number.
+/// Returns a digest that depends on `number`.
 oci::Digest numbered(std::uint64_t number) {
   std::array<std::byte, 32> raw{};
   std::memcpy(raw.data(), &number, sizeof number);
@@ -47,7 +47,7 @@ std::shared_ptr<const Document> document(oci::Manifest manifest) {
   return std::make_shared<const Document>(Document{"{}", std::move(manifest)});
 }
 
-/// All that a registry with `content` and a letter of `absent` less has to say; the letters of what was asked for.
+/// Runs the discovery against a registry with `content` but without `absent`. Returns the letters that it asked for.
 std::string discover(Discovery& discovery, const Content& content, std::string_view absent = "") {
   std::string asked;
   for (auto needed = discovery.take_needed(); !needed.empty(); needed = discovery.take_needed()) {
@@ -64,7 +64,7 @@ std::string discover(Discovery& discovery, const Content& content, std::string_v
   return asked;
 }
 
-/// What is left out, as "for which manifest why: first count".
+/// Returns what is left out, as "MANIFEST REASON: FIRST COUNT".
 std::string left_out(const Graph& graph) {
   std::string text;
   for (const auto& [why, of, first, count] : graph.left_out) {
@@ -82,7 +82,7 @@ oci::Descriptor numbered_index(std::uint64_t number) {
 
 }  // namespace
 
-TEST_CASE("referrers are counted once, and listed once for each tag that they have") {
+TEST_CASE("referrers are counted once, and listed once for each of their tags") {
   Content content;
   const auto first = content.image('a', {blob('b')});
   const auto second = content.image('c', {blob('d')});
@@ -114,7 +114,7 @@ TEST_CASE("an index is walked depth first") {
   CHECK(order(walk(content.index('a', {first, inner, last}), content.nodes)) == "abcdef012|abef1");
 }
 
-TEST_CASE("a subject comes before all else that a manifest names, with what it names itself") {
+TEST_CASE("a subject, with its own content, comes before the other successors") {
   Content content;
   const auto subject = content.image('b', {blob('c')});
   CHECK(order(walk(content.image('a', {blob('d'), blob('e')}, subject), content.nodes)) == "abcde|ab");
@@ -122,7 +122,7 @@ TEST_CASE("a subject comes before all else that a manifest names, with what it n
   CHECK(order(walk(content.index('f', {child}, subject), content.nodes)) == "fbcde|fbd");
 }
 
-TEST_CASE("referrers come behind all that is below a manifest, and theirs behind all that is below them") {
+TEST_CASE("referrers come after the successors of a manifest, and so do their own referrers") {
   Content content;
   const auto child = content.image('b', {blob('c')});
   const auto root = content.index('a', {child, content.image('d', {blob('e')})});
@@ -135,14 +135,14 @@ TEST_CASE("referrers come behind all that is below a manifest, and theirs behind
   CHECK(order(walk(root, content.nodes)) == "abcf0de1234|abfd13");
 }
 
-TEST_CASE("what is named often is stored once, where it was named first") {
+TEST_CASE("content that is listed often is stored once, at its first place in the order") {
   Content content;
   const auto shared = content.image('b', {blob('c'), blob('d'), blob('d')});
   const auto other = content.image('e', {blob('c'), blob('f'), blob('d')});
   CHECK(order(walk(content.index('a', {shared, other, shared}), content.nodes)) == "abcdef|abe");
 }
 
-TEST_CASE("manifests that name each other are walked once") {
+TEST_CASE("manifests that refer to each other are walked once") {
   Content content;
   content.index('b', {});
   const auto again = content.index('a', {content.index('b', {})});
@@ -150,7 +150,7 @@ TEST_CASE("manifests that name each other are walked once") {
   CHECK(order(walk(again, content.nodes)) == "ab|ab");
 }
 
-TEST_CASE("a digest that is named as a blob and then as a manifest is stored once, walked and listed") {
+TEST_CASE("a digest that is listed as a blob and then as a manifest is stored once, walked and listed") {
   Content content;
   const auto image = content.image('b', {blob('c')});
   const auto as_blob = blob('b', image.size);
@@ -161,7 +161,7 @@ TEST_CASE("a digest that is named as a blob and then as a manifest is stored onc
   CHECK(graph.manifests[2].descriptor.media_type == oci::media_type::oci_manifest);
 }
 
-TEST_CASE("index.json gets the descriptors with all that the first parent says") {
+TEST_CASE("index.json has the descriptors of the first parent") {
   Content content;
   const auto image = content.image('b', {blob('c')});
   const auto root = with(content.index('a', {with(image, "k", "first"), with(image, "k", "second")}),
@@ -173,7 +173,7 @@ TEST_CASE("index.json gets the descriptors with all that the first parent says")
   CHECK(graph.manifests[1].content == &content.nodes.at(digest_of('b')).document->manifest);
 }
 
-TEST_CASE("an image has every source that it was named with, once each and in order") {
+TEST_CASE("an image has the sources of all its descriptors, once each and in order") {
   Content content;
   const auto image = content.image('b', {blob('c')});
   Content::Descriptors names;
@@ -185,17 +185,17 @@ TEST_CASE("an image has every source that it was named with, once each and in or
   CHECK(graph.manifests[1].sources == std::vector<std::string>{"x:1", "y:1", "z:1"});
 }
 
-TEST_CASE("a manifest whose descriptor lies about its size is refused") {
+TEST_CASE("a manifest whose descriptor has a wrong size is refused") {
   Content content;
   auto image = content.image('b', {blob('c')});
   image.size = {3};
-  const std::string want = digest_of('b').text() + ": a manifest says it has 3 bytes, it has 2";
+  const std::string want = digest_of('b').text() + ": listed with 3 bytes, but has 2";
   CHECK(failure(ErrorKind::corrupt, [&] { walk(image, content.nodes); }) == want);
   const auto root = content.index('a', {image});
   CHECK(failure(ErrorKind::corrupt, [&] { walk(root, content.nodes); }) == want);
 }
 
-TEST_CASE("a digest with two sizes is refused, a blob's or a manifest's, in any order") {
+TEST_CASE("a digest with two sizes is refused, for blobs and manifests, in any order") {
   Content content;
   const auto image = content.image('b', {blob('c'), blob('d', {7})});
   auto longer_image = image;
@@ -206,16 +206,16 @@ TEST_CASE("a digest with two sizes is refused, a blob's or a manifest's, in any 
     const auto root = content.index('a', std::move(children));
     return failure(ErrorKind::corrupt, [&] { walk(root, content.nodes); });
   };
-  CHECK(refused({image, longer_blob}) == d + ": its manifests say it has 7 bytes, and 8");
-  CHECK(refused({longer_blob, image}) == d + ": its manifests say it has 8 bytes, and 7");
-  CHECK(refused({image, longer_image}) == digest_of('b').text() + ": its manifests say it has 2 bytes, and 3");
+  CHECK(refused({image, longer_blob}) == d + ": listed with two sizes, 7 and 8 bytes");
+  CHECK(refused({longer_blob, image}) == d + ": listed with two sizes, 8 and 7 bytes");
+  CHECK(refused({image, longer_image}) == digest_of('b').text() + ": listed with two sizes, 2 and 3 bytes");
   CHECK_FALSE(refused({longer_image, image}).empty());
   content.refer(image, {content.image('f', {blob('c')}, longer_image)});
-  CHECK(refused({image}) == digest_of('b').text() + ": its manifests say it has 2 bytes, and 3");
+  CHECK(refused({image}) == digest_of('b').text() + ": listed with two sizes, 2 and 3 bytes");
 }
 
-TEST_CASE("an image may be named a hundred thousand times, each time with another source") {
-  constexpr std::size_t count = 100'000;  // each compared with half of the others: minutes
+TEST_CASE("an image may be listed 100,000 times, each time with another source") {
+  constexpr std::size_t count = 100'000;  // takes minutes if each is compared with half of the others
   Content content;
   const auto image = content.image('b', {blob('c')});
   std::vector<oci::Descriptor> names;
@@ -224,7 +224,7 @@ TEST_CASE("an image may be named a hundred thousand times, each time with anothe
   CHECK(walk(content.index('a', names), content.nodes).manifests[1].sources.size() == count);
 }
 
-TEST_CASE("an artifact manifest is stored with all that it names, and listed only as the root") {
+TEST_CASE("an artifact manifest is stored with its content, and listed only as the root") {
   Content content;
   const auto subject = content.image('b', {blob('c')});
   const auto artifact = content.artifact('a', {blob('d'), blob('e')}, subject);
@@ -232,7 +232,7 @@ TEST_CASE("an artifact manifest is stored with all that it names, and listed onl
   CHECK(order(walk(content.index('f', {artifact}), content.nodes)) == "fabcde|fb");
 }
 
-TEST_CASE("a chain of subjects may be as long as a registry likes") {
+TEST_CASE("a chain of subjects may have any length") {
   constexpr std::uint64_t length = 30'000;
   Nodes nodes;
   for (std::uint64_t i = 0; i < length; ++i) {
@@ -245,7 +245,7 @@ TEST_CASE("a chain of subjects may be as long as a registry likes") {
   CHECK(graph.manifests.back().descriptor.digest == numbered(length - 1));
 }
 
-TEST_CASE("every manifest is asked for once, and no blob") {
+TEST_CASE("every manifest is needed once, and no blob") {
   Content content;
   const auto image = content.image('b', {blob('c')});
   const auto root = content.index('a', {image, content.index('d', {image}), image});
@@ -255,7 +255,7 @@ TEST_CASE("every manifest is asked for once, and no blob") {
   CHECK(order(walk(root, discovery.nodes())) == order(walk(root, content.nodes)));
 }
 
-TEST_CASE("a subject and referrers that the registry does not have are left out, with what only they lead to") {
+TEST_CASE("a missing subject and missing referrers are left out, with what only they lead to") {
   Content content;
   const auto of_subject = content.image('e', {blob('f')});
   const auto subject = content.index('b', {of_subject});
@@ -270,7 +270,7 @@ TEST_CASE("a subject and referrers that the registry does not have are left out,
   CHECK(left_out(graph) == "a no subject: b1; a gone: 12; ");
 }
 
-TEST_CASE("a manifest that is gone is an error if an index lists it, whatever else leads to it") {
+TEST_CASE("a missing manifest that an index lists is an error, whatever else links to it") {
   Content content;
   const auto gone = content.image('b', {blob('c')});
   const auto with_subject = content.image('d', {blob('e')}, gone);
@@ -279,7 +279,7 @@ TEST_CASE("a manifest that is gone is an error if an index lists it, whatever el
     CHECK(failure(ErrorKind::not_found, [&] { discover(discovery, content, "b"); }) == "b");
   }
   const auto inner = content.index('f', {gone});
-  Discovery discovery(content.index('a', {with_subject, inner}));  // shows only after 'b' is known to be gone
+  Discovery discovery(content.index('a', {with_subject, inner}));  // comes only after 'b' is known to be absent
   discovery.take_needed();
   discovery.add(digest_of('a'), content.nodes.at(digest_of('a')));
   discovery.take_needed();
@@ -289,7 +289,7 @@ TEST_CASE("a manifest that is gone is an error if an index lists it, whatever el
   CHECK(failure(ErrorKind::not_found, [&] { discovery.add(digest_of('f'), content.nodes.at(digest_of('f'))); }) == "b");
 }
 
-TEST_CASE("what a referrers tag lists counts only if its subject is the manifest that the tag is for") {
+TEST_CASE("a manifest in a referrers tag counts only if its subject is the manifest of the tag") {
   Content content;
   const auto child = content.image('b', {blob('c')});
   const auto root = content.index('a', {child});
@@ -305,7 +305,7 @@ TEST_CASE("what a referrers tag lists counts only if its subject is the manifest
   CHECK(left_out(graph) == "a no referrer: b4; a gone: 61; ");
 }
 
-TEST_CASE("a manifest that one referrers tag lists wrongly belongs if another link leads to it, sooner or later") {
+TEST_CASE("a manifest that a referrers tag lists wrongly belongs if any other link leads to it") {
   Content content;
   const auto claimed = content.index('b', {content.image('c', {blob('d')})});
   const auto late = content.index('e', {claimed});
@@ -328,7 +328,7 @@ TEST_CASE("subjects can be ignored") {
   CHECK(order(walk(root, discovery.nodes())) == "ac|a");
 }
 
-TEST_CASE("manifests may come in any order") {
+TEST_CASE("manifests may arrive in any order") {
   Content content;
   const auto root = content.index('a', {content.image('b', {blob('1')}), content.image('c', {blob('2')})});
   Discovery discovery(root);
@@ -341,7 +341,7 @@ TEST_CASE("manifests may come in any order") {
   CHECK(order(walk(root, discovery.nodes())) == "ab1c2|abc");
 }
 
-TEST_CASE("no more manifests are under way than are wanted at once") {
+TEST_CASE("take_needed() keeps the number of pending manifests within its limit") {
   Content content;
   const auto children = std::vector{content.index('b', {}), content.index('c', {}), content.index('d', {})};
   const auto root = content.index('a', children);
@@ -359,10 +359,10 @@ TEST_CASE("an artifact of more than 64 MiB of manifests and referrers is refused
   Node node{document({.kind = oci::ContentKind::index})};
   for (std::uint64_t next = 1; next <= 131'072; ++next) node.referrers.push_back({numbered_index(next)});
   const auto add_node = [&] { discovery.add(numbered(0), node); };
-  CHECK(failure(ErrorKind::bad_input, add_node) == "an artifact of more than 64 MiB of manifests");
+  CHECK(failure(ErrorKind::bad_input, add_node) == "the artifact has more than 64 MiB of manifests");
 }
 
-TEST_CASE("a chain of more than a thousand manifests is refused") {
+TEST_CASE("a path of more than 1000 manifests is refused") {
   Discovery discovery(numbered_index(0));
   std::uint64_t at = 0;
   const auto go_on = [&] {
@@ -372,7 +372,7 @@ TEST_CASE("a chain of more than a thousand manifests is refused") {
       discovery.add(numbered(at), std::move(node));
     }
   };
-  CHECK(failure(ErrorKind::bad_input, go_on) == "an artifact more than 1000 manifests deep");
+  CHECK(failure(ErrorKind::bad_input, go_on) == "the artifact is more than 1000 manifests deep");
   CHECK(at == 999);
 }
 
@@ -390,5 +390,5 @@ TEST_CASE("sizes that add up to 2^63 bytes are refused") {
   manifest.layers.push_back(sized(3, 1));
   nodes[numbered(0)].document = document(manifest);
   CHECK(failure(ErrorKind::bad_input, [&] { walk(root, nodes); }) ==
-        "the sizes in its manifests add up to more than 2^63 bytes");
+        "the sizes in the manifests add up to more than 2^63 bytes");
 }

@@ -26,7 +26,7 @@ namespace {
 using Blobs = std::map<oci::Digest, std::string>;
 using File = std::pair<std::string, std::string>;  // name and content
 
-/// The tar stream, with the contents of the blobs put in where they belong.
+/// Returns the tar stream with the contents of the blobs.
 std::string rendered(const Layout& layout, const Blobs& blobs) {
   std::string tar;
   for (const Segment& segment : layout.segments) {
@@ -39,7 +39,7 @@ std::string rendered(const Layout& layout, const Blobs& blobs) {
   return tar;
 }
 
-/// The files of a tar, in order; a directory's name ends in a slash.
+/// Returns the files of a tar, in order; the name of a directory ends with a slash.
 std::vector<File> files_in(std::string_view tar) {
   std::vector<File> files;
   tar::Reader reader;
@@ -67,7 +67,7 @@ oci::Descriptor descriptor(std::string_view media_type, std::string_view content
   return {.media_type = std::string(media_type), .digest = sha256(content), .size = {content.size()}};
 }
 
-/// An artifact under test: its root and all that it consists of, which does not change any more once it was asked for.
+/// An artifact under test: its root and content. Do not change it after graph() was called.
 struct Artifact {
   oci::Descriptor root;
   Nodes nodes = {};
@@ -103,7 +103,7 @@ Artifact gathered() {
   return artifact;
 }
 
-/// An image with these blobs, the first of them the config.
+/// Adds an image with these blobs, the first of them the config.
 Artifact image_of(const std::vector<oci::Descriptor>& blobs) {
   oci::Manifest manifest{.kind = oci::ContentKind::image};
   manifest.config = blobs.front();
@@ -113,17 +113,17 @@ Artifact image_of(const std::vector<oci::Descriptor>& blobs) {
   return artifact;
 }
 
-LayoutOptions usual() {
+LayoutOptions default_options() {
   return {.version = std::string(testing::tool_version)};
 }
 
 LayoutOptions with_manifest_json(const Graph& graph) {
-  LayoutOptions options = usual();
+  LayoutOptions options = default_options();
   options.manifest_json = oci::manifest_json(graph.manifests, {.architecture = "amd64", .os = "linux"});
   return options;
 }
 
-/// The place of a digest's content in the stream, as the layout says.
+/// Returns the offset of a digest's content according to the layout.
 const PlacedContent& placed(const Layout& layout, const oci::Digest& digest) {
   const auto found = std::find_if(layout.contents.begin(), layout.contents.end(),
                                   [&](const PlacedContent& at) { return at.digest == digest; });
@@ -133,9 +133,9 @@ const PlacedContent& placed(const Layout& layout, const oci::Digest& digest) {
 
 }  // namespace
 
-TEST_CASE("an image without layers becomes the reference's archive to the byte") {
+TEST_CASE("an image without layers gives the reference's archive byte for byte") {
   const Artifact artifact = image();
-  const std::string tar = artifact.tar(usual());
+  const std::string tar = artifact.tar(default_options());
   CHECK(tar.size() == testing::v1::tar_size);
   CHECK(sha256(tar).hex() == testing::v1::tar_sha256);
   const std::string with = artifact.tar(with_manifest_json(artifact.graph()));
@@ -143,9 +143,9 @@ TEST_CASE("an image without layers becomes the reference's archive to the byte")
   CHECK(sha256(with).hex() == testing::v1::tar_sha256_with_manifest_json);
 }
 
-TEST_CASE("a gather artifact becomes the reference's archive to the byte") {
+TEST_CASE("a gather artifact gives the reference's archive byte for byte") {
   const Artifact artifact = gathered();
-  const std::string tar = artifact.tar(usual());
+  const std::string tar = artifact.tar(default_options());
   CHECK(tar.size() == testing::g1::tar_size);
   CHECK(sha256(tar).hex() == testing::g1::tar_sha256);
   const std::string with = artifact.tar(with_manifest_json(artifact.graph()));
@@ -153,7 +153,7 @@ TEST_CASE("a gather artifact becomes the reference's archive to the byte") {
   CHECK(sha256(with).hex() == testing::g1::tar_sha256_with_manifest_json);
 }
 
-TEST_CASE("an archive has layout, index of the root, contents, index of all and manifest.json, in this order") {
+TEST_CASE("an archive has oci-layout, index.json of the root, contents, index.json of all, manifest.json") {
   namespace g1 = testing::g1;
   const Artifact artifact = gathered();
   const auto path = [](std::string_view content) { return sha256(content).blob_path(); };
@@ -172,9 +172,9 @@ TEST_CASE("an archive has layout, index of the root, contents, index of all and 
   CHECK(files_in(artifact.tar(with_manifest_json(artifact.graph()))) == want);
 }
 
-TEST_CASE("the layout says where each content is, manifests and blobs alike") {
+TEST_CASE("the layout has the offset of every manifest and blob") {
   const Artifact artifact = gathered();
-  const Layout layout = artifact.layout(usual());
+  const Layout layout = artifact.layout(default_options());
   const std::string tar = rendered(layout, artifact.blobs);
   std::vector<std::string> got;
   for (const PlacedContent& at : layout.contents) {
@@ -186,18 +186,18 @@ TEST_CASE("the layout says where each content is, manifests and blobs alike") {
                                         std::string(g1::layer)});
 }
 
-TEST_CASE("only blobs are left for others to write, one a segment") {
+TEST_CASE("each segment but the last ends with one blob") {
   const Artifact artifact = gathered();
-  const Layout layout = artifact.layout(usual());
+  const Layout layout = artifact.layout(default_options());
   REQUIRE(layout.segments.size() == 3);
   CHECK(layout.segments[0].blob->digest == sha256(testing::g1::config));
   CHECK(layout.segments[1].blob->digest == sha256(testing::g1::layer));
   CHECK(layout.segments[2].blob == nullptr);
 }
 
-TEST_CASE("what is not stored is left out of the tar, and listed all the same") {
+TEST_CASE("content that is not stored is missing in the tar, but listed") {
   const Artifact artifact = gathered();
-  const Layout layout = lay_out(artifact.graph(), {true, true, false, true}, usual());
+  const Layout layout = lay_out(artifact.graph(), {true, true, false, true}, default_options());
   CHECK(layout.contents.size() == 3);
   const auto files = files_in(rendered(layout, artifact.blobs));
   REQUIRE(files.size() == 8);
@@ -205,18 +205,18 @@ TEST_CASE("what is not stored is left out of the tar, and listed all the same") 
   CHECK(files[7].second == testing::g1::index);
 }
 
-TEST_CASE("the archives that this one needs stand in both index.json, as a JSON array") {
+TEST_CASE("both index.json list the archives that this one needs, as a JSON array") {
   const Artifact artifact = image();
-  LayoutOptions options = usual();
+  LayoutOptions options = default_options();
   options.needs = {"000001-a.tar", "000002-\"b\\.tar.zst"};
   const auto files = files_in(artifact.tar(options));
   const std::string want = R"("vnd.ace-dt.data.needs": "[\"000001-a.tar\",\"000002-\\\"b\\\\.tar.zst\"]")";
   CHECK(files[1].second.find(want) != std::string::npos);
   CHECK(files.back().second == files[1].second);
-  CHECK(artifact.tar(usual()).find(needs_annotation) == std::string::npos);
+  CHECK(artifact.tar(default_options()).find(needs_annotation) == std::string::npos);
 }
 
-TEST_CASE("blobs of every size leave the next header on a block") {
+TEST_CASE("after a blob of any size the next header starts on a block") {
   std::vector<oci::Descriptor> blobs;
   Blobs contents;
   for (const std::size_t size : {1UL, 2UL, 511UL, 512UL, 513UL, 1024UL, 70'001UL}) {
@@ -225,7 +225,7 @@ TEST_CASE("blobs of every size leave the next header on a block") {
     contents.emplace(sha256(content), content);
   }
   const Artifact artifact = image_of(blobs);
-  const Layout layout = artifact.layout(usual());
+  const Layout layout = artifact.layout(default_options());
   const std::string tar = rendered(layout, contents);
   CHECK(tar.size() % tar::block.count == 0);
   for (const auto& [digest, content] : contents) {
@@ -236,13 +236,13 @@ TEST_CASE("blobs of every size leave the next header on a block") {
   CHECK(files_in(tar).size() == 3 + 2 + contents.size() + 1);
 }
 
-TEST_CASE("a blob of 8 GiB and more keeps the offsets behind it right") {
+TEST_CASE("offsets after a blob of 8 GiB or more are right") {
   const auto config = testing::blob('1', 2_B);
   for (const Bytes size : {8_GiB - 1_B, 8_GiB, 8_GiB + 1_B, 5000_GiB}) {
     const auto large = testing::blob('2', size);
     const auto behind = testing::blob('3', 7_B);
     const Artifact artifact = image_of({config, large, behind});
-    const Layout layout = artifact.layout(usual());
+    const Layout layout = artifact.layout(default_options());
     CAPTURE(size.count);
     REQUIRE(layout.segments.size() == 4);
     const Segment& before = layout.segments[1];
@@ -259,7 +259,7 @@ TEST_CASE("a blob of 8 GiB and more keeps the offsets behind it right") {
   }
 }
 
-TEST_CASE("a sha512 name gets its directory before its first content, and keeps the offsets right") {
+TEST_CASE("sha512 content comes after its directory, and offsets after it are right") {
   const std::string content = "hello";
   auto layer = descriptor(testing::layer_type, content);
   auto other = descriptor(testing::layer_type, "other");
@@ -267,7 +267,7 @@ TEST_CASE("a sha512 name gets its directory before its first content, and keeps 
   first.digest = sha512(content);
   second.digest = sha512("other");
   const Artifact artifact = image_of({layer, first, other, second});
-  const Layout layout = artifact.layout(usual());
+  const Layout layout = artifact.layout(default_options());
   const Blobs blobs = {
       {layer.digest, content}, {first.digest, content}, {other.digest, "other"}, {second.digest, "other"}};
   const std::string tar = rendered(layout, blobs);
@@ -279,7 +279,7 @@ TEST_CASE("a sha512 name gets its directory before its first content, and keeps 
   for (const auto& [digest, bytes] : blobs) CHECK(tar.substr(placed(layout, digest).offset.count, 5) == bytes);
 }
 
-TEST_CASE("embedded content and empty blobs are in the tar without being fetched") {
+TEST_CASE("embedded content and empty blobs are known bytes") {
   auto embedded = descriptor(testing::layer_type, "hello");
   embedded.data = "hello";
   auto empty_data = descriptor(testing::layer_type, "");
@@ -287,7 +287,7 @@ TEST_CASE("embedded content and empty blobs are in the tar without being fetched
   empty_data.data = "";
   const auto empty = descriptor(testing::layer_type, "");
   const Artifact artifact = image_of({embedded, empty, empty_data});
-  const Layout layout = artifact.layout(usual());
+  const Layout layout = artifact.layout(default_options());
   CHECK(layout.segments.size() == 1);
   CHECK(layout.contents.size() == 4);
   const std::string tar = rendered(layout, {});
@@ -299,7 +299,7 @@ TEST_CASE("embedded content and empty blobs are in the tar without being fetched
   CHECK(files[8] == File{empty_data.digest.blob_path(), ""});
 }
 
-TEST_CASE("the deduplicated size of the root is taken over, and is a number") {
+TEST_CASE("the deduplicated size of the root is copied, and must be a number") {
   const std::string key(oci::annotation::deduplicated_size);
   const auto artifact_with = [&](const std::string& value) {
     Artifact artifact = image();
@@ -308,10 +308,10 @@ TEST_CASE("the deduplicated size of the root is taken over, and is a number") {
     artifact.nodes.at(artifact.root.digest).document = std::make_shared<const Document>(std::move(root));
     return artifact;
   };
-  CHECK(artifact_with("12345").tar(usual()).find('"' + key + R"(": "12345")") != std::string::npos);
+  CHECK(artifact_with("12345").tar(default_options()).find('"' + key + R"(": "12345")") != std::string::npos);
   for (const char* bad : {"", "x", "1x", " 1", "1 ", "-1", "1.5", "0x1", "99999999999999999999"}) {
     CAPTURE(bad);
-    CHECK(failure(ErrorKind::bad_input, [&] { artifact_with(bad).layout(usual()); }) ==
-          "annotation " + key + " of the root manifest is no number: \"" + bad + '"');
+    CHECK(failure(ErrorKind::bad_input, [&] { artifact_with(bad).layout(default_options()); }) ==
+          "annotation " + key + " of the root manifest is not a number: \"" + bad + '"');
   }
 }

@@ -23,7 +23,7 @@ std::vector<Piece> take_all(Pieces& pieces) {
 
 }  // namespace
 
-TEST_CASE("a blob that is not large is one piece") {
+TEST_CASE("a small blob is one piece") {
   for (const Bytes size : {1_B, 1_MiB, 12_MiB - 1_B}) {
     Pieces pieces(size, any_size);
     CHECK(take_all(pieces) == std::vector<Piece>{{0, size.count}});
@@ -31,7 +31,7 @@ TEST_CASE("a blob that is not large is one piece") {
   }
 }
 
-TEST_CASE("the pieces of a blob follow one another and are all of it") {
+TEST_CASE("pieces are adjacent and cover the whole blob") {
   for (const Bytes size : {12_MiB, 100_MiB, 100_MiB + 1_B, 1_GiB - 1_B}) {
     for (const Bytes largest : {1_MiB, 4_MiB, any_size}) {
       Pieces pieces(size, largest);
@@ -51,12 +51,12 @@ TEST_CASE("the pieces of a blob follow one another and are all of it") {
   }
 }
 
-TEST_CASE("where a largest piece is given, all but the last are of that size") {
+TEST_CASE("with a maximum size, all pieces but the last have it") {
   Pieces pieces(10_MiB + 5_B, 4_MiB);
   CHECK(take_all(pieces) == std::vector<Piece>{{0, 4 * mib}, {4 * mib, 8 * mib}, {8 * mib, 10 * mib + 5}});
 }
 
-TEST_CASE("pieces last 25 times as long as their answers take to begin") {
+TEST_CASE("a piece takes 25 times as long as the wait for its response") {
   Pieces pieces(10_GiB, any_size);
   const Piece first = *pieces.take();
   CHECK(first == Piece{0, 8 * mib});
@@ -64,18 +64,18 @@ TEST_CASE("pieces last 25 times as long as their answers take to begin") {
   CHECK(*pieces.take() == Piece{8 * mib, 108 * mib});
 }
 
-TEST_CASE("pieces become smaller towards the end, so that those who fetch them end together") {
+TEST_CASE("pieces become smaller towards the end, so that all connections finish together") {
   Pieces pieces(400_MiB, any_size);
   const Piece first = *pieces.take();
   pieces.arrived(first, Pieces::Pace{1s, 1s, 8_MiB});
   std::vector<std::uint64_t> sizes;
   for (const Piece& piece : take_all(pieces)) sizes.push_back((piece.end - piece.first) / mib);
-  CHECK(sizes.front() == 196);  // half of what is left, as nobody else is known to fetch
+  CHECK(sizes.front() == 196);  // half of the rest, as no other connection fetches
   CHECK(sizes.at(1) == 49);
   CHECK(sizes.back() <= 12);
 }
 
-TEST_CASE("the front moves over pieces that have arrived, in order") {
+TEST_CASE("the front advances over arrived pieces in order") {
   Pieces pieces(24_MiB, any_size);
   const std::vector<Piece> all = take_all(pieces);
   REQUIRE(all.size() == 3);
@@ -90,18 +90,18 @@ TEST_CASE("the front moves over pieces that have arrived, in order") {
   CHECK(pieces.arrived_at_front() == std::nullopt);
 }
 
-TEST_CASE("a piece goes on to the end of the blob unless somebody has what is behind it") {
+TEST_CASE("a piece can be extended to the end unless a later piece was handed out") {
   Pieces pieces(80_MiB, any_size);
   Piece first = *pieces.take();
   Piece second = *pieces.take();
-  pieces.stretch(first);
+  pieces.extend_to_end(first);
   CHECK(first.end == second.first);
-  pieces.stretch(second);
+  pieces.extend_to_end(second);
   CHECK(second.end == 80 * mib);
   CHECK(pieces.take() == std::nullopt);
 }
 
-TEST_CASE("what is there already is not handed out") {
+TEST_CASE("recovered ranges are not handed out") {
   Pieces pieces(100_MiB, any_size, {{0, 10 * mib}, {20 * mib, 21 * mib}, {90 * mib, 100 * mib}});
   CHECK(pieces.arrived_at_front() == Piece{0, 10 * mib});
   std::uint64_t at = 10 * mib;
@@ -114,7 +114,7 @@ TEST_CASE("what is there already is not handed out") {
   CHECK(Pieces(10_MiB, any_size, {{0, 10 * mib}}).take() == std::nullopt);
 }
 
-TEST_CASE("pieces that arrive join those that were there") {
+TEST_CASE("arrived pieces and recovered ranges are verified in one order") {
   Pieces pieces(10_MiB, any_size, {{0, 2 * mib}, {5 * mib, 10 * mib}});
   pieces.advance(2 * mib);
   const auto gap = pieces.take();
@@ -127,13 +127,13 @@ TEST_CASE("pieces that arrive join those that were there") {
   CHECK(pieces.arrived_at_front() == Piece{5 * mib, 10 * mib});
 }
 
-TEST_CASE("a server that sends all is let go on over what is there, but not over what others fetch") {
+TEST_CASE("a piece can be extended over recovered ranges, but not over pieces of other connections") {
   Pieces pieces(100_MiB, any_size, {{30 * mib, 40 * mib}});
   auto first = *pieces.take();
   auto second = *pieces.take();
-  pieces.stretch(first);
+  pieces.extend_to_end(first);
   CHECK(first.end == second.first);
-  pieces.stretch(second);
+  pieces.extend_to_end(second);
   CHECK(second.end == 100 * mib);
   CHECK_FALSE(pieces.take());
 }

@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-/// The delay in milliseconds; -1 for giving up.
+/// Returns the delay in milliseconds; -1 for giving up.
 std::int64_t delay(Retry& retry, ErrorKind kind = ErrorKind::transport, double jitter = 0,
                    std::optional<std::chrono::seconds> asked = {}) {
   const auto again = retry.after(kind, jitter, asked);
@@ -20,7 +20,7 @@ std::int64_t delay(Retry& retry, ErrorKind kind = ErrorKind::transport, double j
 
 }  // namespace
 
-TEST_CASE("the bound of a wait doubles from half a second to 30 s, and the random number says where below it") {
+TEST_CASE("the bound of the delay doubles from 0.5 s to 30 s, and the random number scales it") {
   const struct {
     double jitter;
     std::vector<std::int64_t> delays;
@@ -35,7 +35,7 @@ TEST_CASE("the bound of a wait doubles from half a second to 30 s, and the rando
   }
 }
 
-TEST_CASE("a great many attempts wait no longer than 30 s, or than is allowed") {
+TEST_CASE("after many attempts the delay is still 30 s or the allowed maximum") {
   for (const auto& [allowed, want] : {std::pair(300s, 15000), std::pair(2s, 2000)}) {
     Retry retry({.retries = 1000, .max_wait = allowed});
     for (int i = 0; i < 999; ++i) delay(retry, ErrorKind::transport, 0.5);
@@ -44,7 +44,7 @@ TEST_CASE("a great many attempts wait no longer than 30 s, or than is allowed") 
   }
 }
 
-TEST_CASE("patience ends after the given number of retries") {
+TEST_CASE("it gives up after the given number of retries") {
   for (const int retries : {0, 1, 6}) {
     Retry retry({.retries = retries});
     for (int i = 0; i < retries; ++i) CHECK(delay(retry) == 0);
@@ -53,7 +53,7 @@ TEST_CASE("patience ends after the given number of retries") {
   }
 }
 
-TEST_CASE("progress renews patience, and waits begin anew") {
+TEST_CASE("progress resets the retries and the delay") {
   Retry retry({.retries = 2});
   for (int i = 0; i < 10; ++i) {
     CHECK(delay(retry, ErrorKind::transport, 0.5) == 250);
@@ -66,7 +66,7 @@ TEST_CASE("progress renews patience, and waits begin anew") {
   CHECK(delay(retry) == -1);
 }
 
-TEST_CASE("what Retry-After asks for is a floor, and a registry that asks for too much is not waited for") {
+TEST_CASE("Retry-After is a minimum, and one above the maximum means giving up") {
   const struct {
     std::chrono::seconds asked;
     std::int64_t delay;
@@ -77,13 +77,13 @@ TEST_CASE("what Retry-After asks for is a floor, and a registry that asks for to
   }
 }
 
-TEST_CASE("a registry that asks for patience for ever is left after the retries") {
+TEST_CASE("a registry that always sends Retry-After is given up after the retries") {
   Retry retry({.retries = 1});
   CHECK(delay(retry, ErrorKind::unavailable, 0, 1s) == 1000);
   CHECK(delay(retry, ErrorKind::unavailable, 0, 1s) == -1);
 }
 
-TEST_CASE("only failures that pass are tried again") {
+TEST_CASE("only transient failures are retried") {
   for (const ErrorKind kind :
        {ErrorKind::usage, ErrorKind::bad_input, ErrorKind::not_found, ErrorKind::unauthorized, ErrorKind::unreachable,
         ErrorKind::protocol, ErrorKind::storage, ErrorKind::no_space, ErrorKind::locked, ErrorKind::internal}) {
@@ -93,7 +93,7 @@ TEST_CASE("only failures that pass are tried again") {
   }
 }
 
-TEST_CASE("content that is corrupt is fetched anew once, progress or not") {
+TEST_CASE("corrupt content is fetched once more, with or without progress") {
   Retry retry({});
   CHECK(delay(retry, ErrorKind::corrupt) == 0);
   CHECK(delay(retry) == 0);

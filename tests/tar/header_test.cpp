@@ -12,7 +12,7 @@ using namespace std::literals;
 
 namespace {
 
-/// The fields of a header in the order of the block, each without the NULs at its end.
+/// Returns the fields of a header in order, each without the NULs at its end.
 std::string fields(std::string_view header) {
   std::string text;
   std::size_t at = 0;
@@ -31,7 +31,7 @@ std::string nuls(std::size_t n) {
 
 }  // namespace
 
-TEST_CASE("a file's header is, byte for byte, what Go writes") {
+TEST_CASE("the header of a file equals Go's byte for byte") {
   const std::string want = "oci-layout" + nuls(90) + "0000666\0"s + "0000000\0"s + "0000000\0"s + "00000000036\0"s +
                            "00000000000\0"s + "011220\0 "s + "0" + nuls(100) + "ustar\0"s + "00" + nuls(64) +
                            "0000000\0"s + "0000000\0"s + nuls(155 + 12);
@@ -39,7 +39,7 @@ TEST_CASE("a file's header is, byte for byte, what Go writes") {
   CHECK(tar::file_header("oci-layout", 30_B) == want);
 }
 
-TEST_CASE("a directory's header has mode 0777, no slash, and the checksum that Go gives it") {
+TEST_CASE("the header of a directory has mode 0777, no slash, and Go's checksum") {
   const std::string end = "|5||ustar|00|||0000000|0000000|||";
   const std::string numbers = "|0000777|0000000|0000000|00000000000|00000000000|";
   CHECK(fields(tar::directory_header("blobs")) == "blobs" + numbers + "010233\0 "s + end);
@@ -47,7 +47,7 @@ TEST_CASE("a directory's header has mode 0777, no slash, and the checksum that G
   CHECK(fields(tar::directory_header("blobs/sha512")) == "blobs/sha512" + numbers + "011236\0 "s + end);
 }
 
-TEST_CASE("8 GiB less one byte is the last size that fits a ustar header") {
+TEST_CASE("8 GiB - 1 is the largest size that fits a ustar header") {
   const std::string name = "blobs/sha256/" + std::string(64, 'a');
   const std::string most = tar::file_header(name, {8'589'934'591});
   CHECK(most.size() == 512);
@@ -64,7 +64,7 @@ TEST_CASE("8 GiB less one byte is the last size that fits a ustar header") {
   CHECK(tar::file_header_size(name, 8_GiB) == Bytes{more.size()});
 }
 
-TEST_CASE("a name over 100 bytes is split at a slash where prefix and name can take it") {
+TEST_CASE("a name over 100 bytes is split at a slash if both parts fit") {
   struct Row {
     std::string name;
     std::size_t prefix;  // its length; 0 for PAX
@@ -98,7 +98,7 @@ TEST_CASE("a name over 100 bytes is split at a slash where prefix and name can t
   }
 }
 
-TEST_CASE("a sha512 blob's name is in a PAX record, with its start in both headers") {
+TEST_CASE("the name of a sha512 blob is in a PAX record, and its start in both headers") {
   const std::string hex(128, 'c');
   const std::string header = tar::file_header("blobs/sha512/" + hex, 9_GiB);
   REQUIRE(header.size() == 3 * 512);
@@ -107,13 +107,13 @@ TEST_CASE("a sha512 blob's name is in a PAX record, with its start in both heade
   CHECK(header.substr(1024, 100) == "blobs/sha512/" + hex.substr(0, 87));
 }
 
-TEST_CASE("a name that is cut at a slash loses it, so that no reader takes it for a directory") {
+TEST_CASE("a name that is cut after a slash loses the slash") {
   const std::string header = tar::file_header(std::string(99, 'a') + "/b", 8_GiB);
   CHECK(header.substr(1024, 100) == std::string(99, 'a') + '\0');
 }
 
-TEST_CASE("the length of a PAX record counts its own digits") {
-  // Without the number and with this name a record has 7 bytes more than the name.
+TEST_CASE("the length of a PAX record includes its own digits") {
+  // Without the number, a record is 7 bytes longer than the name.
   const auto record = [](std::size_t name) {
     const std::string header = tar::file_header(std::string(name, 'a'), 0_B);
     return header.substr(512, header.find('=', 512) - 512);

@@ -24,7 +24,7 @@ std::string with_checksum(std::string header) {
   return header.replace(148, 8, octal(sum, 6) + "\0 "s);
 }
 
-/// A header with the fields that a reader looks at; those of 12 and 8 bytes are given whole.
+/// A header with the fields that the reader uses; those of 12 and 8 bytes are given in full.
 struct Header {
   std::string name = "f";
   char type = '0';
@@ -66,7 +66,7 @@ std::string gnu_long_name(const std::string& name) {
   return entry({.name = "././@LongLink", .type = 'L', .magic = gnu_magic}, name + '\0');
 }
 
-/// What the reader says of `tar` when it gets the bytes before `cut`, then the others, at most `at_a_time` at once:
+/// Returns what the reader reports about `tar`, fed up to `cut` and then the rest, `at_a_time` bytes or fewer at once:
 /// "file NAME SIZE@OFFSET:CONTENT. other …. end".
 std::string read(std::string_view tar, std::size_t at_a_time = std::string::npos, std::size_t cut = 0) {
   tar::Reader reader;
@@ -93,7 +93,8 @@ std::string read(std::string_view tar, std::size_t at_a_time = std::string::npos
   }
 }
 
-/// A bit of everything: file, empty file, directory, PAX path and size, GNU long name and link, a link.
+/// Returns an archive with every type of entry: file, empty file, directory, PAX path and size, GNU long name and link,
+/// a link.
 std::string variety() {
   const std::string long_name = "d/" + std::string(120, 'n');
   return entry({.name = "a"}, "hello") + entry({.name = "e"}, "") + entry({.name = "d/", .type = '5'}, "") +
@@ -105,7 +106,7 @@ std::string variety() {
 
 }  // namespace
 
-TEST_CASE("an archive is read entry by entry, however its bytes arrive") {
+TEST_CASE("entries are the same however the bytes arrive") {
   const std::string tar = variety();
   const std::string long_name = "d/" + std::string(120, 'n');
   const std::string want = "file a 5@512:hello. file e 0@1536:. directory d/ 0@2048:. file " + long_name +
@@ -116,7 +117,7 @@ TEST_CASE("an archive is read entry by entry, however its bytes arrive") {
   for (std::size_t cut = 0; cut <= tar.size(); ++cut) REQUIRE(read(tar, std::string::npos, cut) == want);
 }
 
-TEST_CASE("an archive that is cut anywhere is read up to there") {
+TEST_CASE("an archive that is cut anywhere is read up to the cut") {
   const std::string tar = variety();
   const std::string whole = read(tar);
   for (std::size_t n = 0; n < tar.size(); ++n) {
@@ -127,7 +128,7 @@ TEST_CASE("an archive that is cut anywhere is read up to there") {
   }
 }
 
-TEST_CASE("what follows the end of an archive is not read") {
+TEST_CASE("bytes after the end of an archive are not read") {
   const std::string tar = entry({.name = "a"}, "hello") + end_of_archive + entry({.name = "b"}, "more");
   tar::Reader reader;
   std::size_t at = 0;
@@ -141,7 +142,7 @@ TEST_CASE("what follows the end of an archive is not read") {
   }
 }
 
-TEST_CASE("a malformed archive stays so, and nothing more of it is used") {
+TEST_CASE("after Malformed no more input is used") {
   const std::string junk(512, 'j');
   tar::Reader reader;
   std::size_t used = 0;
@@ -151,7 +152,7 @@ TEST_CASE("a malformed archive stays so, and nothing more of it is used") {
   CHECK(used == 0);
 }
 
-TEST_CASE("sizes are read as writers put them") {
+TEST_CASE("sizes are read in every form that writers use") {
   struct Row {
     std::string field, want;
   };
@@ -159,17 +160,17 @@ TEST_CASE("sizes are read as writers put them") {
            Row{"00000000005\0"s, "5"},                                                 // POSIX
            Row{"000000000005"s, "5"},                                                  // all digits
            Row{"          5 "s, "5"},                                                  // blanks
-           Row{std::string(12, '\0'), "0"},                                            // nothing
+           Row{std::string(12, '\0'), "0"},                                            // NULs only
            Row{"77777777777\0"s, "8589934591"},                                        // 8 GiB - 1
            Row{"777777777777"s, "68719476735"},                                        // 64 GiB - 1
            Row{"\x80\0\0\0\0\0\0\x02\0\0\0\0"s, "8589934592"},                         // GNU base-256
-           Row{"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"s, "9223372036854775807"},  // its most
+           Row{"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"s, "9223372036854775807"},  // its maximum
        })
     CHECK(read(Header{.size = row.field}.text()) ==
           "file f " + row.want + "@512:" + (row.want == "0" ? ". cut" : "cut"));
 }
 
-TEST_CASE("names are read from where a writer put them") {
+TEST_CASE("names are read from every field that writers use") {
   const std::string long_name(300, 'n');
   const std::string file = entry({.name = "short"}, "");
   const std::string tail = " 0@512:. cut";
@@ -177,8 +178,9 @@ TEST_CASE("names are read from where a writer put them") {
   CHECK(read(entry({.name = "f", .prefix = std::string(155, 'p')}, "")) ==
         "file " + std::string(155, 'p') + "/f" + tail);
   CHECK(read(entry({.name = std::string(100, 'f')}, "")) == "file " + std::string(100, 'f') + tail);
-  CHECK(read(entry({.name = "f", .magic = gnu_magic, .prefix = "14000000000"}, "")) == "file f" + tail);  // a time
-  CHECK(read(entry({.name = "f", .magic = "", .prefix = "x"}, "")) == "file f" + tail);                   // v7
+  CHECK(read(entry({.name = "f", .magic = gnu_magic, .prefix = "14000000000"}, "")) ==
+        "file f" + tail);                                                                // the field holds a time
+  CHECK(read(entry({.name = "f", .magic = "", .prefix = "x"}, "")) == "file f" + tail);  // v7
   CHECK(read(entry({.name = "./f"}, "")) == "file ./f" + tail);
 
   CHECK(read(gnu_long_name(long_name) + file) == "file " + long_name + " 0@1536:. cut");
@@ -187,15 +189,15 @@ TEST_CASE("names are read from where a writer put them") {
   CHECK(read(pax("10 path=a\n10 path=b\n") + file) == "file b 0@1536:. cut");
   CHECK(read(pax("10 path=a\n8 path=\n") + file) == "file short 0@1536:. cut");
   CHECK(read(pax("12 x=y path\n") + file) == "file short 0@1536:. cut");
-  CHECK(read(pax("10 path=g\n", 'g') + file) == "file short 0@1536:. cut");                    // not one for all files
-  CHECK(read(pax("10 path=a\n") + file + file) == "file a 0@1536:. file short 0@2048:. cut");  // for one file only
+  CHECK(read(pax("10 path=g\n", 'g') + file) == "file short 0@1536:. cut");  // a global header does not set a path
+  CHECK(read(pax("10 path=a\n") + file + file) == "file a 0@1536:. file short 0@2048:. cut");  // applies to one file
 }
 
-TEST_CASE("a PAX size is that of the next file, not that of a long name between") {
+TEST_CASE("a PAX size applies to the next file, not to a long name before it") {
   CHECK(read(pax("10 size=4\n") + gnu_long_name("n") + Header{}.text() + padded("four")) == "file n 4@2560:four. cut");
 }
 
-TEST_CASE("the type of an entry decides whether content follows") {
+TEST_CASE("the type of an entry determines whether content follows") {
   struct Row {
     char type;
     std::string name, want;
@@ -203,7 +205,7 @@ TEST_CASE("the type of an entry decides whether content follows") {
   for (const Row& row : {
            Row{'0', "n", "file n 3@512:abc. cut"}, Row{'\0', "n", "file n 3@512:abc. cut"},
            Row{'7', "n", "file n 3@512:abc. cut"},
-           Row{'D', "n", "other n 3@512:abc. cut"},  // GNU: a directory and a list of what is in it
+           Row{'D', "n", "other n 3@512:abc. cut"},  // GNU: a directory with a list of its files
            Row{'V', "n", "other n 3@512:abc. cut"},  // GNU: a volume label
        })
     CHECK(read(entry({.name = row.name, .type = row.type}, "abc")) == row.want);
@@ -221,11 +223,11 @@ TEST_CASE("the type of an entry decides whether content follows") {
     CHECK(read(Header{.name = row.name, .type = row.type, .size = size}.text()) == row.want);
 }
 
-TEST_CASE("a header whose bytes do not add up to its checksum is refused") {
-  const std::string wrong = "not a tar header: its checksum is wrong";
+TEST_CASE("a header with a wrong checksum is refused") {
+  const std::string wrong = "not a tar header: wrong checksum";
   const std::string header = Header{.name = "n"}.text();
   for (std::size_t i = 0; i < header.size(); ++i) {
-    if (i == 155) continue;  // behind the NUL of the checksum
+    if (i == 155) continue;  // after the NUL of the checksum
     std::string changed = header;
     changed[i] = static_cast<char>(changed[i] ^ 1);
     CAPTURE(i);
@@ -233,26 +235,26 @@ TEST_CASE("a header whose bytes do not add up to its checksum is refused") {
   }
 }
 
-TEST_CASE("a checksum of signed bytes, as some old writers have it, is accepted") {
+TEST_CASE("a checksum of signed bytes, as of some old writers, is accepted") {
   std::string header = Header{.name = "\xe9"}.text();
   const std::uint64_t unsigned_sum = std::stoull(header.substr(148, 6), nullptr, 8);
   header.replace(148, 6, octal(unsigned_sum - 256, 6));
   CHECK(read(header) == "file \xe9 0@512:. cut");
 }
 
-TEST_CASE("malformed archives are refused, and it is said why") {
+TEST_CASE("malformed archives are refused with a reason") {
   const std::string file = entry({.name = "f"}, "");
   const std::string zeros(512, '\0');
   struct Row {
     std::string tar, why;
   };
   const std::string length = "PAX record with a wrong length";
-  const std::string no_size = "header with a size that is no number";
-  const std::string no_pax_size = "PAX size that is no number";
-  const std::string sparse = "sparse file, which is not supported";
+  const std::string no_size = "header whose size is not a number";
+  const std::string no_pax_size = "PAX size that is not a number";
+  const std::string sparse = "sparse file: not supported";
   for (const Row& row : {
-           Row{std::string(512, ' '), "not a tar header: its checksum is wrong"},
-           Row{zeros + file, "a single block of zeros between entries"},
+           Row{std::string(512, ' '), "not a tar header: wrong checksum"},
+           Row{zeros + file, "single block of zeros between entries"},
            Row{Header{.size = "0000000000x\0"s}.text(), no_size},
            Row{Header{.size = "00000000008\0"s}.text(), no_size},
            Row{Header{.size = "-0000000001\0"s}.text(), no_size},
@@ -270,7 +272,7 @@ TEST_CASE("malformed archives are refused, and it is said why") {
            Row{pax("2 path=a\n"), length},
            Row{pax("-10 path=a\n"), length},
            Row{pax("11 path=a\n"), length},
-           Row{pax("9 path=ab\n"), "PAX record without a line feed at its end"},
+           Row{pax("9 path=ab\n"), "PAX record without a final line feed"},
            Row{pax("18446744073709551616 path=a\n"), length},
            Row{pax("18446744073709551615 path=a\n"), length},
            Row{pax("10 path=a\n\n"), length},
@@ -278,7 +280,7 @@ TEST_CASE("malformed archives are refused, and it is said why") {
            Row{pax("3 \n"), "PAX record without a key"},
            Row{pax("8 patha\n"), "PAX record without a key"},
            Row{pax("5 =a\n"), "PAX record without a key"},
-           Row{pax("12 path=a\0b\n"s), "PAX path with a NUL in it"},
+           Row{pax("12 path=a\0b\n"s), "PAX path that contains a NUL"},
            Row{pax("11 size=-1\n"), no_pax_size},
            Row{pax("12 size=0x1\n"), no_pax_size},
            Row{pax("28 size=9223372036854775808\n"), no_pax_size},

@@ -21,21 +21,25 @@
 
 namespace acedt::archive {
 
-/// Of a tar stream, in each frame but the last of an archive.
+/// The bytes of a tar stream in each frame, except the last one of an archive.
 inline constexpr Bytes frame_size = 4_MiB;
-/// The least that the window of a Compressor can be: a frame to be written, and one ahead.
+/// The smallest window of a Compressor: the frame that is written next, and one ahead.
 inline constexpr Bytes min_window = frame_size + frame_size;
 
-/// How far ahead of what is written one may write: a mark that moves on, until writing fails. Any thread.
+/// Flow-control window: the highest stream position that may be buffered. It moves on as frames are written. Any
+/// thread.
 class Window {
  public:
+  /// Positions up to `limit` are within the window.
   explicit Window(Bytes limit) : limit_(limit.count) {}
 
-  /// Waits until `position` is within the limit. Throws a copy of the failure if that will never be.
+  /// Waits until `position` is within the window. Throws a copy of the failure if it never will be, and
+  /// operation_aborted when cancelled.
   async::awaitable<void> reach(Bytes position);
+  /// Moves the window on to `limit`.
   void extend(Bytes limit);
-  /// Nothing after `from` will be written: every reach() of a later position fails, now and from now on. Of several
-  /// failures the one with the least `from` counts.
+  /// Ends the window at `from`: every present and future reach() of a later position throws `failure`. If it is called
+  /// again, the lowest `from` counts.
   void fail(Bytes from, std::exception_ptr failure);
 
  private:
@@ -53,7 +57,7 @@ class Window {
   void wake();
 
   std::atomic<std::uint64_t> limit_;
-  std::mutex mutex_;                            // of what follows
+  std::mutex mutex_;                            // guards what follows
   std::list<std::shared_ptr<Waiter>> waiters_;  // by position
   std::exception_ptr failure_;
   Bytes failed_from_{std::numeric_limits<std::uint64_t>::max()};
@@ -61,34 +65,41 @@ class Window {
 
 class CompressedWriter;
 
-/// Compresses the archives of a run: their tar streams, one behind the other, cut into frames.
+/// Compresses the archives of a run in parallel. Its input is one sequence: the tar streams of the archives, one after
+/// another, each divided into frames of 4 MiB.
 ///
-/// A frame is 4 MiB of one archive's stream, or what is left of it. Whoever has bytes puts them where they belong in a
-/// frame; one that is full is compressed on a pool of threads, in its own buffer, and frames are written in order. The
-/// memory that this takes has a bound: nobody may write further than a window ahead of the frame that is written next,
-/// and who writes that one never waits. An archive that cannot be written fails with those after it: every write(),
-/// room() and finish() of them throws, those that wait too; archives before it go on. Same stream, same frames: cuts
-/// depend on nothing but offsets.
+/// - Writers copy bytes into the buffers of frames, in any order. A complete frame is compressed on a pool of threads,
+/// and
+///   frames are written in order.
+/// - Memory is bounded by the window: a writer waits if it is too far ahead of the frame that is written next. Writes
+/// to
+///   that frame never wait, so the window cannot deadlock.
+/// - If an archive cannot be written, it fails with all later ones: their write(), room() and finish() throw, also
+/// those
+///   that wait. Earlier archives are completed.
+/// - The frames depend on the streams only, not on timing.
 ///
-/// Thread: that of `control`; the writers' write(), read_back() and release() from any.
+/// Thread: the one of `control`; any for write(), read_back() and release() of its writers.
 class Compressor {
  public:
+  /// How to compress.
   struct Settings {
     codec::Compression compression;
     int level;
     std::size_t threads;
-    Bytes window;  ///< min_window, if it is less
+    Bytes window;  ///< raised to min_window
   };
 
-  /// `disk` must outlive it. Throws Error(internal) if its threads cannot be started.
+  /// `disk` must outlive this. Throws Error(internal) if a thread cannot be started.
   Compressor(const async::Executor& control, Settings settings, const Disk& disk = Disk::real());
   ~Compressor();
 
-  /// The next archive in the order of the run, with a tar stream of `size` bytes. Throws Error(bad_input) if all of
-  /// them together are not less than 2^64 bytes.
+  /// Returns the writer of the next archive in the order of the run; its tar stream has `size` bytes. Throws
+  /// Error(bad_input) if all streams together reach 2^64 bytes, Error(storage) or Error(no_space) if the file cannot be
+  /// opened.
   std::shared_ptr<Writer> next(const std::filesystem::path& path, Bytes size);
 
-  /// Ends the threads. Must be awaited before it is destroyed; what is not written by then is lost.
+  /// Ends the threads. Must be awaited before the destructor; what was not written is lost.
   async::awaitable<void> close();
 
  private:
@@ -106,13 +117,13 @@ class Compressor {
   Settings settings_;
   const Disk& disk_;
   Window window_;
-  Bytes begun_{0};                                      // of all tar streams: where the next archive begins
-  Bytes written_{0};                                    // of all tar streams: what is in files; for who writes
-  std::mutex ordering_;                                 // of these three
-  std::deque<std::shared_ptr<CompressedWriter>> line_;  // not completely written, in order
-  std::exception_ptr failure_;                          // of one of them: nothing that comes after it is written
-  bool writing_ = false;                                // a thread is at it
-  std::mutex spares_;                                   // of these two
+  Bytes begun_{0};       // position in the sequence where the next archive starts
+  Bytes written_{0};     // position up to which frames are in files; for the writing thread
+  std::mutex ordering_;  // guards the next three
+  std::deque<std::shared_ptr<CompressedWriter>> unwritten_;  // archives that are not completely written, in order
+  std::exception_ptr failure_;                               // of an archive: no later one is written
+  bool writing_ = false;                                     // a thread is writing frames
+  std::mutex spares_;                                        // guards the next two
   std::vector<codec::FrameEncoder> encoders_;
   Buffers buffers_;
   async::ThreadPool pool_;

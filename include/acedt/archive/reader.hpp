@@ -8,18 +8,19 @@
 
 #include "acedt/base/file.hpp"
 #include "acedt/codec/compression.hpp"
-#include "acedt/tar/location.hpp"
+#include "acedt/tar/header.hpp"
 
 namespace acedt::archive {
 
-/// Reads the decoded bytes of an archive file from a place on. Blocks on the disk.
+/// Reads the decoded bytes of an archive file from a location on. Blocks on the disk.
 class Reader {
  public:
-  /// Decodes by the magic bytes at the start of the file. Throws Error(storage), also where the file is not there.
+  /// Opens `path` and detects the compression by its magic bytes. Throws Error(storage), also if the file does not
+  /// exist, and Error(corrupt) as read() does.
   Reader(const std::filesystem::path& path, tar::Location location, const Disk& disk = Disk::real());
 
-  /// Fills `buffer` as far as there are bytes. Throws Error(corrupt) on bytes that cannot be decoded, once all before
-  /// them was read.
+  /// Fills `buffer` and returns the number of bytes; fewer than its size only at the end or before damage. Throws
+  /// Error(corrupt) for bytes that cannot be decoded, after all bytes before them were returned.
   std::size_t read(std::span<std::byte> buffer);
   codec::Compression compression() const noexcept { return compression_; }
 
@@ -29,10 +30,10 @@ class Reader {
   File file_;
   codec::Compression compression_;
   codec::Decoder decoder_;
-  std::uint64_t next_;  // byte of the file to read next
+  std::uint64_t next_;  // offset in the file to read next
   std::vector<std::byte> input_;
-  std::span<const std::byte> undecoded_;  // of input_
-  std::exception_ptr damage_;             // met while there were bytes to give out
+  std::span<const std::byte> undecoded_;  // part of input_
+  std::exception_ptr damage_;             // found in a call that still had bytes to return
 };
 
 }  // namespace acedt::archive

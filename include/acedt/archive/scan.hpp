@@ -7,26 +7,26 @@
 #include "acedt/base/disk.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/oci/digest.hpp"
-#include "acedt/tar/location.hpp"
+#include "acedt/tar/header.hpp"
 
 namespace acedt::archive {
 
-/// Content found in an archive, whose bytes are what its digest says.
+/// Content in an archive, verified against its digest.
 struct Found {
   oci::Digest digest;
   Bytes size = {};
   tar::Location location = {};
 };
 
+/// The result of scan().
 struct Scan {
   std::vector<Found> contents = {};
-  std::string index_json = {};             ///< empty if there is none, or if it is larger than 8 MiB
-  std::vector<std::string> problems = {};  ///< for people: content that is not what its name says, a file that is cut
+  std::string index_json = {};             ///< text of the last one, up to 8 MiB; else empty
+  std::vector<std::string> problems = {};  ///< for people: a wrong digest, damage, a truncated file
 };
 
-/// Reads an archive from front to end, this program's or the reference's, and checks every digest. Only what stands
-/// before the end-of-archive marker counts: readers stop there. Blocks. Throws Error(storage) where it cannot be read
-/// at all.
+/// Reads a whole archive, of this program or of the reference, and verifies every digest. Ignores bytes after the
+/// end-of-archive marker, as all readers do. Blocks on the disk. Throws Error(storage) if the file cannot be read.
 Scan scan(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
 /// Returns the text of the first index.json of an archive, which this program and the reference write near the front;

@@ -14,26 +14,26 @@ namespace acedt::codec {
 
 enum class Compression { none, gzip, zstd };
 
-/// What archives of this kind end in: ".tar", ".tar.gz", ".tar.zst".
+/// Returns the extension of an archive: ".tar", ".tar.gz" or ".tar.zst".
 std::string_view extension(Compression compression);
 
+/// The levels that a compression accepts.
 struct LevelRange {
   int min = 0;
   int max = 0;
   int default_ = 0;
 };
-/// The levels of --compression-level: zstd 1 … 19, gzip 1 … 12; all zero for none.
+/// Returns the levels for --compression-level: zstd 1 to 19, gzip 1 to 12, none 0.
 LevelRange level_range(Compression compression);
 
-/// What a FrameEncoder takes at most, for frames of 4 MiB.
+/// Returns the maximum memory of one FrameEncoder, for frames of 4 MiB.
 Bytes encoder_memory(Compression compression, int level);
 
-/// Turns pieces of a stream into frames: each a whole zstd frame (RFC 8878) or gzip member (RFC 1952), so that any
-/// reader can read their concatenation, and ours from any one of them.
+/// Compresses each part of a stream into a frame of its own: a zstd frame (RFC 8878) or a gzip member (RFC 1952). Any
+/// reader can decode the concatenated frames; this program can start at each frame.
 ///
-/// The same bytes give the same frame at the same level, whoever compresses them: the choice to store without
-/// compressing is made from the content (a sample of it), never from time. Not shared between threads; each has its
-/// own. Frames have a checksum of their content, except zstd frames that are stored.
+/// Deterministic: the same content and level give the same frame. Whether content is stored uncompressed depends on a
+/// sample of it, never on time. Frames have a checksum, except stored zstd frames. One thread at a time.
 class FrameEncoder {
  public:
   /// `compression` is not none; `level` is within its level_range().
@@ -41,8 +41,8 @@ class FrameEncoder {
   FrameEncoder(FrameEncoder&&) noexcept;
   ~FrameEncoder();
 
-  /// The frame for `content` (at most 64 MiB), in a buffer that is valid until the next call. Nothing, if it does not
-  /// compress: then its frame is a StoredFrame.
+  /// Returns the frame for `content` (1 byte to 64 MiB), in a buffer that is valid until the next call. Returns nullopt
+  /// if the content does not compress; then use a StoredFrame.
   std::optional<std::span<const std::byte>> encode(std::span<const std::byte> content);
 
  private:
@@ -50,15 +50,17 @@ class FrameEncoder {
   std::unique_ptr<State> state_;
 };
 
-/// A frame whose content is stored as it is, without a copy: what the format has before, between and behind its blocks.
+/// A frame with uncompressed content. It holds only what the format adds (headers and trailer), and refers to the
+/// content instead of copying it.
 class StoredFrame {
  public:
-  /// `compression` is not none; `content` (at most 64 MiB) must outlive this.
+  /// `compression` is not none; `content` (1 byte to 64 MiB) must outlive this.
   StoredFrame(Compression compression, std::span<const std::byte> content);
 
+  /// Returns the size of the whole frame.
   Bytes size() const noexcept { return {around_.size() + content_.size()}; }
-  /// The frame is these, one behind the other. Valid as long as this is.
-  std::vector<std::span<const std::byte>> pieces() const;
+  /// Returns the frame as buffers to be written one after another. They are valid as long as this and the content are.
+  std::vector<std::span<const std::byte>> buffers() const;
 
  private:
   void put(std::uint64_t value, int bytes);
@@ -67,17 +69,18 @@ class StoredFrame {
   std::size_t block_size_;
   std::size_t head_size_ = 0;           // of the frame, before its first block
   std::size_t block_head_size_;         // of each block
-  std::vector<std::byte> around_ = {};  // the head of the frame, the heads of its blocks, and what is behind them
+  std::vector<std::byte> around_ = {};  // the head of the frame, the heads of its blocks, and the trailer
 };
 
-/// The CRC-32 of gzip (RFC 1952) of `pieces`, one after the other.
-std::uint32_t crc32(std::span<const std::span<const std::byte>> pieces);
+/// Returns the CRC-32 (RFC 1952) of `buffers`, one after another.
+std::uint32_t crc32(std::span<const std::span<const std::byte>> buffers);
 
-/// Reads plain, gzip or zstd bytes as they come, whatever number of frames or members they are in.
+/// Decodes a stream of gzip members or zstd frames incrementally, or passes plain bytes through. No I/O.
 ///
-/// Bounded memory: zstd windows up to 512 MiB, as the reference reads them, are accepted and allocated as needed.
+/// Accepts zstd windows up to 512 MiB, as the reference does, and allocates them only if a frame needs them.
 class Decoder {
  public:
+  /// What one call used and yielded.
   struct Progress {
     std::size_t consumed = 0;  ///< bytes of the input used
     std::size_t produced = 0;  ///< bytes of the output filled
@@ -87,11 +90,11 @@ class Decoder {
   Decoder(Decoder&&) noexcept;
   ~Decoder();
 
-  /// Decodes what it can into `output`, which is not empty. Nothing consumed and nothing produced means: more input,
-  /// please. Zero bytes behind the last frame are ignored.
-  /// Throws Error(corrupt) on bytes that are not of this format; then it is of no more use.
+  /// Decodes part of `input` into `output`, which must not be empty. If it neither consumes nor produces a byte, it
+  /// needs more input. Zero bytes after the last frame are skipped, as tape writers add them. Throws Error(corrupt) for
+  /// invalid input; then the decoder cannot be used any more.
   Progress decode(std::span<const std::byte> input, std::span<std::byte> output);
-  /// True before, between and behind frames or members: where decode() asks for more input, the input may end instead.
+  /// Returns whether the input may end here: before the first frame, between two, or after the last.
   bool at_boundary() const;
 
  private:
@@ -99,7 +102,7 @@ class Decoder {
   std::unique_ptr<State> state_;
 };
 
-/// The format that a file begins with, by its magic bytes (gzip 1f 8b, zstd 28 b5 2f fd), else none.
+/// Returns the compression that the magic bytes of a file show (gzip 1f 8b, zstd 28 b5 2f fd), or none.
 Compression sniff(std::span<const std::byte> first_bytes);
 
 }  // namespace acedt::codec

@@ -8,7 +8,9 @@
 
 namespace acedt::codec {
 
-/// Computes a digest of bytes as they come (OpenSSL's EVP). One thread at a time. Can be used again after finish().
+/// Computes a digest incrementally, with OpenSSL's EVP. One thread at a time.
+///
+/// Throws Error(bad_input) if OpenSSL's configuration lacks the algorithm.
 class Hasher {
  public:
   explicit Hasher(oci::Algorithm algorithm);
@@ -16,10 +18,11 @@ class Hasher {
   Hasher& operator=(Hasher&&) noexcept;
   ~Hasher();
 
-  /// Forgets what it was fed.
+  /// Starts anew.
   void reset();
+  /// Adds `bytes`.
   void update(std::span<const std::byte> bytes);
-  /// The digest of all that was fed; then it is as new.
+  /// Returns the digest of all bytes that were added, and starts anew.
   oci::Digest finish();
 
  private:
@@ -29,7 +32,7 @@ class Hasher {
   std::unique_ptr<Context> context_;
 };
 
-/// The digest of `bytes`, all at once.
+/// Returns the digest of `bytes`.
 oci::Digest digest_of(oci::Algorithm algorithm, std::span<const std::byte> bytes);
 
 }  // namespace acedt::codec

@@ -13,19 +13,20 @@ namespace acedt::oci {
 /// The registered digest algorithms that registries use (OCI image-spec v1.1 descriptor.md, "Registered algorithms").
 enum class Algorithm : std::uint8_t { sha256, sha512 };
 
-/// "sha256", "sha512".
+/// Returns "sha256" or "sha512".
 std::string_view name(Algorithm algorithm);
-/// Bytes in a digest of this kind: 32 or 64.
+/// Returns the size in bytes of a digest: 32 or 64.
 std::size_t raw_size(Algorithm algorithm);
 
 /// A content address, written `algorithm:hex` (OCI image-spec v1.1 descriptor.md, "Digests").
 ///
-/// Holds a valid value from birth. Paths are made from this type alone, never from text of the network.
+/// Always valid. Paths in archives are made from this type only, never from text that came over the network.
 class Digest {
  public:
   /// `raw` must have raw_size(algorithm) bytes.
   Digest(Algorithm algorithm, std::span<const std::byte> raw);
-  /// Throws Error(bad_input) naming the text; only the algorithms above, and hex in lower case of the right length.
+  /// Throws Error(bad_input), which names the text, unless it is an algorithm of the above, a colon and its number of
+  /// lower-case hex digits.
   static Digest parse(std::string_view text);
 
   Algorithm algorithm() const noexcept { return algorithm_; }
@@ -40,7 +41,7 @@ class Digest {
   std::string with_hex(std::string before) const;
 
   Algorithm algorithm_;
-  std::array<std::byte, 64> raw_{};  // zero behind the bytes in use
+  std::array<std::byte, 64> raw_{};  // zeros after the bytes in use
 };
 
 }  // namespace acedt::oci

@@ -11,40 +11,43 @@
 
 namespace acedt::oci {
 
-/// An index, image manifest or artifact manifest, read (OCI image-spec v1.1 image-index.md and manifest.md;
-/// docker's list and v2 manifest; the artifact manifest of image-spec v1.1.0-rc2).
+/// A parsed index, image manifest or artifact manifest (OCI image-spec v1.1 image-index.md and manifest.md; docker's
+/// manifest list and v2 manifest; the artifact manifest of image-spec v1.1.0-rc2).
 struct Manifest {
   ContentKind kind;                        ///< never blob
   std::optional<Descriptor> subject = {};  ///< not in docker's formats
-  std::optional<Descriptor> config = {};   ///< images only; an image without one is refused
-  std::vector<Descriptor> layers = {};     ///< layers of an image, blobs of an artifact
-  std::vector<Descriptor> manifests = {};  ///< of an index, those of the extra-manifests annotation behind its own
+  std::optional<Descriptor> config = {};   ///< of an image, which must have one
+  std::vector<Descriptor> layers = {};     ///< of an image: layers; of an artifact: blobs
+  std::vector<Descriptor> manifests = {};  ///< of an index: its own, then those of the extra-manifests annotation
   std::map<std::string, std::string> annotations = {};
 
-  /// `media_type` is that of the descriptor or the response and must be a manifest type. Throws Error(bad_input) that
-  /// says what is wrong where (for example `layers[3].digest`): JSON that is none, a descriptor without mediaType,
-  /// digest or size, a size that is negative, an extra-manifests annotation that is no array of descriptors; and what
-  /// two readers could take for different things: a key that is there twice, a `mediaType` field of something else,
-  /// `config` or `layers` in what is no image, `manifests` in what is no index, `blobs` in what is no artifact. Null is
-  /// as good as absent.
+  /// Parses a manifest of `media_type`, which comes from its descriptor or the response. Null counts as absent.
+  ///
+  /// Throws Error(bad_input), which names the position (such as `layers[3].digest`), if
+  /// - `media_type` is not a manifest type, or `json` is not JSON;
+  /// - a descriptor lacks mediaType, digest or size, or its size is negative;
+  /// - the extra-manifests annotation is not an array of descriptors;
+  /// - two readers could understand it differently: a duplicate key, a `mediaType` field of another kind, `config` or
+  ///   `layers` outside an image, `manifests` outside an index, `blobs` outside an artifact.
   static Manifest parse(std::string_view media_type, std::string_view json);
 
-  /// All that it names, in the reference's order: subject, config, layers; or subject, manifests. Points into it.
+  /// Returns all content that it refers to, in the reference's order: subject, config, layers, manifests. The pointers
+  /// are valid as long as this is.
   std::vector<const Descriptor*> successors() const;
 };
 
-/// The descriptors in the `manifests` of a referrers response or of an index under a referrers tag
-/// (OCI distribution-spec v1.1, "Listing Referrers"). Throws Error(bad_input).
+/// Returns the `manifests` of a referrers response, or of the index under a referrers tag (OCI distribution-spec v1.1,
+/// "Listing Referrers"). Throws Error(bad_input) as Manifest::parse() does.
 std::vector<Descriptor> parse_referrers(std::string_view json);
 
-/// The items of a JSON array of strings, such as an annotation may carry. Throws Error(bad_input).
+/// Returns the items of a JSON array of strings, such as an annotation may carry. Throws Error(bad_input).
 std::vector<std::string> parse_strings(std::string_view json);
 
-/// Whether it is a JSON object with `schemaVersion` and `manifests`, even if these are null.
+/// Returns whether `json` is an object with `schemaVersion` and `manifests`, which may be null.
 bool is_index(std::string_view json);
 
-/// What the bytes of a manifest call themselves: the `mediaType` field, or what its fields show it to be; empty if
-/// neither, or where they are no JSON object.
+/// Returns the media type that a manifest declares in `mediaType`, else the one that its fields suggest; empty if
+/// neither tells, or if `json` is not an object.
 std::string sniff_media_type(std::string_view json);
 
 }  // namespace acedt::oci

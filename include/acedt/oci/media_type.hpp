@@ -14,7 +14,7 @@ inline constexpr std::string_view oci_config = "application/vnd.oci.image.config
 inline constexpr std::string_view docker_config = "application/vnd.docker.container.image.v1+json";
 }  // namespace media_type
 
-/// Annotations that mean something here. The gather ones are what `mirror gather` writes.
+/// The annotations that the program interprets. `mirror gather` of the reference writes those of vnd.act3-ace.
 namespace annotation {
 inline constexpr std::string_view ref_name = "org.opencontainers.image.ref.name";
 inline constexpr std::string_view source = "vnd.act3-ace.manifest.source";
@@ -24,7 +24,7 @@ inline constexpr std::string_view serialization_version = "vnd.act3-ace.data.ser
 inline constexpr std::string_view tool_version = "vnd.act3-ace.data.version";
 }  // namespace annotation
 
-/// The request header of a manifest fetched by tag: the five types above (OCI distribution-spec v1.1, "Pulling
+/// The Accept header for manifests: the five manifest types above (OCI distribution-spec v1.1, "Pulling
 /// manifests").
 inline constexpr std::string_view manifest_accept =
     "application/vnd.docker.distribution.manifest.v2+json, "
@@ -33,20 +33,22 @@ inline constexpr std::string_view manifest_accept =
     "application/vnd.oci.image.index.v1+json, "
     "application/vnd.oci.artifact.manifest.v1+json";
 
-/// `media_type` without parameters such as "; charset=utf-8" and the blanks around it. Points into `media_type`.
+/// Returns `media_type` without parameters such as "; charset=utf-8" and the blanks around it. Points into
+/// `media_type`.
 std::string_view without_parameters(std::string_view media_type);
 
-/// What the bytes behind a media type are: four kinds that name other content, and everything else.
+/// How content is read: three kinds of manifests, which refer to other content, and everything else.
 enum class ContentKind { index, image, artifact, blob };
 
-/// The kind of `media_type`; parameters such as "; charset=utf-8" do not count. Unknown types are blobs.
+/// Returns the kind of `media_type`, without regard to parameters such as "; charset=utf-8". Unknown types are blobs.
 ContentKind content_kind(std::string_view media_type);
 
+/// Returns whether content of `media_type` refers to other content.
 inline bool is_manifest(std::string_view media_type) {
   return content_kind(media_type) != ContentKind::blob;
 }
 
-/// Docker's formats have no `subject`.
+/// Returns whether `media_type` is a manifest of docker's, which has no `subject`.
 bool is_docker(std::string_view media_type);
 
 }  // namespace acedt::oci

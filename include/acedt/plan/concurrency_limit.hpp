@@ -2,27 +2,31 @@
 
 namespace acedt::plan {
 
-/// How many connections a host is given: more while that brings more, fewer when it asks for patience.
+/// The number of connections to a host, by AIMD: additive increase, multiplicative decrease
+/// (https://en.wikipedia.org/wiki/Additive_increase/multiplicative_decrease), as TCP controls congestion.
 ///
-/// Begins with 16 and doubles while throughput grows by a tenth at least; then goes up by one at a time, in case the
-/// work has become another. Halves when the host is too busy, and from then on only goes up by one. Knows no clock.
+/// Starts at 16 and doubles while each step raises the throughput by 10 % or more (TCP's slow start); after that it
+/// adds one per interval, as other blobs may allow more. A 429 or 503 halves it, and ends the doubling for good.
+/// Without a clock: the caller measures the intervals.
 class ConcurrencyLimit {
  public:
-  /// `most` is at least 1.
-  explicit ConcurrencyLimit(unsigned most);
+  /// `max` is 1 or more.
+  explicit ConcurrencyLimit(unsigned max);
 
+  /// Returns the limit, from 1 to `max`.
   unsigned now() const noexcept { return now_; }
-  /// A fifth of a second is over, at whose end all of them were busy and there was more to do, and brought so much.
+  /// Call after each 200 ms interval in which every connection was busy and jobs were queued; `throughput` is what the
+  /// interval transferred, in any unit.
   void was_full(double throughput);
-  /// The host answered that it is too busy. Many such answers between two calls of was_full() count as one.
+  /// Call when the host answers 429 or 503. All calls between two calls of was_full() count as one.
   void too_busy();
 
  private:
   unsigned max_;
   unsigned now_;
-  double best_ = 0;  // throughput so far
-  bool cautious_ = false;
-  bool halved_ = false;
+  double best_ = 0;        // throughput of the best interval
+  bool cautious_ = false;  // no more doubling
+  bool halved_ = false;    // in this interval
 };
 
 }  // namespace acedt::plan

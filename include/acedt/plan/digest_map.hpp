@@ -10,16 +10,16 @@
 #include "acedt/base/hash.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/oci/digest.hpp"
-#include "acedt/tar/location.hpp"
+#include "acedt/tar/header.hpp"
 
 namespace acedt::plan {
 
-/// The archive that has a piece of content, and where in it.
+/// The archive that has some content, and the location of the content in it. 16 bytes.
 class Holding {
  public:
   std::uint32_t archive = 0;
 
-  /// Nothing until it was set; also for one beyond 256 TiB, which does not fit.
+  /// Returns nullopt if no location was set, or if it is beyond 256 TiB, which 48 bits cannot hold.
   std::optional<tar::Location> location() const;
   void set_location(const tar::Location& location);
 
@@ -34,10 +34,11 @@ class Holding {
   Number48 skip_ = nowhere;
 };
 
-/// Keys of one size, and a Holding for each: millions, in as little memory as can be.
+/// A compact hash table for millions of entries: keys of one size, each with a Holding.
 ///
-/// Entries lie in blocks that never move; a table of their numbers, which doubles, finds them. Keys may come from
-/// outside: `seed` decides which slots they get, and nothing else.
+/// Open addressing with linear probing, over a table of entry numbers that doubles at 3/4 load. The entries themselves
+/// are in blocks that never move, so pointers to them stay valid. Keys may come from an attacker: the slots depend on
+/// `seed` (see seeded_hash()), so no choice of keys makes it slow.
 template <std::size_t key_size>
 class HoldingTable {
  public:
@@ -45,9 +46,9 @@ class HoldingTable {
 
   explicit HoldingTable(const HashSeed& seed) : seed_(seed) {}
 
-  /// The holding of `key`; a new one of `archive` where there was none. It never moves.
+  /// Returns the holding of `key`; adds one of `archive` if there is none. References stay valid.
   Holding& insert(const Key& key, std::uint32_t archive);
-  /// Null where there is none.
+  /// Returns null if there is none.
   const Holding* find(const Key& key) const;
   std::size_t size() const noexcept { return size_; }
 
@@ -57,10 +58,10 @@ class HoldingTable {
     Key key;
   };
   static constexpr std::size_t block_size = 4096;  // entries
-  using Slot = std::uint32_t;                      // 0: free; else the number of an entry and 1
+  using Slot = std::uint32_t;                      // 0: free; else 1 + the number of an entry
 
   Entry& at(std::size_t number) const { return blocks_[number / block_size][number % block_size]; }
-  /// Where `key` is in `slots_`, or would be.
+  /// Returns the index in slots_ that `key` has, or would get.
   std::size_t slot_of(const Key& key) const;
   void grow();
 
@@ -70,13 +71,12 @@ class HoldingTable {
   std::vector<Slot> slots_ = std::vector<Slot>(16);
 };
 
-/// Pieces of content, told apart by algorithm, all bytes of the digest and size, and a Holding for each: 61 to 67 bytes
-/// a sha256, 93 to 99 a sha512.
+/// Maps content (algorithm, whole digest, size) to a Holding. Takes 61 to 67 bytes per sha256 and 93 to 99 per sha512.
 class DigestMap {
  public:
   explicit DigestMap(const HashSeed& seed) : sha256_(seed), sha512_(seed) {}
 
-  /// As HoldingTable.
+  /// As in HoldingTable.
   Holding& insert(const oci::Digest& digest, Bytes size, std::uint32_t archive);
   const Holding* find(const oci::Digest& digest, Bytes size) const;
   std::size_t size() const noexcept { return sha256_.size() + sha512_.size(); }

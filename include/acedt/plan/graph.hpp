@@ -14,81 +14,87 @@
 
 namespace acedt::plan {
 
-/// A manifest as it was fetched: its bytes, and what they say. Shared by all artifacts that need it; never changed.
+/// A manifest as fetched: its bytes, and their parsed form. Immutable, and shared by all artifacts that contain it.
 struct Document {
   std::string text;
   oci::Manifest manifest;
 };
 
-/// One piece of content of an artifact.
+/// A manifest or a blob of an artifact.
 struct Entry {
   oci::Descriptor descriptor;
-  std::shared_ptr<const Document> document = {};  ///< of manifests; null for blobs
+  std::shared_ptr<const Document> document = {};  ///< of a manifest; null for a blob
 };
 
-/// Manifests that one manifest is only weakly linked to, and that are not in the artifact for the same reason.
+/// Manifests that are not in the artifact although another one links to them, for one reason.
 struct LeftOut {
   enum class Why {
-    no_subject,     ///< the registry does not have its subject
-    referrer_gone,  ///< the registry lists a referrer that it does not have
-    no_referrer,    ///< a referrers tag lists a manifest that does not refer to it
+    no_subject,     ///< the registry lacks its subject
+    referrer_gone,  ///< the registry lists a referrer that it lacks
+    no_referrer,    ///< a referrers tag lists a manifest whose subject is not this one
   };
   Why why;
-  oci::Digest of;         ///< the manifest
-  oci::Digest first;      ///< of what is left out
-  std::size_t count = 0;  ///< of what is left out
+  oci::Digest of;         ///< the manifest that links to them
+  oci::Digest first;      ///< the first that is left out
+  std::size_t count = 0;  ///< of manifests that are left out
 };
 
-/// All that an artifact consists of.
+/// The content of an artifact, in the order of its archive.
 struct Graph {
-  std::vector<Entry> entries = {};  ///< each digest once, in depth-first order, the root first
-  std::vector<oci::NamedManifest> manifests =
-      {};                              ///< what index.json lists, in that order; contents point into entries
-  std::size_t referrers = 0;           ///< how many manifests refer to others of it, each counted once
-  std::vector<LeftOut> left_out = {};  ///< in the order in which it was met
+  std::vector<Entry> entries = {};                 ///< each digest once, depth first, the root first
+  std::vector<oci::NamedManifest> manifests = {};  ///< for index.json, in that order; contents point into `entries`
+  std::size_t referrers = 0;                       ///< number of manifests that are referrers of others in it
+  std::vector<LeftOut> left_out = {};              ///< in the order of discovery
 };
 
-/// A manifest that is listed as referring to another one.
+/// A manifest that a list names as a referrer of another one.
 struct Referrer {
   oci::Descriptor descriptor;
-  bool must_name_subject = false;  ///< anybody may push that list: it counts only if its `subject` is the other one
+  bool must_name_subject =
+      false;  ///< the list is a tag, which anybody may push: counts only if its `subject` is that one
 };
 
-/// A manifest and what refers to it (OCI distribution-spec v1.1, "Listing Referrers").
+/// A manifest and its referrers (OCI distribution-spec v1.1, "Listing Referrers").
 struct Node {
-  std::shared_ptr<const Document> document;  ///< null: the registry does not have it, and all links to it are weak
+  std::shared_ptr<const Document> document;  ///< null if the registry lacks it; then all links to it are weak
   std::vector<Referrer> referrers = {};
 };
 using Nodes = std::map<oci::Digest, Node>;
 
-/// Whether the subjects of manifests belong to an artifact.
+/// Whether the subjects of manifests are part of an artifact.
 enum class Subjects { included, ignored };
 
-/// What is known to be needed of a graph, while its manifests come in one by one, in any order.
+/// Discovers the manifests of an artifact: fed with fetched manifests in any order, it returns which ones to fetch
+/// next.
 ///
-/// Fed with what became of each needed manifest; answers which ones must be fetched next. Links to a subject and to a
-/// referrer are weak (OCI image-spec v1.1, manifest.md): the registry need not have what they lead to. Refuses graphs
-/// without end: of more than 64 MiB of manifests, or with one that is reached over more than a thousand others.
+/// Links to a subject and to a referrer are weak (OCI image-spec v1.1, manifest.md): the registry may lack their
+/// target. All other links are required. Throws Error(bad_input) for graphs without end: more than 64 MiB of manifests,
+/// counting 512 B for each referrer, or a path of more than 1000 manifests from the root.
 class Discovery {
  public:
+  /// Starts with `root`, which is required.
   explicit Discovery(const oci::Descriptor& root, Subjects subjects = Subjects::included);
 
-  /// Manifests that are needed, each once; so many that no more than `at_once` of them are unanswered. Each is answered
-  /// by add(), add_absent(), or by a belongs() that returned false.
-  std::vector<oci::Descriptor> take_needed(std::size_t at_once = std::numeric_limits<std::size_t>::max());
-  /// False if only lists of referrers lead to this manifest and it does not name the subject that one of them is for.
+  /// Returns manifests to fetch, each once, but no more than keeps `max_pending` of them pending. A manifest is pending
+  /// until add(), add_absent(), or a belongs() that returns false.
+  std::vector<oci::Descriptor> take_needed(std::size_t max_pending = std::numeric_limits<std::size_t>::max());
+  /// Call with a fetched manifest before add(). Returns false if only referrers tags lead to it and its subject is not
+  /// the manifest of one of them: then it is not part of the artifact.
   bool belongs(const oci::Digest& digest, const oci::Manifest& manifest);
+  /// Adds a fetched manifest and its referrers.
   void add(const oci::Digest& digest, Node node);
-  /// The registry does not have it. Throws `why` if a link to it is not weak: now, or from the add() that shows one.
+  /// Records that the registry lacks a manifest. Throws `why` if it is required; a later add() throws it if that shows
+  /// a required link.
   void add_absent(const oci::Digest& digest, const Error& why);
+  /// Returns the manifests that were added, for walk().
   const Nodes& nodes() const noexcept { return nodes_; }
 
  private:
   struct Seen {
-    std::size_t level = 0;                     // the root's is 1
-    bool is_required = false;                  // a link to it is not weak
-    bool is_linked = false;                    // it belongs to the artifact, whatever its subject is
-    std::vector<oci::Digest> claimed_by = {};  // it belongs if its subject is one of these
+    std::size_t level = 0;                     // number of manifests on the path from the root, itself included
+    bool is_required = false;                  // a required link leads to it
+    bool is_linked = false;                    // part of the artifact, whatever its subject is
+    std::vector<oci::Digest> claimed_by = {};  // else: part of it if its subject is one of these
   };
   Seen* need(const oci::Descriptor& descriptor, std::size_t level);
   void require(const oci::Descriptor& descriptor, std::size_t level);
@@ -101,14 +107,14 @@ class Discovery {
   std::deque<oci::Descriptor> needed_;
 };
 
-/// The graph below `root` in the reference's order: a manifest, then its successors and all below them, then its
+/// Returns the graph of `root` in the reference's order: a manifest, then its successors depth first, then its
 /// referrers.
 ///
-/// `nodes` must be those of a Discovery that needs no more. Throws Error(bad_input) where the sizes of what it names
-/// add up to 2^63 bytes, Error(corrupt) where a digest is named with two sizes, or a manifest with another than it has.
-/// An artifact manifest is stored, with what it names, but not listed in index.json unless it is the root: readers know
-/// four manifest types there. A referrer that is met under another org.opencontainers.image.ref.name than before is
-/// listed once more: that is the tag it has to get.
+/// `nodes` must be those of a Discovery that has no more manifests to fetch.
+/// An artifact manifest below the root is stored with its content but not listed in index.json, as readers know only
+/// four manifest types there. A referrer with several org.opencontainers.image.ref.name is listed once for each, as
+/// each is a tag to create. Throws Error(bad_input) if the sizes add up to 2^63 bytes or more, and Error(corrupt) if
+/// descriptors give one digest two sizes, or a manifest another size than it has.
 Graph walk(const oci::Descriptor& root, const Nodes& nodes);
 
 }  // namespace acedt::plan

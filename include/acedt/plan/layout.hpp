@@ -10,50 +10,53 @@
 
 namespace acedt::plan {
 
-/// A stretch of a tar stream: bytes that are known now (headers, manifests, padding), then the content of one blob.
-/// Small, as there may be many thousands: what is easily made anew is not kept.
+/// A part of a tar stream: known bytes (padding, manifests, headers), then the content of one blob.
+///
+/// A layout may have many thousands, so bytes that are easily made again (zeros, the header of the blob) are not kept.
 struct Segment {
   Bytes offset;                           ///< in the tar stream
-  Bytes size = {};                        ///< of the bytes that are known
-  Bytes padding = {};                     ///< zeros, which they begin with: those behind the blob before
-  std::string text = {};                  ///< what they have before the header of the blob
-  const oci::Descriptor* blob = nullptr;  ///< of the graph; null in the last segment, never of size 0
+  Bytes size = {};                        ///< of the known bytes: `padding`, `text`, the header of the blob
+  Bytes padding = {};                     ///< zeros after the blob of the segment before
+  std::string text = {};                  ///< manifests, their headers, and other files
+  const oci::Descriptor* blob = nullptr;  ///< in the graph, not empty; null in the last segment
 
-  /// Those that are known.
+  /// Returns the known bytes.
   std::string bytes() const;
+  /// Returns the offset of the blob in the tar stream.
   Bytes blob_offset() const { return offset + size; }
 };
 
-/// Content and where it is in the tar stream.
+/// A manifest or blob, and its offset in the tar stream.
 struct PlacedContent {
   oci::Digest digest;
   Bytes size = {};
   Bytes offset = {};
 };
 
-/// A tar stream before its first blob was asked for: every offset is known from the sizes in the descriptors.
+/// The plan of a tar stream. It exists before any blob is fetched, as the sizes in the descriptors give every offset.
 struct Layout {
   std::vector<Segment> segments = {};
-  std::vector<PlacedContent> contents = {};  ///< manifests and blobs that it stores, in their order
-  Bytes size = {};                           ///< with the end-of-archive marker
+  std::vector<PlacedContent> contents = {};  ///< the manifests and blobs that it stores, in order
+  Bytes size = {};                           ///< of the whole stream, with the end-of-archive marker
 };
 
-/// What the layout of an archive depends on, beside its graph.
+/// The inputs of a layout beside the graph.
 struct LayoutOptions {
-  std::string version = {};             ///< of this tool, an annotation
-  std::vector<std::string> needs = {};  ///< archives with the blobs left out here, an annotation where there are any
-  std::optional<std::string> manifest_json = {};
+  std::string version = {};                       ///< of this program, for an annotation
+  std::vector<std::string> needs = {};            ///< archives that have the blobs left out here, for an annotation
+  std::optional<std::string> manifest_json = {};  ///< text of the file for docker load
 };
 
-/// Annotation of index.json: the archives that must be unpacked before this one, as a JSON array in a string.
+/// An annotation of index.json: a text with a JSON array of the archives that must be unpacked before this one.
 inline constexpr std::string_view needs_annotation = "vnd.ace-dt.data.needs";
 
-/// Lays out `graph` as the reference does: oci-layout, index.json of the root alone, the contents with their
-/// directories, index.json of all manifests, manifest.json, two blocks of zeros.
+/// Returns the layout of `graph`, as the reference orders it: oci-layout, index.json with only the root, the contents
+/// with their directories, index.json with all manifests (readers take the last one), manifest.json, two blocks of
+/// zeros.
 ///
-/// Segments point into `graph`. `stored` says of each entry whether this archive has it. Content that is embedded in
-/// its descriptor, and the empty blob, need no fetching and become bytes: that they are what their digests say must
-/// have been checked. Throws Error(bad_input) where the root's deduplicated-size annotation is no number.
+/// `stored` tells for each entry whether this archive contains it. Segments point into `graph`, which must outlive
+/// them. Content that is embedded in its descriptor, and the empty blob, become known bytes; the caller must have
+/// verified their digests. Throws Error(bad_input) if the deduplicated-size annotation of the root is not a number.
 Layout lay_out(const Graph& graph, const std::vector<bool>& stored, const LayoutOptions& options);
 
 }  // namespace acedt::plan

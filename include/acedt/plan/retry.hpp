@@ -7,28 +7,32 @@
 
 namespace acedt::plan {
 
-/// Fed with failures, answers when to try again. Knows no clock and no socket; the random number is a parameter.
+/// Decides whether and when to retry: exponential backoff with full jitter
+/// (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), so that clients do not return all at
+/// once.
 ///
-/// Waits grow exponentially, with full jitter so that many do not come back at once: something between nothing and a
-/// bound, which doubles from half a second to 30 s. What the registry asks for by Retry-After is a floor.
+/// The delay is random between 0 and a bound that doubles from 0.5 s to 30 s. Retry-After of the registry is added as a
+/// minimum. No clock and no I/O; the random number is a parameter.
 class Retry {
  public:
   struct Limits {
-    int retries = 6;                              ///< how many in a row, without any progress between them
-    std::chrono::milliseconds max_wait{300'000};  ///< a registry that asks for more is not waited for
+    int retries = 6;                              ///< attempts after the first one, in a row without progress
+    std::chrono::milliseconds max_wait{300'000};  ///< give up if the registry asks for more
   };
+  /// Try again after a delay.
   struct Again {
     std::chrono::milliseconds delay;
   };
 
   explicit Retry(const Limits& limits) : limits_(limits) {}
 
-  /// Nothing: give up. `spread` is in [0, 1); `asked` is the Retry-After of the answer that failed.
-  /// Failures of transport and of an unavailable registry pass; content that is corrupt is fetched anew once.
+  /// Call after a failed attempt. Returns nullopt to give up. `jitter` is random in [0, 1); `asked` is the Retry-After
+  /// of the response. Failures of kind transport, unavailable and rate_limited are retried; corrupt content is fetched
+  /// once more.
   std::optional<Again> after(ErrorKind kind, double jitter, std::optional<std::chrono::seconds> asked);
-  /// Some of what was wanted came since the last failure: patience begins anew.
+  /// Call when data has arrived since the last failure: the count of retries and the bound start anew.
   void progress();
-  /// How many attempts have failed.
+  /// Returns how many attempts have failed.
   int failed() const noexcept { return failed_; }
 
  private:

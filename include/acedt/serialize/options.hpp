@@ -6,7 +6,7 @@
 
 #include "acedt/codec/compression.hpp"
 #include "acedt/engine/settings.hpp"
-#include "acedt/plan/scope.hpp"
+#include "acedt/plan/dedup.hpp"
 
 namespace acedt::serialize {
 

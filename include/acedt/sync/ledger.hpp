@@ -9,7 +9,7 @@
 
 #include "acedt/base/units.hpp"
 #include "acedt/oci/digest.hpp"
-#include "acedt/tar/location.hpp"
+#include "acedt/tar/header.hpp"
 
 namespace acedt::sync {
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -7,20 +8,30 @@
 
 namespace acedt::tar {
 
+/// Headers take one block, and content is padded to whole blocks.
 inline constexpr Bytes block{512};
-/// Two blocks of zeros end an archive (POSIX pax, "ustar Interchange Format").
+/// The end-of-archive marker: two blocks of zeros (POSIX.1-2017 pax, "ustar Interchange Format").
 inline constexpr Bytes end_of_archive{1024};
 
-/// The header of a regular file, to the byte as Go's archive/tar writes it: mode 0666, owner 0, time 0.
+/// The position of content in an archive file: decode from byte `frame` of the file on, and drop the first `skip`
+/// decoded bytes. In a plain archive `frame` is the offset of the content and `skip` is 0.
+struct Location {
+  std::uint64_t frame = 0;
+  std::uint64_t skip = 0;
+
+  bool operator==(const Location&) const = default;
+};
+
+/// Returns the header of a regular file, byte for byte as Go's archive/tar writes it: mode 0666, owner 0, time 0.
 ///
-/// One ustar block; three or more, with a PAX extended header before, where the size is 8 GiB or more or the name does
-/// not fit name and prefix. `name` is a clean relative path in ASCII, without NUL.
+/// It is one ustar block, or three or more with a PAX extended header, if the size is 8 GiB or more or the name does
+/// not fit the fields name and prefix. `name` is a clean relative path in ASCII, without NUL.
 std::string file_header(std::string_view name, Bytes size);
-/// How long that is.
+/// Returns the size of file_header(name, size), at little cost.
 Bytes file_header_size(std::string_view name, Bytes size);
-/// The same for a directory: mode 0777, no trailing slash.
+/// Returns the header of a directory: mode 0777, no slash at the end of its name, as Go writes it.
 std::string directory_header(std::string_view name);
-/// How many zero bytes follow `size` bytes of content.
+/// Returns the number of zero bytes that follow `size` bytes of content.
 Bytes padding(Bytes size);
 
 }  // namespace acedt::tar

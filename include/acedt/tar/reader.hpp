@@ -15,19 +15,21 @@ namespace acedt::tar {
 
 struct Ustar;
 
-/// Cuts a tar stream into entries (POSIX ustar and PAX; GNU long names and base-256 sizes). No I/O.
+/// Parses a tar stream (POSIX ustar and PAX, https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html; GNU
+/// long names and base-256 sizes) without I/O.
 ///
-/// Feed it whatever arrived; it answers with one step at a time and says how much of the input it used.
-/// Bounded: PAX and GNU headers over 1 MiB are refused. So are sparse files, whose content is not their bytes.
+/// Feed it bytes in any portions; each call returns one step and the number of bytes that it used. Memory is bounded:
+/// PAX and GNU headers over 1 MiB are refused. So are sparse files, whose content is not stored verbatim.
 class Reader {
  public:
   enum class Type { file, directory, other };
-  struct NeedMore {};  ///< all input used: feed more
+  struct NeedMore {};  ///< all input was used: feed more
+  /// The header of an entry, with what extension headers say about it.
   struct Entry {
-    std::string name;  ///< as it is written: perhaps with "./" before, and a slash behind that of a directory
+    std::string name;  ///< as stored; may start with "./" and end with a slash
     Type type = Type::other;
-    Bytes size;    ///< of the content that follows; 0 for all but files and some others
-    Bytes offset;  ///< of that content in the stream
+    Bytes size;    ///< of the content that follows; 0 for directories, links and devices
+    Bytes offset;  ///< of the content in the stream
   };
   struct Data {
     std::span<const std::byte> bytes;  ///< content of the current entry; points into the input just fed
@@ -35,12 +37,13 @@ class Reader {
   struct EntryEnd {};  ///< the content of the current entry is complete
   struct End {};       ///< the end-of-archive marker
   struct Malformed {
-    const char* why = "";
+    const char* why = "";  ///< a static text
   };
   using Step = std::variant<NeedMore, Entry, Data, EntryEnd, End, Malformed>;
 
-  /// `used` receives the number of bytes of `input` consumed by this step. After End or Malformed it stays so, and uses
-  /// nothing. A stream that ends before End is cut; this only the caller can see.
+  /// Returns the next step. `used` receives the number of bytes of `input` that it took. After End or Malformed, every
+  /// call returns the same and takes nothing. If the stream ends before End, the archive is cut: only the caller can
+  /// tell.
   Step feed(std::span<const std::byte> input, std::size_t& used);
 
  private:
@@ -55,14 +58,14 @@ class Reader {
   Malformed fail(const char* why);
 
   Stage stage_ = Stage::header;
-  std::uint64_t left_ = block.count;  // of what stage_ is about
-  std::string collected_;             // of a header or an extension
+  std::uint64_t left_ = block.count;  // bytes to come in this stage
+  std::string collected_;             // of a header or an extension header
   Bytes offset_;                      // bytes used so far
-  Bytes content_size_;                // of the entry or extension that padding follows
-  char extension_ = 0;                // type of the extension that is being collected
+  Bytes content_size_;                // of the entry or extension header before the padding
+  char extension_ = 0;                // type of the extension header that is being collected
   bool zero_block_ = false;           // the last block was all zeros
   const char* why_ = "";
-  // What extensions said about the next entry.
+  // What extension headers say about the next entry.
   std::optional<std::string> path_;
   std::optional<std::uint64_t> size_;
 };
