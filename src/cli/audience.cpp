@@ -6,10 +6,6 @@
 #include <cstdio>
 #include <ctime>
 
-#include "acedt/ui/lines.hpp"
-#include "acedt/ui/quiet.hpp"
-#include "acedt/ui/terminal.hpp"
-
 namespace acedt::cli {
 namespace {
 

@@ -9,7 +9,7 @@
 #include "acedt/cli/command.hpp"
 #include "acedt/report/observer.hpp"
 #include "acedt/ui/debug.hpp"
-#include "acedt/ui/logged.hpp"
+#include "acedt/ui/display.hpp"
 #include "acedt/ui/report.hpp"
 #include "cli/output_files.hpp"
 

@@ -11,7 +11,7 @@
 #include <tuple>
 
 #include "acedt/base/error.hpp"
-#include "acedt/ui/terminal.hpp"
+#include "acedt/ui/display.hpp"
 #include "acedt/ui/text.hpp"
 
 namespace acedt::cli {

@@ -7,7 +7,7 @@
 #include "acedt/archive/compressor.hpp"
 #include "acedt/plan/dedup.hpp"
 #include "acedt/plan/layout.hpp"
-#include "acedt/report/event.hpp"
+#include "acedt/report/observer.hpp"
 #include "acedt/serialize/options.hpp"
 #include "acedt/sync/folder.hpp"
 #include "serialize/commit_queue.hpp"

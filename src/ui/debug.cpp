@@ -10,9 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t write_from = 65536;  // bytes of lines that are worth a system call
+constexpr std::size_t min_write = 65536;  // bytes per system call
 
-/// What is said of each kind of event, behind its time.
+/// The members for each kind of event, after "time".
 class Members : public JsonMembers {
  public:
   void operator()(const report::RunStarted& run) {
@@ -94,7 +94,7 @@ void Debug::on(const report::Event& event) {
   members.add("time", since_start(event.at));
   std::visit(members, event.what);
   pending_ += '{' + members.text() + "}\n";
-  if (pending_.size() >= write_from) flush();
+  if (pending_.size() >= min_write) flush();
 }
 
 void Debug::tick(Time now, const report::Counters& counters) {

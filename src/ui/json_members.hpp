@@ -12,7 +12,7 @@
 
 namespace acedt::ui {
 
-/// The members of a JSON object, one behind the other: `"a":1,"b":"x"`. Durations are in milliseconds.
+/// Builds the members of a JSON object: `"a":1,"b":"x"`. Durations are in milliseconds.
 class JsonMembers {
  public:
   template <class Value>
@@ -21,7 +21,7 @@ class JsonMembers {
     text_ += json(name) + ':' + json(value);
     return *this;
   }
-  /// A member that is an object itself.
+  /// Adds a member that is an object.
   JsonMembers& add(std::string_view name, const JsonMembers& object) {
     if (!text_.empty()) text_ += ',';
     text_ += json(name) + ":{" + object.text_ + '}';

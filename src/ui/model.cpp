@@ -8,8 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto window = 10s;                  // what a rate is taken over
-constexpr double max_forecast = 1000 * 3600;  // seconds; nobody believes more
+constexpr auto window = 10s;                  // of rates
+constexpr double max_forecast = 1000 * 3600;  // seconds; a longer forecast is meaningless
 
 }  // namespace
 
@@ -46,7 +46,7 @@ Bytes Model::speed() const {
 }
 
 std::optional<std::chrono::seconds> Model::remaining() const {
-  // Copied blobs are stored and never received; a large one under way is received and not stored yet.
+  // Copied blobs are stored but not received; a large blob in transfer is received but not stored yet.
   const double rate = std::max(per_second(&Sample::received), per_second(&Sample::stored));
   if (rate <= 0 || progress_.resolved == 0) return std::nullopt;
   const double known = static_cast<double>(progress_.planned.count);

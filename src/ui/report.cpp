@@ -11,14 +11,14 @@
 namespace acedt::ui {
 namespace {
 
-constexpr std::size_t write_from = 65536;  // bytes of text that are worth a system call
+constexpr std::size_t min_write = 65536;  // bytes per system call
 
 std::filesystem::path unfinished(std::filesystem::path path) {
   path += ".unfinished";
   return path;
 }
 
-/// What `path` leads to, if that is an ordinary file or nothing yet.
+/// Returns the target of `path` if it is a regular file or does not exist, else nullopt.
 std::optional<std::filesystem::path> replaceable(const std::filesystem::path& path, const Disk& disk) {
   std::filesystem::path target = without_links(path);
   if (named_descriptor(target)) return std::nullopt;
@@ -51,11 +51,11 @@ Report::Report(report::Observer& next, const std::filesystem::path& path, const 
 }
 
 Report::~Report() {
-  if (has_its_name_ || !target_) return;
+  if (is_renamed_ || !target_) return;
   try {
     disk_.remove(unfinished(*target_));
   } catch (const Error&) {
-    // What is left of it is in nobody's way.
+    // A leftover PATH.unfinished does no harm.
   }
 }
 
@@ -82,18 +82,18 @@ void Report::note(const report::RowDropped& dropped, Time) {
 }
 
 void Report::note(const report::ArtifactResolved& artifact, Time at) {
-  under_way_[artifact.archive] = {artifact.name, at, {}, artifact.shared_size};
+  pending_archives_[artifact.archive] = {artifact.name, at, {}, artifact.shared_size};
 }
 
 void Report::note(const report::BlobStored& blob, Time) {
-  PendingArchive& archive = under_way_[blob.archive];
+  PendingArchive& archive = pending_archives_[blob.archive];
   archive.fetched += blob.fetched;
   archive.saved += blob.size - std::min(blob.size, blob.fetched);
   archive.attempts = std::max(archive.attempts, blob.attempts);
 }
 
 void Report::note(const report::ArchiveCommitted& archive, Time at) {
-  const PendingArchive made = std::move(under_way_.extract(archive.archive).mapped());
+  const PendingArchive made = std::move(pending_archives_.extract(archive.archive).mapped());
   JsonMembers members = row(made.name, archive.artifact, "done");
   members.add("archive", archive.archive).add("digest", archive.digest).add("size", archive.size);
   members.add("fetched", made.fetched).add("saved", made.saved);
@@ -112,7 +112,7 @@ void Report::note(const report::RowLeft& left, Time) {
 
 void Report::add_row(const std::string& members) {
   pending_ += (std::exchange(first_, false) ? "\n{" : ",\n{") + members + '}';
-  if (pending_.size() < write_from) return;
+  if (pending_.size() < min_write) return;
   output_.write(pending_);
   pending_.clear();
 }
@@ -125,18 +125,18 @@ void Report::note(const report::RunFinished& run, Time) {
   if (run.problem) members.add("error", members_of(*run.problem));
   pending_ += "\n]," + members.text() + "}\n";
   output_.write(pending_);
-  if (target_) give_name();
+  if (target_) rename_to_target();
 }
 
-void Report::give_name() {
+void Report::rename_to_target() {
   output_.sync();
   try {
     output_.check();
     const auto status = disk_.status(*target_);
     if (status && status->type != std::filesystem::file_type::regular)
-      throw Error(ErrorKind::storage, target_->string() + ": is no ordinary file any more");
+      throw Error(ErrorKind::storage, target_->string() + ": not a regular file any more");
     disk_.rename(unfinished(*target_), *target_);
-    has_its_name_ = true;
+    is_renamed_ = true;
   } catch (const Error& error) {
     failure_ = error;
   }

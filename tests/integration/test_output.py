@@ -25,7 +25,7 @@ class WhereThingsAreSaid(support.Case):
     def test_each_archive_has_a_line_and_the_run_a_summary(self):
         out = self.mirror(self.rows).out
         lines = [line for line in out.splitlines() if not line.startswith('status ↦')]
-        self.assertEqual(lines[0], 'Started ↦ 1 artifact, 0 of them archived before')
+        self.assertEqual(lines[0], 'Started ↦ 1 artifact, 0 of them already archived')
         self.assertRegex(lines[1], rf'^000001-x\.tar ↦ Completed {re.escape(self.rows[0][1])} \(.* kB\)$')
         self.assertRegex(lines[2], '^Completed ↦ 1 archive in .*; fetched 10. kB with .* requests; 0 B shared')
 
@@ -58,7 +58,7 @@ class WhereThingsAreSaid(support.Case):
         for flags in (['-v', 'info'], ['-v=8'], ['-vv'], ['--verbosity', '8'], ['--verbosity=info'], ['-v8']):
             with self.subTest(flags=flags):
                 records = [json.loads(line) for line in self.mirror(self.rows, *flags).err.splitlines()]
-                self.assertIn(('INFO', 'archived before'), [(one['level'], one['msg']) for one in records])
+                self.assertIn(('INFO', 'already archived'), [(one['level'], one['msg']) for one in records])
         for flags in ([], ['-v', 'warn'], ['-v=error']):
             self.assertEqual(self.mirror(self.rows, *flags).err, '', flags)
 

@@ -29,7 +29,7 @@ const std::string digest = "sha256:" + std::string(64, 'a');
 
 }  // namespace
 
-TEST_CASE("the debug folder gets one JSON object for each event, with its time and all of its fields") {
+TEST_CASE("events.jsonl has one object per event, with time and all fields") {
   const Folder folder;
   {
     ui::Debug debug(folder.path);
@@ -79,7 +79,7 @@ TEST_CASE("the debug folder gets one JSON object for each event, with its time a
           "\n");
 }
 
-TEST_CASE("the debug folder shows the counters once a second") {
+TEST_CASE("events.jsonl has the counters once a second") {
   const Folder folder;
   ui::Debug debug(folder.path);
   Run run(debug);
@@ -96,7 +96,7 @@ TEST_CASE("the debug folder shows the counters once a second") {
   CHECK(read_file(folder.path / "events.jsonl") == R"({"time":0,)" + counters + "\n{\"time\":1000," + counters + "\n");
 }
 
-TEST_CASE("events that cannot be written are told at the end") {
+TEST_CASE("check() throws if events could not be written") {
   const Folder folder;
   std::filesystem::create_directories(folder.path);
   std::filesystem::create_symlink("/dev/full", folder.path / "events.jsonl");
@@ -105,6 +105,6 @@ TEST_CASE("events that cannot be written are told at the end") {
   CHECK_THROWS_AS(debug.check(), Error);
 }
 
-TEST_CASE("a debug folder that cannot be made is said before the run") {
+TEST_CASE("a debug folder that cannot be created is an error at once") {
   CHECK_THROWS_WITH_AS(ui::Debug("/dev/null/folder"), "create /dev/null/folder: Not a directory", Error);
 }

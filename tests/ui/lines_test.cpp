@@ -1,4 +1,4 @@
-#include "acedt/ui/lines.hpp"
+#include "acedt/ui/display.hpp"
 
 #include "ui/run.hpp"
 
@@ -11,7 +11,7 @@ using namespace acedt;
 using namespace acedt::testing;
 using namespace std::chrono_literals;
 
-TEST_CASE("an archive, a retry and a warning are a line each; a blob is none") {
+TEST_CASE("an archive, a retry and a warning give a line each, a blob none") {
   std::ostringstream out;
   ui::Lines lines(out);
   Run run(lines);
@@ -28,7 +28,7 @@ TEST_CASE("an archive, a retry and a warning are a line each; a blob is none") {
   run.event(report::RunFinished{
       .archives = 2, .fetched = {3'500'000}, .requests = 17, .shared_size = {42'000}, .complete = true});
   CHECK(out.str() ==
-        "Started ↦ 3 artifacts, 1 of them archived before\n"
+        "Started ↦ 3 artifacts, 1 of them already archived\n"
         "blob sha256:aa ↦ attempt 1 failed: 503?[31m; again in 1.5s\n"
         "Warning ↦ the tracker has a row that no archive is there for\n"
         "000002-tools.tar ↦ Completed r.example/tools:1 (1.2 kB)\n"
@@ -36,7 +36,7 @@ TEST_CASE("an archive, a retry and a warning are a line each; a blob is none") {
         "42 kB shared with earlier archives and not stored again\n");
 }
 
-TEST_CASE("an archive's line says how many referrers it has, where they were asked for") {
+TEST_CASE("the line of an archive has the number of referrers, if they were requested") {
   for (const auto& [count, text] : {std::pair(0U, " with 0 referrers"), std::pair(1U, " with 1 referrer")}) {
     std::ostringstream out;
     ui::Lines lines(out);
@@ -47,7 +47,7 @@ TEST_CASE("an archive's line says how many referrers it has, where they were ask
   }
 }
 
-TEST_CASE("a run whose archives need those of other names says how many, and what to do") {
+TEST_CASE("the end of a run reports how many archives need those of other names, and what to do") {
   for (const auto& [count, text] : {std::pair(0U, "Completed ↦ 3 archives"),
                                     std::pair(2U, "Dependent archives ↦ 2 of 3 new archives cannot be used without")}) {
     std::ostringstream out;
@@ -59,7 +59,7 @@ TEST_CASE("a run whose archives need those of other names says how many, and wha
   }
 }
 
-TEST_CASE("the closing line says what an interrupted run had left") {
+TEST_CASE("the last line reports what was recovered from an interrupted run") {
   std::ostringstream out;
   ui::Lines lines(out);
   Run run(lines);
@@ -67,7 +67,7 @@ TEST_CASE("the closing line says what an interrupted run had left") {
   CHECK(out.str().find("not stored again; 2.5 MB recovered from an interrupted run") != std::string::npos);
 }
 
-TEST_CASE("a run that left rows undone does not call itself completed") {
+TEST_CASE("a run with rows left is reported as incomplete") {
   std::ostringstream out;
   ui::Lines lines(out);
   Run run(lines);
@@ -75,7 +75,7 @@ TEST_CASE("a run that left rows undone does not call itself completed") {
   CHECK(out.str().starts_with("Incomplete ↦ 1 archive in 0s;"));
 }
 
-TEST_CASE("the status is said once a second, and only when something moved") {
+TEST_CASE("the status is printed at most once a second, and only after a change") {
   std::ostringstream out;
   ui::Lines lines(out);
   Run run(lines);
@@ -99,7 +99,7 @@ TEST_CASE("the status is said once a second, and only when something moved") {
   CHECK(out.str().empty());
 }
 
-TEST_CASE("the status tells when it will be completed once that is known") {
+TEST_CASE("the status has an ETA once it is known") {
   std::ostringstream out;
   ui::Lines lines(out);
   Run run(lines);
@@ -110,10 +110,10 @@ TEST_CASE("the status tells when it will be completed once that is known") {
   run.wait(1s);
   run.counters.bytes_received = 10'000;
   run.tick();
-  CHECK(out.str().ends_with("status ↦ [0 of 1 archive] 0 B of 1.0 MB (0.0%) 10 kB/s, ETC 1m40s\n"));
+  CHECK(out.str().ends_with("status ↦ [0 of 1 archive] 0 B of 1.0 MB (0.0%) 10 kB/s, ETA 1m40s\n"));
 }
 
-TEST_CASE("a million blobs of a thousand archives are some two thousand lines") {
+TEST_CASE("a million blobs of a thousand archives give about two thousand lines") {
   std::ostringstream out;
   ui::Lines lines(out);
   Run run(lines);

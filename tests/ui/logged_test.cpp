@@ -1,6 +1,5 @@
-#include "acedt/ui/logged.hpp"
+#include "acedt/ui/display.hpp"
 
-#include "acedt/ui/lines.hpp"
 #include "ui/run.hpp"
 
 #include <doctest/doctest.h>
@@ -29,17 +28,17 @@ std::vector<std::string> logged(LogLevel threshold, bool warnings) {
 }
 
 const std::string skipped =
-    R"({"time":"now","level":"INFO","msg":"archived before","name":"old","artifact":"r/old:1"})";
+    R"({"time":"now","level":"INFO","msg":"already archived","name":"old","artifact":"r/old:1"})";
 const std::string warning = R"({"time":"now","level":"WARN","msg":"careful"})";
 
 }  // namespace
 
-TEST_CASE("rows that are skipped are in the log of those who ask for info") {
+TEST_CASE("skipped rows are logged at level info") {
   CHECK(logged(LogLevel::info, false) == std::vector{skipped});
   CHECK(logged(LogLevel::warn, false).empty());
 }
 
-TEST_CASE("warnings go to the log where the display is silent") {
+TEST_CASE("warnings are logged if the display is silent") {
   CHECK(logged(LogLevel::info, true) == std::vector{skipped, warning});
   CHECK(logged(LogLevel::warn, true) == std::vector{warning});
   CHECK(logged(LogLevel::error, true).empty());

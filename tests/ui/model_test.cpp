@@ -29,13 +29,13 @@ report::ArtifactResolved resolved() {
 
 }  // namespace
 
-TEST_CASE("rows that were archived before are not counted as work") {
+TEST_CASE("skipped rows are not counted") {
   Story story;
   story.event(report::RunStarted{.rows = 5, .skipped = 2});
   CHECK(story.model.progress().rows == 3);
 }
 
-TEST_CASE("speed is what was received over the last ten seconds") {
+TEST_CASE("the speed is that of the last 10 s") {
   Story story;
   story.event(report::RunStarted{.rows = 1});
   CHECK(story.model.speed() == 0_B);
@@ -51,7 +51,7 @@ TEST_CASE("speed is what was received over the last ten seconds") {
   CHECK(story.model.elapsed() == 45s);
 }
 
-TEST_CASE("the forecast takes the rows not resolved yet for as large as the others") {
+TEST_CASE("the forecast assumes that unresolved rows are as large as the others") {
   Story story;
   story.event(report::RunStarted{.rows = 2});
   story.event(resolved());
@@ -68,7 +68,7 @@ TEST_CASE("the forecast takes the rows not resolved yet for as large as the othe
   CHECK(story.model.remaining() == 22s);  // 11000 bytes at 500 a second
 }
 
-TEST_CASE("blobs copied from earlier archives make the end come nearer too") {
+TEST_CASE("blobs copied from earlier archives count for the forecast") {
   Story story;
   story.event(report::RunStarted{.rows = 1});
   story.event(resolved());
@@ -80,7 +80,7 @@ TEST_CASE("blobs copied from earlier archives make the end come nearer too") {
   CHECK(story.model.remaining() == 3s);
 }
 
-TEST_CASE("a forecast beyond a month is none") {
+TEST_CASE("a forecast of more than 1000 h is unset") {
   Story story;
   story.event(report::RunStarted{.rows = 1});
   story.event(resolved());

@@ -23,7 +23,7 @@ const std::string digest = "sha256:" + std::string(64, 'a');
 
 }  // namespace
 
-TEST_CASE("a report has a row for each of the list, with what became of it") {
+TEST_CASE("a report has each row of the list with its outcome") {
   const Scratch scratch;
   Nobody nobody;
   {
@@ -60,7 +60,7 @@ TEST_CASE("a report has a row for each of the list, with what became of it") {
           "\"error\":{\"class\":\"no-space\",\"text\":\"full\",\"hint\":\"\"}}\n");
 }
 
-TEST_CASE("a run that ends without a word leaves no report, and no older one either") {
+TEST_CASE("a run without RunFinished leaves no report, and removes an older one") {
   const Scratch scratch;
   scratch.file("report.json", "old");
   Nobody nobody;
@@ -71,7 +71,7 @@ TEST_CASE("a run that ends without a word leaves no report, and no older one eit
   CHECK(std::filesystem::is_empty(scratch.path()));
 }
 
-TEST_CASE("a report follows a link, and is written to what is no ordinary file as it is") {
+TEST_CASE("a report follows links, and writes directly to what is not a regular file") {
   const Scratch scratch;
   Nobody nobody;
   scratch.file("target.json", "old");
@@ -89,7 +89,7 @@ TEST_CASE("a report follows a link, and is written to what is no ordinary file a
   CHECK(std::filesystem::is_directory(scratch.path()));
 }
 
-TEST_CASE("a report that cannot be written to its end is told, and gets no name") {
+TEST_CASE("a report that cannot be written completely is an error and is not renamed") {
   const Scratch scratch;
   Nobody nobody;
   for (const Disk::Call call : {Disk::Call::write, Disk::Call::sync, Disk::Call::rename}) {
@@ -102,7 +102,7 @@ TEST_CASE("a report that cannot be written to its end is told, and gets no name"
   CHECK(std::filesystem::is_empty(scratch.path()));
 }
 
-TEST_CASE("a report does not take the place of what was put there during the run") {
+TEST_CASE("a report does not replace a link that appeared during the run") {
   const Scratch scratch;
   Nobody nobody;
   ui::Report observer(nobody, scratch / "report.json");
@@ -112,7 +112,7 @@ TEST_CASE("a report does not take the place of what was put there during the run
   CHECK(std::filesystem::is_symlink(scratch / "report.json"));
 }
 
-TEST_CASE("a report that cannot be made is an error at once") {
+TEST_CASE("a report that cannot be created is an error at once") {
   const Scratch scratch;
   Nobody nobody;
   CHECK_FALSE(failure(ErrorKind::storage, [&] { ui::Report(nobody, scratch / "none/report.json"); }).empty());

@@ -1,4 +1,4 @@
-#include "acedt/ui/terminal.hpp"
+#include "acedt/ui/display.hpp"
 
 #include "acedt/base/file.hpp"
 #include "ui/run.hpp"
@@ -30,7 +30,7 @@ std::string screen(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("the status line stays below the others, and nothing is left of it at the end") {
+TEST_CASE("the status line stays below the others and is cleared at the end") {
   std::ostringstream out;
   {
     ui::Terminal terminal(out, [] { return std::size_t{80}; });
@@ -38,15 +38,15 @@ TEST_CASE("the status line stays below the others, and nothing is left of it at 
     run.event(report::RunStarted{.rows = 2});
     run.tick();
     CHECK(screen(out.str()) ==
-          "Started ↦ 2 artifacts, 0 of them archived before\n[0 of 2 archives] 0 B of 0 B (0.0%) 0 B/s");
+          "Started ↦ 2 artifacts, 0 of them already archived\n[0 of 2 archives] 0 B of 0 B (0.0%) 0 B/s");
     run.event(report::BlobStored{.archive = "000001-a.tar", .digest = some_digest});
     run.event(
         report::ArchiveCommitted{.archive = "000001-a.tar", .artifact = "r/a", .digest = some_digest, .size = 9_B});
     CHECK(screen(out.str()) ==
-          "Started ↦ 2 artifacts, 0 of them archived before\n000001-a.tar ↦ Completed r/a (9 B)\n"
+          "Started ↦ 2 artifacts, 0 of them already archived\n000001-a.tar ↦ Completed r/a (9 B)\n"
           "[1 of 2 archives] 0 B of 0 B (0.0%) 0 B/s");
   }
-  CHECK(screen(out.str()) == "Started ↦ 2 artifacts, 0 of them archived before\n000001-a.tar ↦ Completed r/a (9 B)\n");
+  CHECK(screen(out.str()) == "Started ↦ 2 artifacts, 0 of them already archived\n000001-a.tar ↦ Completed r/a (9 B)\n");
 }
 
 TEST_CASE("the summary is the last line of a live display") {
@@ -61,7 +61,7 @@ TEST_CASE("the summary is the last line of a live display") {
   CHECK(out.str().ends_with("not stored again\n"));
 }
 
-TEST_CASE("the status line is cut to the width that the window has at that moment") {
+TEST_CASE("the status line is cut to the current width of the window") {
   std::ostringstream out;
   std::size_t columns = 10;
   ui::Terminal terminal(out, [&] { return columns; });
@@ -76,7 +76,7 @@ TEST_CASE("the status line is cut to the width that the window has at that momen
   CHECK(screen(out.str()) == "[0 of 0 archives]");
 }
 
-TEST_CASE("a terminal that does not tell its size has 80 columns") {
+TEST_CASE("a terminal that does not report its size has 80 columns") {
   CHECK(ui::terminal_columns(-1) == 80);
   CHECK(ui::terminal_columns(File::create("/dev/null").descriptor()) == 80);
 }

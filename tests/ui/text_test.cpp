@@ -6,7 +6,7 @@
 
 using namespace acedt::ui;
 
-TEST_CASE("what a registry says cannot move the cursor or change the colours") {
+TEST_CASE("text of a registry cannot control the terminal") {
   CHECK(printable("a\x1b[2Jb\r\n\tc\x7f") == "a?[2Jb???c?");
   CHECK(printable("a\u009b2Jb") == "a?2Jb");  // U+009B begins an escape sequence too
   CHECK(printable("é ↦ ü\u00a0") == "é ↦ ü\u00a0");
@@ -17,7 +17,7 @@ TEST_CASE("what a registry says cannot move the cursor or change the colours") {
   CHECK(printable("").empty());
 }
 
-TEST_CASE("a line is cut between characters, never within one") {
+TEST_CASE("cut() never cuts within a character") {
   CHECK(cut("abc", 2) == "ab");
   CHECK(cut("abc", 3) == "abc");
   CHECK(cut("abc", 99) == "abc");
@@ -26,7 +26,7 @@ TEST_CASE("a line is cut between characters, never within one") {
   CHECK(cut("ééé", 2) == "éé");
 }
 
-TEST_CASE("one is not many") {
+TEST_CASE("counted() adds an s to every count but one") {
   CHECK(counted(0, "archive") == "0 archives");
   CHECK(counted(1, "archive") == "1 archive");
   CHECK(counted(2, "archive") == "2 archives");

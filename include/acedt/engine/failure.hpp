@@ -3,7 +3,7 @@
 #include <exception>
 
 #include "acedt/base/error.hpp"
-#include "acedt/report/event.hpp"
+#include "acedt/report/observer.hpp"
 #include "acedt/sync/batch_list.hpp"
 
 namespace acedt::engine {

@@ -9,18 +9,18 @@
 
 namespace acedt::ui {
 
-/// Everything that happens, in FOLDER/events.jsonl: one JSON object a line with "time" (milliseconds since the first),
-/// "event" (such as "blob_stored") and its fields; and "counters" once a second.
+/// Writes every event to FOLDER/events.jsonl: one JSON object per line, with "time" (milliseconds since the first
+/// event), "event" (such as "blob_stored") and its fields; and a line of "counters" once a second.
 class Debug final : public report::Observer {
  public:
-  /// Makes the folder where it is missing, and the file anew. Throws Error(usage) and Error(storage), as
-  /// Output::open() does.
+  /// Makes the folder if necessary, and creates or empties the file. Throws Error(usage), Error(storage) or
+  /// Error(no_space) as Output::open() does.
   explicit Debug(const std::filesystem::path& folder);
   Debug(const Debug&) = delete;
   Debug& operator=(const Debug&) = delete;
   ~Debug() override;
 
-  /// Throws Error where not all could be written.
+  /// Throws Error(storage) or Error(no_space) if an event could not be written.
   void check();
 
   void on(const report::Event& event) override;
@@ -32,7 +32,7 @@ class Debug final : public report::Observer {
   void flush();
 
   Output output_;
-  std::string pending_;  // lines that are not in the file yet
+  std::string pending_;  // lines not written yet
   std::optional<Time> started_;
   std::optional<Time> counted_at_;
 };

@@ -10,32 +10,33 @@
 
 namespace acedt::ui {
 
-/// How far a run is.
+/// The progress of a run.
 struct Progress {
   std::size_t rows = 0;       ///< to do in this run
-  std::size_t resolved = 0;   ///< of those, whose blobs are known
-  std::size_t committed = 0;  ///< of those, whose archive is whole
-  Bytes planned = {};         ///< of the blobs known to be needed
-  Bytes stored = {};          ///< of those, on disk and verified
+  std::size_t resolved = 0;   ///< rows whose blobs are known
+  std::size_t committed = 0;  ///< rows whose archive is committed
+  Bytes planned = {};         ///< of the blobs that are known to be needed
+  Bytes stored = {};          ///< of those, in archives and verified
   Bytes received = {};        ///< from registries
   std::uint64_t requests = 0;
 
   bool operator==(const Progress&) const = default;
 };
 
-/// Events and counters to totals, rates and a forecast. Pure: the time comes with what it is told.
+/// Turns events and counters into totals, rates and a forecast. Pure: the time is an argument.
 class Model {
  public:
+  /// As in report::Observer; tick() must be called with increasing times.
   void on(const report::Event& event);
   void tick(std::chrono::steady_clock::time_point now, const report::Counters& counters);
 
   const Progress& progress() const noexcept { return progress_; }
-  /// Received per second, over the last ten seconds.
+  /// Returns the bytes received per second, over the last 10 s.
   Bytes speed() const;
-  /// Until the end, if it goes on like this; the rows not resolved yet are taken to be as large as the others.
-  /// Nothing where nothing moves.
+  /// Returns the time to the end at the current rate, if unresolved rows are as large as the others on average. Returns
+  /// nullopt if no data moves, no row is resolved, or it would take more than 1000 h.
   std::optional<std::chrono::seconds> remaining() const;
-  /// From the start of the run to the last event or tick.
+  /// Returns the time from the first to the latest event or tick.
   std::chrono::milliseconds elapsed() const;
 
  private:
@@ -48,7 +49,7 @@ class Model {
   double per_second(Bytes Sample::*counter) const;
 
   Progress progress_;
-  std::deque<Sample> samples_;  // of the last ten seconds
+  std::deque<Sample> samples_;  // of the last 10 s
   std::optional<Time> started_;
   Time latest_;
 };

@@ -12,18 +12,19 @@
 
 namespace acedt::ui {
 
-/// Tells `next` all, and writes what became of each row of the list to a file: docs/report.schema.json says how it
-/// looks. Rows are written as they end, and the file gets its name when the run has ended, whatever its end was.
+/// Passes everything to `next`, and writes the outcome of each row of the list to a file, as in
+/// docs/report.schema.json. Rows are written as they end to PATH.unfinished, which is renamed to PATH when the run has
+/// ended, well or not.
 class Report final : public report::Observer {
  public:
-  /// Removes an older report that `path` leads to. A device, a FIFO and the name of a descriptor are written to as they
-  /// are. Throws Error(usage) and Error(storage), as Output::open() does.
+  /// Removes an older report at `path` (links are followed). A device, a FIFO and the name of a descriptor are written
+  /// to as they are. Throws Error(usage), Error(storage) or Error(no_space) as Output::open() does.
   Report(report::Observer& next, const std::filesystem::path& path, const Disk& disk = Disk::real());
   Report(const Report&) = delete;
   Report& operator=(const Report&) = delete;
   ~Report() override;
 
-  /// Throws Error where not all could be written: then there is no report.
+  /// Throws Error(storage) or Error(no_space) if it could not be written completely; then there is no report.
   void check() const;
 
   void on(const report::Event& event) override;
@@ -33,7 +34,7 @@ class Report final : public report::Observer {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
-  /// A row whose archive is being made.
+  /// A row whose archive is not committed yet.
   struct PendingArchive {
     std::string name;
     Time since;
@@ -52,17 +53,17 @@ class Report final : public report::Observer {
   void note(const report::RunFinished& run, Time);
   void note(const auto&, Time) {}
   void add_row(const std::string& members);
-  void give_name();
+  void rename_to_target();
 
   report::Observer& next_;
   const Disk& disk_;
-  std::optional<std::filesystem::path> target_;  // where the report is put at the end; unset: it is written in place
+  std::optional<std::filesystem::path> target_;  // final path, links followed; unset for a device and the like
   Output output_;
-  std::string pending_;  // text that is not in the file yet
+  std::string pending_;  // text not written yet
   bool first_ = true;
-  bool has_its_name_ = false;
-  std::optional<Error> failure_;                                  // to give it its name
-  std::map<std::string, PendingArchive, std::less<>> under_way_;  // by archive
+  bool is_renamed_ = false;
+  std::optional<Error> failure_;                                         // of the final sync and rename
+  std::map<std::string, PendingArchive, std::less<>> pending_archives_;  // by file name
 };
 
 }  // namespace acedt::ui

@@ -6,13 +6,13 @@
 
 namespace acedt::ui {
 
-/// `text` that cannot move a terminal's cursor or set its colours: control characters (C0, DEL, C1) become '?'.
+/// Returns `text` with '?' for everything that could control a terminal (see is_control()) and for invalid UTF-8.
 std::string printable(std::string_view text);
 
-/// The first `columns` characters of `text`. A character is taken for one column; UTF-8 is not cut within one.
+/// Returns the first `columns` characters of `text`, each counted as one column; never cuts within a character.
 std::string_view cut(std::string_view text, std::size_t columns);
 
-/// "1 archive", "2 archives".
+/// Returns "1 archive", "2 archives".
 std::string counted(std::size_t count, std::string_view noun);
 
 }  // namespace acedt::ui

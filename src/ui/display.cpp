@@ -1,5 +1,6 @@
-#include "acedt/ui/wording.hpp"
+#include "acedt/ui/display.hpp"
 
+#include <sys/ioctl.h>
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -9,17 +10,21 @@
 namespace acedt::ui {
 namespace {
 
+using namespace std::chrono_literals;
+
 std::string line(const std::string& subject, const std::string& message) {
   return printable(subject) + " ↦ " + printable(message);
 }
 
+/// Returns the line, or lines, for an event, without the final line end. Empty for most events: a run may have a
+/// million blobs.
 class Wording {
  public:
   explicit Wording(const Model& model) : model_(model) {}
 
   std::string operator()(const report::RunStarted& run) const {
     return line("Started",
-                counted(run.rows, "artifact") + ", " + std::to_string(run.skipped) + " of them archived before");
+                counted(run.rows, "artifact") + ", " + std::to_string(run.skipped) + " of them already archived");
   }
   std::string operator()(const report::Retrying& retry) const {
     return line(retry.what, "attempt " + std::to_string(retry.attempt) + " failed: " + retry.why + "; again in " +
@@ -40,7 +45,8 @@ class Wording {
                     " shared with earlier archives and not stored again" + recovered);
   }
   std::string operator()(const report::RowFailed& row) const {
-    return row.passed_over ? line(row.name, "Failed: " + row.problem.text) : std::string();  // else the run's error
+    return row.passed_over ? line(row.name, "Failed: " + row.problem.text)
+                           : std::string();  // else it is the error of the run
   }
   std::string operator()(const report::RowLeft&) const { return {}; }
   std::string operator()(const report::RowSkipped&) const { return {}; }
@@ -69,20 +75,76 @@ std::string percent(Bytes part, Bytes whole) {
   return text.data();
 }
 
-}  // namespace
-
+/// Returns the text for `event`, which `model` has received before. Contains no control characters except line ends.
 std::string line_for(const report::Event& event, const Model& model) {
   return std::visit(Wording(model), event.what);
 }
 
+/// Returns the progress of the run as one line without its end.
 std::string status(const Model& model) {
   const Progress& progress = model.progress();
   std::string out = "[" + std::to_string(progress.committed) + " of " + counted(progress.rows, "archive") + "] " +
                     human(progress.stored) + " of " + human(progress.planned) + " (" +
                     percent(progress.stored, progress.planned) + ") " + human(model.speed()) + "/s";
   if (const auto remaining = model.remaining(); remaining && remaining->count() > 1)
-    out += ", ETC " + human(*remaining);
+    out += ", ETA " + human(*remaining);
   return out;
+}
+
+}  // namespace
+
+void Lines::on(const report::Event& event) {
+  model_.on(event);
+  const std::string line = line_for(event, model_);
+  if (!line.empty()) out_ << line + '\n' << std::flush;
+}
+
+void Lines::tick(std::chrono::steady_clock::time_point now, const report::Counters& counters) {
+  model_.tick(now, counters);
+  if (model_.elapsed() - printed_at_ < 1s || model_.progress() == printed_) return;
+  printed_at_ = model_.elapsed();
+  printed_ = model_.progress();
+  out_ << "status ↦ " + status(model_) + '\n' << std::flush;
+}
+
+std::size_t terminal_columns(int descriptor) {
+  winsize size{};
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+Terminal::Terminal(std::ostream& out, std::function<std::size_t()> columns) : out_(out), columns_(std::move(columns)) {}
+
+Terminal::~Terminal() {
+  if (drawn_) out_ << clear_line << std::flush;
+}
+
+void Terminal::on(const report::Event& event) {
+  model_.on(event);
+  const std::string line = line_for(event, model_);
+  if (line.empty()) return;
+  if (std::holds_alternative<report::RunFinished>(event.what)) drawn_ = false;
+  out_ << clear_line + line + '\n' + (drawn_ ? drawing() : "") << std::flush;
+}
+
+void Terminal::tick(std::chrono::steady_clock::time_point now, const report::Counters& counters) {
+  model_.tick(now, counters);
+  drawn_ = true;
+  out_ << clear_line + drawing() << std::flush;
+}
+
+std::string Terminal::drawing() const {
+  const std::size_t columns = columns_();
+  // The last column stays free, as some terminals wrap when it is filled.
+  return std::string(cut(status(model_), columns > 0 ? columns - 1 : 0));
+}
+
+void Logged::on(const report::Event& event) {
+  if (const auto* row = std::get_if<report::RowSkipped>(&event.what))
+    log_.info("already archived", {{"name", row->name}, {"artifact", row->artifact}});
+  if (const auto* warning = std::get_if<report::Warning>(&event.what); warning != nullptr && warnings_)
+    log_.warn(warning->text);
+  next_.on(event);
 }
 
 }  // namespace acedt::ui
