@@ -7,6 +7,8 @@
 #include <random>
 #include <utility>
 
+#include "acedt/net/tls.hpp"
+
 namespace acedt::engine {
 namespace {
 

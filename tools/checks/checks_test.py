@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Tests of coroutines.py and layers.py."""
+"""Tests of contracts.py, coroutines.py, layers.py and words.py."""
 
 import pathlib
 import unittest
 
+import contracts
 import coroutines
 import documents
 import layers
 import sources
+import words
 
 GRANTS = layers.parse("""
 base:
@@ -67,6 +69,44 @@ class Layers(unittest.TestCase):
     def test_refuses_a_grant_of_a_module_that_stands_after(self):
         with self.assertRaises(SystemExit):
             layers.parse('base: oci\noci: base\n')
+
+
+class Words(unittest.TestCase):
+    def test_finds_old_names_in_code(self):
+        for line, name in [('class UnderWay {', 'UnderWay'), ('int most_bytes = 1;', 'most_bytes'), ('Spoilt(3);', 'Spoilt'),
+                           ('auto least_size_ = 1;', 'least_size_'), ("x('\\'', Gate{});", 'Gate')]:
+            with self.subTest(line):
+                found = [(number, why.split('"')[1]) for number, why in words.findings(f'\n{line}\n')]
+                self.assertEqual(found, [(2, name)])
+
+    def test_leaves_other_words_alone(self):
+        for line in ['// the most_ common Turn', '/* Race\n Width */', 'say("Spoilt \\" Keep");', 'R"(Places "Turn)"',
+                     'almost_done, RaceTrack, keep, at_least(1)']:
+            with self.subTest(line):
+                self.assertEqual(words.findings(line), [])
+
+
+class Contracts(unittest.TestCase):
+    HEADER = '/// Throws Error(usage),\n/// or Error(storage).\nvoid f();\n'
+
+    def findings(self, **sources_of):
+        includes = '#include "acedt/oci/a.hpp"\n'
+        texts = {'acedt/base/disk.hpp': '/// Throws Error(storage).',
+                 'base/disk.cpp': '#include "acedt/base/disk.hpp"\nthrow_errno("open");',
+                 'acedt/oci/a.hpp': self.HEADER, 'http/url.cpp': includes + 'throw Error(ErrorKind::usage, "");'}
+        texts.update({f'oci/{name}.cpp': includes + text for name, text in sources_of.items()})
+        return contracts.findings(texts)
+
+    def test_accepts_a_kind_of_the_module_or_of_a_lower_one(self):
+        self.assertEqual(self.findings(a='#include "acedt/base/disk.hpp"\nthrow Error(ErrorKind::usage, "");'), [])
+        self.assertEqual(self.findings(b='throw_errno("read");', c='return ErrorKind::usage;'), [])
+
+    def test_finds_a_kind_that_is_not_thrown(self):
+        usage, storage = ('acedt/oci/a.hpp', 1, 'usage'), ('acedt/oci/a.hpp', 2, 'storage')
+        self.assertEqual(self.findings(a=''), [usage, storage])
+        self.assertEqual(self.findings(a='#include "acedt/base/disk.hpp"'), [usage])
+        self.assertEqual(self.findings(a='throw Error(ErrorKind::usage, "");'), [storage])
+        self.assertEqual(self.findings(a='case ErrorKind::usage: throw_errno(""); x == ErrorKind::usage;'), [usage])
 
 
 if __name__ == '__main__':
