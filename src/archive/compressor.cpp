@@ -1,4 +1,4 @@
-// From bytes to frames in files, without copies beyond the one into a frame:
+// The way from written bytes to frames in files:
 //
 //     write() ─▶ Frame (4 MiB buffer) ─▶ settled: pack() on the pool ─▶ write_ready(): in order ─▶ file, record
 //

@@ -1,3 +1,6 @@
+// Reads a file in portions of 256 KiB and decodes them. Damage does not hide the bytes before it: the exception is kept
+// and thrown by the next read().
+
 #include "acedt/archive/reader.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Lines of fixed size, so that a line can be found and overwritten by its number, and a line that was only partly
+// written at a crash is recognised by its length.
+
 #include "archive/records.hpp"
 
 #include <algorithm>
@@ -34,6 +37,7 @@ constexpr std::size_t offset_digits = 20;
 constexpr std::size_t extent_line = offset_digits + 1 + offset_digits + 1;
 constexpr std::size_t max_read = 200'000 * extent_line;
 
+/// Returns the line of an extent.
 std::string line_of(std::uint64_t first, std::uint64_t end) {
   std::array<char, extent_line + 1> line{};
   std::snprintf(line.data(), line.size(), "%020llu %020llu\n", static_cast<unsigned long long>(first),

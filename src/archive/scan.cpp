@@ -1,3 +1,7 @@
+// Finds the content of an archive that the ledger does not know: file → Reader (decodes) → tar::Reader (entries) →
+// Scanner (hashes). Blobs count up to the first damage; in a compressed archive their location is "the whole file, then
+// skip", as frame boundaries are not known.
+
 #include "acedt/archive/scan.hpp"
 
 #include <optional>

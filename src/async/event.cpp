@@ -1,3 +1,6 @@
+// A timer that never expires; cancelling its waits is the wake-up. A waiter that was cancelled itself is told apart by
+// the count of wake-ups, which has not changed since it began to wait.
+
 #include "acedt/async/event.hpp"
 
 namespace acedt::async {

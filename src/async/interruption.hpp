@@ -11,30 +11,31 @@
 
 namespace acedt::async {
 
-/// SIGINT and SIGTERM on a thread of their own, so that they are heard whatever the other threads do.
+/// Handles SIGINT and SIGTERM on a thread of its own, so that they work whatever the other threads do.
 ///
-/// The first one calls `cancel`. The process ends with 128 + the signal's number, through std::quick_exit, at a second
-/// signal, or if this object is still there 0.8 s after the first: some threads cannot be told to stop, such as one in
-/// getaddrinfo() or in the middle of a computation. To end at any time is safe: see "Going on after a crash".
+/// The first signal calls `cancel`. The process ends with 128 + the signal's number, through std::quick_exit, at a
+/// second signal, or if this object still exists 0.8 s after the first: a thread in getaddrinfo() or in a computation
+/// cannot be cancelled. Ending at any time is safe, as after a crash (docs/architecture.md).
 class Interruption {
  public:
-  /// `cancel` is called on the thread of signals: it posts to the thread that it is about.
+  /// Calls `cancel` on the thread of signals; it should post to the thread that it concerns. Throws Error(internal) if
+  /// the thread cannot be started.
   explicit Interruption(std::function<void()> cancel);
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
   ~Interruption();
 
-  /// The first one; 0 if none came. Any thread.
+  /// Returns the first signal, or 0 if there was none. Any thread.
   int signal() const noexcept { return signal_; }
-  /// `cancel` is not called any more.
-  void nothing_to_cancel();
+  /// Ends the use of `cancel`: it is not called after this returns.
+  void disarm();
 
  private:
   void wait();
-  void came(int signal);
+  void handle(int signal);
 
   std::mutex mutex_;
-  std::function<void()> cancel_;  // under the mutex
+  std::function<void()> cancel_;  // guarded by mutex_; null: disarmed
   std::atomic<int> signal_ = 0;
   asio::io_context context_{1};
   asio::signal_set signals_{context_, SIGINT, SIGTERM};

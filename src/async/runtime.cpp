@@ -1,3 +1,7 @@
+// run() in steps: start the other threads; spawn `main` on context 0 and run it; when `main` has ended, release the
+// other contexts and join their threads; run context 0 once more for what they posted. Then failures are thrown, a
+// posted function's first.
+
 #include "acedt/async/runtime.hpp"
 
 #include <sched.h>
@@ -15,7 +19,7 @@
 namespace acedt::async {
 namespace {
 
-/// Threads that run contexts, which have work until release().
+/// The threads of the other contexts. Each runs its context until release() and until it has no more work.
 class Threads {
  public:
   ~Threads() {
@@ -40,7 +44,7 @@ class Threads {
 std::size_t processors() {
   cpu_set_t allowed;
   if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0) return static_cast<std::size_t>(CPU_COUNT(&allowed));
-  return std::max(1U, std::thread::hardware_concurrency());  // more than 1024 there
+  return std::max(1U, std::thread::hardware_concurrency());  // fails on machines with more than 1024 processors
 }
 
 Runtime::Runtime(std::size_t threads) {
@@ -50,7 +54,7 @@ Runtime::Runtime(std::size_t threads) {
 }
 
 Runtime::~Runtime() {
-  interruption_->nothing_to_cancel();
+  interruption_->disarm();
 }
 
 int Runtime::run(const std::function<awaitable<void>()>& main) {
@@ -67,14 +71,14 @@ int Runtime::run(const std::function<awaitable<void>()>& main) {
     serve(*contexts_[0]);
   }
   contexts_[0]->restart();
-  serve(*contexts_[0]);  // what the other threads posted at their end
+  serve(*contexts_[0]);  // handlers that the other threads posted before they ended
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   const int signal = interruption_->signal();
   if (failure && signal == 0) std::rethrow_exception(failure);
   return failure ? signal : 0;
 }
 
-/// What a handler throws leaves the context as it was, and is thrown here.
+/// Runs the handlers of `context`. An exception of a handler leaves run(), and the context can be run again.
 void Runtime::serve(asio::io_context& context) {
   for (;;) {
     try {
@@ -86,7 +90,7 @@ void Runtime::serve(asio::io_context& context) {
   }
 }
 
-/// If nobody can be told, the process ends: this is noexcept.
+/// Records a failure and cancels `main`. noexcept: if the failure cannot even be posted, the process ends.
 void Runtime::fail(const std::exception_ptr& failure) noexcept {
   asio::post(control(), [this, failure] {
     if (!failure_) failure_ = failure;

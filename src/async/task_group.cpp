@@ -1,3 +1,6 @@
+// A child is a coroutine with its own cancellation signal, which lives in a list until the child ends. join() cannot be
+// interrupted while children run: they refer to objects that the caller would destroy.
+
 #include "acedt/async/task_group.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
@@ -14,8 +17,8 @@ void TaskGroup::spawn(awaitable<void> child) {
   auto self = children_.emplace(children_.end());
   auto ended = [this, self](const std::exception_ptr& error) {
     children_.erase(self);
-    const bool as_told = cancelled_ && is_cancellation(error);
-    if (error && !first_error_ && !as_told) {
+    const bool is_expected = cancelled_ && is_cancellation(error);
+    if (error && !first_error_ && !is_expected) {
       first_error_ = error;
       cancel();
     }
@@ -32,7 +35,7 @@ void TaskGroup::spawn(awaitable<void> child) {
 void TaskGroup::cancel() {
   cancelled_ = true;
   for (auto it = children_.begin(); it != children_.end();) {
-    auto& child = *it++;  // it may end, and leave the list, while it is told
+    auto& child = *it++;  // the child may end, and leave the list, within emit()
     child.emit(asio::cancellation_type::terminal);
   }
 }

@@ -1,3 +1,6 @@
+// std::thread reports that there is no further thread by std::system_error. It becomes an Error with a hint, as
+// containers limit threads; a pool that could not start completely joins those that it started.
+
 #include "acedt/async/thread_pool.hpp"
 
 #include <system_error>

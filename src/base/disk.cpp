@@ -24,10 +24,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Returns whether errno is one of `codes`.
 bool errno_is(std::initializer_list<int> codes) {
   return std::ranges::find(codes, errno) != codes.end();
 }
 
+/// Returns the type as far as the program distinguishes it.
 fs::file_type type_of(mode_t mode) {
   if (S_ISREG(mode)) return fs::file_type::regular;
   if (S_ISDIR(mode)) return fs::file_type::directory;
@@ -85,7 +87,7 @@ void Disk::make_directory(const fs::path& directory) const {
   constexpr mode_t all = 0777;  // less the umask
   if (call(Call::make_directory, directory, [&] { return ::mkdir(directory.c_str(), all); }) != 0) {
     const int code = errno;
-    if (code == EEXIST && is_there()) return;
+    if (code == EEXIST && is_there()) return;  // another process made it meanwhile
     errno = code;
     throw_errno("make directory " + directory.string());
   }

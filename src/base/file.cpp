@@ -1,3 +1,7 @@
+// Regular files only: open() checks the type, so that a FIFO or a device in the place of a file is an error and does
+// not block. Optional calls (fallocate, flock, SEEK_DATA, fadvise) fall back as described in disk.cpp. New content of a
+// file is written beside it, synced and renamed, so that a crash leaves the old content or the new one.
+
 #include "acedt/base/file.hpp"
 
 #include <fcntl.h>

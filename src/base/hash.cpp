@@ -1,3 +1,6 @@
+// SipHash-2-4 for bytes, after section 2 of the paper (https://cr.yp.to/siphash/siphash-20120918.pdf): two rounds per
+// 64-bit word, four at the end; the last word holds the rest of the bytes and, in its top byte, the length.
+
 #include "acedt/base/hash.hpp"
 
 #include <bit>

@@ -1,3 +1,7 @@
+// Output may go to slow or dead readers. Own descriptors are non-blocking and written in small portions after poll(),
+// with a time limit; standard streams are inherited, shared with other processes and written as they are. Errors are
+// stored as errno and reported once, by check().
+
 #include "acedt/base/output.hpp"
 
 #include <fcntl.h>
@@ -33,6 +37,8 @@ int duplicate(int number, const fs::path& path) {
   return copy;
 }
 
+/// Opens or creates `path`. Existing files are opened without O_CREAT first, as with it some kernels refuse FIFOs and
+/// files of other users in sticky folders (fs.protected_fifos, fs.protected_regular).
 int open_for_writing(const fs::path& path, const Disk& disk) {
   const auto open = [&](int more) {
     return disk.call(Disk::Call::open, path, [&] {

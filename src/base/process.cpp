@@ -1,3 +1,6 @@
+// Runs a credential helper: posix_spawnp with a file in memory as standard input and two pipes, read with poll() until
+// a pidfd reports the end of the process or the time limit is over.
+
 #include "acedt/base/process.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,6 @@
+// Text as it comes from outside: trimming, numbers, hex, Base64, and JSON strings in the form of Go's encoding/json,
+// which the reference uses, so that both write the same bytes. Text for terminals has its control characters escaped.
+
 #include "acedt/base/text.hpp"
 
 #include <algorithm>
@@ -10,10 +13,12 @@ namespace {
 constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/// ASCII only: std::tolower depends on the locale.
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+/// Returns the value of a lower-case hex digit, or -1.
 int nibble(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -24,6 +29,7 @@ unsigned byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
 }
 
+/// Appends \uXXXX for a code point below U+10000.
 void append_unicode_escape(std::string& out, unsigned code) {
   out += "\\u";
   for (int shift = 12; shift >= 0; shift -= 4) out += hex_digits[code >> shift & 15];
@@ -37,6 +43,7 @@ unsigned code_of(std::string_view character) {
   return code;
 }
 
+/// Appends an ASCII character as Go's encoding/json writes it in a string.
 void append_ascii_escaped(std::string& out, char c) {
   switch (c) {
     case '"':
@@ -117,6 +124,7 @@ std::size_t utf8_length(std::string_view text) {
   for (std::size_t i = 1; i < length; ++i)
     if ((byte_at(text, i) & 0xc0) != 0x80) return 0;
   const unsigned second = byte_at(text, 1);
+  // Forms that RFC 3629 forbids: longer than needed, UTF-16 surrogates, above U+10FFFF.
   const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
   const bool surrogate = first == 0xed && second > 0x9f;
   const bool too_large = first == 0xf4 && second > 0x8f;
@@ -276,6 +284,7 @@ std::optional<std::string> from_base64(std::string_view encoded) {
     bits -= 8;
     out += static_cast<char>(group >> bits & 0xff);
   }
+  // Canonical: no incomplete group, and no bits set beyond the last byte.
   const bool leftover = (group & ((1U << bits) - 1)) != 0;
   if (bits >= 6 || leftover) return std::nullopt;
   return out;

@@ -20,6 +20,7 @@ struct Free {
 using ZstdContext = std::unique_ptr<ZSTD_CCtx, Free>;
 using GzipCompressor = std::unique_ptr<libdeflate_compressor, Free>;
 
+/// Returns a context that writes frames with a checksum and the size of their content.
 ZstdContext make_zstd(int level) {
   ZstdContext context(ZSTD_createCCtx());
   if (!context) throw std::bad_alloc();

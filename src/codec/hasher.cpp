@@ -1,3 +1,6 @@
+// OpenSSL 3 picks the fastest implementation for the processor. The EVP calls fail only if its configuration lacks the
+// algorithm.
+
 #include "acedt/codec/hasher.hpp"
 
 #include "acedt/base/error.hpp"
@@ -17,6 +20,7 @@ struct Free {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
+/// Throws if an EVP function reports failure.
 void check(int ok, const char* call) {
   if (ok != 1) throw Error(ErrorKind::bad_input, std::string("openssl: ") + call + " failed");
 }

@@ -1,3 +1,7 @@
+// manifest.json is derived from the manifests of the archive: for each named manifest an image is chosen (ImageChoice),
+// and images with the same config and layers share an entry. All JSON is written by IndentedJson, which produces the
+// bytes of Go's json.MarshalIndent.
+
 #include "acedt/oci/layout.hpp"
 
 #include <algorithm>
@@ -102,12 +106,14 @@ void write(IndentedJson& json, const Descriptor& descriptor) {
 
 using Contents = std::map<Digest, const Manifest*>;
 
+/// Returns whether docker could load it: the config must be that of a container image.
 bool is_image(const Manifest& manifest) {
   if (manifest.kind != ContentKind::image || !manifest.config) return false;
   const std::string_view config = manifest.config->media_type;
   return config == media_type::oci_config || config == media_type::docker_config;
 }
 
+/// Returns whether `platform` satisfies `wanted`; an empty variant matches any.
 bool runs_on(const std::optional<Platform>& platform, const Platform& wanted) {
   return platform && platform->os == wanted.os && platform->architecture == wanted.architecture &&
          (wanted.variant.empty() || platform->variant == wanted.variant);
@@ -137,6 +143,7 @@ class ImageChoice {
     std::size_t next = 0;  // child to visit
   };
 
+  /// Returns null for attestations and for manifests that the archive does not have.
   const Manifest* content_of(const Descriptor& descriptor) const {
     const Platform attestation{.architecture = "unknown", .os = "unknown"};
     const auto found = contents_.find(descriptor.digest);
@@ -168,6 +175,7 @@ class ImageChoice {
     }
   }
 
+  /// Returns the candidates of an image itself, or of an index that was visited.
   Candidates candidates_of(const Descriptor& descriptor) const {
     const Manifest* content = content_of(descriptor);
     if (content == nullptr) return {};
@@ -194,6 +202,7 @@ std::optional<std::string> repo_tag(std::string_view source) {
   return at == std::string_view::npos ? std::optional(name + ":latest") : std::nullopt;
 }
 
+/// An entry of manifest.json.
 struct Entry {
   std::string config;
   std::vector<std::string> repo_tags = {};

@@ -1,3 +1,7 @@
+// The grammar of references: the distribution-spec for repository and tag ("Pulling manifests"), and docker's
+// conventions (https://pkg.go.dev/github.com/distribution/reference) for what may be left out. Errors name the part
+// that is wrong. A password that was typed before the host never appears in them.
+
 #include "acedt/oci/reference.hpp"
 
 #include <algorithm>

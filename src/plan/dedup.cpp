@@ -1,3 +1,6 @@
+// One table from content to the archive that has it, for all scopes. Scope `name` adds a table with the pair (content,
+// name), in which the address of the first table's entry stands for the content: 12 bytes instead of a digest.
+
 #include "acedt/plan/dedup.hpp"
 
 #include <cstring>

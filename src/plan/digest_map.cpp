@@ -1,3 +1,6 @@
+// Memory is what counts: a folder may have tens of millions of blobs. An entry is a key and 16 bytes of holding,
+// offsets are packed into 48 bits, and a slot of the table is a 4-byte entry number instead of a pointer.
+
 #include "acedt/plan/digest_map.hpp"
 
 #include <algorithm>

@@ -1,3 +1,8 @@
+// Discovery and walk are separate because the results arrive in any order but the archive must not depend on it:
+// Discovery decides what is fetched, with limits against hostile registries, and walk() visits the complete graph in
+// the reference's order. Both see the same weak links: a subject or referrer that the registry lacks is left out and
+// reported.
+
 #include "acedt/plan/graph.hpp"
 
 #include <algorithm>

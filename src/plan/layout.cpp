@@ -1,3 +1,7 @@
+// Writer appends entries to a virtual tar stream. Bytes that are known (headers, manifests, padding) collect in the
+// open segment; a blob closes it, and its padding starts the next one. So the offsets of all contents are known at the
+// end, and different connections can write their blobs at the same time.
+
 #include "acedt/plan/layout.hpp"
 
 #include <map>

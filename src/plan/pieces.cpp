@@ -1,3 +1,6 @@
+// Offsets in a blob, from the start: verified up to front_ ≤ handed out up to next_ ≤ size_. unverified_ has the ranges
+// that have arrived after front_, and the recovered ones after next_, which are skipped when they are reached.
+
 #include "acedt/plan/pieces.hpp"
 
 #include <algorithm>
@@ -17,11 +20,13 @@ Pieces::Pieces(Bytes size, Bytes max_piece, const std::vector<Piece>& recovered)
   skip_arrived();
 }
 
+/// Moves next_ over ranges that need not be fetched.
 void Pieces::skip_arrived() {
   for (auto next = unverified_.find(next_); next != unverified_.end(); next = unverified_.find(next_))
     next_ = next->second;
 }
 
+/// Returns the size for the next piece: by latency, but not more than half of an equal share of the rest.
 std::uint64_t Pieces::piece_size() const {
   const std::uint64_t connections = under_way_ + 1;
   const std::uint64_t fair = (size_ - next_) / (2 * connections);
@@ -55,6 +60,7 @@ void Pieces::arrived(const Piece& piece, std::optional<Pace> pace) {
   --under_way_;
   unverified_.emplace(piece.first, piece.end);
   if (!pace) return;
+  // What the connection could have transferred while it waited for the response.
   const double bytes_per_latency = static_cast<double>(pace->size.count) * static_cast<double>(pace->latency.count()) /
                                    static_cast<double>(std::max<std::int64_t>(pace->body.count(), 1));
   const double wanted = latencies_per_piece * bytes_per_latency;

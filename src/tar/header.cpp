@@ -1,3 +1,7 @@
+// Headers as Go's archive/tar writes them (https://pkg.go.dev/archive/tar): plain ustar if name and size fit it, else a
+// PAX header before the ustar header, which then has the name cut to 100 bytes. Numbers are octal digits that fill
+// their field.
+
 #include "acedt/tar/header.hpp"
 
 #include <algorithm>
@@ -10,6 +14,7 @@
 namespace acedt::tar {
 namespace {
 
+/// Writes `text` at the start of a field of zeros.
 void put(std::span<char> field, std::string_view text) {
   assert(text.size() <= field.size());
   std::copy(text.begin(), text.end(), field.begin());
@@ -35,6 +40,7 @@ Ustar ustar_of(std::string_view name, char type, unsigned mode, std::uint64_t si
   return header;
 }
 
+/// Returns the bytes of `header` with its checksum: six octal digits, NUL, blank.
 std::string sealed(Ustar header) {
   put_octal(std::span(header.checksum).first(7), static_cast<std::uint64_t>(checksum_of<unsigned char>(header)));
   header.checksum[7] = ' ';
@@ -73,6 +79,7 @@ std::string pax_record(std::string_view key, std::string_view value) {
   return std::to_string(length).append(" ").append(key).append("=").append(value).append("\n");
 }
 
+/// Returns a PAX extended header (type x) with its padded records, named as in Go.
 std::string pax_header(std::string_view name, std::string records) {
   const std::size_t base = name.rfind('/') + 1;  // 0 without a slash
   const std::string pax_name = std::string(name.substr(0, base)) + "PaxHeaders.0/" + std::string(name.substr(base));
@@ -81,6 +88,7 @@ std::string pax_header(std::string_view name, std::string records) {
   return header + records;
 }
 
+/// Returns the header of a file or directory; in PAX form if name or size require it.
 std::string entry_header(std::string_view name, char type, unsigned mode, std::uint64_t size) {
   const bool big = size > max_octal_size;
   const std::optional<SplitName> split = split_name(name);

@@ -1,3 +1,8 @@
+// A state machine over bytes: header → (extension → padding →)* header → content → padding → header … Headers and
+// extension headers are collected until they are complete; content is passed through. Only path and size of extension
+// headers matter here, but anything that would change the meaning of content (sparse files, wrong lengths) makes the
+// archive malformed.
+
 #include "acedt/tar/reader.hpp"
 
 #include <algorithm>
@@ -32,6 +37,7 @@ std::optional<std::uint64_t> base_256(std::span<const char> field) {
   return value;
 }
 
+/// Parses a numeric field: octal digits between blanks and NULs, or GNU's form of large numbers.
 std::optional<std::uint64_t> number(std::span<const char> field) {
   if (field.front() & 0x80) return base_256(field);
   const std::string_view digits = trim(text_of(field));
@@ -43,12 +49,14 @@ std::optional<std::uint64_t> number(std::span<const char> field) {
   return value;
 }
 
+/// Accepts the sum of unsigned and of signed bytes.
 bool checksum_is_right(const Ustar& header) {
   const std::optional<std::uint64_t> stored = number(header.checksum);
   return stored && (checksum_of<unsigned char>(header) == static_cast<std::int64_t>(*stored) ||
                     checksum_of<signed char>(header) == static_cast<std::int64_t>(*stored));
 }
 
+/// Returns the full name: prefix and name, if the header is POSIX ustar.
 std::string name_of(const Ustar& header) {
   const std::string name(text_of(header.name));
   // GNU's magic is "ustar  "; it uses the bytes of the prefix for other fields.

@@ -1,3 +1,5 @@
+// Events are written in portions of 64 KiB or once a second, as a run may have a million of them.
+
 #include "acedt/ui/debug.hpp"
 
 #include <system_error>

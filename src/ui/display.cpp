@@ -1,3 +1,6 @@
+// The wording of events and of the status line, and the displays that print them. Every text of others (names, errors,
+// references) passes printable(), so that a registry cannot control the terminal.
+
 #include "acedt/ui/display.hpp"
 
 #include <sys/ioctl.h>
@@ -12,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Returns "SUBJECT ↦ MESSAGE", the form of every line.
 std::string line(const std::string& subject, const std::string& message) {
   return printable(subject) + " ↦ " + printable(message);
 }
@@ -67,6 +71,7 @@ class Wording {
   const Model& model_;
 };
 
+/// Returns the share of `part`, such as "12.5%"; 100 % at most.
 std::string percent(Bytes part, Bytes whole) {
   const double share =
       100 * static_cast<double>(part.count) / static_cast<double>(std::max<std::uint64_t>(whole.count, 1));

@@ -1,3 +1,6 @@
+// Rates come from samples of the counters over a sliding window of 10 s. The forecast divides the bytes left, with an
+// estimate for rows whose blobs are not known yet, by the rate.
+
 #include "acedt/ui/model.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// The report is written while the run goes on, so its memory is bounded: a row is appended as it ends, and only rows
+// whose archives are pending are kept. A file is written as PATH.unfinished and renamed at the end; a device is written
+// directly.
+
 #include "acedt/ui/report.hpp"
 
 #include <algorithm>
@@ -13,6 +17,7 @@ namespace {
 
 constexpr std::size_t min_write = 65536;  // bytes per system call
 
+/// Returns PATH.unfinished, the name of the file until the run has ended.
 std::filesystem::path unfinished(std::filesystem::path path) {
   path += ".unfinished";
   return path;
@@ -33,6 +38,7 @@ JsonMembers members_of(const report::Problem& problem) {
   return members;
 }
 
+/// Returns the members that the rows of all states have.
 JsonMembers row(const std::string& name, const std::string& artifact, std::string_view state) {
   JsonMembers members;
   members.add("name", name).add("artifact", artifact).add("state", state);
@@ -110,6 +116,7 @@ void Report::note(const report::RowLeft& left, Time) {
   add_row(row(left.name, left.artifact, "left").text());
 }
 
+/// Appends an object to "rows".
 void Report::add_row(const std::string& members) {
   pending_ += (std::exchange(first_, false) ? "\n{" : ",\n{") + members + '}';
   if (pending_.size() < min_write) return;
@@ -128,6 +135,7 @@ void Report::note(const report::RunFinished& run, Time) {
   if (target_) rename_to_target();
 }
 
+/// Gives the complete report its name. Keeps a failure for check(), as the run itself has ended by now.
 void Report::rename_to_target() {
   output_.sync();
   try {

@@ -30,14 +30,14 @@ awaitable<void> fail_there() {
   co_return;
 }
 
-/// Offloads a job that says when it has begun, and ends when it may.
+/// Offloads a job that signals its start and ends when it may.
 struct Held {
   async::ThreadPool pool{1};
   std::promise<void> begun = {};
   std::promise<void> may_end = {};
-  bool ended = false;     // the job
-  bool returned = false;  // to who offloaded it
-  bool went_on = false;   // behind an await after that
+  bool ended = false;      // the job
+  bool returned = false;   // offload()
+  bool continued = false;  // after the next await
 
   awaitable<void> offload() {
     auto job = [this] {
@@ -48,13 +48,13 @@ struct Held {
     co_await async::offload(pool, std::move(job));
     returned = true;
     co_await asio::post(asio::use_awaitable);
-    went_on = true;
+    continued = true;
   }
 };
 
 }  // namespace
 
-TEST_CASE("work runs on the other executor's thread, and its caller goes on on his own") {
+TEST_CASE("work runs on the thread of the other executor, and the caller resumes on its own") {
   testing::run([](async::Executor) -> awaitable<void> {
     async::ThreadPool pool(1);
     const auto here = std::this_thread::get_id();
@@ -67,7 +67,7 @@ TEST_CASE("work runs on the other executor's thread, and its caller goes on on h
   });
 }
 
-TEST_CASE("what a job returns comes back, also what can only be moved, and nothing") {
+TEST_CASE("the result of a job is returned, also a move-only one, and void") {
   testing::run([](async::Executor) -> awaitable<void> {
     async::ThreadPool pool(1);
     bool done = false;
@@ -82,7 +82,7 @@ TEST_CASE("what a job returns comes back, also what can only be moved, and nothi
   });
 }
 
-TEST_CASE("what work throws is thrown to its caller") {
+TEST_CASE("an exception of the work is thrown to its caller") {
   testing::run([](async::Executor) -> awaitable<void> {
     async::ThreadPool pool(1);
     std::string got;
@@ -103,7 +103,7 @@ TEST_CASE("what work throws is thrown to its caller") {
   });
 }
 
-TEST_CASE("a caller that is cancelled waits for the work, then is cancelled") {
+TEST_CASE("a cancelled caller waits for the work, then is cancelled") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Held held;
     TaskGroup group(executor);
@@ -117,11 +117,11 @@ TEST_CASE("a caller that is cancelled waits for the work, then is cancelled") {
     co_await group.join();
     CHECK(held.ended);
     CHECK(held.returned);
-    CHECK_FALSE(held.went_on);
+    CHECK_FALSE(held.continued);
   });
 }
 
-TEST_CASE("an inbox takes what other threads put into it to its own, in the order of each") {
+TEST_CASE("an inbox carries values of other threads to its own, in order for each thread") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     constexpr int count = 1000;
     const auto here = std::this_thread::get_id();
@@ -146,7 +146,7 @@ TEST_CASE("an inbox takes what other threads put into it to its own, in the orde
   });
 }
 
-TEST_CASE("what an inbox is given while it hands out comes behind that") {
+TEST_CASE("a value that is put during delivery comes after the others") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     std::vector<int> taken;
     std::unique_ptr<Inbox<int>> inbox;
@@ -163,7 +163,7 @@ TEST_CASE("what an inbox is given while it hands out comes behind that") {
   });
 }
 
-TEST_CASE("an inbox takes what can only be moved") {
+TEST_CASE("an inbox carries move-only values") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     int got = 0;
     Inbox<std::unique_ptr<int>> inbox(executor, [&got](std::unique_ptr<int> value) { got = *value; });

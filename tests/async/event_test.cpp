@@ -21,7 +21,7 @@ awaitable<void> wait_and_note(async::Event& event, std::string& log, char name) 
 
 }  // namespace
 
-TEST_CASE("who waits for an event is woken in the order of coming") {
+TEST_CASE("waiters are woken in the order of arrival") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event event(executor);
     std::string log;
@@ -38,7 +38,7 @@ TEST_CASE("who waits for an event is woken in the order of coming") {
   });
 }
 
-TEST_CASE("a wake-up that nobody waits for is for nobody") {
+TEST_CASE("a wake-up without a waiter is lost") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event event(executor);
     std::string log;
@@ -54,7 +54,7 @@ TEST_CASE("a wake-up that nobody waits for is for nobody") {
   });
 }
 
-TEST_CASE("two wake-ups in a row wake two") {
+TEST_CASE("two wake-ups in a row wake two waiters") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event event(executor);
     std::string log;
@@ -70,7 +70,7 @@ TEST_CASE("two wake-ups in a row wake two") {
   });
 }
 
-TEST_CASE("who is cancelled while he waits for an event gets an exception, and others wait on") {
+TEST_CASE("a cancelled waiter gets an exception, and the others keep waiting") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event event(executor);
     std::string log;

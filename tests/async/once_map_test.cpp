@@ -18,7 +18,7 @@ namespace {
 
 using Map = async::OnceMap<std::string, int>;
 
-/// Claims `key`, and works until `go` where nobody has: then its name is noted as that of the producer.
+/// Claims `key`. The first claimant works until `go` and notes its name as the producer.
 struct Claimant {
   Map& map;
   async::Event& go;
@@ -37,7 +37,7 @@ awaitable<void> claim(Claimant on, std::string key, char name, int value) {
   on.values += name + std::to_string(*claim.done());
 }
 
-/// The same, but a failure is its own.
+/// The same, but catches its own failure.
 awaitable<void> try_claim(Claimant on, std::string key, char name, int value) {
   try {
     co_await claim(on, std::move(key), name, value);
@@ -48,7 +48,7 @@ awaitable<void> try_claim(Claimant on, std::string key, char name, int value) {
 
 }  // namespace
 
-TEST_CASE("the first claimant of a key works, the others get its value") {
+TEST_CASE("the first claimant of a key works, and the others get its value") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Map map(executor);
     async::Event go(executor);
@@ -68,7 +68,7 @@ TEST_CASE("the first claimant of a key works, the others get its value") {
   });
 }
 
-TEST_CASE("different keys have nothing to do with each other") {
+TEST_CASE("different keys are independent") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Map map(executor);
     async::Event go(executor);
@@ -84,7 +84,7 @@ TEST_CASE("different keys have nothing to do with each other") {
   });
 }
 
-TEST_CASE("a claim that is given up passes to the next who waits, and to him alone") {
+TEST_CASE("an abandoned claim passes to the next waiter only") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Map map(executor);
     async::Event go(executor);
@@ -108,7 +108,7 @@ TEST_CASE("a claim that is given up passes to the next who waits, and to him alo
   });
 }
 
-TEST_CASE("a claim that is given up while nobody waits is free for the next") {
+TEST_CASE("an abandoned claim without a waiter is free for the next claimant") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Map map(executor);
     {
@@ -122,7 +122,7 @@ TEST_CASE("a claim that is given up while nobody waits is free for the next") {
   });
 }
 
-TEST_CASE("a producer that is cancelled passes its claim on, not its cancellation") {
+TEST_CASE("a cancelled producer passes on its claim, not its cancellation") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Map map(executor);
     async::Event go(executor);
@@ -142,7 +142,7 @@ TEST_CASE("a producer that is cancelled passes its claim on, not its cancellatio
   });
 }
 
-TEST_CASE("one that is cancelled as the claim comes to him does not take it along") {
+TEST_CASE("a waiter that is cancelled as it gets the claim does not lose it for the others") {
   enum class When { before, at_once, after };
   for (const When when : {When::before, When::at_once, When::after}) {
     testing::run([when](async::Executor executor) -> awaitable<void> {
@@ -169,7 +169,7 @@ TEST_CASE("one that is cancelled as the claim comes to him does not take it alon
   }
 }
 
-TEST_CASE("a key that is forgotten is worked on again") {
+TEST_CASE("a forgotten key is computed again") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Map map(executor);
     auto first = co_await map.claim("key");

@@ -29,13 +29,13 @@ awaitable<std::thread::id> this_thread() {
   co_return std::this_thread::get_id();
 }
 
-/// Waits for ever, but for a cancellation.
+/// Waits until it is cancelled.
 awaitable<void> wait(async::Executor executor) {
   async::Event never(executor);
   co_await never.wait();
 }
 
-/// Sends `signal` to this process, waits until it is told to end, cleans up, and notes that.
+/// Sends `signal` to this process, waits until it is cancelled, cleans up, and notes that.
 awaitable<void> interrupt(async::Executor executor, int signal, bool& cleaned_up) {
   std::raise(signal);
   const bool cancelled = co_await testing::is_cancelled(wait(executor));
@@ -45,7 +45,7 @@ awaitable<void> interrupt(async::Executor executor, int signal, bool& cleaned_up
   if (cancelled) async::throw_cancelled();
 }
 
-/// Takes no notice of being cancelled.
+/// Ignores its cancellation.
 void ignore_first_signal() {
   Runtime runtime(1);
   const auto main = [&]() -> awaitable<void> {
@@ -58,12 +58,12 @@ void ignore_first_signal() {
   runtime.run(main);
 }
 
-/// Runs `scenario`, which ends the process, in one of its own. Returns what that exits with.
+/// Runs `scenario`, which ends its process, in a child process. Returns the exit status.
 int exit_code_of(void (*scenario)()) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    ::alarm(60);  // never expected: ends a process that waits for ever
+    ::alarm(60);  // never reached: ends a process that hangs
     scenario();
     ::_exit(0);
   }
@@ -73,7 +73,7 @@ int exit_code_of(void (*scenario)()) {
   return WEXITSTATUS(status);
 }
 
-/// Its thread of control, or that of the disk, takes no notice of anything.
+/// The thread of control, or the one of the disk, is busy and ignores everything.
 template <bool on_disk>
 void ignore_everything() {
   Runtime runtime(2);
@@ -89,7 +89,7 @@ void ignore_everything() {
   runtime.run(main);
 }
 
-/// Throws where nobody awaits it: in a function posted to each of the threads in turn.
+/// Throws in a function that is posted to each of the threads in turn.
 template <class Thrown>
 void check_that_main_hears_of(const Thrown& thrown) {
   for (const std::size_t thread : {0U, 1U}) {
@@ -120,7 +120,7 @@ TEST_CASE("a run ends with its main coroutine") {
   }
 }
 
-TEST_CASE("each executor has a thread of its own, the first that of the caller") {
+TEST_CASE("each executor has its own thread, the first one that of the caller") {
   Runtime runtime(3);
   std::set<std::thread::id> threads;
   const auto main = [&]() -> awaitable<void> {
@@ -139,7 +139,7 @@ TEST_CASE("each executor has a thread of its own, the first that of the caller")
   CHECK(threads.count(std::this_thread::get_id()) == 1);
 }
 
-TEST_CASE("what main throws is thrown by run") {
+TEST_CASE("run() throws what main throws") {
   for (const std::size_t threads : {1U, 3U}) {
     Runtime runtime(threads);
     const auto main = []() -> awaitable<void> {
@@ -150,7 +150,7 @@ TEST_CASE("what main throws is thrown by run") {
   }
 }
 
-TEST_CASE("a signal cancels main, and run returns its number once main has unwound") {
+TEST_CASE("a signal cancels main, and run() returns its number after main has unwound") {
   for (const int signal : {SIGTERM, SIGINT}) {
     Runtime runtime(2);
     bool cleaned_up = false;
@@ -160,7 +160,7 @@ TEST_CASE("a signal cancels main, and run returns its number once main has unwou
   }
 }
 
-TEST_CASE("a run that ends well in spite of a signal ended well") {
+TEST_CASE("run() returns 0 if main completes in spite of a signal") {
   Runtime runtime(1);
   bool cancelled = false;
   const auto main = [&]() -> awaitable<void> {
@@ -175,12 +175,12 @@ TEST_CASE("a second signal ends the process at once") {
   CHECK(exit_code_of(ignore_first_signal) == 128 + SIGTERM);
 }
 
-TEST_CASE("a signal ends the process while a thread is busy and hears nothing") {
+TEST_CASE("a signal ends the process although a thread is busy") {
   CHECK(exit_code_of(ignore_everything<false>) == 128 + SIGINT);
   CHECK(exit_code_of(ignore_everything<true>) == 128 + SIGINT);
 }
 
-TEST_CASE("what a posted function throws cancels main and is thrown by run") {
+TEST_CASE("an exception of a posted function cancels main and is thrown by run()") {
   check_that_main_hears_of(Error(ErrorKind::storage, "disk full"));
   check_that_main_hears_of(std::bad_alloc());
   check_that_main_hears_of(42);

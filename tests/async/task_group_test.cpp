@@ -29,7 +29,7 @@ awaitable<void> wait_then_fail(async::Event& event, std::string text) {
   throw Error(ErrorKind::corrupt, std::move(text));
 }
 
-/// Waits for ever; when it is cancelled, takes its time to clean up, then notes that.
+/// Waits until it is cancelled, awaits its clean-up, then notes that.
 awaitable<void> clean_up_when_cancelled(async::Event& never, int& cleaned_up) {
   co_await testing::is_cancelled(never.wait());
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
@@ -37,7 +37,7 @@ awaitable<void> clean_up_when_cancelled(async::Event& never, int& cleaned_up) {
   ++cleaned_up;
 }
 
-/// What `work` throws, as text; "cancelled" for a cancellation.
+/// Returns the message of what `work` throws; "cancelled" for a cancellation.
 awaitable<std::string> outcome(awaitable<void> work) {
   std::string text = "ended";
   try {
@@ -56,7 +56,7 @@ awaitable<void> note_outcome(awaitable<void> work, std::string& into) {
 
 }  // namespace
 
-TEST_CASE("a child begins at once, and joining waits for the last one") {
+TEST_CASE("a child starts at once, and join() waits for the last one") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event event(executor);
     std::string log;
@@ -80,7 +80,7 @@ TEST_CASE("a child begins at once, and joining waits for the last one") {
   });
 }
 
-TEST_CASE("a group without children is joined at once, and can be used again") {
+TEST_CASE("a group without children is joined at once and can be used again") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event event(executor);
     TaskGroup group(executor);
@@ -119,7 +119,7 @@ TEST_CASE("a failure before the first suspension counts") {
   });
 }
 
-TEST_CASE("of several failures the first is told") {
+TEST_CASE("join() throws the first of several failures") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event event(executor);
     TaskGroup group(executor);
@@ -130,7 +130,7 @@ TEST_CASE("of several failures the first is told") {
   });
 }
 
-TEST_CASE("that children were cancelled is no failure") {
+TEST_CASE("children that the group cancelled have not failed") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event never(executor);
     TaskGroup group(executor);
@@ -142,7 +142,7 @@ TEST_CASE("that children were cancelled is no failure") {
   });
 }
 
-TEST_CASE("a child that ends as one that was cancelled, and was not, has failed") {
+TEST_CASE("a child that ends with a cancellation without being cancelled has failed") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const auto child = []() -> awaitable<void> {
       async::throw_cancelled();
@@ -158,7 +158,7 @@ TEST_CASE("a child that ends as one that was cancelled, and was not, has failed"
   });
 }
 
-TEST_CASE("who is cancelled while he joins cancels the children and waits for them all the same") {
+TEST_CASE("a cancelled join() cancels the children and still waits for them") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event never(executor);
     int cleaned_up = 0;
@@ -176,7 +176,7 @@ TEST_CASE("who is cancelled while he joins cancels the children and waits for th
   });
 }
 
-TEST_CASE("a child that fails while its parent is cancelled is told of") {
+TEST_CASE("the failure of a child is thrown although its parent is cancelled") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event never(executor);
     const auto child = [](async::Event& awaited) -> awaitable<void> {
@@ -194,7 +194,7 @@ TEST_CASE("a child that fails while its parent is cancelled is told of") {
   });
 }
 
-TEST_CASE("with_group joins when its body ends well") {
+TEST_CASE("with_group() joins when its body returns") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event event(executor);
     bool ended = false;
@@ -213,7 +213,7 @@ TEST_CASE("with_group joins when its body ends well") {
   });
 }
 
-TEST_CASE("with_group cancels and joins when its body fails, and tells of that failure") {
+TEST_CASE("with_group() cancels and joins when its body fails, and throws that failure") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event never(executor);
     int cleaned_up = 0;
@@ -228,7 +228,7 @@ TEST_CASE("with_group cancels and joins when its body fails, and tells of that f
   });
 }
 
-TEST_CASE("with_group tells of the first failure, be it a child's or the body's") {
+TEST_CASE("with_group() throws the first failure, of a child or of its body") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event event(executor);
     auto child_first = [&](TaskGroup& group) -> awaitable<void> {
@@ -252,7 +252,7 @@ TEST_CASE("with_group tells of the first failure, be it a child's or the body's"
   });
 }
 
-TEST_CASE("cancelling who is in with_group cancels the body and the children, and joins them") {
+TEST_CASE("cancelling the caller of with_group() cancels body and children, and joins them") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event never(executor);
     int cleaned_up = 0;

@@ -18,7 +18,7 @@ using async::ThreadPool;
 
 namespace {
 
-/// Leaves room for the stacks of two more threads, as it makes stacks very large.
+/// Makes stacks so large that there is room for two more threads.
 void limit_threads() {
   constexpr rlim_t stack = 4ULL << 30;
   pthread_attr_t attributes;
@@ -28,12 +28,12 @@ void limit_threads() {
   std::ifstream statm("/proc/self/statm");
   rlim_t pages = 0;
   statm >> pages;
-  const rlim_t most = pages * static_cast<rlim_t>(::getpagesize()) + 2 * stack + stack / 2;
-  const rlimit limit{most, most};
+  const rlim_t max_size = pages * static_cast<rlim_t>(::getpagesize()) + 2 * stack + stack / 2;
+  const rlimit limit{max_size, max_size};
   ::setrlimit(RLIMIT_AS, &limit);
 }
 
-/// What becomes of a pool where there are threads for a part of it only.
+/// Returns what happens to a pool if only some of its threads can be started.
 int pool_of_too_many() {
   limit_threads();
   try {
@@ -46,7 +46,7 @@ int pool_of_too_many() {
 
 }  // namespace
 
-TEST_CASE("a pool does what is posted to it, on its threads, and joins them") {
+TEST_CASE("a pool runs posted jobs on its threads and joins them") {
   ThreadPool pool(3);
   std::atomic<int> done = 0;
   for (int i = 0; i < 100; ++i) asio::post(pool.executor(), [&done] { ++done; });
@@ -54,11 +54,11 @@ TEST_CASE("a pool does what is posted to it, on its threads, and joins them") {
   CHECK(done == 100);
 }
 
-TEST_CASE("a pool whose threads cannot all be started throws, and waits for none") {
+TEST_CASE("a pool whose threads cannot all be started throws without waiting") {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    ::alarm(60);  // never expected: ends a process that waits for ever
+    ::alarm(60);  // never reached: ends a process that hangs
     ::_exit(pool_of_too_many());
   }
   int status = 0;

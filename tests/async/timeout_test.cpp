@@ -27,7 +27,7 @@ awaitable<std::string> fail() {
   throw Error(ErrorKind::not_found, "no such blob");
 }
 
-/// Ends only when it is cancelled.
+/// Waits until it is cancelled.
 awaitable<std::string> wait(async::Event& never, bool& cancelled) {
   cancelled = co_await testing::is_cancelled(never.wait());
   async::throw_cancelled();
@@ -35,16 +35,16 @@ awaitable<std::string> wait(async::Event& never, bool& cancelled) {
 
 }  // namespace
 
-// A limit of an hour is longer than testing::run() waits: what comes at once did not wait for it.
+// A limit of an hour is longer than testing::run() waits, so a result that arrives did not wait for it.
 
-TEST_CASE("work that ends in time gives its result at once") {
+TEST_CASE("work that ends in time returns its result at once") {
   testing::run([](async::Executor) -> awaitable<void> {
     const std::string got = co_await with_timeout(1h, "the answer", answer("hello"));
     CHECK(got == "hello");
   });
 }
 
-TEST_CASE("work that fails in time is reported at once, as it failed") {
+TEST_CASE("work that fails in time throws its failure at once") {
   testing::run([](async::Executor) -> awaitable<void> {
     ErrorKind kind{};
     std::string got;
@@ -59,7 +59,7 @@ TEST_CASE("work that fails in time is reported at once, as it failed") {
   });
 }
 
-TEST_CASE("work that takes too long is cancelled, and the error says what it was and how long") {
+TEST_CASE("work that takes too long is cancelled, and the error names it and the limit") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event never(executor);
     bool cancelled = false;
@@ -77,7 +77,7 @@ TEST_CASE("work that takes too long is cancelled, and the error says what it was
   });
 }
 
-TEST_CASE("cancelling who waits with a limit cancels the work, and is no expiry") {
+TEST_CASE("cancelling the caller cancels the work, and is not a timeout") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     async::Event never(executor);
     bool work_cancelled = false;
@@ -97,7 +97,7 @@ TEST_CASE("cancelling who waits with a limit cancels the work, and is no expiry"
   });
 }
 
-TEST_CASE("a result that can only be moved comes through") {
+TEST_CASE("a move-only result is returned") {
   testing::run([](async::Executor) -> awaitable<void> {
     const auto make = []() -> awaitable<std::unique_ptr<int>> { co_return std::make_unique<int>(5); };
     const auto made = co_await with_timeout(1h, "making", make());
@@ -105,7 +105,7 @@ TEST_CASE("a result that can only be moved comes through") {
   });
 }
 
-TEST_CASE("who sleeps can be cancelled") {
+TEST_CASE("sleep() can be cancelled") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     bool cancelled = false;
     const auto sleeper = [](bool& noted) -> awaitable<void> {

@@ -33,7 +33,7 @@ inline std::string prose(std::size_t size, unsigned seed = 1) {
   return text;
 }
 
-/// The frame of content that is worth compressing.
+/// Returns the frame of content that compresses.
 inline std::string frame(acedt::codec::FrameEncoder& encoder, std::string_view content) {
   return std::string(acedt::as_text(encoder.encode(acedt::as_bytes(content)).value()));
 }
@@ -50,7 +50,7 @@ struct Decoded {
   bool at_boundary = false;
 };
 
-/// All of `stream`, fed and fetched in pieces of at most these sizes.
+/// Decodes all of `stream`, with input and output of at most these sizes per call.
 inline Decoded decoded(acedt::codec::Compression compression, std::string_view stream, std::size_t in = 1 << 16,
                        std::size_t out = 1 << 16) {
   acedt::codec::Decoder decoder(compression);

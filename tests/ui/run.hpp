@@ -7,7 +7,7 @@
 
 namespace acedt::testing {
 
-/// A run that is told to an observer, on a clock that only the test moves.
+/// Reports the events of a run to an observer, with a clock that only the test advances.
 class Run {
  public:
   explicit Run(report::Observer& observer) : observer_(observer) {}
