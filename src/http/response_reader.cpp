@@ -1,6 +1,5 @@
 #include "acedt/http/response_reader.hpp"
 
-#include "acedt/base/text.hpp"
 #include "http/message_reader.hpp"
 
 namespace acedt::http {
@@ -17,11 +16,6 @@ struct ToStep {
 };
 
 }  // namespace
-
-std::optional<std::uint64_t> ResponseHead::content_length() const {
-  const auto text = fields.get("Content-Length");
-  return text ? to_number(*text) : std::nullopt;
-}
 
 struct ResponseReader::State {
   MessageReader message = MessageReader(HTTP_RESPONSE);

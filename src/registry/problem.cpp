@@ -6,33 +6,13 @@
 #include <utility>
 
 #include "acedt/base/text.hpp"
-#include "acedt/http/retry_after.hpp"
+#include "acedt/http/field_values.hpp"
 #include "acedt/registry/response.hpp"
 
 namespace acedt::registry {
 namespace {
 
 constexpr std::size_t max_text = 300;  // of what a registry says, in a message of ours
-
-std::string_view reason(int status) {
-  static constexpr std::array<std::pair<int, std::string_view>, 11> reasons = {{
-      {400, "Bad Request"},
-      {401, "Unauthorized"},
-      {403, "Forbidden"},
-      {404, "Not Found"},
-      {405, "Method Not Allowed"},
-      {416, "Range Not Satisfiable"},
-      {429, "Too Many Requests"},
-      {500, "Internal Server Error"},
-      {502, "Bad Gateway"},
-      {503, "Service Unavailable"},
-      {504, "Gateway Timeout"},
-  }};
-  for (const auto& [code, text] : reasons) {
-    if (code == status) return text;
-  }
-  return {};
-}
 
 /// "manifest unknown: manifest unknown to registry; …"
 std::string said_in(std::string_view body) {
@@ -54,7 +34,7 @@ std::string said_in(std::string_view body) {
 /// "404 Not Found: name_unknown: …"
 std::string outcome(const http::ResponseHead& head, std::string_view body) {
   std::string what = std::to_string(head.status);
-  if (const auto text = reason(head.status); !text.empty()) what += " " + std::string(text);
+  if (const auto text = http::reason_phrase(head.status); !text.empty()) what += " " + std::string(text);
   if (const std::string said = said_in(body); !said.empty()) what += ": " + said;
   return what;
 }

@@ -7,7 +7,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/codec/compression.hpp"
-#include "acedt/http/link.hpp"
+#include "acedt/http/field_values.hpp"
 #include "acedt/oci/media_type.hpp"
 
 namespace acedt::registry {

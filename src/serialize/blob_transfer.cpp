@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
-#include "acedt/http/range.hpp"
+#include "acedt/http/field_values.hpp"
 #include "acedt/registry/problem.hpp"
 
 namespace acedt::serialize {

@@ -1,6 +1,6 @@
 // WWW-Authenticate.
 
-#include "acedt/http/challenge.hpp"
+#include "acedt/http/field_values.hpp"
 #include "fuzz/input.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

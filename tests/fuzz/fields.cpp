@@ -1,8 +1,6 @@
 // The other fields that registries steer by: Link, Content-Range, Retry-After, Location.
 
-#include "acedt/http/link.hpp"
-#include "acedt/http/range.hpp"
-#include "acedt/http/retry_after.hpp"
+#include "acedt/http/field_values.hpp"
 #include "acedt/http/url.hpp"
 #include "fuzz/input.hpp"
 

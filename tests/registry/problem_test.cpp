@@ -54,8 +54,8 @@ TEST_CASE("a refusal says the status and what the registry says of it") {
       {400, "", ErrorKind::bad_input, "400 Bad Request"},
       {405, "", ErrorKind::bad_input, "405 Method Not Allowed"},
       {416, "", ErrorKind::transport, "416 Range Not Satisfiable"},
-      {204, "", ErrorKind::bad_input, "204"},
-      {302, "", ErrorKind::bad_input, "302"},
+      {204, "", ErrorKind::bad_input, "204 No Content"},
+      {302, "", ErrorKind::bad_input, "302 Found"},
   };
   for (const Case& one : cases) {
     CAPTURE(one.status);

@@ -10,7 +10,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
-#include "tools/client.hpp"
+#include "support/http_client.hpp"
 
 using namespace acedt;
 using namespace acedt::testing;

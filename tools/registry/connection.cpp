@@ -1,20 +1,21 @@
+// One connection to the registry: reads requests with net::server::Connection and answers each with what the handler
+// says, changed by the fault that applies to it. Latency, rate and the log are here too, as they concern every answer.
+
 #include "tools/registry/connection.hpp"
 
-#include <asio/ssl/stream.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/write.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <exception>
+#include <span>
+#include <system_error>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/text.hpp"
-#include "acedt/http/request_reader.hpp"
+#include "acedt/net/server.hpp"
 #include "tools/registry/control.hpp"
 #include "tools/registry/handler.hpp"
 #include "tools/registry/pace.hpp"
@@ -24,18 +25,12 @@
 namespace acedt::testing {
 namespace {
 
-using asio::ip::tcp;
-using async::as_value;
 using async::awaitable;
+using Pieces = std::vector<std::span<const std::byte>>;
+using Read = net::server::Connection::Read;
 
-constexpr std::size_t read_size = 64 << 10;
-constexpr std::size_t write_size = 1 << 20;    // few system calls, and turns for the others on the thread
-constexpr std::size_t max_body = 16ULL << 30;  // what a push may bring
-
-template <class... Visitors>
-struct Visitor : Visitors... {
-  using Visitors::operator()...;
-};
+constexpr Bytes max_body = 16_GiB;  // what a push may bring
+constexpr std::size_t max_write = 1 << 20;
 
 http::Fields without_range(const http::Fields& fields) {
   http::Fields rest;
@@ -91,79 +86,45 @@ LogEntry log_entry(const Request& request, int status, const Wire& wire) {
           .at_storage = request.at_storage};
 }
 
-tcp::socket& lowest(tcp::socket& socket) {
-  return socket;
-}
-tcp::socket& lowest(asio::ssl::stream<tcp::socket>& stream) {
-  return stream.next_layer();
+/// The fields that depend on the listener, and what the request line means. False if that is no path.
+bool complete(Request& request, net::server::Request received, const Options& options, bool at_storage) {
+  request.method = std::move(received.head.method);
+  request.target = std::move(received.head.target);
+  request.fields = std::move(received.head.fields);
+  request.body = std::move(received.body);
+  request.at_storage = at_storage;
+  request.own_url = options.tls ? "https://" : "http://";
+  request.own_url.append(request.fields.get("Host").value_or(options.bind));
+  return request.take_apart();
 }
 
-template <class Stream>
-class Connection {
+class Exchanges {
  public:
-  Connection(Service& service, Stream& stream, bool at_storage)
-      : service_(service), stream_(stream), at_storage_(at_storage), pace_(service.options.rate), buffer_(read_size) {}
+  Exchanges(Service& service, net::server::Connection& connection, bool at_storage)
+      : service_(service), connection_(connection), at_storage_(at_storage), pace_(service.options.rate) {}
 
   awaitable<void> run() {
-    for (;;) {
-      Request request;
-      const Read read = co_await read_request(request);
+    Ending ending = Ending::keep_alive;
+    while (ending == Ending::keep_alive) {
+      net::server::Request received;
+      const Read read = co_await connection_.read(received, max_body);
       if (read == Read::ended) co_return;
-      const bool keep_alive = read == Read::whole && keeps_alive_ && service_.options.keep_alive;
-      Ending ending = Ending::close;
-      if (read != Read::whole) {
+      const bool keep_alive = received.keeps_alive && service_.options.keep_alive;
+      Request request;
+      if (read != Read::whole || !complete(request, std::move(received), service_.options, at_storage_)) {
         ending = co_await refuse(read);
       } else if (is_control(request)) {
         ending = co_await answer_control(request, keep_alive);
       } else {
         ending = co_await answer(request, keep_alive);
       }
-      if (ending == Ending::keep_alive) continue;
-      co_await finish(ending);
-      co_return;
     }
+    if (ending == Ending::close) co_await connection_.close();
+    if (ending == Ending::stall) co_await connection_.wait_until_closed();
+    if (ending == Ending::reset) connection_.reset();
   }
 
  private:
-  enum class Read { ended, malformed, too_large, whole };
-
-  awaitable<Read> read_request(Request& request) {
-    for (;;) {
-      std::size_t used = 0;
-      auto step = reader_.feed(unread_, used);
-      unread_ = unread_.subspan(used);
-      if (auto* head = std::get_if<http::RequestHead>(&step)) {
-        take_head(request, std::move(*head));
-        if (request.fields.get("Expect") && unread_.empty()) co_await write_text("HTTP/1.1 100 Continue\r\n\r\n");
-      } else if (const auto* data = std::get_if<http::RequestReader::Data>(&step)) {
-        if (data->bytes.size() > max_body - request.body.size()) co_return Read::too_large;
-        request.body.append(as_text(data->bytes));
-      } else if (std::holds_alternative<http::RequestReader::Done>(step)) {
-        keeps_alive_ = reader_.keeps_alive();
-        reader_.start();
-        co_return request.take_apart() ? Read::whole : Read::malformed;
-      } else if (std::holds_alternative<http::RequestReader::Malformed>(step)) {
-        co_return Read::malformed;
-      } else {
-        const auto [ec, n] = co_await stream_.async_read_some(asio::buffer(buffer_), as_value);
-        if (ec) co_return Read::ended;
-        unread_ = std::span(buffer_).first(n);
-      }
-    }
-  }
-
-  void take_head(Request& request, http::RequestHead head) {
-    constexpr std::uint64_t max_reserved = 64 << 20;  // a large push reserves no more before it sends
-    request.method = std::move(head.method);
-    request.target = std::move(head.target);
-    request.fields = std::move(head.fields);
-    request.at_storage = at_storage_;
-    request.own_url = service_.options.tls ? "https://" : "http://";
-    request.own_url.append(request.fields.get("Host").value_or(service_.options.bind));
-    const auto length = to_number(request.fields.get("Content-Length").value_or(""));
-    request.body.reserve(static_cast<std::size_t>(std::min(length.value_or(0), max_reserved)));
-  }
-
   awaitable<Ending> refuse(Read read) {
     const bool large = read == Read::too_large;
     const Response response = large ? error_response(413, "SIZE_INVALID", "the body is too large")
@@ -193,71 +154,44 @@ class Connection {
     co_return wire.ending;
   }
 
-  /// How many bytes went out behind the head. Stops early where the client is gone, which the next read will find too.
+  /// Returns how many bytes were sent after the head.
   awaitable<std::uint64_t> send(const Wire& wire) {
-    std::vector<asio::const_buffer> left;
-    if (!wire.head.empty()) left.emplace_back(asio::buffer(wire.head));
-    for (const Content& piece : wire.body)
-      if (piece.size() > 0) left.emplace_back(piece.bytes().data(), piece.size());
-
+    Pieces pieces = {as_bytes(wire.head)};
+    for (const Content& piece : wire.body) pieces.push_back(piece.bytes());
     std::uint64_t sent = 0;
-    for (std::size_t next = 0; next < left.size();) {
-      const auto batch = batch_of(left, next);
-      const auto [ec, n] = co_await stream_.async_write_some(batch, as_value);
-      if (ec) break;
-      sent += n;
-      for (std::size_t rest = n; rest > 0;) {
-        const std::size_t taken = std::min(rest, left[next].size());
-        left[next] += taken;
-        rest -= taken;
-        if (left[next].size() == 0) ++next;
-      }
-      if (pace_.limited()) co_await sleep_until(pace_.wrote(n, Pace::Clock::now()));
+    if (pace_.limited()) {
+      sent = co_await send_paced(std::move(pieces));
+    } else {
+      sent = co_await connection_.send(std::move(pieces));
     }
     co_return sent > wire.head.size() ? sent - wire.head.size() : 0;
   }
 
-  /// The next bytes of `left`: the head and the beginning of the body leave in one packet.
-  std::array<asio::const_buffer, 2> batch_of(const std::vector<asio::const_buffer>& left, std::size_t next) const {
-    const std::size_t most = pace_.at_once(write_size);
-    std::array<asio::const_buffer, 2> batch;
-    batch[0] = asio::buffer(left[next], most);
-    if (next + 1 < left.size()) batch[1] = asio::buffer(left[next + 1], most - batch[0].size());
-    return batch;
+  awaitable<std::uint64_t> send_paced(Pieces pieces) {
+    std::uint64_t sent = 0;
+    for (auto rest : pieces) {
+      while (!rest.empty()) {
+        Pieces next = {rest.first(std::min(rest.size(), pace_.at_once(max_write)))};
+        rest = rest.subspan(next.front().size());
+        const std::size_t size = next.front().size();
+        const std::uint64_t written = co_await connection_.send(std::move(next));
+        sent += written;
+        if (written < size) co_return sent;
+        co_await sleep_until(pace_.wrote(size, Pace::Clock::now()));
+      }
+    }
+    co_return sent;
   }
 
-  awaitable<void> write_text(std::string_view text) {
-    co_await asio::async_write(stream_, asio::buffer(text), as_value);
-  }
-
-  awaitable<void> sleep_until(Pace::Clock::time_point when) {
-    asio::steady_timer timer(stream_.get_executor(), when);
+  static awaitable<void> sleep_until(Pace::Clock::time_point when) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, when);
     co_await timer.async_wait(asio::use_awaitable);
   }
 
-  awaitable<void> finish(Ending ending) {
-    std::error_code ignored;
-    if (ending == Ending::reset) {
-      lowest(stream_).set_option(asio::socket_base::linger(true, 0), ignored);
-      lowest(stream_).close(ignored);
-      co_return;
-    }
-    // Closing a socket with unread input would reset the connection, and might take the answer along: read to the end.
-    if (ending == Ending::close) lowest(stream_).shutdown(tcp::socket::shutdown_send, ignored);
-    for (;;) {
-      const auto [ec, n] = co_await lowest(stream_).async_read_some(asio::buffer(buffer_), as_value);
-      if (ec) co_return;
-    }
-  }
-
   Service& service_;
-  Stream& stream_;
+  net::server::Connection& connection_;
   bool at_storage_;
   Pace pace_;
-  std::vector<std::byte> buffer_;
-  std::span<const std::byte> unread_;  // in buffer_
-  http::RequestReader reader_;
-  bool keeps_alive_ = false;
 };
 
 class Counted {
@@ -271,27 +205,25 @@ class Counted {
   Counters& counters_;
 };
 
-awaitable<void> serve_tls(Service& service, tcp::socket socket, asio::ssl::context& tls, bool at_storage) {
-  asio::ssl::stream<tcp::socket> stream(std::move(socket), tls);
-  const auto [ec] = co_await stream.async_handshake(asio::ssl::stream_base::server, as_value);
-  if (ec) co_return;
-  if (SSL_session_reused(stream.native_handle()) == 1) service.counters.resumed();
-  Connection connection(service, stream, at_storage);
-  co_await connection.run();
-}
-
 }  // namespace
 
-awaitable<void> serve(Service& service, tcp::socket socket, asio::ssl::context* tls, bool at_storage) {
-  const Counted counted(service.counters);
-  std::error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
-  if (tls) {
-    co_await serve_tls(service, std::move(socket), *tls, at_storage);
+awaitable<void> serve(Service& service, asio::ip::tcp::socket socket, asio::ssl::context* tls, bool at_storage) {
+  std::unique_ptr<net::server::Connection> connection;
+  if (!service.counters.opened(service.options.max_connections)) {
+    connection = net::server::plain(std::move(socket));
+    connection->reset();
     co_return;
   }
-  Connection connection(service, socket, at_storage);
-  co_await connection.run();
+  const Counted counted(service.counters);
+  if (tls == nullptr) {
+    connection = net::server::plain(std::move(socket));
+  } else {
+    connection = co_await net::server::secured(std::move(socket), *tls);
+    if (!connection) co_return;
+    if (connection->resumed()) service.counters.resumed();
+  }
+  Exchanges exchanges(service, *connection, at_storage);
+  co_await exchanges.run();
 }
 
 }  // namespace acedt::testing

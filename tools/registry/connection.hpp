@@ -8,8 +8,8 @@
 
 namespace acedt::testing {
 
-/// Answers the requests of one connection until either side ends it, or it is cancelled. `service` must outlive it, and
-/// already counts the connection as open. With `tls`, over TLS.
+/// Serves one connection until either side ends it, over TLS unless `tls` is null. Resets it if there are too many.
+/// `service` and `tls` must outlive it.
 async::awaitable<void> serve(Service& service, asio::ip::tcp::socket socket, asio::ssl::context* tls, bool at_storage);
 
 }  // namespace acedt::testing

@@ -6,37 +6,10 @@
 #include <utility>
 
 #include "acedt/base/text.hpp"
+#include "acedt/http/message.hpp"
 
 namespace acedt::testing {
 namespace {
-
-std::string_view reason_of(int status) {
-  static constexpr std::array<std::pair<int, std::string_view>, 20> reasons = {{
-      {200, "OK"},
-      {201, "Created"},
-      {202, "Accepted"},
-      {204, "No Content"},
-      {206, "Partial Content"},
-      {301, "Moved Permanently"},
-      {302, "Found"},
-      {307, "Temporary Redirect"},
-      {308, "Permanent Redirect"},
-      {400, "Bad Request"},
-      {401, "Unauthorized"},
-      {403, "Forbidden"},
-      {404, "Not Found"},
-      {405, "Method Not Allowed"},
-      {413, "Content Too Large"},
-      {416, "Range Not Satisfiable"},
-      {429, "Too Many Requests"},
-      {500, "Internal Server Error"},
-      {502, "Bad Gateway"},
-      {503, "Service Unavailable"},
-  }};
-  for (const auto& [code, reason] : reasons)
-    if (code == status) return reason;
-  return "Unknown";
-}
 
 std::string hex(std::size_t number) {
   std::array<char, 16> digits{};
@@ -61,12 +34,11 @@ std::string head_of(const Response& response, const Fault& fault, bool closes) {
     return std::any_of(fault.without.begin(), fault.without.end(), is_it) ||
            std::any_of(fault.set.begin(), fault.set.end(), [&](const auto& field) { return is_it(field.first); });
   };
-  std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
-  head.append(reason_of(response.status)).append("\r\n");
+  http::ResponseHead head{response.status};
   for (const auto& [name, value] : fields.list())
-    if (!replaced(name)) head.append(name).append(": ").append(value).append("\r\n");
-  for (const auto& [name, value] : fault.set) head.append(name).append(": ").append(value).append("\r\n");
-  return head + "\r\n";
+    if (!replaced(name)) head.fields.add(name, value);
+  for (const auto& [name, value] : fault.set) head.fields.add(name, value);
+  return head.serialize();
 }
 
 /// The content with the wrong byte in it, if one is wanted.

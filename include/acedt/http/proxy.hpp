@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "acedt/base/secret.hpp"
-#include "acedt/http/request.hpp"
+#include "acedt/http/message.hpp"
 #include "acedt/http/url.hpp"
 
 namespace acedt::http {

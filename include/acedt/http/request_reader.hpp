@@ -6,17 +6,10 @@
 #include <string>
 #include <variant>
 
-#include "acedt/http/fields.hpp"
+#include "acedt/http/message.hpp"
 #include "acedt/http/response_reader.hpp"
 
 namespace acedt::http {
-
-/// The request line and the fields of a request. `Expect: 100-continue` is for who answers: the reader only shows it.
-struct RequestHead {
-  std::string method = {};
-  std::string target = {};
-  Fields fields = {};
-};
 
 /// Reads HTTP/1.1 requests from bytes as they come: the server's counterpart of ResponseReader, with the same steps and
 /// bounds. After CONNECT, what follows Done is the tunnel.

@@ -8,18 +8,9 @@
 #include <string>
 #include <variant>
 
-#include "acedt/http/fields.hpp"
+#include "acedt/http/message.hpp"
 
 namespace acedt::http {
-
-/// The status line and the fields of a response.
-struct ResponseHead {
-  int status = 0;
-  Fields fields = {};
-
-  /// Content-Length as a number; nothing where it is not there, or is none.
-  std::optional<std::uint64_t> content_length() const;
-};
 
 /// Reads HTTP/1.1 responses from bytes as they come (RFC 9112), through llhttp and with the checks that it lacks.
 ///

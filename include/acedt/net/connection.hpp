@@ -7,7 +7,7 @@
 
 #include "acedt/base/buffers.hpp"
 #include "acedt/base/units.hpp"
-#include "acedt/http/request.hpp"
+#include "acedt/http/message.hpp"
 #include "acedt/http/response_reader.hpp"
 #include "acedt/net/dialer.hpp"
 #include "acedt/net/straggler_detector.hpp"

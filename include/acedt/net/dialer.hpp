@@ -8,8 +8,8 @@
 
 #include "acedt/async/once_map.hpp"
 #include "acedt/base/error.hpp"
+#include "acedt/http/message.hpp"
 #include "acedt/http/proxy.hpp"
-#include "acedt/http/request.hpp"
 #include "acedt/net/addresses.hpp"
 #include "acedt/net/stream.hpp"
 #include "acedt/net/target.hpp"

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "acedt/http/challenge.hpp"
+#include "acedt/http/field_values.hpp"
 #include "acedt/net/target.hpp"
 #include "acedt/registry/settings.hpp"
 

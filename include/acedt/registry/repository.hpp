@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "acedt/base/secret.hpp"
-#include "acedt/http/challenge.hpp"
+#include "acedt/http/field_values.hpp"
 #include "acedt/net/dialer.hpp"
 #include "acedt/registry/settings.hpp"
 

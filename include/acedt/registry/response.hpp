@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "acedt/base/units.hpp"
-#include "acedt/http/challenge.hpp"
+#include "acedt/http/field_values.hpp"
 #include "acedt/http/response_reader.hpp"
 #include "acedt/http/url.hpp"
 #include "acedt/net/connection.hpp"

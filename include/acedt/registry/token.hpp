@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "acedt/base/secret.hpp"
-#include "acedt/http/challenge.hpp"
-#include "acedt/http/request.hpp"
+#include "acedt/http/field_values.hpp"
+#include "acedt/http/message.hpp"
 #include "acedt/http/url.hpp"
 #include "acedt/registry/credentials.hpp"
 

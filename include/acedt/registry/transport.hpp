@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "acedt/base/secret.hpp"
-#include "acedt/http/challenge.hpp"
+#include "acedt/http/field_values.hpp"
+#include "acedt/http/message.hpp"
 #include "acedt/http/proxy.hpp"
-#include "acedt/http/quota.hpp"
-#include "acedt/http/request.hpp"
 #include "acedt/net/dialer.hpp"
 #include "acedt/net/pool.hpp"
 #include "acedt/net/straggler_detector.hpp"

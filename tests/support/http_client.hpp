@@ -9,6 +9,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/write.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -54,12 +55,26 @@ class Client {
   }
   Reply get(const std::string& target, const std::string& fields = "") { return ask("GET", target, fields); }
 
+  void write(const std::string& bytes) { asio::write(socket_, asio::buffer(bytes)); }
+
   Reply send(const std::string& bytes, bool head_only = false, std::chrono::milliseconds timeouts = long_enough) {
-    asio::write(socket_, asio::buffer(bytes));
+    write(bytes);
     return receive(head_only, timeouts);
   }
 
-  /// The next response. Silence for so long ends it too.
+  /// The next line of what the server sends, without its CR LF; what there is of it at the end of the connection.
+  std::string receive_line() {
+    set_timeouts(long_enough);
+    End end = End::done;
+    while (input_.find("\r\n") == input_.npos && read(end)) {
+    }
+    const std::size_t size = std::min(input_.find("\r\n"), input_.size());
+    std::string line = input_.substr(0, size);
+    input_.erase(0, size + 2);
+    return line;
+  }
+
+  /// The next response. Silence for `timeouts` ends it too.
   Reply receive(bool head_only = false, std::chrono::milliseconds timeouts = long_enough) {
     set_timeouts(timeouts);
     http::ResponseReader reader;

@@ -1,4 +1,4 @@
-#include "acedt/http/request.hpp"
+#include "acedt/http/message.hpp"
 
 #include "acedt/base/error.hpp"
 
@@ -21,7 +21,7 @@ TEST_CASE("a request is its line, its host, its fields and its body") {
 TEST_CASE("nothing can break out of its line, and secrets do not show in the refusal") {
   Request request;
   request.fields.add("Authorization", "Bearer secret\r\nX: y");
-  CHECK_THROWS_WITH_AS(request.serialize("a"), "request field Authorization: not a valid name and value", Error);
+  CHECK_THROWS_WITH_AS(request.serialize("a"), "field Authorization: not a valid name and value", Error);
 
   const auto refused = [](Request each, std::string_view authority = "a") {
     CHECK_THROWS_AS(each.serialize(authority), Error);
@@ -39,4 +39,13 @@ TEST_CASE("nothing can break out of its line, and secrets do not show in the ref
   for (const auto method : {"", "GET /", "G\r\n"}) refused({.method = method});
   for (const auto target : {"", "/ HTTP/1.1", "/a\r\nb", "/\t"}) refused({.target = target});
   refused({}, "a\r\nb");
+}
+
+TEST_CASE("the head of a response is its status line and its fields") {
+  ResponseHead head{404};
+  head.fields.add("Content-Length", "0");
+  CHECK(head.serialize() == "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+  CHECK(ResponseHead{299}.serialize() == "HTTP/1.1 299 \r\n\r\n");
+  head.fields.add("Location", "/a\r\nX: y");
+  CHECK_THROWS_AS(head.serialize(), Error);
 }

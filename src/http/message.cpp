@@ -1,0 +1,84 @@
+#include "acedt/http/message.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "http/scanner.hpp"
+
+namespace acedt::http {
+namespace {
+
+constexpr std::size_t default_size = 1024;  // of most heads
+
+/// A line break in a token or in a Location must not become a field of its own. The value may be a secret: not shown.
+void append_field(std::string& message, std::string_view name, std::string_view value) {
+  if (!is_token(name) || std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; }))
+    throw Error(ErrorKind::bad_input, "field " + std::string(name) + ": not a valid name and value");
+  message.append(name).append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+std::string Request::serialize(std::string_view authority) const {
+  if (!is_token(method) || target.empty() ||
+      std::any_of(target.begin(), target.end(), [](char c) { return is_control(c) || c == ' '; }))
+    throw Error(ErrorKind::bad_input, "request line: not a valid method and target");
+
+  std::string message;
+  message.reserve(default_size + body.size());
+  message.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+  append_field(message, "Host", authority);
+  for (const auto& [name, value] : fields.list()) append_field(message, name, value);
+  if (!body.empty()) append_field(message, "Content-Length", std::to_string(body.size()));
+  message.append("\r\n").append(body);
+  return message;
+}
+
+std::optional<std::uint64_t> ResponseHead::content_length() const {
+  const auto text = fields.get("Content-Length");
+  return text ? to_number(*text) : std::nullopt;
+}
+
+std::string ResponseHead::serialize() const {
+  std::string message;
+  message.reserve(default_size);
+  message.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason_phrase(status)).append("\r\n");
+  for (const auto& [name, value] : fields.list()) append_field(message, name, value);
+  message.append("\r\n");
+  return message;
+}
+
+std::string_view reason_phrase(int status) {
+  static constexpr std::array<std::pair<int, std::string_view>, 21> phrases = {{
+      {200, "OK"},
+      {201, "Created"},
+      {202, "Accepted"},
+      {204, "No Content"},
+      {206, "Partial Content"},
+      {301, "Moved Permanently"},
+      {302, "Found"},
+      {307, "Temporary Redirect"},
+      {308, "Permanent Redirect"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {413, "Content Too Large"},
+      {416, "Range Not Satisfiable"},
+      {429, "Too Many Requests"},
+      {500, "Internal Server Error"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
+      {504, "Gateway Timeout"},
+  }};
+  for (const auto& [code, phrase] : phrases) {
+    if (code == status) return phrase;
+  }
+  return {};
+}
+
+}  // namespace acedt::http
