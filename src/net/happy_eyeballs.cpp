@@ -1,3 +1,7 @@
+// Happy Eyeballs (RFC 8305): connects to the addresses of a host in order, begins with the next one when the last has
+// not answered for a moment or has failed, and takes the first connection that opens. So a dead address costs a
+// fraction of a second and not a timeout, and Addresses learns which one to avoid.
+
 #include "net/happy_eyeballs.hpp"
 
 #include <asio/steady_timer.hpp>

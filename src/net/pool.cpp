@@ -1,3 +1,6 @@
+// Reuse of connections. A pooled connection may have been closed by its server at any time; quiet() notices what has
+// already arrived, and the rest is a race that the caller handles: see registry::Transport::exchange().
+
 #include "acedt/net/pool.hpp"
 
 #include <algorithm>

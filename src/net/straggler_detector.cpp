@@ -1,3 +1,7 @@
+// A straggler is judged by comparison, as no fixed rate suits every line: ten times slower than the median of the
+// bodies on this thread, at three looks in a row. Only bodies that waited for the network count. With fewer than three
+// bodies the last median serves, fading, so that the last transfer of a run can still be found to be slow.
+
 #include "acedt/net/straggler_detector.hpp"
 
 #include <algorithm>

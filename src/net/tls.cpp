@@ -1,3 +1,7 @@
+// One SSL_CTX for each set of certificates that hosts have in certs.d, made on first use and then kept: reading the
+// system's authorities takes longer than many a run. Sessions are kept by target, so that the next connection resumes
+// them.
+
 #include "acedt/net/tls.hpp"
 
 #include <openssl/err.h>

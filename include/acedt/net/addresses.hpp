@@ -8,20 +8,22 @@
 
 namespace acedt::net {
 
-/// The addresses of a host, and which of them answered. No I/O. One thread.
+/// The addresses of a host, and the order in which to try them. No I/O. One thread.
 class Addresses {
  public:
   using Address = asio::ip::tcp::endpoint;
 
   Addresses() = default;
-  /// `found`: as the resolver has them, the best first (RFC 6724).
+  /// `found`: in the order of the resolver, best first (RFC 6724).
   explicit Addresses(std::vector<Address> found) : all_(std::move(found)) {}
 
-  /// In which order the next connection tries them: families in turns (RFC 8305 section 4), each family from the next
-  /// of its addresses on, so that connections spread over all of them; those that were slow or failed come last.
+  /// The order for the next connection: IPv6 and IPv4 alternate (RFC 8305 section 4), and each family starts one
+  /// address later than for the connection before, so that connections spread over all addresses. Avoided addresses
+  /// come last.
   std::vector<Address> next();
+  /// Notes that a connection to `address` was opened.
   void answered(const Address& address) { avoided_.erase(address); }
-  /// It failed, or another one was faster though it had begun later.
+  /// Notes that `address` failed, or that one tried after it was faster.
   void avoid(const Address& address) { avoided_.insert(address); }
 
   bool empty() const noexcept { return all_.empty(); }

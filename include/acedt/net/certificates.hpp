@@ -7,13 +7,13 @@
 
 namespace acedt::net {
 
-/// Files of certificates that count beside the system's, for a run.
+/// The certificates that a run uses in addition to those of the system.
 struct CertificateFiles {
   std::vector<std::filesystem::path> authorities = {};  ///< PEM; trusted for every host
-  std::vector<std::filesystem::path> folders = {};      ///< as /etc/docker/certs.d: with a folder for each host[:port]
+  std::vector<std::filesystem::path> folders = {};  ///< like /etc/docker/certs.d: with a folder for each host[:port]
 };
 
-/// The certificates in a host's folder of certs.d, by the names that docker, podman, containerd and ace-dt give them.
+/// The certificates in the folder of one host, found by the file names of docker, podman, containerd and ace-dt.
 struct HostCertificates {
   struct Client {
     std::filesystem::path certificate;
@@ -28,12 +28,13 @@ struct HostCertificates {
   bool operator==(const HostCertificates&) const = default;
 };
 
-/// What of `names`, the files in `folder`, counts; of several clients' certificates the first by name. Throws
-/// Error(usage) for a certificate without its key and the other way round.
+/// Picks the certificates from `names`, the files in `folder`; of several client certificates the first by name. Throws
+/// Error(usage) for a client certificate without its key, and for a key without its certificate.
 HostCertificates host_certificates(const std::filesystem::path& folder, std::vector<std::string> names);
 
-/// Those of the first host that has some, in the first of `folders`; nothing where none has. One of `folders` that may
-/// not be searched counts as empty, as /etc/docker of other users is; a host's own throws Error(usage) then.
+/// The certificates of the first of `hosts` that has any, in the first of `folders` that has them; unset if there are
+/// none. One of `folders` that may not be read, such as another user's, counts as empty. Throws Error(usage) if the
+/// folder of a host may not be read.
 std::optional<HostCertificates> find_host_certificates(const std::vector<std::filesystem::path>& folders,
                                                        const std::vector<std::string>& hosts);
 

@@ -16,17 +16,19 @@
 
 namespace acedt::net {
 
-/// HTTP/1.1 over a stream: one exchange after another (RFC 9112). Thread: the one of its stream.
+/// The client's side of HTTP/1.1 over a stream: one exchange after another (RFC 9112). Thread: the one of its stream.
 ///
-/// An exchange that is too slow ends with Error(transport): where sending the request and receiving the head of the
-/// response take longer than Timeouts::answer(), and where 4 KiB of a body, or what is left of it, take longer than
-/// Timeouts::stall. Time that this side takes does not count. What it receives into, it has while an exchange is under
+/// An exchange that is too slow ends with Error(transport): if sending the request and receiving the head of the
+/// response take longer than Timeouts::answer(), or 4 KiB of the body, or the rest of it, longer than Timeouts::stall.
+/// Time that this side spends does not count. The connection holds a receive buffer only while an exchange is under
 /// way.
 class Connection {
  public:
-  static constexpr Bytes default_buffer = 256_KiB;  // a system call and a hash call are paid for by what they carry
+  static constexpr Bytes default_buffer =
+      256_KiB;  // large enough that the cost of a system call and a hash call does not matter
 
-  /// `buffers`: of all the connections of a thread. `bytes`: that may be received; null: any.
+  /// `buffers`: shared by the connections of a thread. `stragglers`: must outlive the connection; null: not compared
+  /// with others. `bytes`: limits what is received; null: no limit.
   Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target, Timeouts timeouts,
              std::shared_ptr<Buffers> buffers = std::make_shared<Buffers>(default_buffer),
              StragglerDetector* stragglers = nullptr, std::shared_ptr<TokenBucket> bytes = {});
@@ -34,21 +36,22 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
-  /// Sends `request` and reads the head of the response. The response before must have been read to its end. Throws
-  /// Error(protocol) for what is no response (RFC 9112), Error(transport) where the connection breaks or is too slow.
+  /// Sends `request` and reads the head of its response. The previous response must have been read to its end. Throws
+  /// Error(protocol) if no valid response arrives (RFC 9112), Error(transport) if the connection breaks or is too slow.
   async::awaitable<http::ResponseHead> exchange(const http::Request& request);
-  /// The next piece of the body, as much as came; empty at its end. Valid until the next call.
+  /// The part of the body that has arrived; waits if there is none; empty at the end of the body. Valid until the next
+  /// call. Throws as exchange().
   async::awaitable<std::span<const std::byte>> read();
-  /// What is left of the body must come within Timeouts::document(): for a body that is held in memory.
+  /// Limits the time for the rest of the body to Timeouts::document(). For bodies that are held in memory.
   void bound_body();
 
   const Target& target() const noexcept { return target_; }
-  /// The response was read to its end, and the connection may carry another.
+  /// Whether the connection can carry another exchange: the response was read to its end, and both sides keep it open.
   bool reusable() const noexcept { return reusable_; }
-  /// Nothing has come since: the other side neither sent what nobody asked for nor ended the connection.
+  /// Whether the other side has neither sent anything since nor ended the connection.
   bool quiet() noexcept { return stream_->quiet(); }
-  /// A byte of a response has come in the exchange under way: before that, a failure on a connection that was idle only
-  /// says that the other side had closed it.
+  /// Whether a byte of the current response has arrived. If not, a failure of a reused connection only means that the
+  /// other side had closed it.
   bool answered() const noexcept { return answered_; }
 
  private:

@@ -17,24 +17,25 @@
 
 namespace acedt::net {
 
-/// How long to wait for the network. Each stage of a connection has a limit, whatever the other side does.
+/// Time limits for the network. Each stage of a connection has one, whatever the other side does.
 struct Timeouts {
-  std::chrono::seconds connect{30};         ///< for the address of a host, and for a TCP connection to each address
+  std::chrono::seconds connect{30};         ///< for resolving a host, and for a TCP connection to each address
   std::chrono::milliseconds stall{30'000};  ///< for each 4 KiB of a body (Connection)
 
   /// For one answer: a TLS handshake, the opening of a tunnel, sending a request and receiving the head of its
   /// response.
   std::chrono::milliseconds answer() const noexcept { return 2 * stall; }
-  /// For the whole of a body that is held in memory, such as a manifest: by default 10 minutes, in which a line of 56
-  /// kbit/s brings the 4 MiB that every registry must take (OCI distribution-spec v1.1, "Pushing Manifests").
+  /// For a whole body that is held in memory, such as a manifest: by default 10 minutes, in which a line of 56 kbit/s
+  /// carries the 4 MiB that every registry must accept (OCI distribution-spec v1.1, "Pushing Manifests").
   std::chrono::milliseconds document() const noexcept { return 20 * stall; }
 };
 
-/// The other side answered a TLS greeting with something else, or hung up on it: it speaks plain HTTP, most likely.
+/// The other side answered the start of a TLS handshake with something else, or closed the connection: most likely it
+/// speaks plain HTTP.
 class NotTls : public Error {
  public:
   NotTls(const std::string& what, bool loopback) : Error(ErrorKind::unreachable, what), loopback_(loopback) {}
-  /// Whether it is on this machine.
+  /// Whether the other side is on this machine.
   bool on_loopback() const noexcept { return loopback_; }
 
  private:
@@ -47,13 +48,15 @@ class Dialer {
  public:
   Dialer(async::Executor executor, Timeouts timeouts, std::shared_ptr<Tls> tls, http::ProxyRules proxies = {});
 
-  /// Throws Error(transport), which may pass; Error(unreachable) for a host that does not exist, a certificate that is
-  /// not trusted or a proxy that does not let us through; Error(unauthorized) for a proxy that wants a login; NotTls.
+  /// Opens a connection. Throws Error(transport) for what may pass; Error(unreachable) for a host that does not exist,
+  /// a certificate that is not trusted and a proxy that refuses the host; Error(unauthorized) for a proxy that wants a
+  /// login; Error(protocol) for a proxy or a TLS server with which there is no common protocol; NotTls; and the errors
+  /// of Tls::context().
   async::awaitable<std::unique_ptr<Stream>> dial(Target target);
 
-  /// `request` as the way to `target` wants it: with the whole URL where a proxy forwards it.
+  /// The form of `request` for a connection to `target`: with the whole URL if a proxy forwards it.
   http::Request on_its_way(const Target& target, http::Request request) const;
-  /// Throws where `status` is that of a proxy that wants a login, and not of the host.
+  /// Throws Error(unauthorized) if `status` is 407 and comes from a proxy that forwards requests to `target`.
   void check_proxy(const Target& target, int status) const;
 
  private:

@@ -9,15 +9,15 @@
 
 namespace acedt::net {
 
-/// Connections that can carry another exchange, of one thread. The one used last is taken first.
+/// The idle connections of one thread. The one that was used last is taken first: it is the least likely to be closed.
 class Pool {
  public:
   explicit Pool(std::size_t capacity) : capacity_(capacity) {}
 
-  /// An idle connection to `target`; null if there is none. One on which something came meanwhile is closed: it would
-  /// be taken for the answer to the next request.
+  /// An idle connection to `target`; null if there is none. Closes connections on which something arrived: it would be
+  /// taken for the response to the next request.
   std::unique_ptr<Connection> take(const Target& target);
-  /// Keeps `connection` if it is reusable, and closes the one that waited longest if there are too many.
+  /// Keeps `connection` if it is reusable. Closes the connection that was idle for longest if there are too many.
   void give(std::unique_ptr<Connection> connection);
 
  private:

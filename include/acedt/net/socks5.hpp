@@ -10,15 +10,15 @@
 
 namespace acedt::net {
 
-/// The client's side of SOCKS5 (RFC 1928, with user and password by RFC 1929), up to where the connection carries
-/// bytes of the host: what came from the proxy in, what to do next out. No I/O.
+/// The client's side of the SOCKS5 handshake (RFC 1928; user and password by RFC 1929) as a state machine without I/O:
+/// takes what the proxy sent, returns what to do next.
 class Socks5 {
  public:
   struct Send {
     std::string bytes;
   };
   struct NeedMore {};
-  struct Done {};  ///< from here on the connection is one to the host
+  struct Done {};  ///< from here on the connection leads to the host
   struct Failed {
     ErrorKind kind;
     std::string why;
@@ -28,9 +28,9 @@ class Socks5 {
   /// Throws Error(usage) for a user or a password of more than 255 bytes.
   Socks5(const http::Proxy& proxy, http::Origin host);
 
-  /// What is sent first.
+  /// The first message to send.
   std::string greeting() const;
-  /// `input`: what came next, all of which is used.
+  /// `input`: what the proxy sent next; all of it is used.
   Step feed(std::span<const std::byte> input);
 
  private:

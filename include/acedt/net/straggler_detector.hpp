@@ -6,25 +6,25 @@
 
 namespace acedt::net {
 
-/// Finds the straggler among connections: one that is far slower than the others is cut, so that who reads from it goes
-/// on over another one. One thread; knows no clock.
+/// Cuts connections that are far slower than the others, so that their transfers continue over other connections. One
+/// thread; knows no clock.
 class StragglerDetector {
  public:
-  /// The body of a response that is being received.
+  /// A response body that is being received. The connection keeps it up to date.
   struct Body {
-    std::function<void()> cut = {};
-    std::uint64_t received = 0;  ///< bytes since the last look
-    bool waiting = false;        ///< for the network, and not for whoever takes the bytes
-    bool resumable = false;      ///< what is left can be asked for: else to cut would cost more than to wait
-    unsigned slow_looks = 0;     ///< one after another
-    bool seen = false;           ///< at the last look: it has had all the time since then
+    std::function<void()> cut = {};  ///< called by look() to end the connection
+    std::uint64_t received = 0;      ///< bytes since the last look()
+    bool waiting = false;            ///< for the network, and not for the consumer of the bytes
+    bool resumable = false;          ///< the rest can be requested by range; if not, a cut would cost more than waiting
+    unsigned slow_looks = 0;         ///< consecutive looks at which it was too slow
+    bool seen = false;               ///< it was there at the last look: it had the whole interval
   };
 
-  /// `body` must stay where it is until it is removed.
+  /// `body` must keep its address until remove().
   void add(Body& body) { bodies_.push_back(&body); }
   void remove(Body& body) { bodies_.remove(&body); }
 
-  /// To be called once a second. Cuts what was ten times slower than the median for three looks.
+  /// Call once a second. Cuts the bodies that were ten times slower than the median at three looks in a row.
   void look();
 
  private:

@@ -6,12 +6,12 @@
 
 namespace acedt::net {
 
-/// Where to connect to, and how sure to be of who answers.
+/// The server to connect to, and how it is verified.
 struct Target {
   http::Origin origin;
-  bool verify = true;  ///< the certificate, against the system's store (SSL_CERT_FILE and SSL_CERT_DIR count)
-  /// The registry, host[:port] as references name it, that led there: its certificates count for its token server and
-  /// where it redirects to, too, if those have none of their own. Empty: none did.
+  bool verify = true;  ///< its certificate, against the system's store (or SSL_CERT_FILE and SSL_CERT_DIR)
+  /// The registry, host[:port] as references name it, that led to this server; empty: none. Its client certificates and
+  /// authorities are used for its token server and its redirects too, unless these hosts have their own.
   std::string registry = {};
 
   auto operator<=>(const Target&) const = default;

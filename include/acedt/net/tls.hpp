@@ -14,23 +14,23 @@
 
 namespace acedt::net {
 
-/// What the TLS connections of a run share: certificates, the system's among them, which are read when the first
-/// server is to be checked, and the sessions that the next connection to the same target resumes (RFC 8446 section
-/// 2.2). TLS 1.2 and later. Any thread.
+/// What the TLS connections of a run share: certificates, and sessions to resume (RFC 8446 section 2.2). The system's
+/// certificates are read when the first server is verified. TLS 1.2 and later. Any thread.
 class Tls {
  public:
-  /// `on_warning` is told, on any thread, of certificates that cannot be read beside others that can. Throws
-  /// Error(usage) or Error(storage) for an authority's file without any.
+  /// Calls `on_warning`, on any thread, for certificates that cannot be read next to others that can. Throws
+  /// Error(usage) for a file of authorities without a certificate, Error(storage) if it cannot be read.
   explicit Tls(
       CertificateFiles files = {}, std::function<void(const std::string&)> on_warning = [](const std::string&) {});
   Tls(const Tls&) = delete;
   Tls& operator=(const Tls&) = delete;
   ~Tls();
 
-  /// For connections to `target`: whom to trust, and who we are. Lives as long as this. Throws Error(usage) or
-  /// Error(storage) for certificates of the host that cannot be used.
+  /// The settings for connections to `target`: trusted authorities and the client certificate. Lives as long as this.
+  /// Throws Error(usage) if certificates of the host cannot be used, Error(storage) if they cannot be read.
   SSL_CTX* context(const Target& target);
-  /// Makes `connection`, before its handshake, resume the last session with `target`, and keep those it is offered.
+  /// Call before the handshake: makes `connection` resume the last session with `target` and keep the sessions that it
+  /// is offered.
   void resume(SSL* connection, const Target& target);
 
  private:

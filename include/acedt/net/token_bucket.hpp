@@ -6,7 +6,7 @@
 
 namespace acedt::net {
 
-/// Allows so many units a second on average, and at most `burst` of them at once. Knows no clock. Any thread.
+/// Allows a number of units per second on average, and at most `burst` at once. Knows no clock. Any thread.
 class TokenBucket {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -14,7 +14,7 @@ class TokenBucket {
   /// Both above 0.
   TokenBucket(double per_second, double burst) : per_second_(per_second), burst_(burst), tokens_(burst) {}
 
-  /// Takes `count` and says for how long to wait before one uses them; who takes next waits behind that.
+  /// Takes `count` units and returns how long to wait before using them. The next caller waits longer accordingly.
   std::chrono::nanoseconds take(double count, Time now);
 
   double per_second() const noexcept { return per_second_; }
