@@ -77,7 +77,7 @@ TEST_CASE("what cannot be read of a challenge is left out") {
   }
 }
 
-TEST_CASE("no prefix of a challenge makes trouble") {
+TEST_CASE("every prefix of a challenge can be parsed") {
   constexpr std::string_view field = R"(Bearer realm="a\"b",service=c, Basic realm="d", Negotiate e==)";
   for (std::size_t size = 1; size <= field.size(); ++size) {
     const std::string copy(field.substr(0, size));
@@ -85,7 +85,7 @@ TEST_CASE("no prefix of a challenge makes trouble") {
   }
 }
 
-TEST_CASE("the next page is the link that says so") {
+TEST_CASE("the next page is the link with rel=next") {
   CHECK(next_link(R"(</v2/a/tags/list?n=2&last=b>; rel="next")") == "/v2/a/tags/list?n=2&last=b");
   CHECK(next_link("<https://a/b>;rel=NEXT") == "https://a/b");
   CHECK(next_link("<a,b;c>; title=\"x, <y>; rel=next\"; REL = \"prev next\"") == "a,b;c");
@@ -96,7 +96,7 @@ TEST_CASE("the next page is the link that says so") {
   CHECK(next_link("<a> garbage, <b>; rel=next") == "b");
 }
 
-TEST_CASE("there is no next page where no link says so") {
+TEST_CASE("without a link with rel=next there is no next page") {
   for (const auto field : {"",
                            ",",
                            "<",
@@ -122,7 +122,7 @@ TEST_CASE("there is no next page where no link says so") {
   }
 }
 
-TEST_CASE("what is left of a quota is a number, and perhaps the time that it is for") {
+TEST_CASE("a quota is a number of requests, with or without its period") {
   struct Case {
     std::string field;
     std::optional<Quota> quota;
@@ -146,13 +146,13 @@ TEST_CASE("what is left of a quota is a number, and perhaps the time that it is 
   }
 }
 
-TEST_CASE("a range is asked for with or without an end") {
+TEST_CASE("a Range field has an end or none") {
   CHECK(range_from(0) == "bytes=0-");
   CHECK(range_from(5, 5) == "bytes=5-5");
   CHECK(range_from(0, 18446744073709551615U) == "bytes=0-18446744073709551615");
 }
 
-TEST_CASE("a content range says where its bytes belong") {
+TEST_CASE("a Content-Range gives the position of its bytes") {
   const auto whole = parse_content_range("bytes 5-9/10");
   REQUIRE(whole);
   CHECK(whole->first == 5);
@@ -166,7 +166,7 @@ TEST_CASE("a content range says where its bytes belong") {
   CHECK(parse_content_range("bytes 0-18446744073709551614/18446744073709551615"));
 }
 
-TEST_CASE("a content range that makes no sense is none") {
+TEST_CASE("an invalid Content-Range is unset") {
   for (const auto field : {"",
                            "bytes",
                            "bytes ",
@@ -200,7 +200,7 @@ TEST_CASE("a content range that makes no sense is none") {
   }
 }
 
-TEST_CASE("a wait in seconds is itself") {
+TEST_CASE("a Retry-After in seconds is that number") {
   CHECK(wait_for("0") == 0s);
   CHECK(wait_for("120") == 120s);
 }
@@ -225,7 +225,7 @@ TEST_CASE("no wait is longer than a year") {
     CHECK(wait_for(field) == 365 * 24h);
 }
 
-TEST_CASE("a wait that cannot be read is none") {
+TEST_CASE("a Retry-After that cannot be read is unset") {
   for (const auto field : {"",
                            " ",
                            "-1",

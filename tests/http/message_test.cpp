@@ -18,7 +18,7 @@ TEST_CASE("a request is its line, its host, its fields and its body") {
   CHECK(post.serialize("[::1]") == "POST /token HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 3\r\n\r\na=b");
 }
 
-TEST_CASE("nothing can break out of its line, and secrets do not show in the refusal") {
+TEST_CASE("no value can break out of its line, and the error does not show secrets") {
   Request request;
   request.fields.add("Authorization", "Bearer secret\r\nX: y");
   CHECK_THROWS_WITH_AS(request.serialize("a"), "field Authorization: not a valid name and value", Error);

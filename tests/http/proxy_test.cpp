@@ -61,7 +61,7 @@ TEST_CASE("a proxy's URL says how it is spoken to, where it is and who we are th
   }
 }
 
-TEST_CASE("what is no proxy's URL is an error without its password") {
+TEST_CASE("an invalid proxy URL is an error that does not show the password") {
   for (const std::string url :
        {"ftp://me:secret@proxy", "http://me:secret@", "http://me:secret@proxy:0x50", "socks4://me:secret@proxy",
         "http://me:secret@proxy:99999", "://me:secret@proxy", "me:secret://x@proxy"}) {
@@ -103,7 +103,7 @@ TEST_CASE("each scheme has its proxy, and the one for all where it has none") {
   CHECK(proxy_of(all, tls) == "http://s:1");
 }
 
-TEST_CASE("this machine is reached without a proxy") {
+TEST_CASE("loopback hosts are reached without a proxy") {
   for (const std::string host : {"localhost", "127.0.0.1", "127.1.2.3", "[::1]", "[::ffff:127.0.0.1]"})
     CHECK(is_excepted("", "https://" + host + ":5000/"));
   for (const std::string host : {"0.0.0.0", "128.0.0.1", "[::2]", "localhost.example", "10.0.0.1"})

@@ -63,7 +63,7 @@ TEST_CASE("a request says whether its connection can go on") {
   CHECK_FALSE(keeps_alive("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"));
 }
 
-TEST_CASE("what is no HTTP/1 request is malformed") {
+TEST_CASE("anything but an HTTP/1 request is malformed") {
   for (const auto& wire : {
            "\x16\x03\x01\x02"s,
            "get / HTTP/1.1\r\n\r\n"s,

@@ -128,7 +128,7 @@ TEST_CASE("an answer to HEAD, a 204 and a 304 have no body, whatever their field
   CHECK(text_of("HTTP/1.1 304 Not Modified\r\n\r\n") == "304 done");
 }
 
-TEST_CASE("informational responses are passed over") {
+TEST_CASE("informational responses are skipped") {
   CHECK(text_of("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nConnection: close\r\n\r\n"
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") == "200 Content-Length=2 [ok] done");
   CHECK(text_of("HTTP/1.1 102 Processing\r\nContent-Length: 3\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n") == "204 done");
@@ -142,7 +142,7 @@ TEST_CASE("trailers are read and left out") {
   CHECK(transcript.used == chunked_head.size() + 6 + 3 + trailers.size());
 }
 
-TEST_CASE("what is no HTTP/1 response is malformed") {
+TEST_CASE("anything but an HTTP/1 response is malformed") {
   for (const auto& wire : {
            "x"s,
            "HTTP/2.0 200 OK\r\n\r\n"s,
@@ -172,7 +172,7 @@ TEST_CASE("what is no HTTP/1 response is malformed") {
   }
 }
 
-TEST_CASE("a body whose length is a matter of opinion is malformed") {
+TEST_CASE("a body with contradictory lengths is malformed") {
   for (const auto fields : {
            "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
            "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
@@ -202,7 +202,7 @@ TEST_CASE("a body whose length is a matter of opinion is malformed") {
   CHECK(text_of("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") == " malformed");
 }
 
-TEST_CASE("a length that is there twice and says the same is one length") {
+TEST_CASE("a repeated Content-Length with the same value is accepted") {
   CHECK(text_of("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: y\r\ncontent-length: 5\r\n\r\nhello") ==
         "200 Content-Length=5 X=y content-length=5 [hello] done");
   ResponseReader reader;
@@ -269,7 +269,7 @@ TEST_CASE("a head of 64 KiB is read, one byte more is not") {
   }
 }
 
-TEST_CASE("what has no end is malformed after 64 KiB") {
+TEST_CASE("an endless head, trailer or chunk size is malformed after 64 KiB") {
   const auto repeated = [](std::string wire, std::string_view again) {
     const std::size_t end = wire.size() + 65536;
     while (wire.size() <= end) wire += again;
@@ -297,7 +297,7 @@ TEST_CASE("chunks that have far more of extensions than of content are malformed
   CHECK(chunks_of(90).ends_with(" malformed"));
 }
 
-TEST_CASE("endless trailers are called that, however they arrive") {
+TEST_CASE("endless trailers are reported as such, however they arrive") {
   const std::string start = chunked_head + "2\r\n{}\r\n0\r\n";
   std::string wire = start;
   while (wire.size() < start.size() + (80 << 10)) wire += "X: y\r\n";
@@ -314,7 +314,7 @@ TEST_CASE("endless trailers are called that, however they arrive") {
   }
 }
 
-TEST_CASE("a body of many chunks is no endless head") {
+TEST_CASE("a body of many chunks is not mistaken for an endless head") {
   std::string wire = chunked_head;
   for (int i = 0; i < 20000; ++i) wire += "1\r\nx\r\n";
   ResponseReader reader;
@@ -322,7 +322,7 @@ TEST_CASE("a body of many chunks is no endless head") {
         "200 Transfer-Encoding=chunked [" + std::string(20000, 'x') + "] done");
 }
 
-TEST_CASE("the connection can go on where both sides know that the response ended") {
+TEST_CASE("the connection can be reused if both sides know the end of the response") {
   const auto keeps_alive = [](const std::string& wire, bool head_only = false) {
     ResponseReader reader = reader_of(head_only);
     CHECK(transcript_of(reader, {wire}).text.ends_with(" done"));

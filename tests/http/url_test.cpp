@@ -37,7 +37,7 @@ TEST_CASE("a URL has a scheme, a host, a port and a target") {
   CHECK(parts("http://my_registry.local:65535") == "plain my_registry.local 65535 /");
 }
 
-TEST_CASE("what is no http or https URL is refused") {
+TEST_CASE("anything but an http or https URL is refused") {
   for (const auto text : {"",
                           "example.org",
                           "//example.org",

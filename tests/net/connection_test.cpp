@@ -112,7 +112,7 @@ TEST_CASE("a connection carries one exchange after another, each with the host i
   });
 }
 
-TEST_CASE("a connection that carries bytes nobody asked for is not used again") {
+TEST_CASE("a connection with unrequested bytes is not reused") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     net::Connection connection(executor, peer.stream(), somewhere, {});
@@ -123,7 +123,7 @@ TEST_CASE("a connection that carries bytes nobody asked for is not used again") 
   });
 }
 
-TEST_CASE("a response that is cut anywhere is a failure of transport") {
+TEST_CASE("a response that is cut at any byte is a transport error") {
   for (const std::string& whole : {five, chunked}) {
     for (std::size_t at = 0; at < whole.size(); ++at) {
       CAPTURE(at);
@@ -141,7 +141,7 @@ TEST_CASE("a response that is cut anywhere is a failure of transport") {
   }
 }
 
-TEST_CASE("an answer that is no HTTP is no failure of transport, which would be tried again") {
+TEST_CASE("a response that is not HTTP is a protocol error, which is not retried") {
   for (const std::string& noise :
        {"SSH-2.0-OpenSSH_9.2\r\n"s, "\x15\x03\x01"s, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"s,
         ok + "Transfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n"}) {
@@ -155,7 +155,7 @@ TEST_CASE("an answer that is no HTTP is no failure of transport, which would be 
   }
 }
 
-TEST_CASE("silence ends an exchange when patience does, wherever it falls") {
+TEST_CASE("silence ends an exchange after the time limit, at every stage") {
   for (const std::string& heard : {std::string(), ok, five.substr(0, five.size() - 1)}) {
     testing::run([&](async::Executor executor) -> awaitable<void> {
       Peer peer(executor);
@@ -170,7 +170,7 @@ TEST_CASE("silence ends an exchange when patience does, wherever it falls") {
   }
 }
 
-TEST_CASE("a body that comes far slower than others on the thread is given up, if it can be resumed") {
+TEST_CASE("a body that is far slower than others on the thread is given up if it can be resumed") {
   for (const bool resumable : {true, false}) {
     testing::run([resumable](async::Executor executor) -> awaitable<void> {
       net::StragglerDetector stragglers;
@@ -195,7 +195,7 @@ TEST_CASE("a body that comes far slower than others on the thread is given up, i
   }
 }
 
-TEST_CASE("a byte now and then is no progress") {
+TEST_CASE("a byte now and then does not count as progress") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     net::Timeouts timeouts;
@@ -215,7 +215,7 @@ TEST_CASE("a byte now and then is no progress") {
   });
 }
 
-TEST_CASE("a body that is held in memory must end in time, however steadily it comes") {
+TEST_CASE("a body that is held in memory has a time limit, however steadily it arrives") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     net::Timeouts timeouts;
@@ -245,7 +245,7 @@ TEST_CASE("a body that is held in memory must end in time, however steadily it c
   });
 }
 
-TEST_CASE("what comes at a limited rate is read in pieces of a hundredth of a second, and comes whole") {
+TEST_CASE("with a rate limit a body is read in parts of 10 ms, and arrives whole") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     const auto plenty = std::make_shared<net::TokenBucket>(1e6, 1e9);
@@ -265,7 +265,7 @@ TEST_CASE("what comes at a limited rate is read in pieces of a hundredth of a se
   });
 }
 
-TEST_CASE("the time that a limit of the rate takes is not the other side's") {
+TEST_CASE("the wait for a rate limit does not count against the other side") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     net::Timeouts timeouts;
@@ -280,7 +280,7 @@ TEST_CASE("the time that a limit of the rate takes is not the other side's") {
   });
 }
 
-TEST_CASE("the other side is not blamed for the time that this side takes") {
+TEST_CASE("time that this side spends does not count against the other side") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     net::Timeouts timeouts;

@@ -69,7 +69,7 @@ TEST_CASE("a server is reached without TLS, by address and by name") {
   CHECK(greeting(at(registry.port(), false, "localhost")) == 200);
 }
 
-TEST_CASE("a port on which nobody listens is a failure of transport") {
+TEST_CASE("a port without a listener is a transport error") {
   asio::io_context context;
   asio::ip::tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
   const std::uint16_t port = acceptor.local_endpoint().port();
@@ -123,7 +123,7 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
   return library(host, service, hints, result);
 }
 
-TEST_CASE("a server or a proxy that takes connections and says nothing is given up, at whatever it should say") {
+TEST_CASE("a server or proxy that accepts connections and stays silent is given up, at every stage") {
   CHECK(failure_with_silence("") == "TLS handshake took longer than 20ms");
   CHECK(failure_with_silence("https://") == "TLS handshake took longer than 20ms");
   CHECK(failure_with_silence("http://") == "opening a tunnel took longer than 20ms");
@@ -194,7 +194,7 @@ TEST_CASE("a server that hangs up on a TLS greeting does not speak TLS") {
   });
 }
 
-TEST_CASE("a certificate that nobody vouches for is refused, with a hint that names SSL_CERT_FILE") {
+TEST_CASE("a certificate of an unknown authority is refused, with a hint that names SSL_CERT_FILE") {
   const Registry registry(testing::Options{.tls = Certificate::self_signed()});
   const Error error = refusal<Error>(at(registry.port(), true));
   CHECK(error.kind() == ErrorKind::unreachable);
@@ -202,7 +202,7 @@ TEST_CASE("a certificate that nobody vouches for is refused, with a hint that na
   CHECK(error.hint().find("SSL_CERT_FILE") != std::string::npos);
 }
 
-TEST_CASE("any certificate will do without verification") {
+TEST_CASE("without verification any certificate is accepted") {
   const Registry registry(testing::Options{.tls = Certificate::self_signed()});
   net::Target target = at(registry.port(), true);
   target.verify = false;

@@ -64,7 +64,7 @@ TEST_CASE("the next address is tried when one refuses, and is the first choice f
   });
 }
 
-TEST_CASE("an address that is silent is overtaken by the next one, and by it only") {
+TEST_CASE("a silent address is overtaken by the next one, and only by that") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const Silent silent(executor);
     const Listening fast(executor);
@@ -76,7 +76,7 @@ TEST_CASE("an address that is silent is overtaken by the next one, and by it onl
   });
 }
 
-TEST_CASE("where all refuse, the failure of the last one is told") {
+TEST_CASE("if all addresses refuse, the error of the last one is thrown") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     net::Addresses addresses({refusing(executor), refusing(executor)});
     std::string failure;
@@ -90,7 +90,7 @@ TEST_CASE("where all refuse, the failure of the last one is told") {
   });
 }
 
-TEST_CASE("silence everywhere ends with patience") {
+TEST_CASE("if all addresses are silent, the attempt ends after the time limit") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const Silent one(executor);
     const Silent another(executor);
@@ -105,7 +105,7 @@ TEST_CASE("silence everywhere ends with patience") {
   });
 }
 
-TEST_CASE("who waits for a race may be cancelled, and with it every attempt") {
+TEST_CASE("cancelling a connect cancels every attempt") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     const Silent one(executor);
     const Silent another(executor);

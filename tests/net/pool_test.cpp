@@ -46,7 +46,7 @@ TEST_CASE("the connection that was used last is taken first") {
   });
 }
 
-TEST_CASE("a connection goes where it was opened to") {
+TEST_CASE("a connection is reused only for its own target") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     net::Pool pool(2);
@@ -60,7 +60,7 @@ TEST_CASE("a connection goes where it was opened to") {
   });
 }
 
-TEST_CASE("of too many idle connections the one that waited longest is closed") {
+TEST_CASE("of too many idle connections the one that was idle longest is closed") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     std::deque<Peer> peers;
     net::Pool pool(2);

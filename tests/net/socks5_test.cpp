@@ -108,13 +108,13 @@ TEST_CASE("a SOCKS5 dialogue goes as RFC 1928 and RFC 1929 have it, however the 
   }
 }
 
-TEST_CASE("a SOCKS5 proxy that says more than it may is not trusted with the connection") {
+TEST_CASE("a SOCKS5 proxy that sends too much is refused") {
   CHECK(dialogue(any, by_name, {no_login_needed, granted + "x"}, 1000) ==
         greeting + " " + connect_by_name + " failed: it sends more than SOCKS5 has");
   CHECK(dialogue(any, by_name, {no_login_needed + "x"}, 1000) == greeting + " failed: it does not speak SOCKS5");
 }
 
-TEST_CASE("what a SOCKS5 message cannot hold is an error") {
+TEST_CASE("a user, password or host that is too long for SOCKS5 is an error") {
   const auto make = [](const std::string& url) { net::Socks5(http::Proxy::parse(url), by_name); };
   testing::failure(ErrorKind::usage, [&] { make("socks5://" + std::string(256, 'u') + ":pw@p"); });
   testing::failure(ErrorKind::usage, [&] { make("socks5://me:" + std::string(256, 'p') + "@p"); });

@@ -48,14 +48,14 @@ TEST_CASE("a connection ten times slower than the others for three seconds is cu
   CHECK(race.cuts == 1);
 }
 
-TEST_CASE("one that is only somewhat slower, or slow now and then, is left alone") {
+TEST_CASE("a connection that is only somewhat slower, or slow at times, is not cut") {
   Race race;
   for (int i = 0; i < 5; ++i) race.second(1'100'000, 10'000'000);
   for (int i = 0; i < 9; ++i) race.second(i % 3 == 2 ? 5'000'000 : 0, 10'000'000);
   CHECK(race.cuts == 0);
 }
 
-TEST_CASE("the last one left is compared with what was usual before") {
+TEST_CASE("the last connection is compared with the previous median") {
   Race race;
   race.second(10'000'000, 10'000'000);
   for (std::size_t i = 1; i < race.bodies.size(); ++i) race.stragglers.remove(race.bodies[i]);
@@ -63,7 +63,7 @@ TEST_CASE("the last one left is compared with what was usual before") {
   CHECK(race.straggler_cut);
 }
 
-TEST_CASE("when all become slow, none is cut") {
+TEST_CASE("if all connections become slow, none is cut") {
   Race race;
   race.second(10'000'000, 10'000'000);
   for (int i = 0; i < 9; ++i) race.second(100'000, 100'000);
@@ -71,7 +71,7 @@ TEST_CASE("when all become slow, none is cut") {
   CHECK(race.cuts == 0);
 }
 
-TEST_CASE("one that waits for us, or cannot be resumed, is not cut") {
+TEST_CASE("a body that waits for this side, or cannot be resumed, is not cut") {
   Race waits;
   waits.bodies[0].waiting = false;
   Race whole;

@@ -121,7 +121,7 @@ TEST_CASE("all files in the folders of SSL_CERT_DIR count, whatever their names"
   CHECK(contains(warnings[0], (scratch / "two/our authority").string() + ": "));
 }
 
-TEST_CASE("what SSL_CERT_FILE and SSL_CERT_DIR name in vain is a warning") {
+TEST_CASE("a missing file in SSL_CERT_FILE or SSL_CERT_DIR is a warning") {
   const Scratch scratch;
   const Authority authority;
   const Registry registry = serving(authority.issue({}));
@@ -185,7 +185,7 @@ TEST_CASE("an authority in certs.d is trusted for its host only") {
   CHECK_FALSE(problem(led_there, files));
 }
 
-TEST_CASE("what is wrong with a server's certificate is said, with the host and what to do") {
+TEST_CASE("the error about a server's certificate names the fault, the host and a remedy") {
   struct Case {
     Authority::Wanted certificate;
     bool known_authority;
@@ -333,7 +333,7 @@ class TicketFlood {
 
 }  // namespace
 
-TEST_CASE("a server that sends records without content keeps neither its connection nor the thread busy for ever") {
+TEST_CASE("a server that sends empty TLS records blocks neither its connection nor the thread for ever") {
   const TicketFlood server(Certificate::self_signed());
   std::string failure;
   testing::run([&](async::Executor executor) -> awaitable<void> {

@@ -17,7 +17,7 @@ const net::TokenBucket::Time start{100h};
 
 }  // namespace
 
-TEST_CASE("what is within the burst need not wait, and each one behind it waits its time") {
+TEST_CASE("units within the burst do not wait, and each caller after that waits its turn") {
   net::TokenBucket bucket(10, 1);
   CHECK(bucket.take(1, start) == 0ns);
   CHECK(bucket.take(1, start) == 100ms);
@@ -27,7 +27,7 @@ TEST_CASE("what is within the burst need not wait, and each one behind it waits 
   CHECK(bucket.take(1, start + 1h) == 100ms);
 }
 
-TEST_CASE("time that goes back is no time") {
+TEST_CASE("time that goes backwards adds no tokens") {
   net::TokenBucket bucket(10, 1);
   bucket.take(2, start);
   CHECK(bucket.take(0, start - 1h) == 100ms);

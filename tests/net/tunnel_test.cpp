@@ -91,7 +91,7 @@ TEST_CASE("an HTTP proxy is asked for a tunnel once, with our login") {
         http::connect_message(host, http::Proxy::parse("http://me:pw@p")));
 }
 
-TEST_CASE("a proxy that speaks for the host is not trusted with the connection") {
+TEST_CASE("a proxy that sends more than its response to CONNECT is refused") {
   const auto outcome = opened("http://p", "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", testing::Peer::whole);
   REQUIRE(outcome.failure);
   CHECK(outcome.failure->what() == "it sends more than an answer to CONNECT"s);

@@ -10,16 +10,17 @@
 
 namespace acedt::http {
 
-/// Header fields in their order; names compare without case (RFC 9110 section 5). Their text is in one piece, as a head
-/// comes, is copied and goes as a whole: what get(), all() and list() return points into it.
+/// Header fields in their order; names are compared without case (RFC 9110 section 5). All text is in one string, so
+/// that a head is copied with one allocation; the results of get(), all() and list() point into it.
 class Fields {
  public:
+  /// Appends a field.
   Fields& add(std::string_view name, std::string_view value);
-  /// The first field of that name.
+  /// The value of the first field of that name; unset if there is none.
   std::optional<std::string_view> get(std::string_view name) const;
-  /// Every field of that name.
+  /// The values of all fields of that name.
   std::vector<std::string_view> all(std::string_view name) const;
-  /// A range of pairs: each name and its value.
+  /// A range of pairs: the name and the value of each field.
   auto list() const {
     return std::views::transform(fields_, [this](const Field& field) {
       const std::string_view text = std::string_view(text_).substr(field.begin, field.name + field.value);

@@ -11,8 +11,9 @@
 
 namespace acedt::http {
 
-/// Reads HTTP/1.1 requests from bytes as they come: the server's counterpart of ResponseReader, with the same steps and
-/// bounds. After CONNECT, what follows Done is the tunnel.
+/// Reads HTTP/1.1 requests from bytes as they arrive: the server's counterpart of ResponseReader, with the same steps
+/// and limits. After CONNECT, the bytes that follow Done belong to the tunnel. `Expect: 100-continue` is left to the
+/// caller.
 class RequestReader {
  public:
   using NeedMore = ResponseReader::NeedMore;
@@ -26,9 +27,9 @@ class RequestReader {
   RequestReader& operator=(RequestReader&&) noexcept;
   ~RequestReader();
 
-  /// Makes ready for the next request on the same connection. A new reader is ready.
+  /// Prepares for the next request on the same connection. A new reader is prepared.
   void start();
-  /// As ResponseReader::feed().
+  /// See ResponseReader::feed().
   Step feed(std::span<const std::byte> input, std::size_t& used);
   /// Whether the client expects the connection to carry another exchange after Done (RFC 9112 section 9.3).
   bool keeps_alive() const;

@@ -12,22 +12,22 @@
 
 namespace acedt::http {
 
-/// Reads HTTP/1.1 responses from bytes as they come (RFC 9112), through llhttp and with the checks that it lacks.
+/// Reads HTTP/1.1 responses from bytes as they arrive (RFC 9112): llhttp, and the checks that it lacks. No I/O.
 ///
-/// Feed it whatever arrived; it answers with one step at a time and says how much of the input it used. Feed it the
-/// rest, even an empty one, until it says NeedMore or Done: a body that ends with the input is Data first and Done
-/// next. Informational (1xx) responses are passed over. Bounded: heads, trailers and chunk sizes over 64 KiB are
-/// malformed, and chunk sizes with extensions that are 16 times as long as what they carry.
+/// feed() takes what arrived and returns one step at a time with the number of bytes it used. Feed the rest, even if it
+/// is empty, until the step is NeedMore or Done: a body that ends with the input is Data first and Done next.
+/// Informational responses (1xx) are skipped. Malformed are also heads, trailers and chunk sizes above 64 KiB, and
+/// chunk sizes with extensions that are 16 times as long as the content they carry.
 class ResponseReader {
  public:
-  struct NeedMore {};  ///< all input used: read more
+  struct NeedMore {};  ///< all input was used: read more
   struct Data {
-    std::span<const std::byte> bytes;  ///< body; points into the input just fed
+    std::span<const std::byte> bytes;  ///< of the body; point into the input
   };
   struct Done {};  ///< the response ended; the rest of the input belongs to the next one
   struct Malformed {
-    std::string why;   ///< for good: the connection cannot be used any more
-    bool cut = false;  ///< the input ended too early, and was right until then
+    std::string why;   ///< the reason; the connection cannot be used any more
+    bool cut = false;  ///< the input ended too early and was valid until then
   };
   using Step = std::variant<NeedMore, ResponseHead, Data, Done, Malformed>;
 
@@ -36,12 +36,12 @@ class ResponseReader {
   ResponseReader& operator=(ResponseReader&&) noexcept;
   ~ResponseReader();
 
-  /// Makes ready for the next response on the same connection. `head_only`: it answers a HEAD request, so has no body.
-  /// A new reader is ready for a response with a body.
+  /// Prepares for the next response on the same connection. `head_only`: it answers a HEAD request and has no body. A
+  /// new reader is prepared for a response with a body.
   void start(bool head_only);
-  /// `used` receives the number of bytes of `input` consumed by this step.
+  /// Returns the next step. `used` receives the number of bytes of `input` that it used.
   Step feed(std::span<const std::byte> input, std::size_t& used);
-  /// The connection was closed by the other side: Done where that ends a body without length, else Malformed.
+  /// Call when the other side closed the connection. Done if that ends a body without length, else Malformed.
   Step end_of_input();
   /// Whether the connection can carry another exchange after Done (RFC 9112 section 9.3).
   bool keeps_alive() const;
