@@ -7,6 +7,8 @@
 
 #include "acedt/archive/scan.hpp"
 #include "acedt/async/crossing.hpp"
+#include "acedt/engine/failure.hpp"
+#include "acedt/engine/stored_content.hpp"
 #include "acedt/oci/media_type.hpp"
 #include "acedt/plan/layout.hpp"
 #include "acedt/sync/archive_name.hpp"
@@ -134,7 +136,10 @@ async::awaitable<void> Inventory::ask_registry(sync::TrackerRow row) {
     for (const auto& [descriptor, document] : artifact.graph.entries)
       dedup_.add(archive, descriptor.digest, descriptor.size, std::nullopt);
     co_return;
+  } catch (const DamagedArchive&) {
+    throw;
   } catch (const Error& error) {
+    if (concerns_all(error.kind())) throw;
     problem = error.what();
   }
   log_.warn("what an archive that was carried away stores cannot be found out; it will be stored again",
