@@ -141,8 +141,8 @@ bool is_control(std::string_view character) {
   return c1 || turns || isolates;
 }
 
-std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
+std::string printable(std::string_view text) {
+  std::string out;
   for (const char c : text) {
     if (is_control(c) || c == '"' || c == '\\') {
       append_ascii_escaped(out, c);
@@ -150,8 +150,11 @@ std::string in_quotes(std::string_view text) {
       out += c;
     }
   }
-  out += '"';
   return out;
+}
+
+std::string in_quotes(std::string_view text) {
+  return '"' + printable(text) + '"';
 }
 
 std::string redacted_url(std::string_view text) {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "acedt/cli/configuration.hpp"
-#include "acedt/registry/auth_key.hpp"
-#include "acedt/registry/helper.hpp"
+#include "acedt/registry/credentials.hpp"
+#include "acedt/registry/logins.hpp"
 
 namespace acedt::cli {
 

@@ -102,12 +102,6 @@ class Printer {
     line(0, setup_.file.file.empty() ? "# None of them is there" : "# Read: " + printable(setup_.file.file));
   }
 
-  /// File names may have anything in them.
-  static std::string printable(const std::string& text) {
-    const std::string shown = in_quotes(text);
-    return shown.substr(1, shown.size() - 2);
-  }
-
   /// Of a key in the file.
   std::string source_of(const std::string& key) const {
     const auto found = setup_.file.lines.find(key);

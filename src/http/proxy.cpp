@@ -80,8 +80,7 @@ Proxy Proxy::parse(std::string_view url) {
 
 std::string Proxy::text() const {
   if (kind == Kind::http) return origin.text();
-  const std::string name = origin.host.find(':') == origin.host.npos ? origin.host : "[" + origin.host + "]";
-  return "socks5://" + name + ":" + std::to_string(origin.port);
+  return "socks5://" + origin.host_and_port();
 }
 
 std::optional<ProxyRules::Address> ProxyRules::address(const std::string& text) {
@@ -105,7 +104,7 @@ bool ProxyRules::in_network(const Address& address, const Address& network, unsi
   return differing >> (8 - bits % 8) == 0;
 }
 
-/// Nothing for what is none: an entry without sense names nobody, as in Go.
+/// Unset if `entry` cannot be read: as in Go, it then names no host.
 std::optional<ProxyRules::Exception> ProxyRules::exception(std::string_view entry) {
   if (entry == "*") return Exception{};
   if (const std::size_t slash = entry.find('/'); slash != entry.npos) {
@@ -144,15 +143,6 @@ bool ProxyRules::matches(const Exception& exception, const Origin& origin) {
   return origin.host == exception.host || origin.host.ends_with("." + exception.host);
 }
 
-bool ProxyRules::is_this_machine(const std::string& host) {
-  if (host == "localhost") return true;
-  const auto literal = address(host);
-  if (!literal) return false;
-  if (literal->is_v4) return literal->bytes[12] == 127;
-  static constexpr Address loopback{.bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
-  return literal->bytes == loopback.bytes;
-}
-
 ProxyRules::ProxyRules(const Variables& variables) {
   const auto all = parse_variable("ALL_PROXY", variables.all);
   http_ = parse_variable("HTTP_PROXY", variables.http);
@@ -169,7 +159,7 @@ ProxyRules::ProxyRules(const Variables& variables) {
 
 const Proxy* ProxyRules::find(const Origin& origin) const {
   const std::optional<Proxy>& proxy = origin.tls ? https_ : http_;
-  if (!proxy || is_this_machine(origin.host)) return nullptr;
+  if (!proxy || is_loopback(origin.host)) return nullptr;
   const bool excepted =
       std::ranges::any_of(exceptions_, [&](const Exception& exception) { return matches(exception, origin); });
   return excepted ? nullptr : &*proxy;
@@ -182,8 +172,7 @@ Request forwarded(Request request, const Origin& origin, const Proxy& proxy) {
 }
 
 std::string connect_message(const Origin& origin, const Proxy& proxy) {
-  const std::string name = origin.host.find(':') == origin.host.npos ? origin.host : "[" + origin.host + "]";
-  Request request{"CONNECT", name + ":" + std::to_string(origin.port)};
+  Request request{"CONNECT", origin.host_and_port()};
   request.fields.add("User-Agent", "ace-dt/" ACEDT_VERSION);
   authorize(request, proxy);
   return request.serialize(request.target);

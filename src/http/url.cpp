@@ -31,6 +31,10 @@ bool is_ipv6_address(const std::string& host) {
   return host.find('\0') == host.npos && inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
+std::string in_brackets(const std::string& host) {
+  return host.find(':') == host.npos ? host : "[" + host + "]";
+}
+
 std::uint16_t default_port(bool tls) {
   return tls ? 443 : 80;
 }
@@ -83,12 +87,27 @@ std::string_view path_of(std::string_view target) {
 }  // namespace
 
 std::string Origin::authority() const {
-  const std::string name = host.find(':') == host.npos ? host : "[" + host + "]";
-  return port == default_port(tls) ? name : name + ":" + std::to_string(port);
+  return port == default_port(tls) ? in_brackets(host) : host_and_port();
+}
+
+std::string Origin::host_and_port() const {
+  return in_brackets(host) + ":" + std::to_string(port);
 }
 
 std::string Origin::text() const {
   return (tls ? "https://" : "http://") + authority();
+}
+
+bool is_loopback(const std::string& host) {
+  if (host == "localhost") return true;
+  in_addr v4 = {};
+  in6_addr v6 = {};
+  if (host.find('\0') != host.npos) return false;
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
+  if (inet_pton(AF_INET6, host.c_str(), &v6) != 1) return false;
+  const bool is_mapped = std::all_of(v6.s6_addr, v6.s6_addr + 10, [](auto byte) { return byte == 0; }) &&
+                         v6.s6_addr[10] == 0xff && v6.s6_addr[11] == 0xff;  // ::ffff:127.0.0.1
+  return is_mapped ? v6.s6_addr[12] == 127 : std::equal(v6.s6_addr, v6.s6_addr + 16, in6addr_loopback.s6_addr);
 }
 
 Url Url::parse(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
+#include "acedt/http/url.hpp"
 
 namespace acedt::net {
 namespace {
@@ -59,7 +60,7 @@ bool TlsCarrier::on_loopback() const {
   if (socket_ == nullptr) return false;
   std::error_code no_peer;
   const tcp::endpoint peer = socket_->remote_endpoint(no_peer);
-  return !no_peer && peer.address().is_loopback();
+  return !no_peer && http::is_loopback(peer.address().to_string());
 }
 
 }  // namespace acedt::net

@@ -14,7 +14,7 @@ namespace {
 constexpr Bytes max_file = 1_MiB;
 
 std::optional<Credentials> read_if_there(const std::filesystem::path& file) {
-  if (file == "/dev/null") return Credentials();  // named by people who want none
+  if (file == "/dev/null") return Credentials();  // a usual way to name no file
   std::string text;
   try {
     const std::optional<File> opened = File::open_if_there(file);
@@ -34,7 +34,7 @@ const JsonNode* auths_of(const JsonNode& root) {
   return found == root.members.end() ? nullptr : &found->value;
 }
 
-/// Without the first entry of all that mean the same as `key`.
+/// Returns `text` without the first entry that has the scope of `key`; unset if it has none.
 std::optional<std::string> without_one(const std::string& text, std::string_view file, const AuthKey& key) {
   if (trim(text).empty()) return std::nullopt;
   const JsonNode root = parse_json(text, file);
@@ -90,7 +90,7 @@ std::string with_entry(std::string_view json, std::string_view file, const AuthK
 }
 
 std::string without_entry(std::string_view json, std::string_view file, const AuthKey& key) {
-  Credentials::parse(json, file);  // throws on what is no auth file
+  Credentials::parse(json, file);  // throws if it is no auth file
   std::string text(json);
   while (const auto shorter = without_one(text, file, key)) text = *shorter;
   return text;

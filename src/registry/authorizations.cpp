@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "acedt/registry/helper.hpp"
-#include "acedt/registry/token.hpp"
-#include "acedt/registry/token_server.hpp"
+#include "acedt/registry/logins.hpp"
+#include "acedt/registry/tokens.hpp"
 
 namespace acedt::registry {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// Logins that end live longer. A younger one that meets 403 is not looked for again.
+/// Logins that expire live longer than this. A younger one that gets 403 is not looked up again.
 constexpr auto old = 10min;
 
 const http::Challenge* find(const std::vector<http::Challenge>& challenges, std::string_view scheme) {
@@ -21,7 +20,7 @@ const http::Challenge* find(const std::vector<http::Challenge>& challenges, std:
   return found == challenges.end() ? nullptr : &*found;
 }
 
-TokenRequest wish_for(const Repository& repository, const http::Challenge& challenge, std::optional<Login> login) {
+TokenRequest token_for(const Repository& repository, const http::Challenge& challenge, std::optional<Login> login) {
   const std::string& name = repository.name;
   const std::string what = repository.target.origin.authority() + ": token" + (name.empty() ? "" : " for " + name);
   return {repository.target, challenge, repository.scope, std::move(login), what};
@@ -40,7 +39,7 @@ Error stranger(const http::Url& server, const http::Origin& registry) {
   return error;
 }
 
-/// Where the registry sends its clients for tokens. Throws Error(bad_input) that names the registry.
+/// The token server of a registry. Throws Error(bad_input) that names the registry.
 http::Url server_of(const TokenRequest& wanted) {
   try {
     return token_request(wanted.challenge, wanted.scope, std::nullopt).url;
@@ -88,7 +87,7 @@ async::awaitable<Secret> Authorizations::alone(Repository repository, Challenges
   co_return std::move(access_token.authorization);
 }
 
-/// If the login was refused, by whom ever, it may have ended: then there may be a newer one.
+/// If a registry or token server refused the login, it may have expired: then there may be a newer one.
 async::awaitable<Authorization::Current> Authorizations::obtain_better(Repository repository, Challenges challenges,
                                                                        int status, Secret refused) {
   Authorization::Current fresh{0, refused};
@@ -145,7 +144,7 @@ async::awaitable<Authorizations::AuthMethod> Authorizations::auth_method(Reposit
   const Logins::Found found = co_await look_up(registry.authority(), repository.name, refused);
   const std::optional<Login>& login = found.login;
   const http::Challenge* bearer = find(challenges, "bearer");
-  // Who says 401 and not how to do better, means Basic.
+  // A 401 without a challenge means Basic.
   const bool basic = login && !login->password.empty() && (challenges.empty() || find(challenges, "basic") != nullptr);
   AuthMethod out{.login = login, .failure = found.failure};
   if (bearer == nullptr) {
@@ -156,7 +155,7 @@ async::awaitable<Authorizations::AuthMethod> Authorizations::auth_method(Reposit
     out.value = Secret("Bearer " + login->registry_token.reveal());
     co_return out;
   }
-  TokenRequest wanted = wish_for(repository, *bearer, login);
+  TokenRequest wanted = token_for(repository, *bearer, login);
   if (repository.name.empty()) wanted.challenge.parameters.erase("scope");
   const http::Url server = server_of(wanted);
   if (login && !may_have_password(server.origin, registry)) {

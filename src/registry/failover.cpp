@@ -1,3 +1,12 @@
+// Failover as a table. After a failure:
+//
+//   not an outage, and another registry may know better   leave the endpoint when its retries are used up
+//   an outage (no answer, 5xx, 429)                       the same, and the host counts as down for everybody
+//   no connection, no such host, 10 s of silence          leave it at once, if another endpoint is left
+//   a full disk, a mistake of the user                    throw: it is the same at every endpoint
+//
+// The last endpoint gets all retries that the user allows, the others three.
+
 #include "acedt/registry/failover.hpp"
 
 #include <algorithm>
@@ -6,7 +15,7 @@
 namespace acedt::registry {
 namespace {
 
-constexpr int retries_where_another_is_left = 3;
+constexpr int retries_with_alternatives = 3;
 constexpr std::chrono::seconds long_silence{10};
 
 bool is_outage(ErrorKind kind) {
@@ -19,7 +28,7 @@ bool is_outage(ErrorKind kind) {
   }
 }
 
-/// Whatever a registry may say, another may know better; the disk is the same for all.
+/// Whether another endpoint may succeed: it may know better than a registry, but has the same disk.
 bool may_be_elsewhere(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::not_found:
@@ -63,7 +72,7 @@ bool Failover::is_asked(std::size_t number) const {
 void Failover::ask(std::size_t number, Time now) {
   asked_.push_back(number);
   plan::Retry::Limits limits = limits_;
-  if (one_is_left()) limits.retries = std::min(limits.retries, retries_where_another_is_left);
+  if (one_is_left()) limits.retries = std::min(limits.retries, retries_with_alternatives);
   retry_ = plan::Retry(limits);
   waiting_since_ = now;
   came_on_ = false;
@@ -95,7 +104,7 @@ bool Failover::is_lost(const std::exception_ptr& failure, Time now) {
   }
 }
 
-/// Of those that were not asked.
+/// Whether one of the endpoints that were not asked is up.
 bool Failover::one_is_up(Time now) const {
   for (std::size_t number = 0; number < mirrors_; ++number) {
     if (!is_asked(number) && !host_health_->is_down(host_of(mirror(number)), now)) return true;
@@ -119,7 +128,7 @@ bool Failover::leave(const std::exception_ptr& failure, Time now) {
   return is_news;
 }
 
-/// One that does not have it says less than one that did not answer.
+/// One Error for all: an endpoint that could not be asked says more than one that does not have the content.
 Error Failover::all_failed() const {
   const auto says_more = [](const Error& error) { return error.kind() != ErrorKind::not_found; };
   auto leading = std::find_if(failures_.begin(), failures_.end(), says_more);

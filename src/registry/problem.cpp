@@ -27,8 +27,7 @@ std::string said_in(std::string_view body) {
       said += (said.empty() ? "" : ": ") + lower(text);
     }
   }
-  const std::string shown = in_quotes(said.substr(0, max_text));
-  return shown.substr(1, shown.size() - 2);
+  return printable(said.substr(0, max_text));
 }
 
 /// "404 Not Found: name_unknown: …"
@@ -53,7 +52,7 @@ Error hinted(ErrorKind kind, const std::string& what, const std::string& hint) {
 
 void explain_page(Error& error, const http::ResponseHead& head) {
   if (!equal_ignoring_case(media_type_of(head), "text/html")) return;
-  error.hint("a page for people came: does a proxy or a login page answer in place of the registry?");
+  error.hint("the registry answered with an HTML page: does a proxy or a login page answer in its place?");
 }
 
 std::optional<std::chrono::seconds> retry_after(const http::ResponseHead& head) {
@@ -65,8 +64,8 @@ void throw_if_link_expired(const http::ResponseHead& head, std::string_view body
   if (head.status != 400 && head.status != 401 && head.status != 403) return;
   Unavailable error(ErrorKind::unavailable, outcome(head, body), head.status, std::nullopt);
   error.hint(
-      "the storage does not take the link that the registry gave: is the clock of this machine, of the registry "
-      "and of the storage right?");
+      "the storage refused the link that the registry gave: check the clocks of this machine, of the registry and of "
+      "the storage");
   throw error;
 }
 
@@ -75,13 +74,15 @@ void throw_problem(const http::ResponseHead& head, std::string_view body, std::s
   switch (head.status) {
     case 404:
       throw hinted(ErrorKind::not_found, what,
-                   "check the repository and the tag; some registries say so, too, to who is not logged in");
+                   "check the repository and the tag; some registries answer this to anonymous clients: log in with "
+                   "`ace-dt login " +
+                       std::string(host) + "`");
     case 401:
     case 403:
-      throw hinted(
-          ErrorKind::unauthorized, what,
-          "log in with `ace-dt login " + std::string(host) +
-              "`, or check that the account may pull this; some registries say so, too, of what does not exist");
+      throw hinted(ErrorKind::unauthorized, what,
+                   "log in with `ace-dt login " + std::string(host) +
+                       "`, or check that the account may pull this; some registries answer this for content that does "
+                       "not exist");
     case 416: throw RangeRefused(what);
     default: break;
   }

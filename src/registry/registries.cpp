@@ -52,13 +52,13 @@ std::size_t Registries::first_that_is_up(const Mirrors& mirrors) const {
   return 0;
 }
 
-/// Ahead of the first request, by the challenges that its endpoint greeted us with.
+/// Before the first request, by the challenges in the greeting of the endpoint.
 async::awaitable<void> Registries::authorize(Repository repository, std::vector<http::Challenge> challenges) {
   const bool is_alone = !repository.mirrors;
   try {
     co_await authorizations_.prepare(std::move(repository), std::move(challenges));
   } catch (const Error&) {
-    if (is_alone) throw;  // else the request will fail, and another endpoint is asked
+    if (is_alone) throw;  // with several endpoints the request fails, and another endpoint is asked
   }
 }
 
@@ -72,7 +72,7 @@ async::awaitable<bool> Registries::let_us_in(std::string authority) {
   co_return !endpoint.challenges.empty();
 }
 
-/// Else a list with many repositories would take much memory; one that is needed again gets a token again.
+/// Bounds the memory for a list of many repositories. A repository that is needed again gets a new token.
 void Registries::forget_unused() {
   if (repositories_.size() < forget_at_) return;
   std::erase_if(repositories_, [](const auto& entry) { return entry.second.authorization.use_count() == 1; });

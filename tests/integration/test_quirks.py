@@ -128,7 +128,7 @@ class ManifestQuirks(Quirks):
         page = instead(200, {'Content-Type': 'text/html; charset=utf-8'}, b'<html>Please log in</html>')
         error_text = self.failed(self.scripted(on('manifests', page)), 1)
         self.assertIn('not a manifest that can be mirrored: "text/html"', error_text)
-        self.assertIn('hint: a page for people came', error_text)
+        self.assertIn('hint: the registry answered with an HTML page', error_text)
 
     def test_answers_without_content_are_errors(self):
         for status in (204, 304):
@@ -151,7 +151,7 @@ class ManifestQuirks(Quirks):
 
     def test_a_403_says_that_it_may_mean_404(self):
         error_text = self.failed(self.scripted(on('manifests', instead(403))), 4)
-        self.assertRegex(error_text, 'hint: log in with .*; some registries say so, too, of what does not exist')
+        self.assertRegex(error_text, 'hint: log in with .*; some registries answer this for content that does not exist')
 
     def test_a_401_without_a_challenge_is_an_error_that_says_what_to_do(self):
         source = self.scripted(on('manifests', instead(401)))
@@ -184,7 +184,7 @@ class BlobQuirks(Quirks):
     def test_a_page_for_people_is_not_taken_for_a_blob(self):
         page = instead(200, {'Content-Type': 'text/html'}, b'<html>Please log in</html>')
         error_text = self.failed(self.scripted(on('blobs', page)), 9)
-        self.assertIn('hint: a page for people came', error_text)
+        self.assertIn('hint: the registry answered with an HTML page', error_text)
 
     def test_an_empty_answer_is_not_taken_for_a_blob(self):
         for answer, code in ((Answer(200), 9), (Answer(204), 1), (Answer(304), 1)):
@@ -354,7 +354,7 @@ class Redirects(Quirks):
         self.storage.quirks.append(on('blobs', instead(403)))
         error_text = self.failed(source, 6)
         self.assertRegex(error_text, f'GET http://{self.storage.host}/v2/a/b/blobs/sha256:[0-9a-f]*: 403 Forbidden')
-        self.assertIn('hint: the storage does not take the link', error_text)
+        self.assertIn('hint: the storage refused the link', error_text)
 
     def test_manifests_may_be_at_redirects_too(self):
         source = self.scripted()

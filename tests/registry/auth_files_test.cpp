@@ -27,14 +27,14 @@ std::string user_in(const std::string& json, std::string_view authority, std::st
 
 }  // namespace
 
-TEST_CASE("the files are read in their order, and those that are not there are passed over") {
+TEST_CASE("files are read in order, and missing ones are skipped") {
   const testing::Scratch scratch;
   const auto second = scratch.file("second", with_ada("", "reg.example.com"));
   const Credentials got = read_credentials({{scratch / "first", second}, ""});
   CHECK(std::get<Login>(got.find("reg.example.com", "a/b").at(0)).user == "ada");
 }
 
-TEST_CASE("a file that was named and is not there is an error that says who named it") {
+TEST_CASE("a named file that is missing is an error with the flag or variable that names it") {
   const testing::Scratch scratch;
   const std::string text = failure(ErrorKind::usage, [&] {
     read_credentials({{scratch / "gone"}, "REGISTRY_AUTH_FILE"});
@@ -42,7 +42,7 @@ TEST_CASE("a file that was named and is not there is an error that says who name
   CHECK(text == "REGISTRY_AUTH_FILE: no such file: " + (scratch / "gone").string());
 }
 
-TEST_CASE("a file that was named and cannot be read, or is no file of credentials, is an error that names it") {
+TEST_CASE("a named file that cannot be read, or is no auth file, is an error with its name") {
   const testing::Scratch scratch;
   const auto refusal = [](const std::filesystem::path& file) {
     return failure(ErrorKind::unauthorized, [&] { read_credentials({{file}, "REGISTRY_AUTH_FILE"}); });
@@ -57,7 +57,7 @@ TEST_CASE("a file that was named and cannot be read, or is no file of credential
   CHECK(refusal(fifo).starts_with("credentials: " + fifo.string()));
 }
 
-TEST_CASE("a usual place that cannot be read fails only for a registry that has no login elsewhere") {
+TEST_CASE("a usual file that cannot be read is an error only for a registry without a login elsewhere") {
   const testing::Scratch scratch;
   const auto bad = scratch.file("bad", "{\n\"auths\": 7}");
   const auto good = scratch.file("good", with_ada("", "reg.example.com"));
@@ -77,12 +77,12 @@ TEST_CASE("a login is written as docker writes it") {
         "{\n\t\"auths\": {\n\t\t\"reg.example.com\": {\n\t\t\t\"auth\": \"YWRhOnMzY3JldA==\"\n\t\t}\n\t}\n}\n");
 }
 
-TEST_CASE("a login for Docker Hub is written under docker's key, whatever it was called") {
+TEST_CASE("a login for Docker Hub is written under docker's key, by whatever name") {
   for (const auto* name : {"docker.io", "index.docker.io", "https://index.docker.io/v1/"})
     CHECK(with_ada("", name).find("\"https://index.docker.io/v1/\": {") != std::string::npos);
 }
 
-TEST_CASE("what else is in the file stays as it is, byte for byte") {
+TEST_CASE("the rest of the file stays byte for byte") {
   const std::string before =
       "{ \"credsStore\" : \"x\",\r\n  \"auths\":{\"other.example.com\":{\"auth\":\"eDp5\"}},\n "
       "\"n\":[1,{\"auths\":2}]}";
@@ -95,7 +95,7 @@ TEST_CASE("what else is in the file stays as it is, byte for byte") {
   CHECK(without_entry(before, "auth.json", AuthKey::parse("reg.example.com")) == before);
 }
 
-TEST_CASE("a new login takes the place of every entry that means the same") {
+TEST_CASE("a new login replaces every entry of the same scope") {
   const std::string before =
       R"({"auths":{"https://reg.example.com/v1/":{"auth":"eDp5"},"reg.example.com":{"auth":"eDp5"}}})";
   const std::string after = with_ada(before, "reg.example.com");
@@ -103,14 +103,14 @@ TEST_CASE("a new login takes the place of every entry that means the same") {
   CHECK(user_in(without_entry(after, "auth.json", AuthKey::parse("reg.example.com")), "reg.example.com").empty());
 }
 
-TEST_CASE("a login for some repositories is one beside that for the registry") {
+TEST_CASE("a login for some repositories is separate from the one for the registry") {
   const std::string both = with_ada(with_ada("", "reg.example.com/team"), "reg.example.com");
   const std::string one = without_entry(both, "auth.json", AuthKey::parse("reg.example.com"));
   CHECK(user_in(one, "reg.example.com", "team/app") == "ada");
   CHECK(user_in(one, "reg.example.com", "other/app").empty());
 }
 
-TEST_CASE("a file that is none is not written over") {
+TEST_CASE("a file that is no auth file is not overwritten") {
   for (const auto* text : {"[]", "{", "auths", R"({"auths":[]})"}) {
     CAPTURE(text);
     CHECK_FALSE(failure(ErrorKind::unauthorized, [&] { with_ada(text, "reg.example.com"); }).empty());

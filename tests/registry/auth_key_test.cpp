@@ -1,4 +1,4 @@
-#include "acedt/registry/auth_key.hpp"
+#include "acedt/registry/credentials.hpp"
 
 #include <doctest/doctest.h>
 

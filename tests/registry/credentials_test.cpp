@@ -113,13 +113,13 @@ TEST_CASE("a login is found by the host, and by a URL of it") {
   }
 }
 
-TEST_CASE("the entry of exactly that host goes before one that is a URL") {
+TEST_CASE("the entry of the host applies before that of a URL") {
   const std::string json = R"({"auths":{"https://reg.example.com/v1/":{"username":"old","password":"x"},)"
                            R"("reg.example.com":{"username":"new","password":"x"}}})";
   CHECK(login_in(Credentials::parse(json, "config.json"), "reg.example.com")->user == "new");
 }
 
-TEST_CASE("an entry without a password or token is none") {
+TEST_CASE("an entry without a password or token is no login") {
   for (const auto* entry :
        {"{}", R"({"username":"ada"})", R"({"auth":"YWRhOg=="})", R"({"email":"ada@example.com"})"}) {
     CAPTURE(entry);
@@ -127,7 +127,7 @@ TEST_CASE("an entry without a password or token is none") {
   }
 }
 
-TEST_CASE("of several entries that fit a repository the longest counts") {
+TEST_CASE("of several entries for a repository the longest applies") {
   const std::string json = R"({"auths":{
     "reg.example.com": {"username":"host","password":"x"},
     "reg.example.com/team": {"username":"team","password":"x"},
@@ -139,7 +139,7 @@ TEST_CASE("of several entries that fit a repository the longest counts") {
   CHECK(sources(json, "reg.example.com", "") == Places{"host"});
 }
 
-TEST_CASE("a helper is asked for the hosts that it is named for, or for all") {
+TEST_CASE("a helper is asked for the hosts that name it, or for all") {
   const std::string json = R"({"credsStore":"all","credHelpers":{"reg.example.com":"one","docker.io":"hub"}})";
   CHECK(sources(json) == Places{"one reg.example.com"});
   CHECK(sources(json, "other.example.com") == Places{"all other.example.com"});
@@ -148,7 +148,7 @@ TEST_CASE("a helper is asked for the hosts that it is named for, or for all") {
   CHECK(sources(R"({"credsStore":"","credHelpers":{}})").empty());
 }
 
-TEST_CASE("the entry of a repository goes before the helper, and the helper before the entry of the host") {
+TEST_CASE("the entry of a repository applies before the helper, and the helper before the entry of the host") {
   const std::string json = R"({"credsStore":"all","auths":{
     "reg.example.com": {"username":"host","password":"x"},
     "reg.example.com/team": {"username":"team","password":"x"}}})";
@@ -156,11 +156,11 @@ TEST_CASE("the entry of a repository goes before the helper, and the helper befo
   CHECK(sources(json, "reg.example.com", "other/app") == Places{"all reg.example.com", "host"});
 }
 
-TEST_CASE("a helper with an empty name is none, for its host") {
+TEST_CASE("a helper with an empty name means no helper for its host") {
   CHECK(sources(R"({"credsStore":"all","credHelpers":{"reg.example.com":""}})").empty());
 }
 
-TEST_CASE("a helper whose name is no name of a program fails with its line, for its hosts alone") {
+TEST_CASE("an invalid helper name is an error with its line, for its hosts only") {
   const Places all = sources("{\n\"credsStore\": \"../evil\"}");
   REQUIRE(all.size() == 1);
   CHECK(all[0].starts_with("config.json:2: credsStore: want a name such as"));
@@ -169,7 +169,7 @@ TEST_CASE("a helper whose name is no name of a program fails with its line, for 
   CHECK(sources(json, "other.example").front().starts_with("config.json:1: credHelpers of \"other.example\": "));
 }
 
-TEST_CASE("an entry that cannot be read fails for its registry alone, and the next place is looked at") {
+TEST_CASE("an entry that cannot be read is an error for its registry only, and the next source is tried") {
   for (const std::string entry : {R"({"auth":"!!!"})", "7", R"({"password":1})"}) {
     const std::string json = R"({"auths":{"other.example":)" + entry + R"(,"reg.example.com":)" + auth_of_ada +
                              R"(},"credHelpers":{"other.example":"good"}})";
@@ -181,7 +181,7 @@ TEST_CASE("an entry that cannot be read fails for its registry alone, and the ne
   }
 }
 
-TEST_CASE("a file that cannot be read is a place that fails for every registry") {
+TEST_CASE("a file that cannot be read is an error for every registry") {
   Credentials all = Credentials::unreadable(Error(ErrorKind::unauthorized, "not readable"));
   all.append(Credentials::parse("{\"auths\":{\"reg.example.com\":" + auth_of_ada + "}}", "2"));
   const auto found = all.find("reg.example.com", "a/b");
@@ -190,7 +190,7 @@ TEST_CASE("a file that cannot be read is a place that fails for every registry")
   CHECK(std::get<Login>(found[1]).user == "ada");
 }
 
-TEST_CASE("a file counts where those before it have nothing") {
+TEST_CASE("a file applies if the ones before it have no login") {
   Credentials all = Credentials::parse(R"({"auths":{"a":{"username":"first","password":"x"}}})", "1");
   all.append(Credentials::parse(
       R"({"auths":{"a":{"username":"2","password":"x"},"b":{"username":"second","password":"x"}}})", "2"));
@@ -207,7 +207,7 @@ TEST_CASE("a file without auths has no credentials") {
   }
 }
 
-TEST_CASE("a file that is no JSON object is refused by its name") {
+TEST_CASE("a file that is no JSON object is an error with its name") {
   for (const auto* text : {"[]", "7", "null", "\"auths\"", "{", "{\"auths\"}", "auths: {}", "{\"auths\":{}", "\xff"}) {
     CAPTURE(text);
     CHECK(failure(ErrorKind::unauthorized, [&] {
@@ -216,7 +216,7 @@ TEST_CASE("a file that is no JSON object is refused by its name") {
   }
 }
 
-TEST_CASE("an auth that is no base64 of user and password is refused, without showing it") {
+TEST_CASE("an auth that is not base64 of user:password is an error that does not show it") {
   for (const std::string& auth : {"%%%"s, "YWRh*"s, base64("no colon"), "YWRhOnMzY3JldA=x"s}) {
     CAPTURE(auth);
     const std::string text =

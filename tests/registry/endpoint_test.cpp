@@ -32,7 +32,7 @@ std::string requested(const std::string& url, const std::string& repository) {
 
 }  // namespace
 
-TEST_CASE("an endpoint says where requests go: scheme, host, port, and a path before or behind /v2") {
+TEST_CASE("an endpoint has a scheme, a host, a port, and a path before or after /v2") {
   struct Case {
     const char* url;
     const char* repository;
@@ -95,7 +95,7 @@ TEST_CASE("the settings of an endpoint are found with and without a slash at its
   }
 }
 
-TEST_CASE("a registry without endpoints is its own, over TLS, with the settings of its URL") {
+TEST_CASE("a registry without endpoints is reached by its own name over TLS, with the settings of its URL") {
   registry::Settings settings;
   settings.endpoints["empty.example"] = {};
   settings.endpoint_settings["https://reg.example:5000"] = {true, registry::ReferrersSupport::api};

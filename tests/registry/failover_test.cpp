@@ -56,7 +56,7 @@ struct Chase {
 
 }  // namespace
 
-TEST_CASE("endpoints are asked in their order, each once, and their failures are told together") {
+TEST_CASE("endpoints are asked in order, each once, and one error has all their failures") {
   const Chase chase({"a", "b", "c"});
   Failover failover = chase.begin();
   CHECK(Chase::host(failover) == "a");
@@ -68,7 +68,7 @@ TEST_CASE("endpoints are asked in their order, each once, and their failures are
         "refused; 404; 401");
 }
 
-TEST_CASE("what no endpoint has is not found; what one may have is not said to be") {
+TEST_CASE("content that no endpoint has is not found; if one could not be asked, its error is thrown") {
   for (const auto second : {ErrorKind::not_found, ErrorKind::unauthorized, ErrorKind::unavailable}) {
     Failover failover = Chase({"a", "b"}).begin();
     failover.leave(failed(ErrorKind::not_found, "404"), start);
@@ -76,14 +76,14 @@ TEST_CASE("what no endpoint has is not found; what one may have is not said to b
   }
 }
 
-TEST_CASE("a full disk and a mistake of the user are the same for all endpoints") {
+TEST_CASE("a full disk and a mistake of the user are not retried at other endpoints") {
   for (const auto kind : {ErrorKind::storage, ErrorKind::no_space, ErrorKind::usage}) {
     Failover failover = Chase({"a", "b"}).begin();
     CHECK(failure(kind, [&] { failover.leave(failed(kind, "x"), start); }) == "x");
   }
 }
 
-TEST_CASE("a repository at one endpoint has its own failure, with all the patience there is") {
+TEST_CASE("with one endpoint its own failure is thrown, after all retries") {
   for (const Chase& chase : {Chase({"a"}), Chase(std::vector<std::string>{})}) {
     registry::Repository repository = chase.repository;
     if (repository.mirrors->all.empty()) repository.mirrors = nullptr;
@@ -96,7 +96,7 @@ TEST_CASE("a repository at one endpoint has its own failure, with all the patien
   }
 }
 
-TEST_CASE("a host to which there is no connection is left at once, if another is left") {
+TEST_CASE("a host that cannot be connected to is left at once if another is left") {
   Failover failover = Chase({"a", "b"}).begin();
   CHECK(failover.is_lost(refused(), start));
   CHECK(failover.is_lost(failed(ErrorKind::unreachable, "no such host"), start));
@@ -106,7 +106,7 @@ TEST_CASE("a host to which there is no connection is left at once, if another is
   CHECK_FALSE(failover.is_lost(refused(), start));
 }
 
-TEST_CASE("what may pass is tried three times more, and by the last endpoint as often as ever") {
+TEST_CASE("a failure that may pass is retried three times, and by the last endpoint as often as allowed") {
   Failover failover = Chase({"a", "b"}).begin();
   for (int i = 0; i < 3; ++i) CHECK(failover.retry().after(ErrorKind::unavailable, 0, std::nullopt));
   CHECK_FALSE(failover.retry().after(ErrorKind::unavailable, 0, std::nullopt));
@@ -115,7 +115,7 @@ TEST_CASE("what may pass is tried three times more, and by the last endpoint as 
   CHECK_FALSE(failover.retry().after(ErrorKind::unavailable, 0, std::nullopt));
 }
 
-TEST_CASE("a host that is silent for long is left at the next failure, one that goes on sending is not") {
+TEST_CASE("a host that is silent for long is left at the next failure, and one that keeps sending is not") {
   Failover failover = Chase({"a", "b"}).begin();
   const auto cut = failed(ErrorKind::transport, "cut");
   CHECK_FALSE(failover.is_lost(cut, start + 9s));
@@ -129,7 +129,7 @@ TEST_CASE("a host that is silent for long is left at the next failure, one that 
   CHECK_FALSE(failover.is_lost(cut, start + 3h));
 }
 
-TEST_CASE("a host that failed is not asked for five minutes; then one asks, and when it answers all do") {
+TEST_CASE("a host that failed is not asked for five minutes; then by one caller, and by all once it answers") {
   const Chase chase({"a", "b"});
   chase.begin().leave(refused(), start);
   CHECK(Chase({"a", "b"}, chase.host_health).first(start + 299s) == "b");
@@ -142,7 +142,7 @@ TEST_CASE("a host that failed is not asked for five minutes; then one asks, and 
   CHECK(Chase({"a", "b"}, chase.host_health).first(later) == "a");
 }
 
-TEST_CASE("who is at a host that others found down leaves it at the next failure") {
+TEST_CASE("a host that another caller found down is left at the next failure") {
   const Chase chase({"a", "b"});
   Failover failover = chase.begin();
   CHECK_FALSE(failover.is_lost(failed(ErrorKind::transport, "cut"), start));
@@ -155,7 +155,7 @@ TEST_CASE("who is at a host that others found down leaves it at the next failure
   CHECK_FALSE(other.is_lost(failed(ErrorKind::transport, "cut"), start));  // b is down too
 }
 
-TEST_CASE("a host that is down is asked last, where no other has it") {
+TEST_CASE("a host that is down is asked last") {
   const Chase chase({"a", "b"});
   chase.host_health->begin(origin("a"), start);
   Failover failover = chase.begin();
@@ -165,7 +165,7 @@ TEST_CASE("a host that is down is asked last, where no other has it") {
   CHECK(failure(ErrorKind::transport, [&] { failover.leave(refused(), start); }) == "404; refused");
 }
 
-TEST_CASE("where all hosts are down, all are asked") {
+TEST_CASE("if all hosts are down, all are asked") {
   const Chase chase({"a", "b"});
   for (const auto* host : {"a", "b"}) chase.host_health->begin(origin(host), start);
   Failover failover = chase.begin();
@@ -174,7 +174,7 @@ TEST_CASE("where all hosts are down, all are asked") {
   CHECK(Chase::host(failover) == "b");
 }
 
-TEST_CASE("the content of a repository is asked for where the last of it was found") {
+TEST_CASE("a repository is asked first where its content was last found") {
   const Chase chase({"a", "b", "c"});
   Failover manifest = chase.begin();
   manifest.leave(failed(ErrorKind::not_found, "404"), start);

@@ -1,4 +1,4 @@
-#include "acedt/registry/helper.hpp"
+#include "acedt/registry/logins.hpp"
 
 #include <doctest/doctest.h>
 
@@ -40,14 +40,14 @@ TEST_CASE("a helper that has no login says so in the words of all helpers") {
   CHECK(answer(R"({"Username":"","Secret":""})") == std::nullopt);
 }
 
-TEST_CASE("a helper that is missing or fails is named, with the place that names it") {
+TEST_CASE("a helper that is missing or fails is named, with its position in the file") {
   CHECK(refusal(std::nullopt) == who + " is not in PATH");
   CHECK(refusal(ProcessResult{2, "the store is locked\nmore", ""}) ==
         who + " get failed with status 2: the store is locked");
   CHECK(refusal(ProcessResult{1, "", "\x1b[2J boom"}) == who + " get failed with status 1: \\u001b[2J boom");
 }
 
-TEST_CASE("an answer that is none is refused without showing it") {
+TEST_CASE("an invalid response of a helper is an error that does not show it") {
   CHECK(refusal(ProcessResult{0, "s3cret", ""}) == who + " get: the answer is no JSON object");
   CHECK(refusal(ProcessResult{0, R"({"Secret":"s3cret"})", ""}) == who + " get: the answer has no Username and Secret");
   CHECK(refusal(ProcessResult{1, R"({"Secret":"s3cret"})", ""}) == who + " get failed with status 1");

@@ -76,7 +76,7 @@ TEST_CASE("a helper is asked once for a registry, for all that wait") {
   CHECK(passwords == std::vector<std::string>{"1", "1", "1"});
 }
 
-TEST_CASE("where a helper has no login the next place counts") {
+TEST_CASE("if a helper has no login the next source applies") {
   std::vector<std::string> passwords;
   testing::run([&](async::Executor executor) -> awaitable<void> {
     Credentials all = by_helper;
@@ -87,7 +87,7 @@ TEST_CASE("where a helper has no login the next place counts") {
   CHECK(passwords == std::vector<std::string>{"x"});
 }
 
-TEST_CASE("what a place fails with is told, and the next one is looked at all the same") {
+TEST_CASE("the failure of a source is reported, and the next one is tried") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Logins::Sources failing = sources(by_helper);
     failing.ask = [](const HelperQuery&) -> std::optional<Login> { throw Error(ErrorKind::unauthorized, "locked"); };
@@ -128,7 +128,7 @@ TEST_CASE("after a refusal a helper is asked again, once for all that were refus
   CHECK(passwords == std::vector<std::string>{"2", "2", "2", "2"});
 }
 
-TEST_CASE("after a refusal the files are read again, and those that cannot be read stay as they were") {
+TEST_CASE("after a refusal the files are read again, and if that fails the old contents stay") {
   std::vector<std::string> passwords;
   std::atomic<int> times = 0;
   testing::run([&](async::Executor executor) -> awaitable<void> {
@@ -149,7 +149,7 @@ TEST_CASE("after a refusal the files are read again, and those that cannot be re
   CHECK(passwords == std::vector<std::string>{"2", "2", "4"});
 }
 
-TEST_CASE("a login that stays refused is looked for at most once a second") {
+TEST_CASE("a login that stays refused is looked up at most once a second") {
   std::vector<std::string> passwords;
   std::atomic<int> times = 0;
   testing::run([&](async::Executor executor) -> awaitable<void> {
@@ -167,7 +167,7 @@ TEST_CASE("a login that stays refused is looked for at most once a second") {
   CHECK(times == 1 + 3);
 }
 
-TEST_CASE("a login that is younger than asked for is not looked for again") {
+TEST_CASE("a login that is younger than asked for is not looked up again") {
   std::atomic<int> asked = 0;
   testing::run([&](async::Executor executor) -> awaitable<void> {
     Logins::Clock::time_point now;

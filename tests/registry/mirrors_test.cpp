@@ -108,7 +108,7 @@ TEST_CASE("an endpoint that fails now and then is not left") {
   });
 }
 
-TEST_CASE("what one endpoint does not have, or does not give, is asked of the next") {
+TEST_CASE("content that one endpoint lacks or refuses is requested from the next") {
   for (const auto* status : {"404", "403", "401", "400"}) {
     CAPTURE(status);
     TwoEndpoints two;
@@ -134,7 +134,7 @@ TEST_CASE("a manifest that one endpoint always sends wrong is fetched from the n
   });
 }
 
-TEST_CASE("where all endpoints fail, the message names each") {
+TEST_CASE("if all endpoints fail, the message names each") {
   TwoEndpoints two;
   two.run([&](Session& session, registry::Repository repository) -> awaitable<void> {
     const Error missing = co_await error_of(registry::resolve(session.transport, repository, "v2"));
@@ -151,7 +151,7 @@ TEST_CASE("where all endpoints fail, the message names each") {
   });
 }
 
-TEST_CASE("where no endpoint answers, the message names the registry and each of them") {
+TEST_CASE("if no endpoint answers, the message names the registry and each endpoint") {
   TwoEndpoints two;
   two.settings.endpoints["reg.example"] = {"https://" + two.second.address(), "https://" + two.first->address()};
   testing::run([&](async::Executor executor) -> awaitable<void> {
@@ -178,7 +178,7 @@ TEST_CASE("an endpoint with a wrong password is left, and the next needs none") 
       credentials);
 }
 
-TEST_CASE("an endpoint that wants a token is given one when it is its turn") {
+TEST_CASE("an endpoint that wants a token gets one when it is asked") {
   testing::Options with_tokens;
   with_tokens.auth = {.scheme = testing::AuthOptions::Scheme::bearer};
   TwoEndpoints two(with_tokens);

@@ -67,7 +67,7 @@ TEST_CASE("a refusal says the status and what the registry says of it") {
   }
 }
 
-TEST_CASE("who is not let in is told how to log in, and where") {
+TEST_CASE("the error for a refused client says how and where to log in") {
   for (const int status : {401, 403}) {
     CHECK(problem<Error>(status, "")->hint().find("ace-dt login reg.example.com") != std::string::npos);
   }
@@ -85,7 +85,7 @@ TEST_CASE("a registry that asks for patience says for how long") {
   CHECK_FALSE(problem<Unavailable>(404, "", http::Fields().add("Retry-After", "7")));
 }
 
-TEST_CASE("what a registry says is cut where it is long") {
+TEST_CASE("a long message of a registry is cut") {
   const std::string body = R"({"errors":[{"message":")" + std::string(100'000, 'x') + "\"}]}";
   CHECK(std::string(problem<Error>(404, body)->what()) == "404 Not Found: " + std::string(300, 'x'));
 }

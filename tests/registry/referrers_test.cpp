@@ -62,7 +62,7 @@ TEST_CASE("referrers are listed by the API, page after page") {
   }
 }
 
-TEST_CASE("where there is no referrers API, the tag of the digest is asked, and the API never again") {
+TEST_CASE("without a referrers API the tag of the digest is read, and the API is not asked again") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     const std::string tag = "sha256-" + sha256(image).hex();
     server.store().put_manifest("a/b", tag, "", Content::of(list_of("one")));
@@ -101,7 +101,7 @@ TEST_CASE("referrers that are no list are refused") {
   with_image({}, body);
 }
 
-TEST_CASE("a list of referrers is one under any media type, and none") {
+TEST_CASE("a list of referrers is accepted under any media type, and without one") {
   for (const std::string type : {"application/json", "application/json; charset=utf-8", "text/plain", "text/html"}) {
     auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
       server.store().put_manifest("a/b", "", "", Content::of(referrer("one")));
@@ -115,7 +115,7 @@ TEST_CASE("a list of referrers is one under any media type, and none") {
   }
 }
 
-TEST_CASE("an answer of the API that is no list is a warning, once a repository, and the tag is asked for") {
+TEST_CASE("a response of the API that is no list is a warning, once per repository, and the tag is read") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.store().put_manifest("a/b", registry::referrers_tag(sha256(image)), "", Content::of(list_of("one")));
     server.add_fault("GET */referrers/* * flip 0 header Content-Type application/json");
@@ -130,7 +130,7 @@ TEST_CASE("an answer of the API that is no list is a warning, once a repository,
   with_image({}, body);
 }
 
-TEST_CASE("an API that fails with 500 for good is a warning, and the tag is asked for") {
+TEST_CASE("an API that keeps failing with 500 is a warning, and the tag is read") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.store().put_manifest("a/b", registry::referrers_tag(sha256(image)), "", Content::of(list_of("one")));
     server.add_fault("GET */referrers/* * status 500");
@@ -155,7 +155,7 @@ TEST_CASE("a page of referrers that fails, or is no list, is an error once the A
   }
 }
 
-TEST_CASE("a referrers tag with something else is a warning, once a repository") {
+TEST_CASE("a referrers tag with something else is a warning, once per repository") {
   const std::string index = R"({"schemaVersion":2,"manifests":[]})";
   for (const auto& [subject, under_its_tag] : {std::pair(image, image), std::pair(index, index)}) {
     auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {

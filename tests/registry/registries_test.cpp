@@ -88,12 +88,12 @@ void find_at_once(int many, const Registry& server, const registry::Credentials&
 
 }  // namespace
 
-TEST_CASE("a registry on this machine is spoken to without TLS where it has none") {
+TEST_CASE("a registry on loopback without TLS is reached by plain HTTP") {
   const ImageRegistry server;
   expect_found(server, {}, {});
 }
 
-TEST_CASE("a configured endpoint is not spoken to without TLS behind its back") {
+TEST_CASE("a configured https endpoint is never reached by plain HTTP") {
   const ImageRegistry server;
   registry::Settings settings;
   settings.endpoints[server.address()] = {"https://" + server.address()};
@@ -104,7 +104,7 @@ TEST_CASE("a configured endpoint is not spoken to without TLS behind its back") 
   CHECK(server.log().empty());
 }
 
-TEST_CASE("a certificate that nobody vouches for is accepted where the endpoint is configured so") {
+TEST_CASE("an untrusted certificate is accepted if the endpoint is configured so") {
   const ImageRegistry server(testing::Options{.tls = Certificate::self_signed()});
   const std::string url = "https://" + server.address();
   CHECK(refusal(server, {}, {}).hint().find("SSL_CERT_FILE") != std::string::npos);
@@ -141,7 +141,7 @@ TEST_CASE("a registry is greeted once") {
   CHECK(server.asked("GET /v2/") == 1);
 }
 
-TEST_CASE("Basic: the password goes with every request, and nobody asks for a token") {
+TEST_CASE("Basic: every request carries the password, and no token is requested") {
   const ImageRegistry server(testing::Options{.auth = for_ada(AuthOptions::Scheme::basic)});
   expect_found(server, Session::plain(server), login(server, "s3cret"));
   const auto log = server.log();
@@ -150,7 +150,7 @@ TEST_CASE("Basic: the password goes with every request, and nobody asks for a to
   CHECK(log[1].authorization == "basic");
 }
 
-TEST_CASE("a wrong password is refused with a hint to log in, and is not tried again and again") {
+TEST_CASE("a wrong password is refused with a hint to log in, and is not retried") {
   for (const auto scheme : {AuthOptions::Scheme::basic, AuthOptions::Scheme::bearer}) {
     const ImageRegistry server(testing::Options{.auth = for_ada(scheme)});
     const Error error = refusal(server, Session::plain(server), login(server, "wr0ng"));
@@ -161,7 +161,7 @@ TEST_CASE("a wrong password is refused with a hint to log in, and is not tried a
   }
 }
 
-TEST_CASE("without credentials a registry that wants some refuses") {
+TEST_CASE("a registry that requires a login refuses anonymous clients") {
   for (const auto scheme : {AuthOptions::Scheme::basic, AuthOptions::Scheme::bearer}) {
     const ImageRegistry server(testing::Options{.auth = for_ada(scheme)});
     const Error error = refusal(server, Session::plain(server), {});
@@ -170,7 +170,7 @@ TEST_CASE("without credentials a registry that wants some refuses") {
   }
 }
 
-TEST_CASE("Bearer: one token is asked for, however many requests need it") {
+TEST_CASE("Bearer: one token is requested for any number of requests") {
   const ImageRegistry server(testing::Options{.auth = for_ada(AuthOptions::Scheme::bearer)});
   find_at_once(20, server, login(server, "s3cret"));
   CHECK(server.asked("GET /token") == 1);
@@ -233,7 +233,7 @@ TEST_CASE("Bearer: a token is renewed shortly before it expires, so that no requ
   for (const auto& request : server.log()) CHECK((request.status == 200 || request.target == "/v2/"));
 }
 
-TEST_CASE("Bearer: a token that is good for one request is renewed for each") {
+TEST_CASE("Bearer: a single-use token is renewed for each request") {
   AuthOptions auth = for_ada(AuthOptions::Scheme::bearer);
   auth.token_uses = 1;
   const ImageRegistry server(testing::Options{.auth = auth});

@@ -39,7 +39,7 @@ TEST_CASE("a tag and a digest are resolved by one HEAD") {
   }
 }
 
-TEST_CASE("where HEAD says too little, the manifest itself does") {
+TEST_CASE("if the response to HEAD lacks something, the manifest is fetched") {
   const auto expect = [](const std::string& fault, testing::Options options, std::size_t gets) {
     auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
       if (!fault.empty()) server.add_fault(fault);
@@ -58,7 +58,7 @@ TEST_CASE("where HEAD says too little, the manifest itself does") {
   expect("* * * header Content-Type application/vnd.oci.image.manifest.v1+json; charset=utf-8", {}, 0);
 }
 
-TEST_CASE("a manifest that is not there is not found, and the message says where") {
+TEST_CASE("a missing manifest is not found, and the message names its URL") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     const Error error = co_await error_of(registry::resolve(session.transport, repository, "v2"));
     CHECK(error.kind() == ErrorKind::not_found);
@@ -68,7 +68,7 @@ TEST_CASE("a manifest that is not there is not found, and the message says where
   with_image({}, body);
 }
 
-TEST_CASE("what is no manifest is refused") {
+TEST_CASE("content that is no manifest is refused") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.store().put_manifest("a/b", "v2", "application/vnd.docker.distribution.manifest.v1+prettyjws",
                                 Content::of(R"({"schemaVersion":1})"));
@@ -120,7 +120,7 @@ TEST_CASE("a manifest of another size than its descriptor says is corrupt") {
   with_image({}, body);
 }
 
-TEST_CASE("a registry that asks for patience is asked again when it says, seven times in all") {
+TEST_CASE("a registry that asks to wait is asked again after that time, seven times in all") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("GET * 5 status 429 retry-after 0");
     const std::string text = co_await registry::fetch_manifest(session.transport, repository, image_descriptor());
@@ -221,7 +221,7 @@ TEST_CASE("a redirect to another listener is followed, without Authorization") {
   });
 }
 
-TEST_CASE("redirects without end are refused") {
+TEST_CASE("endless redirects are refused") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("GET * * redirect http://" + server.address() + "{target}");
     const Error error = co_await error_of(registry::fetch_manifest(session.transport, repository, image_descriptor()));
@@ -244,7 +244,7 @@ TEST_CASE("an answer that is too large to be held is refused") {
   with_image({}, body);
 }
 
-TEST_CASE("a tag that is not there is looked for with one request") {
+TEST_CASE("looking for a tag that does not exist takes one request") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     const auto none = co_await registry::find_manifest(session.transport, repository, "v2");
     CHECK_FALSE(none);
@@ -256,7 +256,7 @@ TEST_CASE("a tag that is not there is looked for with one request") {
   with_image({}, body);
 }
 
-TEST_CASE("a tag that is looked for is an error where the registry does not say whether it is there") {
+TEST_CASE("looking for a tag is an error if the registry does not say whether it exists") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("* * 8 status 502 retry-after 0");
     const auto found =

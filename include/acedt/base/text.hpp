@@ -27,6 +27,8 @@ std::optional<std::uint64_t> to_number(std::string_view text);
 
 /// Returns `text` in double quotes, control characters and quotes escaped: the form for values in error messages.
 std::string in_quotes(std::string_view text);
+/// Returns in_quotes(text) without the quotes around it.
+std::string printable(std::string_view text);
 
 /// Returns `text`, which should be a URL but may not be one, without what may be secret: "https://...@host/path".
 /// Leaves out everything before the last '@' (user and password) and after '?' or '#' (a signature).

@@ -13,41 +13,41 @@
 
 namespace acedt::http {
 
-/// A proxy, as its URL names it.
+/// A proxy, as its URL describes it.
 struct Proxy {
   enum class Kind {
-    http,    ///< spoken to in HTTP (RFC 9110 section 3.7)
-    socks5,  ///< RFC 1928; it looks up the names of hosts itself
+    http,    ///< an HTTP proxy (RFC 9110 section 3.7)
+    socks5,  ///< RFC 1928; the proxy resolves host names
   };
   Kind kind = Kind::http;
-  Origin origin;  ///< `tls`: it is spoken to over TLS
+  Origin origin;  ///< `tls`: the connection to the proxy uses TLS
   std::string user = {};
   Secret password = {};
 
-  /// "http://[USER[:PASSWORD]@]HOST[:PORT]", https, socks5 and socks5h; http without a scheme. Ports are 80, 443 and
-  /// 1080 where none is named. Throws Error(usage) that shows neither user nor password.
+  /// "http://[USER[:PASSWORD]@]HOST[:PORT]", https, socks5 and socks5h; http if there is no scheme. The
+  /// default ports are 80, 443 and 1080. Throws Error(usage), whose text has neither user nor password.
   static Proxy parse(std::string_view url);
-  /// For messages: "http://proxy.example:3128", without user and password.
+  /// "http://proxy.example:3128", for messages: without user and password.
   std::string text() const;
 };
 
-/// Which proxy a host is reached through: what HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say, read as Go does.
+/// Through which proxy a host is reached: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, read as Go reads them.
 class ProxyRules {
  public:
   /// The values of the variables.
   struct Variables {
     std::string http = {};
     std::string https = {};
-    std::string all = {};   ///< where the one for the scheme is empty
-    std::string none = {};  ///< hosts to reach without
+    std::string all = {};   ///< used if the one for the scheme is empty
+    std::string none = {};  ///< hosts that are reached without a proxy
   };
 
-  ProxyRules() = default;  ///< no proxy for anybody
-  /// Throws Error(usage) that names the variable.
+  ProxyRules() = default;  ///< no proxies
+  /// Throws Error(usage), which names the variable.
   explicit ProxyRules(const Variables& variables);
 
-  /// The proxy for `origin`; null: none. This machine itself (localhost, loopback addresses) never has one. Lives as
-  /// long as the rules.
+  /// The proxy for `origin`; null if it is reached without one, as each is_loopback() host is. Lives as long as these
+  /// rules.
   const Proxy* find(const Origin& origin) const;
 
  private:
@@ -57,7 +57,7 @@ class ProxyRules {
   };
   /// An entry of NO_PROXY: `*`, host, .suffix, *.suffix, address or CIDR, all but the last with or without a port.
   struct Exception {
-    std::string host = {};  // begins with a dot: those below it only; empty: `network`, or everybody
+    std::string host = {};  // with a dot first: only hosts below it; empty: `network`, or every host
     std::optional<Address> network = {};
     unsigned bits = 0;  // of network
     std::optional<std::uint16_t> port = {};
@@ -67,14 +67,14 @@ class ProxyRules {
   static std::optional<Exception> exception(std::string_view entry);
   static bool in_network(const Address& address, const Address& network, unsigned bits);
   static bool matches(const Exception& exception, const Origin& origin);
-  static bool is_this_machine(const std::string& host);
 
   std::optional<Proxy> http_;
   std::optional<Proxy> https_;
   std::vector<Exception> exceptions_;
 };
 
-/// `request` as `proxy` forwards it to `origin`, which has no TLS: in absolute form (RFC 9112 section 3.2.2).
+/// The request to send to `proxy` so that it forwards `request` to `origin`, which has no TLS: in absolute form (RFC
+/// 9112 section 3.2.2).
 Request forwarded(Request request, const Origin& origin, const Proxy& proxy);
 
 /// The message that opens a tunnel to `origin` through `proxy` (RFC 9110 section 9.3.6).

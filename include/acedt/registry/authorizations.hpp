@@ -13,35 +13,35 @@
 
 namespace acedt::registry {
 
-/// Answers challenges: with the logins that there are, and tokens for them. One token for each repository, whatever the
-/// requests there.
+/// Answers the challenges of registries with logins and tokens: one token for each repository and scope.
 ///
-/// What a login needs may be missing or broken, such as a helper: that is a warning, and what is public comes all the
-/// same; it is the error if the registry then refuses. Thread: that of `executor`, which is the client's.
+/// A login that cannot be read, for example because its helper is missing, is a warning: public content can be read
+/// without it. It becomes the error if the registry then refuses. Thread: the one of `executor`, which is the
+/// transport's.
 class Authorizations {
  public:
   /// `read_credentials`: see Registries.
   Authorizations(async::Executor executor, std::function<Credentials()> read_credentials, Transport& transport);
 
-  /// Ahead of the first request to a repository, by how its endpoint greeted us: where that promises to help.
+  /// Authorizes a repository before its first request, by the challenges in the greeting of its endpoint.
   async::awaitable<void> prepare(Repository repository, std::vector<http::Challenge> challenges);
-  /// See Authorizer. A refusal without challenges is one with those of the last time.
+  /// See Authorizer. A refusal without challenges has those of the last renewal.
   async::awaitable<bool> renew(Repository repository, unsigned generation, std::optional<Refusal> refusal);
   async::awaitable<Secret> alone(Repository repository, std::vector<http::Challenge> challenges);
 
  private:
   using Challenges = std::vector<http::Challenge>;
-  /// A token to ask for, or a value for the Authorization field, or nothing.
+  /// How to authorize: by a token to ask for, by a value for the Authorization field, or not at all.
   struct AuthMethod {
     std::optional<TokenRequest> wanted = {};
     Secret value = {};
-    std::optional<Login> login = {};    ///< that is used
-    std::optional<Error> failure = {};  ///< why there may be no login
+    std::optional<Login> login = {};    ///< the one that is used
+    std::optional<Error> failure = {};  ///< why a login may be missing
   };
-  /// A login that was refused.
+  /// A login that a registry refused.
   struct Refused {
     Login login;
-    std::chrono::seconds age;  ///< that it must have to be looked for again
+    std::chrono::seconds age;  ///< a younger login is not looked up again
   };
   async::awaitable<AuthMethod> auth_method(Repository repository, Challenges challenges,
                                            std::optional<Refused> refused);
@@ -54,7 +54,7 @@ class Authorizations {
   Transport& transport_;
   Logins logins_;
   Tokens tokens_;
-  std::set<std::string> warned_;  // of failures
+  std::set<std::string> warned_;  // texts of failures
 };
 
 }  // namespace acedt::registry

@@ -14,38 +14,38 @@
 
 namespace acedt::registry {
 
-/// There is no connection to a host: nothing was asked of it.
+/// No connection to a host could be opened: it received no request.
 class NoConnection : public Error {
  public:
   explicit NoConnection(const Error& error) : Error(error) {}
 };
 
-/// One thing that is wanted of a repository, over all attempts to get it: which of its endpoints to ask, and what to do
-/// after a failure. Knows no clock and no socket.
+/// The attempts of one operation on a repository: which of its endpoints to ask, and what to do after a failure. A
+/// state machine without clock and I/O; Transport::persist() drives it.
 ///
-/// Endpoints are asked in their order, without those that are down: these come last, where no other has it. What may
-/// pass is tried again at the same endpoint, less often where another one is left; a host to which there is no
-/// connection, or that was silent for long, is left at once.
+/// Endpoints are asked in their order, those that are down last. A failure that may pass is retried at the same
+/// endpoint, less often while another endpoint is left. An endpoint is left at once if no connection to its host can be
+/// opened or the host sent no content for 10 s.
 class Failover {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   Failover(Repository wanted, const plan::Retry::Limits& limits, std::shared_ptr<HostHealth> host_health, Time now);
 
-  /// The endpoint to ask.
+  /// The repository at the endpoint to ask.
   const Repository& where() const noexcept;
-  /// Of attempts there.
+  /// The attempts at that endpoint.
   plan::Retry& retry() noexcept { return retry_; }
-  /// Some of it came.
+  /// Notes that some content arrived.
   void progress() {
     retry_.progress();
     came_on_ = true;
   }
 
-  /// To try again there would be a waste of time: another endpoint is left to be asked.
+  /// Whether to leave this endpoint without another attempt. False if no other endpoint is left.
   bool is_lost(const std::exception_ptr& failure, Time now);
-  /// Turns to the next endpoint, or throws the failure; that of all endpoints where there were several. True if it is
-  /// news that the one left is down.
+  /// Turns to the next endpoint. Returns true if the one that was left was not known to be down. Throws if none is
+  /// left: `failure`, or with several endpoints one Error with the failures of all.
   bool leave(const std::exception_ptr& failure, Time now);
 
  private:
@@ -61,10 +61,10 @@ class Failover {
   plan::Retry::Limits limits_;
   std::shared_ptr<HostHealth> host_health_;
   std::size_t mirrors_;
-  std::vector<std::size_t> asked_;  // the last one is being asked
+  std::vector<std::size_t> asked_;  // the last one is asked now
   std::vector<Error> failures_;
   plan::Retry retry_;
-  Time waiting_since_;    // for anything to come from the endpoint
+  Time waiting_since_;    // for content of this endpoint
   bool came_on_ = false;  // since the last failure
 };
 

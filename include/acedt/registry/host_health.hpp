@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <map>
@@ -9,21 +10,22 @@
 
 namespace acedt::registry {
 
-/// Hosts that failed, where another one has the same: they are left alone for a while. Any thread; knows no clock.
+/// Hosts that failed and whose content another endpoint has: for a while they are not asked. Any thread; knows no
+/// clock.
 class HostHealth {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   static constexpr std::chrono::minutes pause{5};
 
-  /// `host` failed at `now`. True if that is news.
+  /// Notes that `host` failed at `now`. Returns true if it was not known to be down.
   bool begin(const http::Origin& host, Time now) {
     const std::lock_guard lock(mutex_);
     some_ = true;
     const auto [entry, is_new] = down_until_.insert_or_assign(host, now + pause);
     return is_new;
   }
-  /// `host` answers.
+  /// Notes that `host` answers.
   void over(const http::Origin& host) {
     if (!some_) return;
     const std::lock_guard lock(mutex_);
@@ -36,7 +38,7 @@ class HostHealth {
     const auto found = down_until_.find(host);
     return found != down_until_.end() && now < found->second;
   }
-  /// Whether to ask `host` now. When its pause is over, one may, and the others only once that was answered.
+  /// Whether to ask `host` now. After its pause one caller may; the others only once the host has answered again.
   bool may_ask(const http::Origin& host, Time now) {
     if (!some_) return true;
     const std::lock_guard lock(mutex_);
@@ -49,8 +51,32 @@ class HostHealth {
 
  private:
   mutable std::mutex mutex_;
-  std::atomic<bool> some_{false};  // any at all: mostly not, and then nobody needs the lock
+  std::atomic<bool> some_{false};  // any at all: if not, as usual, nothing is locked
   std::map<http::Origin, Time> down_until_;
+};
+
+/// Hosts that asked to be left alone for a while (Retry-After, RFC 9110 section 10.2.3): until then this run sends them
+/// no requests. Any thread.
+class RetryAfterGate {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// Allows no requests to `host` before `until`.
+  void close(const http::Origin& host, Time until) {
+    const std::lock_guard lock(mutex_);
+    Time& known = closed_until_[host];
+    known = std::max(known, until);
+  }
+  /// When requests to `host` may be sent again; a time in the past if they may be sent now.
+  Time opens(const http::Origin& host) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = closed_until_.find(host);
+    return found == closed_until_.end() ? Time::min() : found->second;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<http::Origin, Time> closed_until_;
 };
 
 }  // namespace acedt::registry

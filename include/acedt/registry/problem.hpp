@@ -10,7 +10,8 @@
 
 namespace acedt::registry {
 
-/// A registry that is there and asks for patience: 408, 425, 429 or 5xx. Or a storage, see throw_if_link_expired().
+/// A response that asks to try again later: 408, 425, 429 or 5xx of a registry; of a storage, see
+/// throw_if_link_expired().
 class Unavailable : public Error {
  public:
   Unavailable(ErrorKind kind, const std::string& what, int status, std::optional<std::chrono::seconds> retry_after)
@@ -23,24 +24,26 @@ class Unavailable : public Error {
   std::optional<std::chrono::seconds> retry_after_;
 };
 
-/// A registry, or its storage, that cannot do with ranges what it should: the whole may still be had.
+/// A registry or its storage answered a range wrongly: a request for the whole may still work.
 class RangeRefused : public Error {
  public:
   explicit RangeRefused(const std::string& what) : Error(ErrorKind::transport, what) {}
 };
 
-/// Says so where a page for people came in place of what was asked for.
+/// Adds a hint to `error` if the response is an HTML page.
 void explain_page(Error& error, const http::ResponseHead& head);
 
-/// For how long the registry wants to be left alone, if it says so.
+/// The wait that the registry asks for in Retry-After; unset if there is none.
 std::optional<std::chrono::seconds> retry_after(const http::ResponseHead& head);
 
-/// Throws the Error for a response that is no success: its status, and what the body says in the form of
+/// Throws the Error for a response that is no success: with its status, and the text of the body in the form of
 /// OCI distribution-spec v1.1, "Error Codes". `host` is for the hint about logging in.
+/// Error(not_found) for 404, Error(unauthorized) for 401 and 403, RangeRefused for 416, Unavailable for what may pass,
+/// else Error(bad_input).
 [[noreturn]] void throw_problem(const http::ResponseHead& head, std::string_view body, std::string_view host);
 
-/// Of the answer of a storage that the registry redirected to: 400, 401 or 403 say that the link was good for too short
-/// a time. Throws Unavailable then: the registry gives a fresh one to who asks again.
+/// For the response of a storage that the registry redirected to. Throws Unavailable for 400, 401 and 403, which say
+/// that the link has expired: the next attempt gets a fresh link from the registry.
 void throw_if_link_expired(const http::ResponseHead& head, std::string_view body);
 
 }  // namespace acedt::registry

@@ -19,13 +19,12 @@
 
 namespace acedt::registry {
 
-/// From references to repositories: endpoints, whether they speak TLS, credentials and tokens.
+/// Opens repositories: finds their endpoints and whether these use TLS, and authorizes requests to them.
 ///
-/// Thread: that of `executor`, where all of its own requests are made; only renew() and alone() may be called from
-/// others.
+/// Thread: the one of `executor`, on which it makes its own requests. renew() and alone() may be called from others.
 class Registries : public Authorizer {
  public:
-  /// `read_credentials` is called at once, which may throw, and again after a login was refused, on another thread.
+  /// Calls `read_credentials` now, and again on another thread after a login was refused. Throws what it throws now.
   Registries(async::Executor executor, Settings settings, std::function<Credentials()> read_credentials,
              const TransportSettings& transport, report::Counters& counters);
 
@@ -35,11 +34,11 @@ class Registries : public Authorizer {
   /// Error of the endpoints if none answers.
   async::awaitable<Repository> open(oci::Reference reference, std::string actions);
 
-  /// Throws Error(unauthorized) where the registry at `authority`, host[:port], does not let us in. False where it asks
-  /// nobody to log in.
+  /// Checks the login for the registry at `authority`, host[:port]. Returns false if the registry asks for no login.
+  /// Throws Error(unauthorized) if it refuses, and the errors of Transport::get().
   async::awaitable<bool> let_us_in(std::string authority);
 
-  /// Closes its connections, at the end of a run.
+  /// Closes the idle connections.
   void close() { transport_.close(); }
 
   async::awaitable<bool> renew(Repository repository, unsigned generation, std::optional<Refusal> refusal) override;

@@ -15,19 +15,19 @@
 
 namespace acedt::registry {
 
-/// The value of the Authorization field for one repository, renewed when the registry says so. Any thread.
+/// The value of the Authorization field for one repository, which all its requests share. Any thread.
 class Authorization {
  public:
   using Time = std::chrono::steady_clock::time_point;
   struct Current {
     unsigned generation = 0;      ///< counts renewals
-    Secret value = {};            ///< empty: none
-    Time renew_at = Time::max();  ///< before it expires
+    Secret value = {};            ///< empty: no authorization
+    Time renew_at = Time::max();  ///< some time before it expires
   };
   Current current() const;
-  /// What the registry asked for at the last renewal.
+  /// The challenges that the last renewal answered.
   std::vector<http::Challenge> challenges() const;
-  /// Puts `fresh` in place of the one of `generation`, unless somebody already did.
+  /// Replaces the authorization of `generation` by `fresh`; no effect if it was replaced already.
   void renew(unsigned generation, Current fresh, std::vector<http::Challenge> challenges);
 
  private:
@@ -36,24 +36,24 @@ class Authorization {
   std::vector<http::Challenge> challenges_;
 };
 
-/// What was found out about how a repository lists referrers. Any thread.
+/// What is known about how a repository lists referrers. Any thread.
 struct ReferrersFound {
-  std::atomic<bool> no_api{false};      ///< only tags are left to ask for
-  std::atomic<bool> other_tags{false};  ///< the user knows that there is something else under such a tag
+  std::atomic<bool> no_api{false};      ///< there is no API: use tags
+  std::atomic<bool> other_tags{false};  ///< warned that a referrers tag holds something else
 };
 
 struct Mirrors;
 
-/// A repository at an endpoint: what requests need to know. A value; copies share the authorization.
+/// A repository at an endpoint: all that requests to it need. Copies share the authorization.
 struct Repository {
   net::Target target;
-  std::string name;  ///< "library/alpine", as it is called there
+  std::string name;  ///< "library/alpine": its name at this endpoint
   ReferrersSupport referrers = ReferrersSupport::automatic;
   std::shared_ptr<Authorization> authorization = std::make_shared<Authorization>();
   std::shared_ptr<ReferrersFound> referrers_found = std::make_shared<ReferrersFound>();
   std::string root = "/v2";               ///< of the API at this endpoint
   std::string scope = {};                 ///< of its tokens: "repository:library/alpine:pull"; empty: none
-  std::shared_ptr<Mirrors> mirrors = {};  ///< this one, and the others where it may be had; nothing: only here
+  std::shared_ptr<Mirrors> mirrors = {};  ///< all endpoints, with this one; null: only this one
 
   /// "/v2/NAME/KIND/WHICH"; `kind` is manifests, blobs or referrers (OCI distribution-spec v1.1, "Endpoints").
   std::string path(std::string_view kind, std::string_view which) const {
@@ -67,7 +67,7 @@ struct Repository {
 /// A repository at all endpoints of its registry, in the order in which to ask.
 struct Mirrors {
   std::vector<Repository> all;
-  std::atomic<std::size_t> ask_first{0};  ///< whoever was before it did not have it, or did not answer
+  std::atomic<std::size_t> ask_first{0};  ///< those before it failed
 };
 
 }  // namespace acedt::registry

@@ -21,7 +21,6 @@
 #include "acedt/registry/host_health.hpp"
 #include "acedt/registry/repository.hpp"
 #include "acedt/registry/response.hpp"
-#include "acedt/registry/retry_after_gate.hpp"
 #include "acedt/report/observer.hpp"
 
 namespace acedt::registry {

@@ -1,4 +1,4 @@
-#include "acedt/registry/rewrite.hpp"
+#include "acedt/registry/settings.hpp"
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
