@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "async/cpu_quota.hpp"
 #include "async/interruption.hpp"
 
 namespace acedt::async {
@@ -39,12 +40,17 @@ class Threads {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace
-
-std::size_t processors() {
+std::size_t allowed_processors() {
   cpu_set_t allowed;
   if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0) return static_cast<std::size_t>(CPU_COUNT(&allowed));
   return std::max(1U, std::thread::hardware_concurrency());  // fails on machines with more than 1024 processors
+}
+
+}  // namespace
+
+std::size_t processors() {
+  static const std::size_t found = std::min(allowed_processors(), cpu_quota().value_or(allowed_processors()));
+  return found;
 }
 
 Runtime::Runtime(std::size_t threads) {

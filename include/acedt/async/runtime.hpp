@@ -15,7 +15,9 @@ namespace acedt::async {
 
 class Interruption;
 
-/// Returns the number of processors that this process may run on: its affinity mask, which taskset and cpusets set.
+/// Returns the number of processors that this process may keep busy, at least 1: those in its affinity mask, which
+/// taskset and cpusets set, but no more than its CPU quota (cgroup v1 and v2, which containers set) is worth, rounded
+/// up. The first call decides for the whole run.
 std::size_t processors();
 
 /// The threads of a run: each has an io_context that it alone runs, and one more thread does what blocks.

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+// The CPU time that Linux control groups grant this process. A container gets its limit this way (docker run --cpus 2),
+// and its affinity mask does not show it. See "CPU bandwidth" in the kernel's documentation of cgroup v1 and v2.
+namespace acedt::async {
+
+/// Returns how many processors a quota of `quota` µs in each `period` µs keeps busy, rounded up, at least 1. Unset if
+/// there is no limit ("max", "-1"), or if the texts are no numbers.
+std::optional<std::size_t> processors_of(std::string_view quota, std::string_view period);
+
+/// A control group that may limit this process.
+struct Cgroup {
+  std::filesystem::path folder = {};
+  bool is_v2 = false;  ///< the limit is in cpu.max; else in cpu.cfs_quota_us and cpu.cfs_period_us
+
+  bool operator==(const Cgroup&) const = default;
+};
+
+/// The groups whose limits count, for every hierarchy that is mounted: the process's own and its parents.
+///
+/// `membership` is the text of /proc/self/cgroup, `mounts` that of /proc/self/mountinfo. A group outside what is
+/// mounted is that of the host, as docker shows it with cgroup v1: the folder where the hierarchy is mounted stands for
+/// it.
+std::vector<Cgroup> cgroups_of(std::string_view membership, std::string_view mounts);
+
+/// Returns the lowest of these limits of this process; unset if there is none, or if none can be read.
+std::optional<std::size_t> cpu_quota();
+
+}  // namespace acedt::async
