@@ -1,5 +1,8 @@
 #include "cli/archive_settings.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include "cli/given.hpp"
 
 namespace acedt::cli {
@@ -13,9 +16,16 @@ constexpr Choices<codec::Compression, 3> compressions = {
 constexpr Choices<plan::DedupScope, 3> scopes = {
     {{"folder", plan::DedupScope::folder}, {"name", plan::DedupScope::name}, {"none", plan::DedupScope::none}}};
 
-/// Depends on the compression, which is set before it.
+/// Depends on the compression, which is set before it. In the configuration file, a level is for the runs that
+/// compress, and a word such as "normal" is for commands of the reference.
 void set_level(Values& values, const Given& given) {
+  constexpr unsigned max_level = 19;  // of all compressions
   const codec::Compression compression = values.serialize.compression;
+  if (given.origin == Given::Origin::file) {
+    if (std::ranges::all_of(given.text(), [](unsigned char c) { return std::isalpha(c) != 0; })) return;
+    number_within(given, 1, max_level);
+    if (compression == codec::Compression::none) return;
+  }
   if (compression == codec::Compression::none)
     throw Error(ErrorKind::usage, given.name() + " without --compression")
         .hint("add --compression zstd or --compression gzip, or leave the level out");
@@ -27,15 +37,19 @@ void set_level(Values& values, const Given& given) {
 
 constexpr Setting compression = {
     .section = section,
-    .flag = {"--compression", "KIND", "zstd, gzip or none"},
+    .flag = {"--compression", "KIND",
+             "zstd, gzip or none: in frames of 4 MiB of tar, each readable by itself; any zstd or gzip reads the file"},
+    .key = "compression",
     .set = [](Values& values, const Given& given) { values.serialize.compression = parse_choice(given, compressions); },
     .texts = [](const Values& values) { return choice_texts(values.serialize.compression, compressions); },
 };
 
 constexpr Setting compression_level = {
     .section = section,
-    .flag = {"--compression-level", "N", "For zstd 1 to 19, for gzip 1 to 12"},
+    .flag = {"--compression-level", "N", "zstd 1 to 19, gzip 1 to 12"},
+    .key = "compressionLevel",
     .unset = "zstd 9, gzip 7",
+    .example = "9",
     .set = set_level,
     .texts =
         [](const Values& values) {
@@ -46,7 +60,8 @@ constexpr Setting compression_level = {
 
 constexpr Setting manifest_json = {
     .section = section,
-    .flag = {"--manifest-json", "", "Add a manifest.json, for docker load"},
+    .flag = {"--manifest-json", "", "Add docker's manifest.json, for the images that have a source annotation"},
+    .key = "manifestJson",
     .set = [](Values& values, const Given& given) { values.serialize.manifest_json = parse_switch(given); },
     .texts = [](const Values& values) { return switch_texts(values.serialize.manifest_json); },
 };
@@ -54,15 +69,18 @@ constexpr Setting manifest_json = {
 constexpr Setting dedup = {
     .section = section,
     .flag = {"--dedup", "SCOPE",
-             "Earlier archives whose blobs are not stored again: folder, all of them; name, those of the same name; "
-             "none"},
+             "Which blobs are not stored again: folder, those of all earlier archives; name, those of earlier archives "
+             "of the same name; none: each archive is complete by itself"},
+    .key = "dedup",
     .set = [](Values& values, const Given& given) { values.serialize.dedup = parse_choice(given, scopes); },
     .texts = [](const Values& values) { return choice_texts(values.serialize.dedup, scopes); },
 };
 
 constexpr Setting keep_going = {
     .section = section,
-    .flag = {"--keep-going", "", "Pass over artifacts that cannot be fetched, and report them at the end"},
+    .flag = {"--keep-going", "",
+             "Continue after artifacts that cannot be fetched, and report them at the end: exit status 3"},
+    .key = "keepGoing",
     .set = [](Values& values, const Given& given) { values.serialize.keep_going = parse_switch(given); },
     .texts = [](const Values& values) { return switch_texts(values.serialize.keep_going); },
 };
@@ -71,14 +89,18 @@ constexpr Setting keep_going = {
 
 constinit const Setting tracker_filename = {
     .section = section,
-    .flag = {"--tracker-filename", "NAME", "File in SYNC-DIRECTORY with what is archived"},
+    .flag = {"--tracker-filename", "NAME", "The tracker: a file in the sync folder, or in a sub-folder that exists"},
+    .key = "trackerFilename",
     .set = [](Values& values, const Given& given) { values.serialize.tracker_filename = given.text(); },
     .texts = [](const Values& values) { return std::vector{values.serialize.tracker_filename}; },
 };
 
 constinit const Setting recursive = {
     .section = section,
-    .flag = {"-r,--recursive", "", "Archive referrers too: signatures, SBOMs, attestations"},
+    .flag = {"-r,--recursive", "",
+             "Referrers too (signatures, attestations, SBOMs), and theirs: by the referrers API or the tag schema, and "
+             "by cosign's tags"},
+    .key = "recursive",
     .set = [](Values& values, const Given& given) { values.serialize.recursive = parse_switch(given); },
     .texts = [](const Values& values) { return switch_texts(values.serialize.recursive); },
 };

@@ -15,9 +15,10 @@
 
 namespace acedt::cli {
 
-inline constexpr Flag report_flag = {"--report", "FILE", "Write what became of each row to FILE, as JSON"};
+inline constexpr Flag report_flag = {
+    "--report", "FILE", "What became of each row, as JSON; also to a link, a device, a FIFO with a reader, /dev/fd/3"};
 inline constexpr Flag debug_flag = {"--debug", "PATH",
-                                    "Write all that happens to PATH/events.jsonl, and nothing to stdout"};
+                                    "All events as JSON lines in PATH/events.jsonl, and nothing on standard output"};
 
 /// What shows how a run goes.
 enum class Display { quiet, debug, terminal, lines };

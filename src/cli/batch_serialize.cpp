@@ -28,8 +28,6 @@ an archive and a blob too.
 
 Environment:
   ACE_DT_CONFIG           configuration files, separated by colons, instead of the usual places
-  ACE_DT_VERBOSITY        the default of --verbosity
-  ACE_DT_CONCURRENT_HTTP  connections, where no flag says how many
   REGISTRY_AUTH_FILE      file with credentials, instead of the usual places; before it counts
                           ACE_DT_REGISTRY_AUTH_FILE
   DOCKER_CONFIG           folder of docker's config.json with credentials (default ~/.docker)
@@ -39,7 +37,8 @@ Environment:
                           hosts to reach without; also in lower case, which comes first
 
 Configuration files: ./ace-dt-config.yaml, $XDG_CONFIG_HOME/ace/dt/config.yaml,
-/etc/ace/dt/config.yaml; the first that is there is used.
+/etc/ace/dt/config.yaml; the first that is there is used. Every flag but --config, --report and
+--debug can be set there, too: see ace-dt config --sample.
 
 Exit status: 0 all done, 1 another error, 2 usage or list, 3 some rows failed (--keep-going),
 4 credentials, 5 not found, 6 network, 7 rate limit, 8 no space on the disk, 9 content that is not

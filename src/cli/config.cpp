@@ -12,8 +12,8 @@ constexpr std::string_view about = R"(Examples:
   ace-dt config
   ace-dt config --sample > ace-dt-config.yaml
 
-Prints a configuration file with all that is in effect; a comment behind each value says whether
-that is from a file, an environment variable or a flag, or the default.
+Prints a configuration file with all that is in effect; a comment after each value says whether
+it comes from a file, an environment variable or a flag, or is the default.
 )";
 
 constexpr Flag sample = {"--sample", "", "Print a commented file to begin with, instead"};
@@ -33,7 +33,7 @@ void run(const Words& words, Process& process) {
 
 Command config_command() {
   Command command = {.words = "config",
-                     .purpose = "Show the configuration, and where each value is from",
+                     .purpose = "Show the configuration, and the origin of each value",
                      .about = about,
                      .flags = {&sample},
                      .run = run};

@@ -34,7 +34,7 @@ std::string what_is(const YAML::Node& node) {
   return node.IsMap() ? "keys with values" : node.IsSequence() ? "a list" : "a single value";
 }
 
-/// Walks the document. Every function of one key takes the value of that key.
+/// Walks the document. The functions for a key take the value of that key.
 class Reader {
  public:
   explicit Reader(std::string file) { out_.file = std::move(file); }
@@ -45,10 +45,9 @@ class Reader {
         {"kind", [this](const YAML::Node& value) { must_be(value, kind); }},
         {"registryAuthFile", [this](const YAML::Node& value) { auth_file(value); }},
         {"registryConfig", [this](const YAML::Node& value) { registry_config(value); }},
-        // The rest is about other commands.
+        // The others concern other commands of the reference.
         {"cachePath", accept},
         {"cachePruneMax", accept},
-        {"compressionLevel", accept},
         {"chunkSize", accept},
         {"editor", accept},
         {"telemetry", accept},
@@ -89,8 +88,8 @@ class Reader {
     if (++values_ > max_values) throw problem(node, "more than " + std::to_string(max_values) + " values");
   }
 
-  /// The pairs of `map`, those of its merge keys (`<<`, YAML 1.1) behind its own: of several with one key the first
-  /// counts. `depth`: of the maps that this one is merged into.
+  /// The pairs of `map`, then those of its merge keys (`<<`, YAML 1.1): of several with one key the first counts.
+  /// `depth` is the number of maps that this one is merged into.
   std::vector<Pair> merged(const YAML::Node& map, std::size_t depth = 0) {
     count(map);
     if (depth > deepest_merge) throw problem(map, "merge keys (<<) nested too deeply, or within themselves");
@@ -118,7 +117,7 @@ class Reader {
     return pairs;
   }
 
-  /// Calls `take` for each key, once; a key without a value is as one that is not there.
+  /// Calls `take` once for each key. A map without a value has no keys.
   void each_key(const YAML::Node& map,
                 const std::function<void(const std::string&, const YAML::Node& key, const YAML::Node& value)>& take) {
     if (map.IsNull()) return count(map);
@@ -176,8 +175,13 @@ class Reader {
 
   /// Sets `setting` once for a trial, so that a wrong value is refused even if a flag replaces it.
   void give(const Setting& setting, const YAML::Node& value) {
-    Given given{Given::Origin::file, place(value), std::string(setting.key), {text(value)}};
-    if (given.text().empty()) return;
+    Given given{Given::Origin::file, place(value), std::string(setting.key)};
+    if (setting.flag.is_repeated && value.IsSequence()) {
+      for (const YAML::Node& each : value) given.texts.push_back(text(each));
+    } else {
+      given.texts.push_back(text(value));
+    }
+    if (given.texts.empty() || given.text().empty()) return;
     Values trial;
     setting.set(trial, given);
     out_.given.emplace(setting.key, std::move(given));
@@ -216,7 +220,7 @@ class Reader {
     }
   }
 
-  /// As settings of endpoints are looked up.
+  /// The form in which the settings of endpoints are looked up.
   std::string checked_endpoint(const std::string& endpoint, const YAML::Node& node) const {
     if (endpoint.find("://") == std::string::npos)
       throw problem(node, "endpoint " + in_quotes(redacted_url(endpoint)) + " has no scheme")
@@ -281,7 +285,8 @@ std::vector<std::filesystem::path> default_config_files(const Environment& envir
   return files;
 }
 
-/// A named file may be a pipe. A usual place may hold something that another user put there: only a file is read.
+/// A file that was named may be a pipe. In a usual place, where another user may have put something, only a regular
+/// file is read.
 std::optional<Configuration> load_if_there(const std::filesystem::path& file, bool is_named) {
   if (is_named) {
     std::error_code problem;
@@ -294,8 +299,8 @@ std::optional<Configuration> load_if_there(const std::filesystem::path& file, bo
   return parse_configuration(*text, file.string());
 }
 
-/// Where the documents of a stream begin, of the first two: YAML::LoadAll never comes to an end at a token that begins
-/// none, such as a comma, and YAML::Load does not look behind the first.
+/// The positions at which the first two documents of a stream begin. YAML::LoadAll loops forever at a token that begins
+/// no document, such as a comma, and YAML::Load does not look past the first document.
 std::vector<YAML::Mark> document_starts(const std::string& text) {
   struct Starts : YAML::EventHandler {
     std::vector<YAML::Mark> marks;
@@ -325,7 +330,7 @@ Configuration parse_configuration(std::string_view text, const std::string& file
     if (starts.empty()) return {.file = file};
     if (starts.size() > 1)
       throw Error(ErrorKind::usage,
-                  file + ":" + std::to_string(starts[1].line + 1) + ": something behind the first YAML document")
+                  file + ":" + std::to_string(starts[1].line + 1) + ": more text after the first YAML document")
           .hint("take out the second document, or the comma or bracket that stands alone");
     return Reader(file).read(YAML::Load(std::string(text)));
   } catch (const YAML::Exception& problem) {

@@ -12,6 +12,7 @@ Setup set_up(const Words& words, const Environment& environment) {
   out.login_files = login_files(environment, out.file);
   out.settings = resolve(words, environment, out.file.given);
   engine::Settings& engine = out.settings.values.engine;
+  for (std::filesystem::path& file : engine.certificates.authorities) file = without_tilde(file, environment);
   engine.certificates.folders = certificate_folders(environment);
   engine.proxies = proxies(environment);
   engine.registries = out.file.registries;

@@ -17,14 +17,14 @@
 namespace acedt::cli {
 namespace {
 
-/// Takes no memory, as there may be none.
+/// Allocates no memory, as there may be none.
 void say(std::string_view text) {
   constexpr std::string_view clear = ui::clear_line;
   if (::isatty(STDERR_FILENO) == 1) std::ignore = ::write(STDERR_FILENO, clear.data(), clear.size());
   std::ignore = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
-/// Only the first thread speaks; the others wait for the end.
+/// Only the first thread reports; the others wait for the end of the process.
 [[noreturn]] void fail(std::string_view text) {
   static std::atomic_flag is_ending = ATOMIC_FLAG_INIT;
   while (is_ending.test_and_set()) ::pause();
@@ -32,13 +32,13 @@ void say(std::string_view text) {
   std::_Exit(1);
 }
 
-/// Not by an exception: without memory, nothing can be counted on to unwind.
+/// Throws no exception: without memory, unwinding cannot be relied on.
 void out_of_memory() {
   fail("Error: out of memory\nhint: give the process more memory, or reduce --memory or --connections\n");
 }
 
 void terminated() {
-  std::string text = "Error: the program failed in a way that nobody foresaw\n";
+  std::string text = "Error: the program failed in an unforeseen way\n";
   try {
     if (const auto failure = std::current_exception()) std::rethrow_exception(as_error(failure));
   } catch (const Error& error) {

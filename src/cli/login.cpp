@@ -28,10 +28,10 @@ constexpr std::string_view about = R"(Examples:
   ace-dt login -u robot --password-stdin reg.example.com < token
   ace-dt login reg.example.com/team
 
-The login is kept where pulls look for it first: in the file that ACE_DT_REGISTRY_AUTH_FILE,
-REGISTRY_AUTH_FILE, registryAuthFile in the configuration file or DOCKER_CONFIG names, else in the
-first of the usual files that is there, else in ~/.docker/config.json. Where that file has a
-credential helper for the registry, the helper keeps it. docker, podman and skopeo read it, too.
+The login is kept in the file that pulls read first: the one that ACE_DT_REGISTRY_AUTH_FILE,
+REGISTRY_AUTH_FILE, registryAuthFile in the configuration file or DOCKER_CONFIG names, else the
+first of the usual files that exists, else ~/.docker/config.json. If that file has a credential
+helper for the registry, the helper keeps it. docker, podman and skopeo read it, too.
 )";
 
 constexpr Flag username = {"-u,--username", "NAME", "User name; asked for if it is missing"};
@@ -57,11 +57,11 @@ std::string output_of(const std::string& command) {
               "--password: " + words.front() + " failed with status " + std::to_string(result->status));
 }
 
-/// The password at `where`: env:, file: or cmd:.
-std::string password_at(const std::string& where, const Environment& environment) {
-  const std::size_t colon = where.find(':');
-  const std::string kind = colon == std::string::npos ? "" : where.substr(0, colon);
-  const std::string rest = where.substr(kind.empty() ? 0 : colon + 1);
+/// The password from its `origin`: env:, file: or cmd:.
+std::string password_from(const std::string& origin, const Environment& environment) {
+  const std::size_t colon = origin.find(':');
+  const std::string kind = colon == std::string::npos ? "" : origin.substr(0, colon);
+  const std::string rest = origin.substr(kind.empty() ? 0 : colon + 1);
   if (kind == "file") return std::string(trim(read_file(rest)));
   if (kind == "cmd") return std::string(trim(output_of(rest)));
   if (kind != "env")
@@ -86,7 +86,7 @@ registry::Login ask_for_login(const LogIn& arguments, Process& process) {
   if (arguments.password_stdin) {
     password = read_standard_input();
   } else if (!arguments.password.empty()) {
-    password = password_at(arguments.password, process.environment);
+    password = password_from(arguments.password, process.environment);
   } else {
     password = ask_terminal_secretly("password", hint, process.err);
   }

@@ -7,15 +7,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path without_tilde(const std::string& file, const fs::path& home) {
-  return file.starts_with("~/") && !home.empty() ? home / file.substr(2) : fs::path(file);
-}
-
 LoginFiles named(const fs::path& file, const std::string& by) {
   return {{{file}, by}, file};
 }
 
 }  // namespace
+
+fs::path without_tilde(const std::string& file, const Environment& environment) {
+  const std::string home = environment("HOME").value_or("");
+  return file.starts_with("~/") && !home.empty() ? home / fs::path(file.substr(2)) : fs::path(file);
+}
 
 LoginFiles login_files(const Environment& environment, const Configuration& configuration) {
   const auto folder = [&](const std::string& variable) { return fs::path(environment(variable).value_or("")); };
@@ -25,7 +26,7 @@ LoginFiles login_files(const Environment& environment, const Configuration& conf
     if (!file.empty()) return named(file, variable);
   }
   if (!configuration.auth_file.empty())
-    return named(without_tilde(configuration.auth_file, home), configuration.auth_file_named_by);
+    return named(without_tilde(configuration.auth_file, environment), configuration.auth_file_named_by);
 
   const fs::path docker = folder("DOCKER_CONFIG");
   const fs::path runtime = folder("XDG_RUNTIME_DIR");

@@ -1,4 +1,5 @@
-// The command `logout`: removes a login from where `login` keeps it, and names the other files that still have one.
+// The command `logout`: removes a login from the file in which `login` keeps it, and names the other files that still
+// have one.
 
 #include "acedt/base/shared_file.hpp"
 #include "acedt/cli/command.hpp"

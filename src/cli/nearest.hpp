@@ -6,7 +6,7 @@
 
 namespace acedt::cli {
 
-/// The one of `choices` that `text` is likely to be a slip of; empty where none is near.
+/// Returns the one of `choices` of which `text` is likely a misspelling; empty if none is close.
 std::string nearest(std::string_view text, const std::vector<std::string>& choices);
 
 }  // namespace acedt::cli

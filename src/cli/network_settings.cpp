@@ -70,7 +70,10 @@ constexpr Setting connections = {
 
 constexpr Setting connections_per_host = {
     .section = section,
-    .flag = {"--connections-per-host", "N", "HTTP connections to one host, 1 to 1024"},
+    .flag = {"--connections-per-host", "N",
+             "HTTP connections to one host, 1 to 1024: 16 at first, more while that is faster, fewer when it answers "
+             "429 or 503"},
+    .key = "connectionsPerHost",
     .shared_key = concurrent_http,
     .variable = "ACE_DT_CONCURRENT_HTTP",
     .set =
@@ -82,47 +85,56 @@ constexpr Setting connections_per_host = {
 
 constexpr Setting memory = {
     .section = section,
-    .flag = {"--memory", "SIZE",
-             "Most memory for connections, manifests and compression, such as 48MiB or 1GB; by default 256 KiB a "
-             "connection, and with --compression 64 MiB more and what each processor's compressor takes"},
-    .unset = "enough",
+    .flag = {"--memory", "SIZE", "Memory limit for connections, manifests and compression, such as 48MiB or 1GB"},
+    .key = "memory",
+    .unset = "enough for full speed",
+    .example = "48MiB",
     .set = [](Values& values, const Given& given) { values.engine.memory = parse_size(given); },
     .texts = [](const Values& values) { return size_texts(values.engine.memory); },
 };
 
 constexpr Setting retries = {
     .section = section,
-    .flag = {"--retries", "N", "How often in a row a request is tried again, without progress between"},
+    .flag = {"--retries", "N", "How often in a row a request is tried again without progress"},
+    .key = "retries",
     .set = set_retries,
     .texts = [](const Values& values) { return std::vector{std::to_string(values.engine.retry.retries)}; },
 };
 
 constexpr Setting retry_max_wait = {
     .section = section,
-    .flag = {"--retry-max-wait", "TIME", "Longest wait before that, as for a registry that asks for patience"},
+    .flag = {"--retry-max-wait", "TIME",
+             "Longest wait before a retry; a registry that asks for a longer one is not waited for"},
+    .key = "retryMaxWait",
     .set = [](Values& values, const Given& given) { values.engine.retry.max_wait = parse_wait(given); },
     .texts = [](const Values& values) { return std::vector{human(values.engine.retry.max_wait)}; },
 };
 
 constexpr Setting stall_timeout = {
     .section = section,
-    .flag = {"--stall-timeout", "TIME", "Give up on a connection that takes longer for 4 KiB"},
+    .flag = {"--stall-timeout", "TIME",
+             "Give up on a connection that takes longer for 4 KiB; a handshake and a manifest have a multiple of it"},
+    .key = "stallTimeout",
     .set = set_stall_timeout,
     .texts = [](const Values& values) { return std::vector{human(values.engine.timeouts.stall)}; },
 };
 
 constexpr Setting max_rate = {
     .section = section,
-    .flag = {"--max-rate", "SIZE", "Most bytes received in a second, such as 100MB"},
+    .flag = {"--max-rate", "SIZE", "Most bytes received per second over all connections, such as 100MB"},
+    .key = "maxRate",
     .unset = "no limit",
+    .example = "100MB",
     .set = set_max_rate,
     .texts = [](const Values& values) { return size_texts(values.engine.max_rate); },
 };
 
 constexpr Setting max_requests_per_second = {
     .section = section,
-    .flag = {"--max-requests-per-second", "N", "Most requests made in a second"},
+    .flag = {"--max-requests-per-second", "N", "Most requests made per second"},
+    .key = "maxRequestsPerSecond",
     .unset = "no limit",
+    .example = "50",
     .set = set_max_requests,
     .texts =
         [](const Values& values) {
@@ -137,7 +149,9 @@ constinit const Setting ca_file = {
     .section = section,
     .flag = {"--ca-file", "FILE",
              "Certificates of authorities to trust beside the system's, in PEM form; may be repeated", true},
+    .key = "caFile",
     .unset = "none",
+    .example = "/etc/ssl/our-authority.pem",
     .set =
         [](Values& values, const Given& given) {
           values.engine.certificates.authorities.assign(given.texts.begin(), given.texts.end());

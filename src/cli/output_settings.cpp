@@ -10,14 +10,15 @@ constexpr std::string_view section = "Output";
 
 constexpr Setting quiet = {
     .section = section,
-    .flag = {"-q,--quiet", "", "Nothing on stdout; errors still go to stderr"},
+    .flag = {"-q,--quiet", "", "Nothing on standard output; errors still go to standard error"},
+    .key = "quiet",
     .set = [](Values& values, const Given& given) { values.quiet = parse_switch(given); },
     .texts = [](const Values& values) { return switch_texts(values.quiet); },
 };
 
 constexpr Setting no_term = {
     .section = section,
-    .flag = {"--no-term", "", "Lines as for a file, also if stdout is a terminal"},
+    .flag = {"--no-term", "", "Lines instead of the live display, also on a terminal"},
     .key = "hideProgress",
     .set = [](Values& values, const Given& given) { values.no_term = parse_switch(given); },
     .texts = [](const Values& values) { return switch_texts(values.no_term); },
@@ -27,8 +28,10 @@ constexpr Setting no_term = {
 
 constinit const Setting verbosity = {
     .section = section,
-    .flag = {"-v,--verbosity", "LEVEL",
-             "What to log: error, warn, info, debug, or a number (0, 4, 8, 12); -vv is info, -vvv is debug"},
+    .flag =
+        {"-v,--verbosity", "LEVEL",
+         "What to log: error, warn, info, debug, or a number (0, 4, 8, 12); -v info, -v=8; -vv is info, -vvv is debug"},
+    .key = "verbosity",
     .variable = "ACE_DT_VERBOSITY",
     .set = [](Values& values, const Given& given) { values.log_level = parse_level(given.text(), given.name()); },
     .texts = [](const Values& values) { return std::vector{level_text(values.log_level)}; },

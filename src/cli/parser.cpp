@@ -16,6 +16,7 @@
 #include "cli/nearest.hpp"
 #include "cli/output_settings.hpp"
 #include "cli/verbosity.hpp"
+#include "cli/wrapped.hpp"
 
 namespace acedt::cli {
 namespace {
@@ -23,26 +24,14 @@ namespace {
 constexpr std::string_view example = R"(Example:
   ace-dt mirror batch-serialize gather.csv sync/data
 )";
-constexpr std::size_t help_width = 70;
 
-/// `text` in lines of at most help_width.
-std::string wrapped(std::string_view text) {
-  std::string out;
-  std::size_t column = 0;
-  for (const std::string_view word : split(text, ' ')) {
-    const bool fits = column + 1 + word.size() <= help_width;
-    if (column > 0) out += fits ? ' ' : '\n';
-    column = (column > 0 && fits ? column + 1 : 0) + word.size();
-    out += word;
-  }
-  return out;
-}
-
+/// What it does, its default and its variable.
 std::string help_of(const Setting& setting) {
+  std::string remarks;
   const std::string usual = default_text(setting);
-  std::string text(setting.flag.help);
-  if (!usual.empty()) text.append(" (default ").append(usual).append(")");
-  return text;
+  if (!usual.empty()) remarks = "default " + usual;
+  if (!setting.variable.empty()) remarks.append(remarks.empty() ? "$" : "; $").append(setting.variable);
+  return std::string(setting.flag.help) + (remarks.empty() ? "" : " (" + remarks + ")");
 }
 
 /// CLI11 leaves two empty lines between groups of flags.

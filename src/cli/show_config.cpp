@@ -6,40 +6,38 @@
 
 #include "acedt/base/text.hpp"
 #include "acedt/registry/endpoint.hpp"
+#include "cli/wrapped.hpp"
 
 namespace acedt::cli {
 namespace {
 
-constexpr std::string_view sample = R"yaml(# Configuration of ace-dt. It is looked for in ./ace-dt-config.yaml, in
+constexpr std::string_view sample_head = R"yaml(# Configuration of ace-dt. It is looked for in ./ace-dt-config.yaml, in
 # $XDG_CONFIG_HOME/ace/dt/config.yaml (~/.config/ace/dt/config.yaml) and in /etc/ace/dt/config.yaml;
 # ACE_DT_CONFIG and --config name others. The first file that is there is used.
 # `ace-dt config` shows what is in effect.
 apiVersion: config.dt.act3-ace.io/v1alpha1
 kind: Configuration
 
-# Connections at a time, in all and to one host; ACE_DT_CONCURRENT_HTTP and the flags
-# --connections and --connections-per-host come before it.
-concurrentHTTP: 64
+# The settings, with their defaults or examples. Flags and environment variables come before them.
+)yaml";
 
-# true: lines instead of the live display, as --no-term.
-hideProgress: false
-
+constexpr std::string_view sample_tail = R"yaml(
 # The one file with credentials, instead of those of docker, podman and skopeo. Before it come
 # ACE_DT_REGISTRY_AUTH_FILE and REGISTRY_AUTH_FILE.
-# registryAuthFile: ~/.config/containers/auth.json
+#registryAuthFile: ~/.config/containers/auth.json
 
 registryConfig:
   registries:
     # A registry, as references name it: host or host:port.
     registry.example:5000:
-      # Where it is asked, in this order: one that is down, or does not have an artifact, passes on
-      # to the next. A host that failed is left alone for five minutes.
+      # Its endpoints, in the order in which they are asked: after one that is down, or does not have
+      # an artifact, comes the next. A host that failed is left alone for five minutes.
       endpoints:
         - "https://registry.example:5000"
         # Without TLS:
         - "http://mirror.example:5000"
-        # A path is that of the API, to which /v2 is added where it has none. What follows /v2 goes
-        # before the names of repositories, as for the proxy projects of Harbor:
+        # A path is that of the API; /v2 is added if it has none. What follows /v2 is prepended to the
+        # names of repositories, as for the proxy projects of Harbor:
         - "https://harbor.example/v2/proxy"
         - "https://nexus.example/repository/docker"
       # Other names for repositories, at all endpoints: the first regular expression (ECMAScript)
@@ -49,7 +47,7 @@ registryConfig:
   endpointConfig:
     # An endpoint, as above.
     "https://harbor.example/v2/proxy":
-      # How referrers are asked for: api, tag, or auto: by the API where there is one.
+      # How to ask for referrers: api, tag, or auto: by the API if there is one.
       supportsReferrers: auto
       tls:
         # true: its certificate is not verified.
@@ -113,9 +111,8 @@ class Printer {
     const auto given = setup_.settings.given.find(&setting);
     const std::string source = given == setup_.settings.given.end() ? "default" : printable(given->second.source);
     const std::vector<std::string> texts = setting.texts(setup_.settings.values);
-    const std::string name(setting.key.empty() ? "# " + std::string(setting.flag.long_name()) : setting.key);
-    if (texts.empty()) return line(0, name + ": " + std::string(setting.unset), source);
-    line(0, name + ": " + yaml_of(setting, texts), source);
+    if (texts.empty()) return line(0, "# " + std::string(setting.key) + ": " + std::string(setting.unset), "default");
+    line(0, std::string(setting.key) + ": " + yaml_of(setting, texts), source);
   }
 
   void credentials() {
@@ -180,8 +177,17 @@ std::string show_configuration(const Setup& setup) {
   return Printer(setup).print();
 }
 
-std::string_view sample_configuration() {
-  return sample;
+std::string sample_configuration() {
+  std::string out(sample_head);
+  for (const Setting* setting : all_settings()) {
+    std::vector<std::string> texts = setting->texts({});
+    if (texts.empty()) texts.emplace_back(setting->example);
+    const std::string names = std::string(setting->flag.long_name()) +
+                              (setting->variable.empty() ? "" : ", " + std::string(setting->variable));
+    out.append("\n").append(wrapped(std::string(setting->flag.help) + " (" + names + ")", "# ")).append("\n#");
+    out.append(setting->key).append(": ").append(yaml_of(*setting, texts)).append("\n");
+  }
+  return out.append(sample_tail);
 }
 
 }  // namespace acedt::cli

@@ -258,9 +258,9 @@ TEST_CASE("a wrong configuration file is refused with its line and the remedy") 
        "c.yaml:1: registryConfig.endpointConfig.https://a.tls.insecureSkipVerify: got a list, want a single value"},
       {"registryConfig: {endpointConfig: {\"https://a\": {supportsReferrers: both}}}",
        R"(c.yaml:1: registryConfig.endpointConfig.https://a.supportsReferrers: got "both", want auto, api or tag)"},
-      {"a: b\n---\nc: d", "c.yaml:2: something behind the first YAML document | " + stands_alone},
-      {"a: b\n---\n\n,", "c.yaml:2: something behind the first YAML document | " + stands_alone},
-      {",", "c.yaml:1: something behind the first YAML document | " + stands_alone},
+      {"a: b\n---\nc: d", "c.yaml:2: more text after the first YAML document | " + stands_alone},
+      {"a: b\n---\n\n,", "c.yaml:2: more text after the first YAML document | " + stands_alone},
+      {",", "c.yaml:1: more text after the first YAML document | " + stands_alone},
   };
   for (const auto& [text, wanted] : refusals) {
     CAPTURE(text);
@@ -310,7 +310,7 @@ TEST_CASE("a configuration file cut anywhere is understood or refused") {
   }
 }
 
-TEST_CASE("the configuration file is looked for where --config says, else ACE_DT_CONFIG, else in the usual places") {
+TEST_CASE("--config names the configuration file, else ACE_DT_CONFIG, else it is in one of the usual places") {
   using Files = std::vector<std::filesystem::path>;
   const auto both = environment({{"HOME", "/home/me"}, {"ACE_DT_CONFIG", "x.yaml::/y.yaml"}});
   CHECK(cli::config_search({"a", "b"}, both).files == Files{"a", "b"});

@@ -44,7 +44,7 @@ TEST_CASE("an error of a registry cannot play with the terminal") {
   CHECK(errors.str() == "Error: ?[31mred?Error: fake\n");
 }
 
-TEST_CASE("an error that nobody foresaw is an error too") {
+TEST_CASE("an exception that is no Error is reported as one") {
   std::ostringstream errors;
   CHECK(cli::exit_code_of([] { throw std::runtime_error("why"); }, errors) == 1);
   CHECK(cli::exit_code_of([] { throw 42; }, errors) == 1);

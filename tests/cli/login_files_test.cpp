@@ -23,7 +23,7 @@ cli::LoginFiles places(std::map<std::string, std::string> variables, const std::
 
 }  // namespace
 
-TEST_CASE("credentials are looked for where docker and podman have them, in this order") {
+TEST_CASE("credentials are looked for in the files of docker and podman, in this order") {
   CHECK(places({{"HOME", "/me"}, {"XDG_RUNTIME_DIR", "/run/me"}}).search.files ==
         Files{"/run/me/containers/auth.json", "/me/.config/containers/auth.json", "/me/.docker/config.json"});
   CHECK(places({{"HOME", "/me"}, {"XDG_RUNTIME_DIR", "/run/me"}, {"DOCKER_CONFIG", "/d"}}).search.files ==
@@ -56,7 +56,7 @@ TEST_CASE("a file that is named is the only one, and the variables come before t
   }
 }
 
-TEST_CASE("a login is written where it is looked for first among what is there, else where docker has it") {
+TEST_CASE("a login is written to the first of the files that exists, else to docker's") {
   const Scratch home;
   const std::map<std::string, std::string> variables = {{"HOME", home.path().string()}};
   CHECK(places(variables).to_write == home / ".docker/config.json");

@@ -8,7 +8,7 @@ namespace acedt::cli {
 
 /// --config, which every command takes.
 inline constexpr Flag config_flag = {"--config", "FILE",
-                                     "Configuration file; may be repeated: the first that is there is used", true};
+                                     "Configuration file; may be repeated: the first that exists is used", true};
 
 /// What a command runs with: flags, environment and configuration file put together.
 struct Setup {

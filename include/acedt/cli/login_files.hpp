@@ -7,6 +7,9 @@
 
 namespace acedt::cli {
 
+/// `file` with the home folder in place of a leading "~/".
+std::filesystem::path without_tilde(const std::string& file, const Environment& environment);
+
 /// The files that have credentials.
 struct LoginFiles {
   registry::AuthSearch search = {};     ///< for pulls

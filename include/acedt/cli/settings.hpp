@@ -39,12 +39,13 @@ struct Given {
 struct Setting {
   std::string_view section;  ///< heading in the help of commands: "Network"
   Flag flag;
-  std::string_view key = {};         ///< in the configuration file
+  std::string_view key = {};         ///< in the configuration file: the flag's name in camel case, or the reference's
   std::string_view shared_key = {};  ///< counts if `key` is not there: what sets several settings at once
   std::string_view variable = {};    ///< in the environment; empty: none
   std::string_view unset = {};       ///< for people: what it means not to set it, if texts() is empty then
+  std::string_view example = {};     ///< a value to begin with, if texts() is empty while it is not set
 
-  /// Sets it. Throws Error(usage) "NAME: got …, want …", where NAME is given.name().
+  /// Sets it. Throws Error(usage) "NAME: got …, want …"; NAME is given.name().
   void (*set)(Values& values, const Given& given) = nullptr;
   /// The value as set() would take it; none if it is unset.
   std::vector<std::string> (*texts)(const Values& values) = nullptr;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "acedt/cli/configuration.hpp"
 
@@ -11,7 +10,7 @@ namespace acedt::cli {
 /// flag or an environment variable.
 std::string show_configuration(const Setup& setup);
 
-/// A configuration file to begin with: every key, with comments.
-std::string_view sample_configuration();
+/// A configuration file to begin with: every key, with comments. Settings stand after a "#", which a user takes away.
+std::string sample_configuration();
 
 }  // namespace acedt::cli
