@@ -1,3 +1,9 @@
+// Three sources say what earlier runs stored, in order of cost and trust: the ledger; archives that the ledger does not
+// know, which are read once and then remembered; and, for archives that were carried away before they were ever
+// remembered, the registry. A registry that cannot answer costs only space: the content is stored again. But if
+// archives count on content that is damaged or gone for good, the run ends, as they would be incomplete on the other
+// side.
+
 #include "acedt/engine/inventory.hpp"
 
 #include <algorithm>
@@ -61,7 +67,7 @@ std::optional<sync::Origin> origin_in(std::string_view index_json) {
 }
 
 async::awaitable<void> Inventory::take(const std::vector<sync::BatchRow>& rows) {
-  if (rows.empty()) co_return;  // nobody will ask what the folder has
+  if (rows.empty()) co_return;  // the inventory would not be used
   for (const sync::BatchRow& row : rows)
     if (row.lost) known_.insert(row.lost->entry.archive);
   auto read = [this] {
@@ -75,8 +81,7 @@ async::awaitable<void> Inventory::take(const std::vector<sync::BatchRow>& rows) 
   if (scope_ != plan::DedupScope::none) co_await ask_registries(rows);
 }
 
-/// An archive that others need, and of which neither folder nor tracker nor ledger knows anything, cannot be made
-/// again.
+/// Throws if other archives need one that neither folder, tracker nor ledger knows: it cannot be rebuilt.
 void Inventory::require_needed() const {
   std::set<std::string> tracked;
   for (const sync::TrackerRow& row : folder_.tracker().rows()) tracked.insert(row.sync_name);
@@ -93,7 +98,7 @@ void Inventory::add(const sync::LedgerEntry& entry) {
   if (entry.origin)
     for (const std::string& needed : entry.origin->needs) needed_.emplace(needed, entry.archive);
   const bool there = folder_.disk().exists(folder_.archive_path(entry.archive));
-  if (!there && scope_ == plan::DedupScope::none) return;  // nobody can take anything from it
+  if (!there && scope_ == plan::DedupScope::none) return;  // no blob can be copied from it
   const auto archive = dedup_.add_archive(entry.archive, name_of(entry.archive));
   for (const sync::StoredBlob& blob : entry.blobs) {
     dedup_.add(archive, blob.digest, blob.size, there ? std::optional(blob.location) : std::nullopt);
@@ -142,7 +147,7 @@ async::awaitable<void> Inventory::ask_registry(sync::TrackerRow row) {
     if (concerns_all(error.kind())) throw;
     problem = error.what();
   }
-  log_.warn("what an archive that was carried away stores cannot be found out; it will be stored again",
+  log_.warn("the content of an archive that was carried away cannot be determined; it will be stored again",
             {{"archive", row.sync_name}, {"problem", problem}});
 }
 

@@ -1,3 +1,7 @@
+// Four ways to a manifest, cheapest first: someone still holds it (weak pointers, and a few MiB of recent ones kept
+// alive); another row is loading it (OnceMap); its descriptor embeds it, or an archive of the folder stores it; the
+// registry. Whatever the way, the bytes are verified before they are parsed.
+
 #include "acedt/engine/manifests.hpp"
 
 #include <algorithm>
@@ -14,7 +18,7 @@ namespace {
 
 constexpr std::size_t max_recent_bytes = 4 << 20;
 
-/// About how much memory it takes, parsed too.
+/// Returns about how much memory a manifest takes: its text and the parsed form.
 std::size_t cost_of(const plan::Document& document) {
   return 1024 + 3 * document.text.size();
 }

@@ -12,9 +12,9 @@
 namespace acedt::engine {
 namespace {
 
-constexpr double rate_burst = 0.05;  // seconds of bytes that may come at once
+constexpr double rate_burst = 0.05;  // seconds' worth of bytes that may arrive at once
 
-/// Returns a bucket that starts with a burst of `seconds`, or of one if that is more; null if there is no limit.
+/// Returns a bucket that holds `seconds` of tokens, at least one; null if there is no limit.
 std::shared_ptr<net::TokenBucket> bucket(std::optional<std::uint64_t> per_second, double seconds) {
   if (!per_second) return nullptr;
   const auto rate = static_cast<double>(*per_second);

@@ -1,3 +1,6 @@
+// Lists of tags are shared by all rows of a repository. They are kept up to a few MiB, oldest dropped first: a list
+// that is needed again is requested again.
+
 #include "acedt/engine/referrers.hpp"
 
 #include <map>
@@ -13,10 +16,10 @@ std::string host_of(const registry::Repository& repository) {
   return repository.target.origin.authority();
 }
 
-/// Referrers in the order in which they came, each digest once.
+/// Referrers in order of arrival, each content once.
 class Found {
  public:
-  /// Adds `one`, or its annotations, such as its tag, if it is known.
+  /// Adds `one`. If it is known already, adds only its annotations, such as its tag.
   void add(plan::Referrer one) {
     const auto [known, is_new] = index_.emplace(std::pair(one.descriptor.digest, one.descriptor.size), all_.size());
     if (is_new) return all_.push_back(std::move(one));

@@ -1,3 +1,7 @@
+// plan::Discovery says which manifests are needed next; a child of a task group fetches each, and adds what it found.
+// When a fetch ends, more may be needed; when none runs and none is needed, the graph is complete. Discovery also knows
+// which manifests may be missing, so a 404 is an error only if plan::walk() needs that manifest.
+
 #include "acedt/engine/resolve.hpp"
 
 #include <algorithm>
@@ -10,9 +14,9 @@
 namespace acedt::engine {
 namespace {
 
-constexpr std::size_t max_at_once = 256;  // manifests of an artifact: an index may have many more
+constexpr std::size_t max_at_once = 256;  // manifests of one artifact; an index may have many more
 
-/// What is not fetched because it is known from its descriptor alone must be what its digest says, too.
+/// Verifies content that is not fetched because its descriptor embeds it, or because it is empty.
 void check_known_content(const plan::Graph& graph) {
   for (const plan::Entry& entry : graph.entries) {
     const bool is_known = entry.descriptor.data || entry.descriptor.size == Bytes{0};
@@ -40,7 +44,7 @@ async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRo
   co_return Artifact{std::move(row), std::move(root), repository, std::move(graph)};
 }
 
-/// The graph of one artifact, while it is fetched.
+/// The graph of one artifact while it is being fetched.
 struct Resolver::Walk {
   Walk(std::uint64_t number_of_row, registry::Repository of_artifact, plan::Discovery of_root,
        const async::Executor& control)
@@ -50,10 +54,10 @@ struct Resolver::Walk {
   registry::Repository repository;
   plan::Discovery discovery;
   std::size_t fetching = 0;
-  async::Event fetched;  // one more, or it failed
+  async::Event fetched;  // a fetch has ended, well or not
 };
 
-/// Counts a manifest as one that is being fetched, and tells of its end however it ends.
+/// Counts a fetch while it runs, and wakes fetch_needed() when it ends, also by an exception.
 class Resolver::Fetching {
  public:
   explicit Fetching(Walk& walk) : walk_(walk) { ++walk_.fetching; }
@@ -77,7 +81,8 @@ async::awaitable<plan::Nodes> Resolver::discover(std::uint64_t number, registry:
   co_return walk.discovery.nodes();
 }
 
-/// A manifest is asked for when there is memory for it. So one that others wait for is never waiting itself.
+/// Takes memory for a manifest before it starts the fetch. So a manifest that other rows wait for, in Manifests, never
+/// waits for memory itself.
 async::awaitable<void> Resolver::fetch_needed(Walk& walk, async::TaskGroup& group) {
   for (;;) {
     const std::vector<oci::Descriptor> needed = walk.discovery.take_needed(max_at_once);

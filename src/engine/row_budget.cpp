@@ -1,3 +1,7 @@
+// Waiters are in a map ordered by row and arrival, and only its front is ever served. So a small request of a later row
+// cannot starve a large one of an earlier row. The first row that has not ended is always served: it alone can free
+// the memory of the others, as rows are committed in order.
+
 #include "acedt/engine/row_budget.hpp"
 
 #include <algorithm>
@@ -7,17 +11,17 @@
 namespace acedt::engine {
 namespace {
 
-constexpr std::uint64_t memory_per_byte = 16;  // of a manifest; measured: see docs/architecture.md
+constexpr std::uint64_t memory_per_byte = 16;  // of a manifest; measured, see docs/architecture.md
 constexpr Bytes memory_of_each = 4_KiB;
 constexpr std::uint64_t memory_of_referrer = 2048;
-constexpr std::uint64_t copies = 3;                  // of a descriptor: in the manifest, in the graph, in index.json
-constexpr std::uint64_t memory_of_annotation = 112;  // a node of a map with two short strings
+constexpr std::uint64_t copies = 3;                  // of a descriptor: in the manifest, the graph and index.json
+constexpr std::uint64_t memory_of_annotation = 112;  // a map node with two short strings
 constexpr std::uint64_t memory_of_url = 32;
 
 }  // namespace
 
 Bytes memory_of_manifest(const oci::Descriptor& manifest) {
-  const Bytes size = std::min(manifest.size, registry::max_manifest_size);  // what is larger is refused
+  const Bytes size = std::min(manifest.size, registry::max_manifest_size);  // a larger one is refused
   return memory_of_each + Bytes{memory_per_byte * size.count};
 }
 
@@ -71,7 +75,7 @@ void RowBudget::give_back(std::uint64_t row) {
   serve();
 }
 
-/// Those that wait, in the order of their rows, as far as there is room.
+/// Serves waiters in order of their rows, while there is room for the first.
 void RowBudget::serve() {
   while (!waiting_.empty()) {
     const auto [key, waiter] = *waiting_.begin();

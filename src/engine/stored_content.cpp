@@ -15,7 +15,7 @@ void check_embedded(const oci::Descriptor& descriptor) {
 
 namespace {
 
-/// Returns what `read` reads from `archive`.
+/// Returns what `read` returns; its Error is thrown as DamagedArchive.
 template <class Read>
 auto from_archive(const std::filesystem::path& archive, Read read) {
   try {

@@ -1,3 +1,8 @@
+// A connection looks for a job, does it, and looks again. It becomes idle only under the mutex, after it found no job,
+// and push() wakes an idle connection under the same mutex, so no job is left while a connection that could take it is
+// idle. A job wakes one connection, of the thread with the most idle ones: bytes then stay on that thread, and threads
+// get equal shares of work. A connection that finds no job for itself passes the wake-up on to one that may take it.
+
 #include "acedt/engine/workers.hpp"
 
 #include <asio/co_spawn.hpp>
@@ -10,7 +15,7 @@
 
 namespace acedt::engine {
 
-/// What belongs to one thread: its client, and its connections that have nothing to do.
+/// One thread: its transport, and its idle connections.
 struct Workers::Thread {
   Thread(std::size_t number_of_thread, const async::Executor& of_thread, const Settings& settings,
          registry::Authorizer& authorizer, report::Counters& counters)
@@ -23,9 +28,9 @@ struct Workers::Thread {
   async::Executor executor;
   registry::Transport client;
   unsigned connections = 0;
-  async::TaskGroup* group = nullptr;  // while it serves
+  async::TaskGroup* group = nullptr;  // while its connections run
   async::Event idle;
-  unsigned idle_count = 0;  // under the mutex; less those that are being woken
+  unsigned idle_count = 0;  // under the mutex; without those that are being woken
 };
 
 Workers::Workers(async::Runtime& runtime, const Settings& settings, registry::Authorizer& authorizer,
@@ -55,7 +60,8 @@ void Workers::start() {
   }
 }
 
-/// On the thread that has ended. If it cannot be told, the process ends: this is noexcept.
+/// Called on the thread whose connections have ended. It is noexcept: if the end cannot be reported, the process ends,
+/// as the run would wait for it forever.
 void Workers::ended(const std::exception_ptr& failure) noexcept {
   asio::post(runtime_.control(), [this, failure] {
     --serving_;
@@ -175,7 +181,7 @@ void Workers::wake_somebody(const Host& host) {
   }
   if (idlest == nullptr) return;
   if (idlest->idle_count-- == idlest->connections) --idle_threads_;
-  // Who counted himself idle on that thread waits by the time this runs there.
+  // The coroutine that raised `idle_count` is suspended in wait() before this handler runs.
   asio::post(idlest->executor, [idlest] { idlest->idle.wake_one(); });
 }
 

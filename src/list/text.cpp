@@ -18,7 +18,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return text;
 }
 
-/// `size`: how a size is written.
+/// Returns the cells of `row`; `size` formats a size.
 template <class Size>
 Cells cells_of(const Row& row, Size size) {
   return {std::to_string(row.number),

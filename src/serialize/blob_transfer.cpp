@@ -34,8 +34,8 @@ std::optional<std::string> PieceFetch::range() {
   return asked_for_range_ ? std::optional(http::range_from(at_, last)) : std::nullopt;
 }
 
-/// Entity tags are not compared: the nodes of a registry may give the same blob different ones, and its bytes are
-/// verified.
+/// Does not compare entity tags: the nodes of a registry may give the same blob different ones, and its bytes are
+/// verified anyway.
 bool PieceFetch::begin(const Answer& answer) {
   if (answer.status != 206) {
     const std::uint64_t size = answer.length.value_or(size_);
@@ -82,12 +82,12 @@ PieceFetch::After PieceFetch::failed(std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const registry::RangeRefused& refused) {
-    // Refused though the whole was asked for: the registry would do so again.
+    // A range came although the whole blob was requested: the registry would do so again.
     if (!asked_for_range_)
       failure = std::make_exception_ptr(Error(ErrorKind::protocol, refused.what()).hint(refused.hint()));
     ranges_work_ = false;
   } catch (const Error& error) {
-    // The connection broke after the last byte, after which there is nothing to ask for.
+    // The connection broke after the last byte: there is nothing left to request.
     const bool broke = error.kind() == ErrorKind::transport || error.kind() == ErrorKind::protocol;
     if (at_ == piece_.end && broke) return After::done;
   }
@@ -113,7 +113,7 @@ bool BlobTransfer::arrived(const Pieces::Piece& piece, bool was_hashed, const st
 }
 
 std::optional<Pieces::Piece> BlobTransfer::next_to_hash() {
-  if (hashing_) return std::nullopt;  // the one that hashes looks again afterwards
+  if (hashing_) return std::nullopt;  // the connection that hashes looks again afterwards
   const std::optional<Pieces::Piece> next = pieces_.arrived_at_front();
   hashing_ = next.has_value();
   return next;

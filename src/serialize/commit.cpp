@@ -1,3 +1,7 @@
+// A commit waits for the disk several times: for the archives, the journal, the names, the ledger and the tracker. Most
+// of these waits take the same time for one archive as for a hundred. So after each commit, written archives gather for
+// twice the time that it took, and the next commit takes all of them.
+
 #include "serialize/commit.hpp"
 
 #include <algorithm>
@@ -13,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int gathering_per_commit = 2;  // times what the last commit took, so commits take at most a third of the time
+constexpr int gathering_per_commit = 2;  // times the last commit's duration: commits take at most a third of the time
 constexpr auto max_gathering = 1s;
 
 bool needs_other_names(const PendingArchive& archive) {

@@ -12,26 +12,26 @@
 
 namespace acedt::serialize {
 
-/// The last box, from written archives to the sync folder: commits them in list order, as many at a time as are
-/// written. Most of what a commit waits for is the same for one archive and for a hundred, so archives gather between
-/// two commits. Thread: control; the folder works on the disk thread.
+/// The last box, from written archives to the sync folder. Commits archives in list order, as many at a time as are
+/// written. Thread: control; the folder works on the disk thread.
 class Commit {
  public:
   struct Callbacks {
-    std::function<void(const PendingArchive&)> committed;                         ///< it has its name
-    std::function<void(PendingArchive&, const std::exception_ptr&)> not_written;  ///< it turned out not to be whole
+    std::function<void(const PendingArchive&)> committed;                         ///< the archive has its final name
+    std::function<void(PendingArchive&, const std::exception_ptr&)> not_written;  ///< finishing it failed
   };
 
   /// Everything passed by reference must outlive it.
   Commit(const Options& options, async::Runtime& runtime, sync::Folder& folder, plan::Dedup& dedup, CommitQueue& queue,
          RowResults& results, report::Observer& observer, Callbacks callbacks);
 
-  /// Returns when every archive of the pass is committed. Throws the failure of the row that ends the pass, after those
-  /// before it were committed, and what the folder throws.
+  /// Returns when every archive of the pass is committed. Throws the failure of the row that ends the pass, after the
+  /// rows before it were committed, and the errors of sync::Folder::commit().
   async::awaitable<void> run();
 
+  /// Returns how many archives were committed.
   std::size_t archives() const noexcept { return archives_; }
-  /// Of these, how many need archives of other names.
+  /// Returns how many of these need archives of other names.
   std::size_t dependent() const noexcept { return dependent_; }
 
  private:

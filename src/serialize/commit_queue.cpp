@@ -56,9 +56,9 @@ bool CommitQueue::has_gathered() const {
   return results_.failure() || written_ >= max_taken() || (closed_ && written_ == archives_.size());
 }
 
-async::awaitable<void> CommitQueue::gather(std::chrono::steady_clock::duration timeouts) {
+async::awaitable<void> CommitQueue::gather(std::chrono::steady_clock::duration max_wait) {
   if (has_gathered()) co_return;
-  gathering_.expires_after(timeouts);
+  gathering_.expires_after(max_wait);
   co_await gathering_.async_wait(async::as_value);
 }
 

@@ -18,65 +18,68 @@
 
 namespace acedt::serialize {
 
-/// An archive from its plan to its commit. Thread: that of control.
+/// An archive from its plan to its commit. Thread: control.
 struct PendingArchive {
   std::uint64_t row = 0;     ///< in the order of the run
   std::string file = {};     ///< "000001-tools.tar"
-  std::string partial = {};  ///< its file until it has that name
+  std::string partial = {};  ///< its file in partial/ until it has that name
   plan::Dedup::Archive archive = 0;
-  engine::Artifact artifact;  ///< keeps its manifests in memory for others until they can be read from the file
+  engine::Artifact artifact;  ///< keeps manifests in memory for other rows until they can be read from the file
   std::vector<plan::Segment> segments = {};  ///< of its tar stream
   std::vector<plan::PlacedContent> contents = {};
-  std::vector<std::string> needs = {};  ///< archives with the blobs that it leaves out
-  bool manifest_json_is_empty = false;  ///< it was asked for, and lists no image
+  std::vector<std::string> needs = {};  ///< archives that have the blobs it leaves out
+  bool manifest_json_is_empty = false;  ///< manifest.json was requested, but lists no image
   std::shared_ptr<archive::Writer> writer = {};
-  std::size_t parts_left = 0;  ///< segments still to be written
+  std::size_t parts_left = 0;  ///< segments not written yet
 
-  /// What the folder needs to know of it, once it is written.
+  /// Returns what the folder needs for the commit. Call after the archive is written.
   sync::FinishedArchive finished() const;
 };
 
-/// What is to be written of an archive by itself.
+/// The unit of writing: one segment of an archive's tar stream.
 struct Part {
   std::shared_ptr<PendingArchive> archive;
   const plan::Segment* segment;  ///< of it
 };
 
-/// The archives of a run that are not committed, in the order of their rows: from planning to committing. Bounded.
+/// The archives of a run between planning and committing, in the order of their rows. Bounded. Thread: control.
 class CommitQueue {
  public:
-  /// Holds `limit` archives at most, and 2 at least: each has its file open. `results` must outlive it.
+  /// `limit`: the most archives to hold, at least 2; each has its file open. `results` must outlive the queue.
   CommitQueue(const async::Executor& control, std::size_t limit, RowResults& results);
 
-  /// Waits while there are too many, unless there will be no archive of `row` after all.
+  /// Waits until there is room for an archive. Returns at once if `row` will have none, because it or an earlier row
+  /// failed.
   async::awaitable<void> room(std::uint64_t row);
+  /// Appends the archive of the next row. Call after room().
   void push(std::shared_ptr<PendingArchive> archive);
-  /// No more will come.
+  /// Call after the last push().
   void close();
 
-  /// Some of the archive was written.
+  /// Call once for each part of `archive` that was written.
   void part_done(PendingArchive& archive);
 
-  /// Lets written archives gather, so long; not any longer than it takes to have as many as are taken at once, or all.
-  async::awaitable<void> gather(std::chrono::steady_clock::duration timeouts);
-  /// Waits until the first archive is written, and takes it with those behind it that are written too, not too many of
-  /// them. Empty at the end of the run. Throws the failure of the first row that failed, when those before it were
-  /// taken.
+  /// Waits for `max_wait` so that written archives gather. Returns earlier if half of the limit, or every archive, is
+  /// written, or if a row failed.
+  async::awaitable<void> gather(std::chrono::steady_clock::duration max_wait);
+  /// Waits until the first archive is written. Removes and returns it with the written ones right after it, at most
+  /// half of the limit. Empty at the end of the run. Throws the failure of the first row that failed, after the rows
+  /// before it were taken.
   async::awaitable<std::vector<std::shared_ptr<PendingArchive>>> take_written();
 
  private:
   bool first_is_written() const;
   bool has_gathered() const;
   void changed();
-  /// At once: there is always room for others meanwhile.
+  /// Returns how many archives one call takes at most: half of the limit, so that planning can continue meanwhile.
   std::size_t max_taken() const noexcept { return limit_ / 2; }
 
   std::size_t limit_;
   RowResults& results_;
   async::Event changed_;
-  asio::steady_timer gathering_;  // ends what gather() waits for
+  asio::steady_timer gathering_;  // ends the wait of gather()
   std::deque<std::shared_ptr<PendingArchive>> archives_;
-  std::size_t written_ = 0;  // of them
+  std::size_t written_ = 0;  // of archives_
   bool closed_ = false;
 };
 

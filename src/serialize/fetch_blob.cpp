@@ -1,5 +1,9 @@
-// The coroutines around BlobTransfer: they ask the registry, write into the archive, and tell the state machine what
-// came of it. What to do next is decided there.
+// The I/O around BlobTransfer and PieceFetch: coroutines that send requests, hash, and write into the archive. They
+// tell the state machines what happened, and do what these say next.
+//
+// A SharedBlob lives as long as any connection works on the blob. The first one starts in fetch_blob(), helpers in
+// more_work(). Each takes pieces until none is left. The one that hashes the last byte verifies the blob, and the first
+// one that meets the end, good or bad, reports it; the others notice ended() at their next read and stop.
 
 #include "serialize/fetch_blob.hpp"
 
@@ -24,10 +28,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Piece = Pieces::Piece;
 
-// Between two of them the other connections of the thread have their turn.
+// Bytes to hash before other connections of the thread get their turn.
 constexpr std::uint64_t read_back_at_once = 256 << 10;
 
-/// The time that this thread was running.
+/// CPU time of the calling thread.
 struct ThreadClock {
   using duration = std::chrono::nanoseconds;
   using time_point = std::chrono::time_point<ThreadClock, duration>;
@@ -39,8 +43,8 @@ struct ThreadClock {
   }
 };
 
-/// What the connections that fetch one blob share. The lock guards the state machine and is never held over an await;
-/// the hasher belongs to the connection that hashes.
+/// State shared by the connections that fetch one blob. The mutex guards the state machine, and is never held over an
+/// await. Only the connection that hashes uses the hasher.
 struct SharedBlob {
   SharedBlob(const BlobFetches& of_run, Part of_archive)
       : fetches(of_run),
@@ -56,7 +60,7 @@ struct SharedBlob {
   Bytes offset_of(std::uint64_t position) const { return part.segment->blob_offset() + Bytes{position}; }
   std::string name() const { return "blob " + blob().digest.text(); }
 
-  /// Calls `use` with the state machine under the lock.
+  /// Calls `use` with the state machine, under the mutex.
   template <class Use>
   auto locked(Use use) {
     const std::lock_guard lock(mutex);
@@ -65,12 +69,12 @@ struct SharedBlob {
 
   const BlobFetches& fetches;
   Part part;
-  std::string head;  // what the archive has before the blob: its header, and what nobody else writes
+  std::string head;  // bytes of the archive before the blob that belong to its part: the tar header and padding
   codec::Hasher hasher;
   std::mutex mutex;
   BlobTransfer transfer;
   std::string held;                            // content of a small blob
-  std::optional<registry::Failover> failover;  // of all of it, once its bytes turned out to be wrong
+  std::optional<registry::Failover> failover;  // for the whole blob, once its bytes turned out to be wrong
   std::atomic<std::uint64_t> fetched{0};       // bytes
   std::atomic<int> failed{0};                  // attempts
 };
@@ -79,7 +83,7 @@ using Shared = std::shared_ptr<SharedBlob>;
 
 engine::Work more_work(Shared blob);
 
-/// Hashes the pieces that came before their turn, as far as there are any. True if the blob is hashed to its end.
+/// Hashes the pieces that arrived early, as far as they follow the front. Returns true if the whole blob is hashed.
 async::awaitable<bool> hash_arrived(Shared blob) {
   const auto next_to_hash = [](BlobTransfer& transfer) { return transfer.next_to_hash(); };
   bool complete = false;
@@ -88,7 +92,7 @@ async::awaitable<bool> hash_arrived(Shared blob) {
     for (std::uint64_t at = next->first; at < next->end;) {
       const std::span<std::byte> bytes = std::span(buffer).first(std::min(buffer.size(), next->end - at));
       const Bytes size{bytes.size()};
-      co_await blob->archive().room(blob->offset_of(at), size);  // for what an earlier run left
+      co_await blob->archive().room(blob->offset_of(at), size);  // bytes of an earlier run take room in the window, too
       blob->archive().read_back(blob->offset_of(at), bytes);
       blob->hasher.update(bytes);
       blob->archive().release(blob->offset_of(at), size);
@@ -110,7 +114,7 @@ class Fetch {
         is_hashed_(blob_->locked([&](BlobTransfer& transfer) { return transfer.begin_hashing(piece); })),
         failover_(transport.failover_for(blob_->repository())) {}
 
-  /// True if the blob is hashed to its end now.
+  /// Returns true if the whole blob is now hashed.
   async::awaitable<bool> run() {
     for (;;) {
       std::exception_ptr failure;
@@ -138,7 +142,7 @@ class Fetch {
     if (const auto range = fetch_.range()) request.fields.add("Range", *range);
     asked_ = Clock::now();
     may_call_ = blob_->locked([](const BlobTransfer& transfer) { return transfer.left() > 0; });
-    if (may_call_) worked_ = ThreadClock::now();  // a system call
+    if (may_call_) worked_ = ThreadClock::now();  // only if needed: a system call
     registry::Response response = co_await transport_.get(repository, std::move(request));
     const Clock::time_point answered = Clock::now();
     try {
@@ -156,7 +160,7 @@ class Fetch {
     transport_.done(response);
   }
 
-  /// The registry sends the whole blob: this connection fetches all of it, but for what others fetch already.
+  /// The registry sends the whole blob: this connection takes all of it, except what others are fetching already.
   void receive_all() {
     Piece piece = fetch_.piece();
     const std::uint64_t more = blob_->locked([&](BlobTransfer& transfer) {
@@ -181,7 +185,7 @@ class Fetch {
     fetch_.finish();
   }
 
-  /// Calls other connections if they would make this blob come sooner.
+  /// Calls other connections if they would speed up this blob.
   void call_for_help() {
     if (!may_call_ || !blob_->transfer.calls_for_help()) return;
     const bool waits = waits_for_network();
@@ -194,16 +198,16 @@ class Fetch {
     if (connections > 0) blob_->fetches.call_help(blob_->part, more_work(blob_), connections);
   }
 
-  /// More connections bring more only if this one waits for the network, and not for the processor.
+  /// More connections raise throughput only if this one waits for the network, not for the processor.
   bool waits_for_network() const {
-    // Whatever waits for room in a compressed archive waits for this connection too: it calls sooner.
+    // If archives are compressed, later blobs wait for this one to leave the window: it calls for help earlier.
     const std::chrono::milliseconds long_enough_to_know(blob_->fetches.piece_by_piece ? 20 : 100);
     const std::chrono::nanoseconds elapsed = Clock::now() - asked_;
     const std::chrono::nanoseconds worked = ThreadClock::now() - worked_;
     return elapsed >= long_enough_to_know && 5 * worked < 2 * elapsed;
   }
 
-  /// Holds bytes of a small blob; writes those of a large one.
+  /// Holds the bytes of a small blob; writes the bytes of a large one.
   async::awaitable<void> keep(PieceFetch::Taken taken) {
     if (taken.bytes.empty()) co_return;
     if (is_hashed_) blob_->hasher.update(taken.bytes);
@@ -225,15 +229,15 @@ class Fetch {
   registry::Transport& transport_;
   Shared blob_;
   PieceFetch fetch_;
-  bool is_hashed_;  // as its bytes come
+  bool is_hashed_;  // as its bytes arrive
   registry::Failover failover_;
   Clock::time_point asked_;
-  ThreadClock::time_point worked_;  // when it was asked for
+  ThreadClock::time_point worked_;  // CPU time of the thread when the request was sent
   bool may_call_ = false;
   std::optional<Pieces::Pace> pace_;
 };
 
-/// A blob that was held, and is right, goes into the archive.
+/// Writes a small blob, which is verified, into the archive.
 async::awaitable<void> store_held(registry::Transport& transport, Shared blob) {
   if (blob->held.empty()) co_return;
   const auto held = as_bytes(blob->held);
@@ -241,7 +245,7 @@ async::awaitable<void> store_held(registry::Transport& transport, Shared blob) {
   transport.counters().bytes_stored.fetch_add(held.size(), std::memory_order_relaxed);
 }
 
-/// Every byte was hashed. True if the blob is right; else it is to be fetched again.
+/// Call when every byte was hashed. Returns true if the digest matches; false if the blob must be fetched again.
 async::awaitable<bool> verify(registry::Transport& transport, Shared blob) {
   using Verdict = BlobTransfer::Verdict;
   const oci::Digest got = blob->hasher.finish();
@@ -268,7 +272,8 @@ async::awaitable<bool> verify(registry::Transport& transport, Shared blob) {
   co_return false;
 }
 
-/// True if the blob is in the archive; false if other connections have the rest.
+/// Fetches pieces until none is left. Returns true if the blob is verified and in the archive; false if other
+/// connections fetch the rest.
 async::awaitable<bool> fetch_pieces(registry::Transport& transport, Shared blob) {
   const auto take = [](BlobTransfer& transfer) { return transfer.take(); };
   for (auto piece = blob->locked(take); piece; piece = blob->locked(take)) {
@@ -283,7 +288,7 @@ async::awaitable<bool> fetch_pieces(registry::Transport& transport, Shared blob)
   co_return false;
 }
 
-/// Takes up what an earlier run left, then fetches the rest.
+/// Hashes what an earlier run left, then fetches the rest. Returns what fetch_pieces() returns.
 async::awaitable<bool> take_up_and_fetch(registry::Transport& transport, Shared blob) {
   const std::vector<Piece>& recovered = blob->transfer.recovered();
   std::uint64_t size = 0;
@@ -302,14 +307,14 @@ void explain(Error& error, const SharedBlob& blob) {
   error.add(blob.name());
   const std::vector<std::string>& urls = blob.blob().urls;
   if (error.kind() == ErrorKind::not_found && !urls.empty()) {
-    error = Error(error.kind(), error.what());  // without the hint about tags
+    error = Error(error.kind(), error.what());  // drops the hint about tags
     error.hint("the registry does not hold this blob: its descriptor names other places (" +
                redacted_url(urls.front()) +
                "), which are not asked; push the image with its foreign layers to a registry of your own");
   }
 }
 
-/// Does some of a blob, and tells of its end: once, whichever connection meets it.
+/// Runs `some` of the work on a blob. Reports the end of the transfer, if this is the first connection to meet it.
 async::awaitable<void> work(Shared blob, async::awaitable<bool> some) {
   bool complete = false;
   std::exception_ptr failure;
@@ -323,7 +328,7 @@ async::awaitable<void> work(Shared blob, async::awaitable<bool> some) {
   }
   const bool others_have_the_rest = !complete && !failure;
   if (others_have_the_rest || blob->transfer.ended()) co_return;
-  if (async::is_cancellation(failure)) std::rethrow_exception(failure);  // the end of the run; else it is a failure
+  if (async::is_cancellation(failure)) std::rethrow_exception(failure);  // the run ends: nothing to report
   if (!blob->transfer.end()) co_return;
   const bool succeeded = !failure && blob->fetched > 0;
   blob->fetches.done({blob->part, failure, {blob->fetched}, blob->failed + (succeeded ? 1 : 0)});

@@ -6,12 +6,15 @@
 
 namespace acedt::serialize {
 
-/// What a run reads beside its list, and may refuse. Made before the run says that it has begun, or touches the folder.
+/// Everything besides the list that a run checks before it starts. Made before the run reports its start or touches the
+/// folder.
 struct Inputs {
-  /// Throws Error of a file that is missing or broken, and of options that cannot be kept.
+  /// Throws Error(usage) if a certificate file is not usable, if a named credentials file does not exist, or if the
+  /// limit on open files or --memory is too small; Error(storage) if a certificate file cannot be read;
+  /// Error(unauthorized) if the named credentials file cannot be.
   explicit Inputs(const Options& options);
 
-  engine::OpenFiles files;  ///< the connections are those of `options`, or fewer
+  engine::OpenFiles files;  ///< with as many connections as `options` has, or fewer
   engine::Memory memory;
 };
 

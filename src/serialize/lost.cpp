@@ -1,5 +1,7 @@
-// Archives that others of the folder count on, and that are gone or damaged: each is made again under its own name,
-// with the content that the ledger says it had. What needs it has a higher number, so it comes first in the run.
+// An archive is lost if other archives of the folder need it and it is gone or damaged, or if it is tracked and
+// damaged. A lost archive becomes a row of the run: it is rebuilt under its own name and number, from the digest that
+// it was made from, with the content that the ledger says it had. These rows come before all others, as archives that
+// need a lost one have higher numbers.
 
 #include "serialize/lost.hpp"
 
@@ -23,7 +25,7 @@ bool has_all_its_content(const sync::LostArchive& lost, const sync::Folder& fold
   return scan.problems.empty() && std::ranges::all_of(lost.entry.blobs, is_there);
 }
 
-/// From the tracker, where the ledger does not know it.
+/// Returns what the archive was made from, by the ledger or else the tracker; unset if neither knows.
 std::optional<sync::Origin> origin_of(const sync::LostArchive& lost, const sync::Folder& folder) {
   if (lost.entry.origin) return lost.entry.origin;
   const auto& rows = folder.tracker().rows();
@@ -32,7 +34,7 @@ std::optional<sync::Origin> origin_of(const sync::LostArchive& lost, const sync:
   return sync::Origin{row->artifact, row->digest, {}};
 }
 
-/// Those that are made again, in the order of their numbers.
+/// Returns a row for each archive to rebuild, in the order of their numbers.
 std::vector<sync::BatchRow> rows_for_lost(const sync::Folder& folder, const Options& options) {
   std::vector<sync::BatchRow> rows;
   for (sync::LostArchive& lost : folder.lost_archives()) {

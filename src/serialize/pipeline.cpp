@@ -1,3 +1,9 @@
+// A pass is one task group: the connections' watcher, the tick, resolving and planning, copying, committing. It ends in
+// one of three ways. commit() finds every archive committed and cancels the group. Or it throws the failure of a row,
+// after the rows before it were committed, and the group cancels the rest. Or another child throws a failure that
+// belongs to no row. In each case, run() then waits for connections and compression to stop, so that nothing of the
+// pass is left when it returns.
+
 #include "serialize/pipeline.hpp"
 
 #include <algorithm>
@@ -82,7 +88,7 @@ report::RunFinished Pipeline::finished() const {
   return result;
 }
 
-/// Warns once for each registry: every row needs a manifest at least.
+/// Warns once per registry if it will answer fewer requests than the list has rows of it: each row needs at least one.
 void Pipeline::compare_with_quota(const std::string& registry, http::Quota left) {
   if (!quotas_known_.insert(registry).second) return;
   const auto is_there = [&](const sync::BatchRow& row) { return registry_of(row) == registry; };
@@ -121,7 +127,7 @@ async::awaitable<void> Pipeline::boxes(async::TaskGroup& group) {
 }
 
 async::awaitable<void> Pipeline::tick() {
-  constexpr double cost_of_a_request = 32 << 10;  // a request counts as much as these bytes
+  constexpr double cost_of_a_request = 32 << 10;  // bytes that count as much as one request
   double before = 0;
   for (;;) {
     observer_.tick(std::chrono::steady_clock::now(), counters_);
@@ -134,7 +140,7 @@ async::awaitable<void> Pipeline::tick() {
 
 async::awaitable<void> Pipeline::resolve_and_plan(async::TaskGroup& group) {
   co_await take_inventory();
-  // The layout of a compressed archive says nothing about its size on disk.
+  // The size of a compressed archive is not known in advance.
   if (!compressor_ && !rows_.empty()) co_await require_room(group);
   for (;;) {
     std::optional<ResolveRows::Resolved> resolved = co_await resolve_.next(group);
@@ -145,8 +151,8 @@ async::awaitable<void> Pipeline::resolve_and_plan(async::TaskGroup& group) {
   queue_.close();
 }
 
-/// What refers to an archived manifest, or is its subject, may have come to the registry after the archive was made. So
-/// only what a manifest consists of is taken for stored.
+/// Referrers and subjects of an archived manifest may have been pushed after the archive was made. So only the content
+/// that a manifest itself consists of counts as stored.
 async::awaitable<void> Pipeline::take_inventory() {
   engine::Resolver of_archives(network_.registries(), network_.workers(), manifests_, nullptr, nullptr,
                                plan::Subjects::ignored);
@@ -154,7 +160,8 @@ async::awaitable<void> Pipeline::take_inventory() {
   co_await inventory.take(rows_);
 }
 
-/// Before the first blob is fetched: ends the run if the disk has no room for what is known to be needed.
+/// Throws Error(no_space) if the disk has no room for the blobs of the first rows. Call before the first blob is
+/// fetched.
 async::awaitable<void> Pipeline::require_room(async::TaskGroup& group) {
   const std::pair<Bytes, std::size_t> ahead = co_await resolve_.size_ahead(dedup_, options_.dedup, group);
   const auto& [needed, artifacts] = ahead;
@@ -184,7 +191,7 @@ void Pipeline::plan(ResolveRows::Resolved resolved, async::TaskGroup& group) {
 
 async::awaitable<void> Pipeline::commit(async::TaskGroup& group) {
   co_await commit_.run();
-  group.cancel();  // what is left waits for more to do
+  group.cancel();  // the remaining children only wait for more work
 }
 
 }  // namespace acedt::serialize

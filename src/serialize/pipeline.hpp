@@ -23,24 +23,25 @@
 
 namespace acedt::serialize {
 
-/// One pass over rows: four boxes, each with its own state, and what connects them.
+/// One pass over rows: four boxes, each with its own state, and the connections between them.
 ///
 ///     rows -> ResolveRows -> Planner -> Transfer -> Commit -> sync folder
 ///
-/// ResolveRows hands on artifacts in list order. The commit queue has the archives between planning and committing; it
-/// is bounded, and planning waits for it. A failure in any box arrives at RowResults, which wakes all of them. Each box
-/// runs on the control thread; connections, compression and the disk have threads of their own.
+/// ResolveRows hands on artifacts in list order. The commit queue holds the archives between planning and committing;
+/// it is bounded, and planning waits for room in it. A failure in any box is reported to RowResults, which wakes all
+/// boxes. The boxes run on the control thread; connections, compression and the disk have threads of their own.
 class Pipeline {
  public:
   /// Everything passed by reference must outlive it.
   Pipeline(const Options& options, const Inputs& inputs, const std::vector<sync::BatchRow>& rows, sync::Folder& folder,
            async::Runtime& runtime, report::Observer& observer, const Log& log);
 
-  /// Does the rows. Throws the failure of the first row that fails, after those before it are committed, or a failure
-  /// that is no row's. With options.keep_going, passes over rows that fail before they are planned.
+  /// Mirrors the rows. Call once. Throws the failure of the first row that fails, after the rows before it were
+  /// committed, or a failure that belongs to no row. With options.keep_going, passes over rows that fail before they
+  /// are planned.
   async::awaitable<void> run();
 
-  /// What came of it so far.
+  /// Returns the figures so far.
   report::RunFinished finished() const;
   const RowResults& results() const noexcept { return results_; }
 
@@ -64,8 +65,8 @@ class Pipeline {
   const Log& log_;
   engine::Memory memory_;
   report::Counters counters_;
-  std::set<std::string> quotas_known_;  // registries that said how many requests they still answer
-  Bytes shared_size_;                   // of blobs that were left out
+  std::set<std::string> quotas_known_;  // registries that said how many requests they will still answer
+  Bytes shared_size_;                   // of blobs left out because other archives have them
   plan::Dedup dedup_;
   engine::Network network_;
   engine::Manifests manifests_;

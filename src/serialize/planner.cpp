@@ -1,3 +1,7 @@
+// Planning decides everything about an archive that does not depend on the network: its number, which blobs it stores
+// and which it leaves to earlier archives, and the offset of every byte in its tar stream. Rows are planned in list
+// order, one at a time, from the dedup set alone; so the result is the same in every run.
+
 #include "serialize/planner.hpp"
 
 #include <set>
@@ -18,7 +22,7 @@ std::set<oci::Digest> digests_of(const Contents& contents) {
   return digests;
 }
 
-/// Of an archive that is made again.
+/// Throws Error(bad_input) if a rebuilt archive would not store exactly the content that it stored `before`.
 void require_same_content(const std::set<oci::Digest>& before, const std::vector<plan::PlacedContent>& contents) {
   if (before == digests_of(contents)) return;
   throw Error(ErrorKind::bad_input,
@@ -33,7 +37,8 @@ std::optional<std::string> Planner::docker_manifest(const plan::Graph& graph) co
   return oci::manifest_json(graph.manifests, oci::native_platform());
 }
 
-/// Named by all that its bytes depend on: so what an earlier run left under this name can be gone on with.
+/// Returns a name made from everything that the bytes of the archive depend on. So a file that an earlier run left
+/// under this name can be resumed.
 std::string Planner::partial_file(const std::string& name, const std::vector<plan::Segment>& segments) const {
   codec::Hasher hasher(oci::Algorithm::sha256);
   const auto add = [&](std::string_view text) {
@@ -54,7 +59,7 @@ Planner::Planned Planner::plan(std::uint64_t row, engine::Artifact of_row) {
   const std::uint64_t number = lost ? sync::ArchiveName::parse(lost->entry.archive)->number : next_number_;
   const sync::ArchiveName name{number, of_row.row.name, options_.compression};
   const std::set<oci::Digest> stored_before = lost ? digests_of(lost->entry.blobs) : std::set<oci::Digest>{};
-  // First of all, as its segments point into it.
+  // Made first, because the segments will point into its artifact.
   auto archive =
       std::make_shared<PendingArchive>(PendingArchive{.row = row, .file = name.file(), .artifact = std::move(of_row)});
   const engine::Artifact& artifact = archive->artifact;

@@ -14,10 +14,10 @@
 
 namespace acedt::serialize {
 
-/// Decides, row after row, what an archive stores and where everything in it is. Thread: that of control.
+/// Decides, row by row, what an archive stores and at which offset. Thread: control.
 class Planner {
  public:
-  /// Without a `compressor` archives are plain.
+  /// `compressor` null: archives are plain. Everything passed by reference or pointer must outlive the planner.
   Planner(const Options& options, const sync::Folder& folder, plan::Dedup& dedup, archive::Compressor* compressor)
       : options_(options),
         folder_(folder),
@@ -30,7 +30,11 @@ class Planner {
     report::ArtifactResolved summary;
   };
 
-  /// The archive of the next row, with its file made. Throws Error.
+  /// Returns the archive of the next row, and creates its file. Call in list order. Adds what it stores to the dedup
+  /// set.
+  ///
+  /// Throws Error(bad_input) if a lost archive would not get the content that it had; Error(storage) or Error(no_space)
+  /// if the file cannot be created.
   Planned plan(std::uint64_t row, engine::Artifact of_row);
 
  private:

@@ -1,3 +1,6 @@
+// Rows are resolved ahead, in parallel, and handed on in list order: an artifact that is ready early waits in
+// `resolved_`. Rows need no order among themselves, but their requests have their row as priority.
+
 #include "serialize/resolve_rows.hpp"
 
 #include <set>
@@ -50,7 +53,7 @@ void ResolveRows::begin_ahead(async::TaskGroup& group) {
   for (; begun_ < rows_.size() && begun_ < next_ + max_ahead; ++begun_) group.spawn(resolve(begun_));
 }
 
-/// Neither resolved nor passed over, and still needed.
+/// Returns true if `row` is neither resolved nor passed over, and still needed.
 bool ResolveRows::is_under_way(std::uint64_t row) const {
   return !resolved_.contains(row) && !results_.ended()[row] && row < results_.failed_row();
 }

@@ -13,8 +13,8 @@
 
 namespace acedt::serialize {
 
-/// The first box, from rows to artifacts: resolves up to 128 rows at once and hands them on in list order.
-/// Thread: control.
+/// The first box, from rows to artifacts. Resolves up to 128 rows at a time, and hands them on in list order. Thread:
+/// control.
 class ResolveRows {
  public:
   /// Everything passed by reference must outlive it.
@@ -26,14 +26,14 @@ class ResolveRows {
     engine::Artifact artifact;
   };
 
-  /// Waits for the next artifact in list order, passing over rows that failed; unset after the last row, or at one
-  /// whose failure ends the pass. Resolving goes on ahead in children of `group`.
+  /// Waits for the next artifact in list order and returns it; skips rows that were passed over. Unset after the last
+  /// row, or if a failure ends the pass here. Starts to resolve further rows, in children of `group`.
   async::awaitable<std::optional<Resolved>> next(async::TaskGroup& group);
-  /// Waits until the first 128 rows are resolved, or wait for memory. Returns how many bytes of blobs they have that
-  /// `dedup` does not know, and how many rows that are.
+  /// Waits until the first 128 rows are resolved, or until a row waits for memory. Returns the bytes of their blobs
+  /// that `dedup` does not know, and the number of resolved rows. Call before next().
   async::awaitable<std::pair<Bytes, std::size_t>> size_ahead(const plan::Dedup& dedup, plan::DedupScope scope,
                                                              async::TaskGroup& group);
-  /// Lets those who wait look again: a row failed, or waits for memory.
+  /// Wakes the waiters of next() and size_ahead(). Call when a row failed or waits for memory.
   void wake() { changed_.wake_all(); }
 
  private:
@@ -46,9 +46,9 @@ class ResolveRows {
   engine::Resolver& resolver_;
   const engine::RowBudget& budget_;
   async::Event changed_;
-  std::uint64_t begun_ = 0;                             // rows
-  std::uint64_t next_ = 0;                              // row to hand on
-  std::map<std::uint64_t, engine::Artifact> resolved_;  // rows that wait for those before them
+  std::uint64_t begun_ = 0;                             // rows below this were started
+  std::uint64_t next_ = 0;                              // row to hand on next
+  std::map<std::uint64_t, engine::Artifact> resolved_;  // rows that wait for earlier ones
 };
 
 }  // namespace acedt::serialize

@@ -9,7 +9,7 @@
 namespace acedt::serialize {
 namespace {
 
-/// True if the rows after this one would fail as well: for want of disk or memory, or because the folder is damaged.
+/// Returns true if later rows would fail as well: the disk, memory, or a damaged archive of the folder.
 bool ends_every_row(const Error& error) {
   return engine::concerns_all(error.kind()) || dynamic_cast<const engine::DamagedArchive*>(&error) != nullptr;
 }

@@ -14,34 +14,36 @@
 
 namespace acedt::serialize {
 
-/// How each row of a pass ends. Every failure arrives here, whichever box it comes from, and everyone who waits for the
-/// row, or for a later one, is woken from here. Thread: control.
+/// Records how each row of a pass ends. Every box reports its failures here, and every waiter for the row, or for a
+/// later one, is woken from here. Thread: control.
 ///
-/// A failure counts in list order: the rows before it are still committed, those after it are not.
+/// A failure takes effect in list order: the rows before it are still committed, the rows after it are not.
 class RowResults {
  public:
-  /// Everything passed by reference must outlive it. `on_end` is called with each row that is committed or passed over.
+  /// Everything passed by reference must outlive it. `on_end` is called for each row that was committed or passed over.
   RowResults(const Options& options, const std::vector<sync::BatchRow>& rows, const sync::Folder& folder,
              report::Observer& observer, std::function<void(std::uint64_t row)> on_end);
 
-  /// Adds someone who is called with a row whose failure ends the pass, after failed_row() has changed.
+  /// Adds a function to call with each row whose failure ends the pass, after failed_row() was updated.
   void when_failed(std::function<void(std::uint64_t row)> call) { when_failed_.push_back(std::move(call)); }
 
-  /// `row` was committed or passed over.
+  /// Call when `row` was committed or passed over.
   void end(std::uint64_t row);
-  /// `row` failed before it was planned. No other row counts on its content, so keep_going can pass over it.
+  /// Call when `row` failed before it was planned. With keep_going, it is passed over, as no other row counts on its
+  /// content; else, or if later rows would fail as well, the pass ends after the rows before it.
   void give_up(std::uint64_t row, const std::exception_ptr& failure);
-  /// `row` failed after it was planned: the pass ends after the rows before it.
+  /// Call when `row` failed after it was planned: the pass ends after the rows before it.
   void fail(std::uint64_t row, const std::exception_ptr& failure);
 
-  /// The earliest row whose failure ends the pass; the highest number if there is none.
+  /// Returns the earliest row whose failure ends the pass; the maximum of the type if there is none.
   std::uint64_t failed_row() const noexcept { return failed_row_; }
-  /// Its failure, an Error with the row as context; null if there is none.
+  /// Returns its failure, an Error with the row as context; null if there is none.
   const std::exception_ptr& failure() const noexcept { return failure_; }
-  /// For each row, whether it was committed or passed over.
+  /// Returns for each row whether it was committed or passed over.
   const std::vector<bool>& ended() const noexcept { return ended_; }
+  /// Returns the failures of rows that keep_going passed over.
   const std::vector<report::RowFailed>& passed_over() const noexcept { return passed_over_; }
-  /// How messages name a row: file, line, name and artifact.
+  /// Returns how messages name a row: file, line, name and artifact; for a rebuilt archive, its file and why.
   std::string where(std::uint64_t row) const;
 
  private:

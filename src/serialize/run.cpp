@@ -1,3 +1,11 @@
+// A run is one pass of the pipeline, or several. Within a pass, nothing is undone: archives are planned from what
+// earlier rows will store. So if that turns out to be wrong, the pass ends after the rows before, and another one plans
+// the remaining rows anew, from what the folder really has. This happens:
+//   - when a row failed after it was planned, with keep_going: later rows may have counted on its blobs;
+//   - when wrong bytes got into a compressed archive, which cannot be overwritten;
+//   - when an archive of the folder turns out to be damaged: it is rebuilt first.
+// Each time, a row is removed, or an archive is rebuilt that was not rebuilt before. So a run always ends.
+
 #include "acedt/serialize/run.hpp"
 
 #include <algorithm>
@@ -11,6 +19,7 @@
 #include "acedt/engine/failure.hpp"
 #include "acedt/engine/stored_content.hpp"
 #include "acedt/sync/archive_name.hpp"
+#include "acedt/sync/folder.hpp"
 #include "serialize/inputs.hpp"
 #include "serialize/lost.hpp"
 #include "serialize/pipeline.hpp"
@@ -27,7 +36,7 @@ sync::BatchList read_list(const std::filesystem::path& file) {
   }
 }
 
-/// The rows that the tracker does not have; the observer hears of the others.
+/// Returns the rows that the tracker does not have, and tells the observer of the others.
 std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker& tracker, report::Observer& observer) {
   const auto is_done = [&](const sync::BatchRow& row) { return tracker.has(row.name, row.artifact); };
   const auto done = std::stable_partition(list.rows.begin(), list.rows.end(), std::not_fn(is_done));
@@ -44,7 +53,8 @@ std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker
   return std::move(list.rows);
 }
 
-/// Before anything is fetched: has each row a number, and a name that the file system takes?
+/// Throws Error(usage) if the numbers for new archives run out, Error(storage) if the file system refuses a name. Call
+/// before anything is fetched.
 void require_names(const std::vector<sync::BatchRow>& rows, const sync::Folder& folder, const Options& options) {
   std::uint64_t number = folder.next_number();
   if (!rows.empty() && number + rows.size() - 1 > sync::max_number)
@@ -62,14 +72,15 @@ void require_names(const std::vector<sync::BatchRow>& rows, const sync::Folder& 
   }
 }
 
-/// Says which files of the folder the Go program will stop at, so that it is known before the folder is carried away.
+/// Warns of files in the folder at which the reference's batch-deserialize will stop. The user should know before the
+/// folder is carried away.
 void warn_of_files_that_stop_the_reference(const sync::Folder& folder, const Options& options,
                                            report::Observer& observer) {
   std::vector<std::string> files;
   for (const std::string& file : folder.disk().list(folder.directory())) {
     const auto status = folder.disk().status(folder.directory() / file);
     const bool is_folder = status && status->type == std::filesystem::file_type::directory;
-    const bool is_tracker = file == options.tracker_filename;  // the folder warns of it itself
+    const bool is_tracker = file == options.tracker_filename;  // Folder::open() warns of it
     if (!is_folder && !is_tracker && !sync::is_taken_by_reference(file)) files.push_back(file);
   }
   if (files.empty()) return;
@@ -84,9 +95,7 @@ report::Warning too_few_files(unsigned connections, unsigned asked) {
           " connections instead of " + std::to_string(asked)};
 }
 
-/// Runs one pipeline after another until the rows are done. A new one begins after a row that failed, at a row whose
-/// archive has to be made anew, and when an archive of the folder turns out to be damaged, which is then made again
-/// first.
+/// Runs one pipeline after another until the rows are done.
 class Run {
  public:
   Run(const Options& options, const Inputs& inputs, std::vector<sync::BatchRow> rows, sync::Folder& folder,
@@ -124,7 +133,8 @@ class Run {
   }
 
  private:
-  /// True if another one is needed.
+  /// Runs one pipeline over the rows that are left. Returns true if another one is needed. `signal`: see
+  /// Runtime::run().
   bool pass(int& signal) {
     async::Runtime runtime(async::processors());
     Pipeline pipeline(options_, inputs_, rows_, folder_, runtime, observer_, log_);
@@ -158,7 +168,7 @@ class Run {
     }
   }
 
-  /// Archives of the folder that have to be made again come before all rows, as those may need them.
+  /// Puts lost archives of the folder before all rows, as those may need them.
   void put_lost_first() {
     const std::size_t before = rows_.size();
     serialize::put_lost_first(rows_, folder_, options_);
@@ -184,23 +194,25 @@ class Run {
     rows_ = std::move(left);
   }
 
-  /// The first row that is left has failed. True if there is something to do all the same.
+  /// Call if the first remaining row has failed. Returns true if another pass should follow. Rethrows `failure` if
+  /// it ends the run.
   bool pass_over(const std::exception_ptr& failure) {
     try {
       std::rethrow_exception(failure);
-    } catch (const archive::MustRebuild& spoilt) {
-      if (must_rebuild_.insert(spoilt.what()).second) {
-        log_.warn("an archive has to be made anew from some place on", {{"problem", spoilt.what()}});
+    } catch (const archive::MustRebuild& must_rebuild) {
+      if (must_rebuild_.insert(must_rebuild.what()).second) {
+        log_.warn("wrong bytes in a compressed archive: it is rebuilt from there on",
+                  {{"problem", must_rebuild.what()}});
         return true;
       }
-      note_failed(spoilt);
+      note_failed(must_rebuild);
     } catch (const Error& error) {
       note_failed(error);
     }
     return !rows_.empty();
   }
 
-  /// Within a handler of `error`, which it throws on if that ends the run.
+  /// Records the failure of the first remaining row. Call in a handler of `error`; rethrows it if it ends the run.
   void note_failed(const Error& error) {
     if (engine::concerns_all(error.kind())) throw;
     failed_.push_back(engine::row_failed(rows_.front(), error, options_.keep_going));
@@ -211,15 +223,15 @@ class Run {
 
   const Options& options_;
   const Inputs& inputs_;
-  std::vector<sync::BatchRow> rows_;  // that are neither in the folder nor passed over
-  std::size_t to_do_;                 // rows when it began
+  std::vector<sync::BatchRow> rows_;  // remaining rows: neither committed nor passed over
+  std::size_t to_do_;                 // archives that a complete run makes
   sync::Folder& folder_;
   report::Observer& observer_;
   const Log& log_;
   report::RunFinished total_;
   std::vector<report::RowFailed> failed_;
-  std::set<std::string> must_rebuild_;  // what was made anew once
-  std::set<std::string> damaged_;       // archives of the folder whose content turned out to be wrong
+  std::set<std::string> must_rebuild_;  // texts of failures after which an archive was rebuilt: each once
+  std::set<std::string> damaged_;       // archives of the folder that turned out to be damaged
 };
 
 }  // namespace

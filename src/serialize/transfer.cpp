@@ -1,3 +1,10 @@
+// Each part of an archive is written in one of three ways: text by a coroutine of its own, blobs that another archive
+// of the folder has by a few copying coroutines, and all other blobs by jobs of the workers. Every part, however it is
+// written, ends in part_ended(). Blobs are requested in list order, which is the order of the compressed stream.
+//
+// Why nothing deadlocks on the window of a compressed stream: a blob, and each piece of it, is requested only after
+// room() returned for it, in stream order. So an active connection never waits for room that a queued job would free.
+
 #include "serialize/transfer.hpp"
 
 #include <algorithm>
@@ -14,13 +21,13 @@ namespace {
 constexpr Bytes min_piece{1 << 20};
 constexpr Bytes any_size{std::numeric_limits<std::uint64_t>::max()};
 constexpr std::size_t copy_buffer = 1 << 20;
-constexpr int max_copies = 4;  // at once, as each has an open file and a buffer
+constexpr int max_copies = 4;  // at a time; each has an open file and a buffer
 
 std::string host_of(const PendingArchive& archive) {
   return archive.artifact.repository.target.origin.authority();
 }
 
-/// The order of the tar streams; what resolves a row comes before its blobs.
+/// Returns a priority in the order of the tar streams. Requests that resolve a row come before its blobs.
 engine::Workers::Priority priority_of(const Part& part) {
   return {part.archive->row, part.segment->offset.count + 1};
 }
@@ -29,7 +36,8 @@ bool is_compressed(const Options& options) {
   return options.compression != codec::Compression::none;
 }
 
-/// If archives are compressed, small enough that all connections of a host find room in the window.
+/// Returns the largest piece to request. If archives are compressed, it is small enough that pieces of all connections
+/// of a host fit in the window.
 Bytes max_piece(const Options& options, const engine::Memory& memory) {
   if (!is_compressed(options)) return any_size;
   const unsigned connections = std::min(options.engine.connections, options.engine.connections_per_host);
@@ -89,7 +97,7 @@ std::optional<plan::Dedup::Archive> Transfer::other_holder(const PendingArchive&
   return was_carried_away ? std::nullopt : std::optional(holding->archive);
 }
 
-// Fetching. Every part of an archive, fetched or not, ends in part_ended().
+// Fetching.
 
 void Transfer::fetch(Part part) {
   const engine::Workers::Priority priority = priority_of(part);
@@ -99,8 +107,8 @@ void Transfer::fetch(Part part) {
   });
 }
 
-/// Offers pieces of a large blob to other connections: in list order if archives are compressed, as later blobs wait
-/// for these pieces in the window; else only to connections that are idle.
+/// Offers pieces of a large blob to other connections: in list order if archives are compressed, because later blobs
+/// wait for these pieces to leave the window; else only to idle connections.
 void Transfer::call_help(const Part& part, const engine::Work& more, std::uint64_t connections) {
   const engine::Workers::Priority priority = is_compressed(options_) ? priority_of(part) : engine::Workers::when_idle;
   const std::string host = host_of(*part.archive);
@@ -117,8 +125,7 @@ void Transfer::fetched(const BlobEnd& end) {
   part_ended(*end.part.archive, end.failure);
 }
 
-/// Asks for each blob only when the window has room for its beginning. So a connection never waits for room that only a
-/// queued job could free.
+/// Queues each blob when the window has room for its beginning.
 async::awaitable<void> Transfer::fetch_in_order(std::shared_ptr<PendingArchive> archive, std::vector<Part> parts) {
   std::exception_ptr failure;
   try {
@@ -134,7 +141,8 @@ async::awaitable<void> Transfer::fetch_in_order(std::shared_ptr<PendingArchive> 
   if (failure) part_ended(*archive, failure);
 }
 
-/// Ends the row at once if a frame of its archive cannot be written, whatever its connections wait for.
+/// Fails the row at once if a frame of its archive cannot be written, even while its connections wait for something
+/// else.
 async::awaitable<void> Transfer::watch(std::shared_ptr<PendingArchive> archive) {
   std::exception_ptr failure;
   try {
@@ -145,14 +153,14 @@ async::awaitable<void> Transfer::watch(std::shared_ptr<PendingArchive> archive) 
   if (failure) part_ended(*archive, failure);
 }
 
-// Copying from archives of the folder, which may be of this run themselves.
+// Copying from archives of the folder, some of which may be made by this run.
 
 void Transfer::start_copying(async::TaskGroup& group) {
   for (int i = 0; i < max_copies; ++i) group.spawn(copy_parts());
 }
 
-/// Takes one part after another, in the order of the run. The earliest part that is not copied yet waits for none of
-/// those after it, neither for an archive to be committed nor for room in the window: so they cannot lock up.
+/// Copies one part after another, in the order of the run. The earliest part that is not copied yet never waits for a
+/// later one, neither for an archive to be committed nor for room in the window, so copying cannot deadlock.
 async::awaitable<void> Transfer::copy_parts() {
   for (;;) {
     while (copies_.empty()) co_await copies_changed_.wait();
@@ -219,7 +227,7 @@ void Transfer::part_ended(PendingArchive& archive, const std::exception_ptr& fai
   } catch (const archive::MustRebuild& must_rebuild) {
     wrong_.emplace_back(archive.writer, must_rebuild.offset);
   } catch (...) {
-    // Any other failure leaves the bytes of the archive as they are.
+    // After any other failure, the bytes of the archive can be resumed.
   }
   results_.fail(archive.row, failure);
 }

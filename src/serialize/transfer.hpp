@@ -18,8 +18,8 @@
 
 namespace acedt::serialize {
 
-/// The third box, from planned archives to written ones: each part of an archive is fetched from a registry, copied
-/// from an archive of the folder, or is text that the plan already has. Thread: control.
+/// The third box, from planned archives to written ones. Each part of an archive is fetched from a registry, copied
+/// from an archive of the folder, or is text from the plan. Thread: control.
 class Transfer {
  public:
   /// Everything passed by reference must outlive it.
@@ -27,25 +27,25 @@ class Transfer {
            sync::Folder& folder, plan::Dedup& dedup, CommitQueue& queue, RowResults& results,
            report::Observer& observer, report::Counters& counters);
 
-  /// Starts the parts of `archive`, which is in the commit queue. What is not a job of the workers is a child of
-  /// `group`.
+  /// Starts the parts of `archive`. Call after it was pushed into the commit queue. Coroutines that are not jobs of the
+  /// workers become children of `group`.
   void start(const std::shared_ptr<PendingArchive>& archive, async::TaskGroup& group);
   /// Starts the coroutines that copy from archives of the folder. They end when `group` is cancelled.
   void start_copying(async::TaskGroup& group);
-  /// `archive` has its name: parts can be copied from it.
+  /// Call when `archive` has its final name: parts can now be copied from it.
   void committed(plan::Dedup::Archive archive);
-  /// A part of `archive` was written; or, with a `failure`, cannot be, which ends the row.
+  /// Call when a part of `archive` was written; with a `failure`, when it cannot be written, which ends the row.
   void part_ended(PendingArchive& archive, const std::exception_ptr& failure);
-  /// Cuts the archives that must be rebuilt before their wrong bytes. Call after all workers have stopped.
+  /// Truncates each archive that must be rebuilt before its first wrong byte. Call after all workers have stopped.
   void forget_wrong_bytes();
 
-  /// Bytes of blobs that an interrupted run left, verified and not fetched again.
+  /// Returns the bytes of blobs that an interrupted run left, which were verified and not fetched again.
   Bytes recovered() const noexcept { return recovered_; }
 
  private:
   struct Copy {
     Part part;
-    plan::Dedup::Archive holder;  // that has the content
+    plan::Dedup::Archive holder;  // has the content, or will
   };
 
   std::optional<plan::Dedup::Archive> other_holder(const PendingArchive& archive, const oci::Descriptor& blob) const;
@@ -75,8 +75,7 @@ class Transfer {
   async::Event copies_changed_;
   std::set<plan::Dedup::Archive> pending_;  // archives of this run that are not committed
   async::Event committed_;
-  std::vector<std::pair<std::shared_ptr<archive::Writer>, Bytes>>
-      wrong_;  // archives, and where their wrong bytes begin
+  std::vector<std::pair<std::shared_ptr<archive::Writer>, Bytes>> wrong_;  // archives, offsets of wrong bytes
   Bytes recovered_;
 };
 

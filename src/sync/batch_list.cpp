@@ -1,3 +1,7 @@
+// A list is made by hand or by a spreadsheet, and a row that is silently lost is noticed on the other side of the air
+// gap. So whatever may not be meant as it reads is an error or a warning, with its line and a remedy: a first artifact
+// in place of the header, a column of row numbers, invisible characters, a quote that swallows the rows after it.
+
 #include "acedt/sync/batch_list.hpp"
 
 #include <algorithm>
@@ -13,7 +17,7 @@
 namespace acedt::sync {
 namespace {
 
-constexpr std::size_t max_name = 200;  // a file name has 255 bytes, and number and extension need some
+constexpr std::size_t max_name = 200;  // a file name has at most 255 bytes, with number and extension
 constexpr std::size_t max_tag = 128;   // OCI distribution-spec v1.1, "Pulling manifests"
 constexpr const char* example_row = "write each row as name,artifact: tools,ghcr.io/example/tools:v1";
 
@@ -26,12 +30,12 @@ bool is_reference(std::string_view text) {
   }
 }
 
-/// A word alone may be a reference, too, and is more likely the name of a column.
+/// Returns true if `text` is surely an artifact. A single word may be a reference, but is more likely a column's name.
 bool is_artifact(std::string_view text) {
   return text.find_first_of("/:@") != std::string_view::npos && is_reference(text);
 }
 
-/// What no sentence has in it.
+/// Returns true for a form that no ordinary sentence contains.
 bool is_full_reference(std::string_view text) {
   return text.find('/') != std::string_view::npos && text.find_first_of(":@") != std::string_view::npos &&
          is_reference(text);
@@ -126,12 +130,13 @@ class Parser {
     check_name(name);
     if (artifact.empty()) throw Error(ErrorKind::usage, "the artifact of " + in_quotes(name) + " is empty");
     check_characters(artifact, "artifact");
-    oci::Reference::parse(artifact);  // not kept: a list may be very long
+    oci::Reference::parse(artifact);  // only checked, not kept: a list may be very long
     refuse_swallowed_rows(record.fields, 2);
     list_.rows.push_back({.name = std::move(name), .artifact = std::move(artifact), .line = record.line});
   }
 
-  /// After a quote that was never closed, the rows up to the next quote are the content of a field.
+  /// Throws if a field contains a row: after a quote that was never closed, all rows up to the next quote are one
+  /// field.
   void refuse_swallowed_rows(const std::vector<std::string>& fields, std::size_t from) const {
     for (std::size_t i = from; i < fields.size(); ++i) {
       std::vector<std::string_view> lines = split(fields[i], '\n');
@@ -157,7 +162,7 @@ class Parser {
 
   void drop_earlier_rows_of_a_name() {
     std::vector<BatchRow> all = std::exchange(list_.rows, {});
-    std::map<std::string_view, std::size_t> last;  // row of each name
+    std::map<std::string_view, std::size_t> last;  // index of the last row of each name
     for (std::size_t i = 0; i < all.size(); ++i) last[all[i].name] = i;
     std::vector<std::size_t> kept(all.size());
     for (std::size_t i = 0; i < all.size(); ++i) kept[i] = last[all[i].name];

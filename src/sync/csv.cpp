@@ -16,13 +16,13 @@ bool is_printable_ascii(char c) {
   return c > ' ' && c <= '~';
 }
 
-/// What Unicode calls White_Space, as for Go's csv package, but for line feed and carriage return.
+/// Unicode's White_Space, as in Go's csv package, except line feed and carriage return.
 constexpr auto spaces =
     std::to_array<std::string_view>({" ",      "\t",     "\v",     "\f",     "\u0085", "\u00a0", "\u1680", "\u2000",
                                      "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
                                      "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"});
 
-/// How many bytes the space at the start of `text` has; 0 where there is none.
+/// Returns the length in bytes of the space at the start of `text`; 0 if there is none.
 std::size_t space_length(std::string_view text) {
   if (text.empty() || is_printable_ascii(text.front())) return 0;
   const auto* const space = std::ranges::find_if(spaces, [&](std::string_view one) { return text.starts_with(one); });
@@ -37,7 +37,7 @@ bool is_line_end(char c) {
   return c == '\n' || c == '\r';
 }
 
-/// Takes off the line end at the start of `text`: LF, CRLF or CR alone.
+/// Removes the line ending at the start of `text`, which must be one: LF, CRLF or CR.
 void remove_line_end(std::string_view& text) {
   text.remove_prefix(text.starts_with("\r\n") ? 2 : 1);
 }
@@ -104,7 +104,7 @@ void CsvReader::skip_blanks() {
   if (style_.comments == Comments::anywhere && rest_.size() < before && rest_.starts_with('#')) skip_comment();
 }
 
-/// Takes one byte, and the printable ones after it that mean nothing here.
+/// Takes one byte, and the printable bytes after it that have no special meaning.
 std::string_view CsvReader::take_word() {
   const auto ends = [this](char c) { return !is_printable_ascii(c) || c == style_.separator || c == '"'; };
   const std::string_view word(rest_.begin(), std::find_if(rest_.begin() + 1, rest_.end(), ends));

@@ -6,7 +6,7 @@
 
 namespace acedt::sync {
 
-/// How errors name a place in a text file: "FILE:LINE".
+/// Returns how errors name a line of a text file: "FILE:LINE".
 inline std::string file_line(std::string_view file, std::size_t line) {
   return std::string(file) + ':' + std::to_string(line);
 }

@@ -1,3 +1,11 @@
+// A commit is: sync the partial files, write the journal, rename each file to its final name, append to ledger and
+// tracker, rename the journal away. Each step is on disk before the next one starts.
+//
+// After a crash, the journal tells how far the commit got. Archives are renamed in order, so it is enough to find the
+// last one that has its final name: those before it have theirs, or were carried away since. They are recorded; the
+// others stay partial, and the next run verifies them. Ledger and tracker are truncated to their sizes before the
+// commit and appended to again, unless the user has edited the tracker meanwhile.
+
 #include "acedt/sync/folder.hpp"
 
 #include <unistd.h>
@@ -26,19 +34,19 @@ namespace fs = std::filesystem;
 /// An archive in the folder.
 struct Present {
   Bytes size;
-  std::optional<Bytes> entry = {};  ///< where its last one is in the ledger
-  bool is_as_it_was = false;        ///< of the size that this has
+  std::optional<Bytes> entry = {};  ///< offset of its last ledger entry
+  bool is_as_it_was = false;        ///< its size is the one in that entry
 };
 
 /// By number and name.
 using Archives = std::map<std::pair<std::uint64_t, std::string>, Present>;
 
-/// What the file has; made, and known to be writable, where it is not there yet.
+/// Returns the content of the file. Creates it if it is missing, and fails early if it cannot be written.
 std::string text_of(const fs::path& path, const Disk& disk) {
   return File::open_or_create(path, disk).text();
 }
 
-/// Puts `text` at `at`, cuts off what stood there, and waits until it is on disk.
+/// Truncates the file to `at`, appends `text`, and waits until it is on disk. Creates the file if it is missing.
 void put(const fs::path& path, Bytes at, std::string_view text, const Disk& disk) {
   const File file = File::open_or_create(path, disk);
   file.truncate(at);
@@ -61,9 +69,9 @@ Error lost(const fs::path& partial, const fs::path& final_path) {
   return error;
 }
 
-/// Waits until the archives in `files`, all of them in partial/, are on disk. Throws the first failure; those that
-/// failed are gone then, with what is recorded of them. The kernel takes pages that it could not write for clean: the
-/// next run would read and verify what is not on the disk.
+/// Syncs the archives in `files`, all of them in partial/. Throws the first failure, after removing every file that
+/// failed and its records: the kernel marks pages that it could not write as clean, so the next run would verify bytes
+/// that are not on disk.
 void sync_or_remove(std::span<const File> files, const Disk& disk) {
   std::exception_ptr first;
   const std::vector<std::exception_ptr> failures = sync_all(files);
@@ -75,14 +83,14 @@ void sync_or_remove(std::span<const File> files, const Disk& disk) {
   if (first) std::rethrow_exception(first);
 }
 
-/// The same of the ledger at `path`, which is made if it is not there.
+/// The same for the ledger at `path`. Creates it if it is missing.
 Bytes read_ledger(const fs::path& path, const Disk& disk,
                   const std::function<void(const LedgerEntry&, Bytes at)>& use) {
   return sync::read_ledger(File::open_or_create(path, disk), use);
 }
 
-/// Takes those out of `gone`, the entries of archives that are not in the folder, that count: the archive was carried
-/// away. One that is no longer tracked was thrown away: to count on its content would leave a hole.
+/// Removes from `gone`, the entries of archives that are not in the folder, the tracked ones, and returns them: these
+/// archives were carried away. An archive that is not tracked was discarded, so nothing may count on its content.
 std::vector<Bytes> take_carried_away(std::map<std::string, Bytes>& gone, const Tracker& tracker) {
   std::vector<Bytes> entries;
   if (gone.empty()) return entries;
@@ -96,7 +104,7 @@ std::vector<Bytes> take_carried_away(std::map<std::string, Bytes>& gone, const T
   return entries;
 }
 
-/// Entries that are appended are of the present version.
+/// Changes the header of a ledger of version 1 to version 2: appended entries are of version 2.
 void raise_version(const fs::path& path, const Disk& disk) {
   const File file = File::open_or_create(path, disk);
   std::string header(ledger_header.size(), '\0');
@@ -106,14 +114,15 @@ void raise_version(const fs::path& path, const Disk& disk) {
   file.sync();
 }
 
-/// "process 4711 on HOST", of the one that writes this.
+/// Returns "process 4711 on HOST" for this process.
 std::string this_process() {
   std::array<char, HOST_NAME_MAX + 1> host{};
   ::gethostname(host.data(), host.size() - 1);
   return "process " + std::to_string(::getpid()) + " on " + host.data();
 }
 
-/// The kernel keeps the lock, and ends it with the process; what the file says is for people.
+/// Takes the lock of the folder. The kernel holds it, and releases it when the process ends; the text in the file is
+/// only for the message to other processes. Throws Error(locked).
 File take_lock(const fs::path& directory, const Disk& disk, std::vector<std::string>& warnings) {
   File lock = File::open_or_create(directory / ".ace-dt" / "lock", disk);
   const File::Lock state = lock.try_lock();
@@ -131,7 +140,7 @@ File take_lock(const fs::path& directory, const Disk& disk, std::vector<std::str
   return lock;
 }
 
-/// A tracker in a sub-folder must not lie outside by a link.
+/// Throws Error(usage) if the folder of the tracker does not exist, or leads out of `directory` by a symbolic link.
 void require_folder_of(const fs::path& tracker_filename, const fs::path& directory, const Disk& disk) {
   fs::path folder = directory;
   for (const fs::path& part : tracker_filename.parent_path()) {
@@ -144,7 +153,7 @@ void require_folder_of(const fs::path& tracker_filename, const fs::path& directo
   }
 }
 
-/// A link that somebody planted could lead what is written out of the folder.
+/// Throws Error(storage) if a directory of ours is a symbolic link: someone may have planted it to redirect our writes.
 void refuse_links(const fs::path& directory, const Disk& disk) {
   for (const fs::path& own : {directory / ".ace-dt", directory / ".ace-dt" / "partial"}) {
     const auto status = disk.status(own);
@@ -159,11 +168,11 @@ bool has_size(const Disk& disk, const fs::path& path, Bytes size) {
   return status && status->type == fs::file_type::regular && status->size == size;
 }
 
-/// Returns how many archives of an interrupted commit got their final names, which they get one after another. An
-/// archive that left partial/ counts only if it, or one that got its name later, is there under its final name.
+/// Returns how many archives of an interrupted commit got their final names. They get them in order, so an archive that
+/// left partial/ counts only if it, or a later one, exists under its final name.
 ///
-/// The others stay in partial/ for the next run, which verifies every byte that it takes up: what is there may have
-/// been changed since the crash.
+/// The others stay in partial/ for the next run, which verifies every byte that it reuses: they may have changed since
+/// the crash.
 std::size_t count_named(const Journal& journal, const Folder& folder) {
   const Disk& disk = folder.disk();
   const auto is_named = [&](const Journal::Archive& one) {
@@ -175,7 +184,8 @@ std::size_t count_named(const Journal& journal, const Folder& folder) {
   return named;
 }
 
-/// Gives `archive` its final name. Returns why it cannot have it; a name that is taken is thrown, as it can be freed.
+/// Gives `archive` its final name. Returns the reason if it cannot have it. Throws Error(storage) if the name is taken:
+/// the user can move that file away, and the commit continues.
 std::optional<Error> give_final_name(const Journal::Archive& archive, const Folder& folder) {
   const Disk& disk = folder.disk();
   const auto& [stored, partial, replaces] = archive;
@@ -195,8 +205,8 @@ std::optional<Error> give_final_name(const Journal::Archive& archive, const Fold
   throw taken(final_path);
 }
 
-/// Names archives in their order, up to the first that cannot have its name, and returns why. `journal` then says only
-/// what is done, so that the next run is not held up.
+/// Gives archives their final names, in order, up to the first that cannot have it; returns the reason. `journal` then
+/// has only the archives that got their names, so that the next run does not try the others again.
 std::optional<Error> give_final_names(Journal& journal, const Folder& folder) {
   std::optional<Error> failure;
   std::size_t named = 0;
@@ -209,23 +219,24 @@ std::optional<Error> give_final_names(Journal& journal, const Folder& folder) {
   return failure;
 }
 
-/// Whether every file system takes this name: few characters, none of them special.
+/// Returns true if every file system accepts this name: it is short and has no special characters.
 bool is_portable(std::string_view name) {
-  constexpr std::size_t longest = 100;
+  constexpr std::size_t max_length = 100;
   constexpr std::string_view characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-  return name.size() <= longest && name.find_first_not_of(characters) == std::string_view::npos;
+  return name.size() <= max_length && name.find_first_not_of(characters) == std::string_view::npos;
 }
 
-/// Makes what `journal` says of the ledger fit the ledger as the crash left it.
+/// Adjusts the ledger size in `journal` to the ledger that the crash left.
 void fit_to_ledger(Journal& journal, const fs::path& path, const Disk& disk) {
   const Bytes whole = read_ledger(path, disk, [](const LedgerEntry&, Bytes) {});
   journal.ledger_size = std::min(journal.ledger_size, whole);
 }
 
-/// Makes what `journal` says of the tracker fit the tracker as the crash, or since then the user, left it.
+/// Adjusts the tracker size and rows in `journal` to the tracker that the crash left, or that the user has edited
+/// since.
 void fit_to_tracker(Journal& journal, const fs::path& path, const Disk& disk) {
   std::string text = text_of(path, disk);
-  text.erase(text.find_last_not_of('\0') + 1);  // after a power cut a file may be long, and its end zeros
+  text.erase(text.find_last_not_of('\0') + 1);  // after a power failure, a file may end in zeros
   const std::size_t before = journal.tracker_size.count;
   const bool may_be_torn =
       text.size() >= before && tracker_lines(journal).starts_with(std::string_view(text).substr(before));
@@ -271,8 +282,8 @@ void Folder::load() {
   tracker_ = prepare_tracker();
   Archives archives;
   for (const auto& [key, size] : archive_files(directory_, *disk_)) archives.emplace(key, Present{size});
-  std::map<std::string, Bytes> gone;  // where their last entries are
-  std::uint64_t highest = 0;  // of all that were ever committed: what the other side has seen is never another thing
+  std::map<std::string, Bytes> gone;  // offsets of their last entries
+  std::uint64_t highest = 0;          // ever committed: the other side may have seen this number
   ledger_size_ = read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
     const auto name = ArchiveName::parse(entry.archive);
     if (!name) return;
@@ -338,7 +349,7 @@ std::vector<LostArchive> Folder::lost_archives() const {
 
   std::vector<LostArchive> in_order;
   std::set<std::string> thrown_away;
-  for (auto& [name, archive] : std::views::reverse(lost)) {  // those that need an archive have higher numbers
+  for (auto& [name, archive] : std::views::reverse(lost)) {  // archives that need one have higher numbers
     archive.is_there = there.contains(name.second);
     archive.is_tracked = tracked.contains(name.second);
     for (const std::string& dependent : dependents[name.second])
@@ -365,7 +376,7 @@ void Folder::remove_partial_archives() const {
   try {
     for (const std::string& file : disk_->list(partial_path(""))) disk_->discard(partial_path(file));
   } catch (const Error&) {
-    // They stay: the next run that ends well removes them.
+    // They stay: the next complete run removes them.
   }
 }
 
@@ -432,7 +443,7 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
   Journal journal{
       .ledger_size = ledger_size_, .tracker_size = tracker_size_, .tracker_filename = tracker_filename_, .rows = {}};
   std::uint64_t highest = 0;
-  std::vector<File> files;  // on their way to the disk, all before the first is waited for
+  std::vector<File> files;  // all are being written before the first is waited for
   for (const auto& [row, stored, partial, replaces, is_tracked] : archives) {
     const auto name = ArchiveName::parse(row.sync_name);
     if (!name) throw Error(ErrorKind::bad_input, in_quotes(row.sync_name) + " is no name of an archive");
@@ -447,7 +458,7 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
     highest = std::max(highest, name->number);
   }
   sync_or_remove(files, *disk_);
-  disk_->sync_directory(partial_path(""));  // the journal refers to names there
+  disk_->sync_directory(partial_path(""));  // the journal refers to these names
   replace_file(journal_path(), journal_text(journal), *disk_);
   next_number_ = std::max(next_number_, highest + 1);
   const auto failure = give_final_names(journal, *this);
@@ -476,8 +487,8 @@ void Folder::write_records(const Journal& journal) {
   const std::string entries = std::string(is_new ? ledger_header : "") + ledger_lines(journal);
   put(ledger_path(), journal.ledger_size, entries, *disk_);
   put(directory_ / journal.tracker_filename, journal.tracker_size, rows, *disk_);
-  // To where replace_file() writes the next journal, whose inode it thus is: for each file that is made, ext4 looks at
-  // all the inodes that were freed in the last half minute.
+  // Renamed to where replace_file() writes the next journal, so that its inode is reused. Freeing it would be slow: for
+  // each file that is created, ext4 looks at all the inodes that were freed in the last half minute.
   disk_->rename(journal_path(), beside(journal_path()));
   ledger_size_ = journal.ledger_size + Bytes{entries.size()};
   tracker_size_ = journal.tracker_size + Bytes{rows.size()};

@@ -37,7 +37,7 @@ Bytes read_ledger(const File& file, const std::function<void(const LedgerEntry&,
       if (!entry) break;
       use(*entry, std::max(begin, Bytes{ledger_header.size()}));
     }
-    if (parser.whole() == before) piece.resize(2 * piece.size());  // so that an entry is not read over and over again
+    if (parser.whole() == before) piece.resize(2 * piece.size());  // a long entry: parse it again less often
   }
 }
 

@@ -16,13 +16,14 @@ namespace acedt::sync {
 /// File names of archives with their sizes, by number and name.
 using ArchiveFiles = std::map<std::pair<std::uint64_t, std::string>, Bytes>;
 
-/// Returns the ordinary files in `directory` that have the name of an archive.
+/// Returns the regular files in `directory` that are named as archives.
 ArchiveFiles archive_files(const std::filesystem::path& directory, const Disk& disk);
 
+/// Returns the path of the ledger in `directory`.
 std::filesystem::path ledger_in(const std::filesystem::path& directory);
 
-/// Calls `use` with each whole entry of the ledger in `file`, and the offset where it begins. Returns the offset after
-/// the last whole entry; 0 if the file does not begin with a header.
+/// Calls `use` with each complete entry of the ledger in `file`, and its offset. Returns the offset after the last
+/// complete entry; 0 if the file does not start with a header. Throws Error(bad_input) if its version is unknown.
 Bytes read_ledger(const File& file, const std::function<void(const LedgerEntry&, Bytes at)>& use);
 
 }  // namespace acedt::sync

@@ -1,3 +1,7 @@
+// A journal is written whole, to a file of its own that is then renamed, so a torn one means that the commit never
+// started. It has the bytes to append and the sizes before, so a commit that was cut at any byte can be repeated:
+// ledger and tracker are truncated to the old sizes and appended to again.
+
 #include "sync/journal.hpp"
 
 #include <algorithm>
@@ -26,7 +30,8 @@ std::optional<std::vector<TrackerRow>> rows_in(std::string_view text, std::strin
   }
 }
 
-/// `ledger`: their entries; `partial`: their files there. Unset where one is not whole, or is more than the other.
+/// Returns the archives of a journal: `ledger` has their entries, `partial` a line with the file of each. Unset if an
+/// entry is not complete, or if their numbers differ.
 std::optional<std::vector<Journal::Archive>> archives_in(std::string_view ledger, std::string_view partial) {
   LedgerParser parser("");
   parser.feed(ledger_header);

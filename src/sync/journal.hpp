@@ -12,24 +12,25 @@
 
 namespace acedt::sync {
 
-/// The journal, `.ace-dt/commit`: what a commit is about to do, from before the first of it is done until all of it is.
+/// The journal, `.ace-dt/commit`, says what a commit is about to do. It is on disk before the first step, and is
+/// renamed away after the last one. So after a crash, the next run can settle the commit.
 ///
-/// Text, in UTF-8:
+/// UTF-8 text:
 ///
 ///     ace-dt commit 3
 ///     ledger SIZE-BEFORE LENGTH
 ///     tracker SIZE-BEFORE LENGTH FILE-NAME
-///     LENGTH bytes that the ledger gets: an entry for each archive that leaves partial/
-///     LENGTH bytes that the tracker gets: rows of those archives that it does not have
-///     for each archive its FILE-NAME in partial/, a line each; after "replace " where a damaged file has its final
-///     name end
+///     LENGTH bytes to append to the ledger: an entry for each archive that leaves partial/
+///     LENGTH bytes to append to the tracker: the rows of those archives that it does not have yet
+///     FILE-NAME in partial/, a line for each archive; after "replace " if a damaged file has its final name
+///     end
 ///
-/// Version 2, which is read too, had a row for each archive and replaced none.
+/// Version 2, which is read too, has a row for each archive and no "replace".
 struct Journal {
   struct Archive {
     LedgerEntry stored;
-    std::string partial;    ///< its file in partial/
-    bool replaces = false;  ///< the file that has its final name
+    std::string partial;    ///< name of its file in partial/
+    bool replaces = false;  ///< it replaces the file with its final name
   };
 
   Bytes ledger_size = {};
@@ -39,20 +40,21 @@ struct Journal {
   std::vector<Archive> archives = {};
 };
 
+/// Returns the text of `journal`.
 std::string journal_text(const Journal& journal);
 
-/// Nothing where the text is not whole: then nothing of the commit was done. Throws Error(bad_input) naming `file`
-/// where its version is unknown.
+/// Parses what journal_text() returned. Unset if the text is not complete: then no step of the commit was done. Throws
+/// Error(bad_input) that names `file` if its version is unknown.
 std::optional<Journal> parse_journal(std::string_view text, std::string_view file);
 
-/// What the ledger and the tracker get.
+/// Returns what to append to the ledger, and to the tracker.
 std::string ledger_lines(const Journal& journal);
 std::string tracker_lines(const Journal& journal);
 
-/// Takes all but the first `count` archives out of `journal`.
+/// Removes all archives except the first `count`, and their rows, from `journal`.
 void keep_first(Journal& journal, std::size_t count);
 
-/// Whether a tracker may have this name: a path within the sync folder that is neither an archive's nor in .ace-dt.
+/// Returns true if a tracker may have this name: a path in the sync folder, neither an archive's nor in .ace-dt.
 bool is_tracker_filename(std::string_view name);
 
 }  // namespace acedt::sync

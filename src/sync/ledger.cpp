@@ -1,3 +1,7 @@
+// The ledger is append-only text. A crash can only cut its end, so the parser stops at the first entry that is
+// not complete, and reports how far the file is good: the next append goes there. A ledger may have millions of lines,
+// so it is parsed in pieces, and callers keep offsets of entries, not entries.
+
 #include "acedt/sync/ledger.hpp"
 
 #include <array>
@@ -13,7 +17,7 @@ namespace {
 
 constexpr std::string_view any_version = "ace-dt ledger ";
 
-/// What the escape sequence at the start of `text`, behind its backslash, stands for; takes it off.
+/// Removes an escape sequence, without its backslash, from the front of `text`. Returns its meaning; unset if invalid.
 std::optional<char> take_escape(std::string_view& text) {
   constexpr auto escapes = std::to_array<std::pair<char, char>>(
       {{'"', '"'}, {'\\', '\\'}, {'/', '/'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {'b', '\b'}, {'f', '\f'}});
@@ -25,7 +29,7 @@ std::optional<char> take_escape(std::string_view& text) {
   return static_cast<char>(code[0]);
 }
 
-/// What in_quotes() made `text` of.
+/// Returns the value that in_quotes() turned into `text`; unset if `text` is not of this form.
 std::optional<std::string> unquoted(std::string_view text) {
   if (!take(text, "\"")) return std::nullopt;
   std::string out;
@@ -57,7 +61,7 @@ std::optional<StoredBlob> parse_blob(std::string_view line) {
   }
 }
 
-/// Takes an entry off the front of `text`; nothing where it is not whole.
+/// Removes an entry from the front of `text` and returns it; unset if it is not complete.
 std::optional<LedgerEntry> take_entry(std::string_view& text) {
   auto line = take_until(text, '\n');
   if (!line || !take(*line, "archive ")) return std::nullopt;

@@ -1,3 +1,7 @@
+// Lists come from Excel, LibreOffice, Numbers, PowerShell and editors. Each has its own encoding, separator and
+// line endings, so these are recognized, not configured. What none of them means to save in a list (another kind of
+// document, NUL, invisible characters, curly quotes) is refused with a remedy.
+
 #include "sync/list_text.hpp"
 
 #include <algorithm>
@@ -22,14 +26,14 @@ struct Named {
   const char* name;
 };
 
-/// What some files begin with that are given in place of a list.
+/// How files start that are sometimes passed instead of a list.
 constexpr std::array<Named, 5> other_documents = {{{"PK\x03\x04", "a zipped document such as an .xlsx or .ods file"},
                                                    {"\xd0\xcf\x11\xe0", "an old Office document such as an .xls file"},
                                                    {"\x1f\x8b", "compressed with gzip"},
                                                    {"{\\rtf", "rich text"},
                                                    {"<", "an HTML or XML document"}}};
 
-/// Some readers end a line there and others do not: what follows would be lost, or done, by chance.
+/// Some programs end a line at these characters and others do not, so what follows would be read or lost by chance.
 constexpr std::array<Named, 3> never_in_lists = {{{std::string_view("\0", 1), "a NUL"},
                                                   {"\u2028", "the line separator U+2028"},
                                                   {"\u2029", "the paragraph separator U+2029"}}};
@@ -56,7 +60,7 @@ constexpr std::array<Named, 17> unwanted_characters = {{{"\u00a0", "the no-break
   throw Error(ErrorKind::usage, what).hint(advice);
 }
 
-/// "FILE:LINE: " of what comes after `before`.
+/// Returns "FILE:LINE: " for the text after `before`.
 std::string file_position(std::string_view file, std::string_view before) {
   std::size_t line = 1;
   for (std::size_t i = 0; i < before.size(); ++i)
@@ -64,7 +68,7 @@ std::string file_position(std::string_view file, std::string_view before) {
   return file_line(file, line) + ": ";
 }
 
-/// UTF-16 as its byte order mark says, or, as lists begin with ASCII, the one NUL in its first two bytes.
+/// UTF-16 is recognized by its byte order mark or, as lists start with ASCII, by one NUL in the first two bytes.
 enum class Encoding { utf8, utf16_little_endian, utf16_big_endian };
 
 Encoding encoding_of(std::string_view saved) {
@@ -74,7 +78,7 @@ Encoding encoding_of(std::string_view saved) {
   return saved[1] == 0 ? Encoding::utf16_little_endian : Encoding::utf16_big_endian;
 }
 
-/// `code` is no surrogate.
+/// Appends `code`, which must not be a surrogate.
 void append_utf8(std::string& out, std::uint32_t code) {
   const auto add = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
   if (code < 0x80) return add(code);
@@ -116,7 +120,7 @@ std::string from_utf16(std::string_view saved, bool little_endian, std::string_v
   return text;
 }
 
-/// The separator that Excel's first line `sep=;` names. Takes that line off `text`.
+/// Removes Excel's first line `sep=;` from `text`, and returns its separator; unset if there is no such line.
 std::optional<char> take_separator_line(std::string_view& text) {
   const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
   std::string_view line = text.substr(0, end);
@@ -128,7 +132,7 @@ std::optional<char> take_separator_line(std::string_view& text) {
   return line[4];
 }
 
-/// The first line that has more on it than blanks and a comment.
+/// Returns the first line with content other than blanks and a comment; empty if there is none.
 std::string_view first_line(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
@@ -140,9 +144,9 @@ std::string_view first_line(std::string_view text) {
   return {};
 }
 
-/// Commas first: what the reference reads stays what it is.
+/// Returns the separator of `line`. Commas come first, so that every list the reference can read means the same here.
 char separator_in(std::string_view line) {
-  std::string bare;  // without what is quoted, and without a comment
+  std::string bare;  // without quoted text and without a comment
   bool is_quoted = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] == '"') is_quoted = !is_quoted;

@@ -8,7 +8,8 @@
 
 namespace acedt::sync {
 
-/// Takes what stands before `end` off the front of `text`, and `end` with it; nothing where there is no `end`.
+/// Removes the text before `end`, and `end`, from the front of `text`. Returns the text before; unset if there is no
+/// `end`.
 inline std::optional<std::string_view> take_until(std::string_view& text, char end) {
   const std::size_t length = text.find(end);
   if (length == std::string_view::npos) return std::nullopt;
@@ -17,14 +18,14 @@ inline std::optional<std::string_view> take_until(std::string_view& text, char e
   return taken;
 }
 
-/// Takes `prefix` off the front of `text`; false where `text` does not begin with it.
+/// Removes `prefix` from the front of `text`. Returns false if `text` does not start with it.
 inline bool take(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;
 }
 
-/// Takes a number and the blank behind it.
+/// Removes a number and the blank after it from the front of `line`. Returns the number; unset if there is none.
 inline std::optional<std::uint64_t> take_number(std::string_view& line) {
   const auto digits = take_until(line, ' ');
   return digits ? to_number(*digits) : std::nullopt;

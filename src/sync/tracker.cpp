@@ -1,3 +1,6 @@
+// A tracker may have 100 000s of rows. Rows are kept as written, with one index of 4 bytes per row, ordered by artifact
+// and name; numbers and names are parsed from the file names when they are needed.
+
 #include "acedt/sync/tracker.hpp"
 
 #include <algorithm>

@@ -19,7 +19,7 @@ Memory divided(codec::Compression compression, unsigned connections, std::option
 
 }  // namespace
 
-TEST_CASE("by default, 64 connections take 16 MiB, and what waits to be compressed 64 MiB") {
+TEST_CASE("by default, 64 connections get 16 MiB of buffers, and compression a window of 64 MiB") {
   const Memory plain = divided(codec::Compression::none, 64, {});
   CHECK(plain.receive_buffer == 256_KiB);
   CHECK(plain.compression_window == 0_B);
@@ -29,7 +29,7 @@ TEST_CASE("by default, 64 connections take 16 MiB, and what waits to be compress
   CHECK(zstd.compression_window == 64_MiB);
 }
 
-TEST_CASE("the parts of the memory are no more than the whole, and use most of it") {
+TEST_CASE("the shares add up to no more than --memory, and use most of it") {
   for (const auto compression : {codec::Compression::none, codec::Compression::gzip, codec::Compression::zstd}) {
     for (const unsigned connections : {1U, 64U, 1024U}) {
       for (const Bytes memory : {128_MiB, 1_GiB}) {
@@ -47,7 +47,7 @@ TEST_CASE("the parts of the memory are no more than the whole, and use most of i
   }
 }
 
-TEST_CASE("too little memory is refused, with what is needed") {
+TEST_CASE("too little memory is refused with the amount that is needed") {
   const std::string text =
       testing::failure(ErrorKind::usage, [] { divided(codec::Compression::none, 64, Bytes{1'000'000}); });
   CHECK(text == "--memory: got 1000000 bytes, but 26214400 are needed with 64 connections");

@@ -10,7 +10,7 @@
 using namespace acedt;
 using namespace acedt::engine;
 
-TEST_CASE("where files are plenty, connections are as many as asked, and archives many") {
+TEST_CASE("with many files, all requested connections and many archives are allowed") {
   const OpenFiles plenty = divide_open_files(1024, 16, 100'000);
   CHECK(plenty.connections == 1024);
   CHECK(plenty.idle_connections == 2048);
@@ -18,7 +18,7 @@ TEST_CASE("where files are plenty, connections are as many as asked, and archive
   CHECK(divide_open_files(64, 4, 1024).connections == 64);
 }
 
-TEST_CASE("where files are few, everything that is open at a time fits") {
+TEST_CASE("with few files, everything that is open at a time fits") {
   for (const std::size_t threads : {1U, 4U, 64U}) {
     for (std::size_t files = 1000; files < 2000; files += 50) {
       const OpenFiles few = divide_open_files(1024, threads, files);
@@ -31,13 +31,13 @@ TEST_CASE("where files are few, everything that is open at a time fits") {
   }
 }
 
-TEST_CASE("fewer files than anything can be done with are refused") {
+TEST_CASE("too few files for a run are refused") {
   const std::string text = testing::failure(ErrorKind::usage, [] { divide_open_files(64, 1, 30); });
   CHECK(text == "this process may open 30 more files, but 48 are needed");
   CHECK(divide_open_files(64, 1, 48).connections == 1);
 }
 
-TEST_CASE("files that are open count") {
+TEST_CASE("open files are subtracted from the limit") {
   const std::size_t before = open_files_left();
   CHECK(before > 0);
   const File file = File::create("/dev/null");

@@ -14,7 +14,7 @@ using namespace acedt::engine;
 
 namespace {
 
-/// An artifact manifest with one blob that has `annotations`.
+/// Returns an artifact manifest with one blob that has `annotations`.
 oci::Manifest with_annotations(std::size_t annotations) {
   oci::Manifest manifest{.kind = oci::ContentKind::artifact};
   oci::Descriptor blob{.media_type = "a/b", .digest = oci::Digest::parse("sha256:" + std::string(64, '0'))};
@@ -25,7 +25,7 @@ oci::Manifest with_annotations(std::size_t annotations) {
 
 constexpr Bytes limit{100};
 
-/// Rows that take memory, each noted by its letter when it has it.
+/// Rows that take memory; each is recorded by its letter when it gets it.
 class Rows {
  public:
   explicit Rows(const async::Executor& control)
@@ -53,7 +53,7 @@ class Rows {
 
 }  // namespace
 
-TEST_CASE("rows wait while the memory of those that have not ended is used up") {
+TEST_CASE("rows wait while other rows use up the memory") {
   testing::run([](async::Executor control) -> async::awaitable<void> {
     Rows rows(control);
     rows.take('a', 60);
@@ -70,7 +70,7 @@ TEST_CASE("rows wait while the memory of those that have not ended is used up") 
   });
 }
 
-TEST_CASE("the first row that has not ended never waits, and only that one takes more than there is") {
+TEST_CASE("the first row that has not ended never waits, and only it exceeds the limit") {
   testing::run([](async::Executor control) -> async::awaitable<void> {
     Rows rows(control);
     rows.take('b', 90);
@@ -88,7 +88,7 @@ TEST_CASE("the first row that has not ended never waits, and only that one takes
   });
 }
 
-TEST_CASE("memory goes to rows in their order, however little a later one wants") {
+TEST_CASE("memory is given to rows in list order, even if a later row needs less") {
   testing::run([](async::Executor control) -> async::awaitable<void> {
     Rows rows(control);
     rows.take('a', 100);
@@ -102,7 +102,7 @@ TEST_CASE("memory goes to rows in their order, however little a later one wants"
   });
 }
 
-TEST_CASE("a row that is cancelled while it waits is in nobody's way") {
+TEST_CASE("a row that is cancelled while it waits does not block other rows") {
   testing::run([](async::Executor control) -> async::awaitable<void> {
     Rows rows(control);
     rows.take('a', 100);
@@ -116,7 +116,7 @@ TEST_CASE("a row that is cancelled while it waits is in nobody's way") {
   });
 }
 
-TEST_CASE("a manifest full of short annotations is counted with what they take in memory") {
+TEST_CASE("a manifest full of short annotations counts with the memory that they take") {
   const oci::Descriptor described{
       .media_type = "a/b", .digest = oci::Digest::parse("sha256:" + std::string(64, '0')), .size = 1_MiB};
   CHECK(memory_beyond(described, with_annotations(10)) == 0_B);

@@ -22,7 +22,7 @@ struct NoAuthorizer : registry::Authorizer {
   async::awaitable<Secret> alone(registry::Repository, std::vector<http::Challenge>) override { co_return Secret(); }
 };
 
-/// Gives others their turn until `condition` holds.
+/// Lets other coroutines run until `condition` holds.
 async::awaitable<void> until(std::function<bool()> condition) {
   while (!condition()) co_await asio::post(asio::use_awaitable);
 }
@@ -82,7 +82,7 @@ TEST_CASE("the connections of a host are spread evenly over the threads") {
   CHECK(threads.at(0) != threads.at(1));
 }
 
-TEST_CASE("who waits for a request that is dropped is told so, and others get theirs") {
+TEST_CASE("the caller of a dropped request gets Dropped, and other callers get their results") {
   async::Runtime runtime(1);
   NoAuthorizer authorizer;
   report::Counters counters;
@@ -112,7 +112,7 @@ TEST_CASE("who waits for a request that is dropped is told so, and others get th
   });
 }
 
-TEST_CASE("work that throws what it should have told ends the run, and nobody waits for ever") {
+TEST_CASE("a job that throws ends the run, and no caller waits forever") {
   async::Runtime runtime(2);
   NoAuthorizer authorizer;
   report::Counters counters;

@@ -24,7 +24,7 @@ std::string entry(std::string_view name, std::string_view content) {
   return tar::file_header(name, {content.size()}) + std::string(content) + padding;
 }
 
-/// An archive of "reg/b:1" that needs the archive of number 1.
+/// Returns an archive of "reg/b:1" that needs archive number 1.
 std::string archive_text() {
   const std::string root = R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":")" + digest +
                            R"(","size":2,"annotations":{"org.opencontainers.image.ref.name":"reg/b:1"}})";
@@ -39,7 +39,7 @@ std::vector<Row> rows_in(const testing::Scratch& scratch) {
 
 }  // namespace
 
-TEST_CASE("an archive in the folder is listed with what its index.json says, if the ledger does not know it") {
+TEST_CASE("if the ledger does not know an archive, it is listed from its index.json") {
   const testing::Scratch scratch;
   scratch.file("000002-b.tar", archive_text());
   const std::vector<Row> rows = rows_in(scratch);
@@ -54,7 +54,7 @@ TEST_CASE("an archive in the folder is listed with what its index.json says, if 
   CHECK(rows[0].needs == std::vector<std::string>{"000001-a.tar"});
 }
 
-TEST_CASE("an archive that was carried away is listed from the tracker, and the list is in the order of numbers") {
+TEST_CASE("an archive that was carried away is listed from the tracker, in the order of numbers") {
   const testing::Scratch scratch;
   scratch.file(tracker_name, "sync_name,artifact,digest\n000010-z.tar,reg/z:1," + digest + "\n1-a.tar,reg/a:1,\n");
   scratch.file("000002-b.tar", archive_text());
@@ -67,7 +67,7 @@ TEST_CASE("an archive that was carried away is listed from the tracker, and the 
   CHECK(rows[2].digest == digest);
 }
 
-TEST_CASE("what the ledger has of an archive is not read from it") {
+TEST_CASE("an archive that the ledger knows is not read") {
   const testing::Scratch scratch;
   scratch.file("000002-b.tar", "no archive");
   std::filesystem::create_directory(scratch / ".ace-dt");
@@ -79,7 +79,7 @@ TEST_CASE("what the ledger has of an archive is not read from it") {
   CHECK(rows[0].needs == std::vector<std::string>{"000001-a.tar"});
 }
 
-TEST_CASE("a list changes nothing in the folder") {
+TEST_CASE("listing changes nothing in the folder") {
   const testing::Scratch scratch;
   scratch.file("000002-b.tar", archive_text());
   rows_in(scratch);
@@ -88,14 +88,14 @@ TEST_CASE("a list changes nothing in the folder") {
   CHECK(files == 1);
 }
 
-TEST_CASE("a folder that is not there, or a tracker outside it, is refused") {
+TEST_CASE("a missing folder, or a tracker outside it, is refused") {
   const testing::Scratch scratch;
   CHECK(failure(ErrorKind::usage, [&] { list::rows_of(scratch / "none", tracker_name); }) ==
         (scratch / "none").string() + ": there is no such folder");
   failure(ErrorKind::usage, [&] { list::rows_of(scratch / "", "../x.csv"); });
 }
 
-TEST_CASE("a list is a table for people, JSON or CSV with the same columns") {
+TEST_CASE("the output is a table, JSON or CSV with the same columns") {
   const std::vector<Row> rows = {
       {1, "a", "000001-a.tar", "reg/a:1", "sha256:1", Bytes{1'500'000}, true, {}},
       {12, "b\"", "000012-b\".tar", "", "", std::nullopt, false, {"000001-a.tar", "000002-c.tar"}}};

@@ -27,7 +27,7 @@ std::exception_ptr error_of(ErrorKind kind) {
   return std::make_exception_ptr(Error(kind, "no luck"));
 }
 
-/// Takes and keeps `count` bytes. Returns where they belong in the blob.
+/// Takes and keeps `count` bytes. Returns their offset in the blob.
 std::uint64_t feed(PieceFetch& fetch, std::size_t count) {
   const PieceFetch::Taken taken = fetch.take(some(count));
   fetch.kept(taken.bytes.size());
@@ -36,7 +36,7 @@ std::uint64_t feed(PieceFetch& fetch, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("what an earlier run left of a blob is cut to the blob; of a small one only the whole counts") {
+TEST_CASE("recovered ranges are cut to the blob; a small blob counts only if it is complete") {
   const std::vector<File::Extent> recovered = {{{0}, {150'000}}, {{200'000}, {210'000}}, {{390'000}, {500'000}}};
   CHECK(recovered_of(recovered, {100'000}, {300'000}) ==
         std::vector<Piece>{{0, 50'000}, {100'000, 110'000}, {290'000, 300'000}});
@@ -46,13 +46,13 @@ TEST_CASE("what an earlier run left of a blob is cut to the blob; of a small one
   CHECK(recovered_of({}, {0}, {300'000}).empty());
 }
 
-TEST_CASE("a whole blob is asked for without a range, and a piece with one") {
+TEST_CASE("a whole blob is requested without a range, and a piece with one") {
   CHECK_FALSE(PieceFetch({100}, {0, 100}).range());
   CHECK(PieceFetch({100}, {0, 50}).range() == "bytes=0-49");
   CHECK(PieceFetch({100}, {50, 100}).range() == "bytes=50-");
 }
 
-TEST_CASE("an attempt goes on after the last byte that was kept") {
+TEST_CASE("an attempt continues after the last byte that was kept") {
   PieceFetch fetch({100}, {10, 50});
   fetch.range();
   CHECK_FALSE(fetch.begin({206, "bytes 10-49/100", 40}));
@@ -67,7 +67,7 @@ TEST_CASE("an attempt goes on after the last byte that was kept") {
   CHECK(fetch.at() == 50);
 }
 
-TEST_CASE("of a whole answer, what is kept already and what others fetch is left out") {
+TEST_CASE("if the whole blob comes, bytes that are kept already or that others fetch are skipped") {
   PieceFetch fetch({100}, {10, 50});
   fetch.range();
   CHECK(fetch.begin({200, "", 100}));
@@ -79,7 +79,7 @@ TEST_CASE("of a whole answer, what is kept already and what others fetch is left
   CHECK(last.is_last);
 }
 
-TEST_CASE("a widened piece takes all that the answer brings") {
+TEST_CASE("a widened piece takes the rest of the response") {
   PieceFetch fetch({100}, {0, 50});
   fetch.range();
   CHECK(fetch.begin({200, "", std::nullopt}));
@@ -91,7 +91,7 @@ TEST_CASE("a widened piece takes all that the answer brings") {
   fetch.finish();
 }
 
-TEST_CASE("another size, another range and too many bytes are refused") {
+TEST_CASE("a wrong size, a wrong range and too many bytes are refused") {
   PieceFetch fetch({100}, {10, 50});
   fetch.range();
   CHECK(failure(ErrorKind::corrupt, [&] { fetch.begin({200, "", 101}); }) == "got 101 bytes, want 100");
@@ -104,7 +104,7 @@ TEST_CASE("another size, another range and too many bytes are refused") {
   CHECK(failure(ErrorKind::corrupt, [&] { fetch.take(some(1)); }) == "more than the 100 bytes wanted");
 }
 
-TEST_CASE("after a refused range the whole is asked for; if that is refused as well, the answer is no HTTP that fits") {
+TEST_CASE("after a refused range the whole blob is requested; if a range comes even then, it is a protocol error") {
   PieceFetch fetch({100}, {10, 50});
   CHECK(fetch.range());
   std::exception_ptr refused = std::make_exception_ptr(registry::RangeRefused("416"));
@@ -115,7 +115,7 @@ TEST_CASE("after a refused range the whole is asked for; if that is refused as w
   CHECK(failure(ErrorKind::protocol, [&] { std::rethrow_exception(refused); }) == "416");
 }
 
-TEST_CASE("a connection that breaks after the last byte has done its piece") {
+TEST_CASE("a connection that breaks after the last byte has completed its piece") {
   for (const ErrorKind kind : {ErrorKind::transport, ErrorKind::protocol, ErrorKind::corrupt}) {
     PieceFetch fetch({100}, {50, 100});
     fetch.range();
@@ -126,7 +126,7 @@ TEST_CASE("a connection that breaks after the last byte has done its piece") {
   }
 }
 
-TEST_CASE("an attempt has progressed once it brought 64 KiB") {
+TEST_CASE("an attempt counts as progress after 64 KiB") {
   PieceFetch fetch({1 << 20}, {0, 1 << 20});
   fetch.kept((64 << 10) - 1);
   CHECK_FALSE(fetch.has_progressed());
@@ -137,7 +137,7 @@ TEST_CASE("an attempt has progressed once it brought 64 KiB") {
   CHECK_FALSE(fetch.has_progressed());
 }
 
-TEST_CASE("pieces are hashed from front to end, whatever the order in which they come; the last one is told so") {
+TEST_CASE("pieces are hashed from front to end, in whatever order they arrive; the last one completes the blob") {
   BlobTransfer blob(24_MiB, 8_MiB, {});
   const Piece first = *blob.take();
   const Piece second = *blob.take();
@@ -147,7 +147,7 @@ TEST_CASE("pieces are hashed from front to end, whatever the order in which they
   CHECK_FALSE(blob.begin_hashing(second));
   CHECK_FALSE(blob.arrived(third, false, {}));
   CHECK_FALSE(blob.arrived(second, false, {}));
-  CHECK_FALSE(blob.next_to_hash());  // the connection that fetches the first piece hashes
+  CHECK_FALSE(blob.next_to_hash());  // the connection that fetches the first piece is hashing
   CHECK_FALSE(blob.arrived(first, true, {}));
   CHECK(blob.next_to_hash() == second);
   CHECK_FALSE(blob.next_to_hash());
@@ -156,7 +156,7 @@ TEST_CASE("pieces are hashed from front to end, whatever the order in which they
   CHECK(blob.hashed(third));
 }
 
-TEST_CASE("what an earlier run left is read back and hashed, and only the rest is fetched") {
+TEST_CASE("recovered bytes are read back and hashed, and only the rest is fetched") {
   BlobTransfer blob(30_MiB, 10_MiB, {{0, 25 << 20}});
   CHECK(blob.next_to_hash() == Piece{0, 25 << 20});
   CHECK_FALSE(blob.hashed({0, 25 << 20}));
@@ -167,7 +167,7 @@ TEST_CASE("what an earlier run left is read back and hashed, and only the rest i
   CHECK(blob.arrived(*rest, true, {}));
 }
 
-TEST_CASE("wrong bytes of an earlier run are no fault of the registry; after that they are") {
+TEST_CASE("wrong bytes of an earlier run do not count as a failed attempt; wrong bytes after that do") {
   BlobTransfer blob(1_MiB, 10_MiB, {{0, 1000}});
   CHECK(blob.digest_known(false, true) == Verdict::fetch_again);
   blob.restart();
@@ -177,7 +177,7 @@ TEST_CASE("wrong bytes of an earlier run are no fault of the registry; after tha
   CHECK(blob.digest_known(true, false) == Verdict::right);
 }
 
-TEST_CASE("help is called once for a connection that is idle, and once for many when the network is slow") {
+TEST_CASE("help is called once for an idle thread, and once for many connections if the network is slow") {
   BlobTransfer blob(80_MiB, 8_MiB, {});
   blob.take();
   CHECK(blob.call_for_help(false, false) == 0);
@@ -189,7 +189,7 @@ TEST_CASE("help is called once for a connection that is idle, and once for many 
   CHECK(blob.call_for_help(true, true) == 0);
 }
 
-TEST_CASE("the end of a transfer is told once") {
+TEST_CASE("the end of a transfer is reported once") {
   BlobTransfer blob(1_MiB, 1_MiB, {});
   CHECK_FALSE(blob.ended());
   CHECK(blob.end());

@@ -1,4 +1,4 @@
-// A disk that fails: each call in turn, and each kind of call as docs/failures.md says.
+// Runs on a failing disk: each call fails in turn, and each kind of call fails as docs/failures.md says.
 
 #include <doctest/doctest.h>
 
@@ -25,7 +25,7 @@ using Files = std::map<std::string, std::string>;
 
 const Rows rows = {{"a", "one"}, {"b", "two"}};
 
-/// Two artifacts that share a layer, mirrored into a folder of its own each time.
+/// Two artifacts that share a layer; each test run mirrors them into a new folder.
 struct Failing : Mirror {
   explicit Failing(codec::Compression compression) {
     options.compression = compression;
@@ -38,7 +38,7 @@ struct Failing : Mirror {
     options.sync_directory = scratch / ("sync" + std::to_string(++folders_));
   }
 
-  /// The text of the failure of a run on `disk`; unset where it ended well.
+  /// Runs on `disk`. Returns the text of the failure; unset if the run succeeded.
   std::optional<std::string> failure_on(const Disk& disk) {
     try {
       run(rows, disk);
@@ -48,7 +48,7 @@ struct Failing : Mirror {
     return std::nullopt;
   }
 
-  /// The archives and the tracker.
+  /// Returns the contents of the archives and the tracker.
   Files files() const {
     Files files;
     for (const std::string& name : archives()) files[name] = read_file(archive(name));
@@ -60,7 +60,7 @@ struct Failing : Mirror {
   int folders_ = 0;
 };
 
-/// The run on `disk` fails or leaves `whole`, and the one after it, on a good disk, leaves that.
+/// Checks that the run on `disk` fails or leaves `whole`, and that the next run, on a good disk, leaves `whole`.
 void check(Failing& mirror, const FaultyDisk& disk, const Files& whole) {
   mirror.begin_anew();
   const auto failure = mirror.failure_on(disk);
@@ -73,8 +73,8 @@ void check(Failing& mirror, const FaultyDisk& disk, const Files& whole) {
 
 /// A row of the table in docs/failures.md.
 struct Documented {
-  std::vector<std::string> unavailable;  ///< codes
-  bool stops;                            ///< at any other
+  std::vector<std::string> unavailable;  ///< codes that mean "not supported"
+  bool stops;                            ///< any other code stops the run
 };
 
 std::map<std::string, Documented> documented() {
@@ -118,7 +118,7 @@ const std::map<std::string, Call> names = {
 const std::map<std::string, int> codes = {{"EOPNOTSUPP", EOPNOTSUPP}, {"ENOSYS", ENOSYS}, {"EINVAL", EINVAL},
                                           {"EPERM", EPERM},           {"EBADF", EBADF},   {"ENOLCK", ENOLCK}};
 
-/// A run that stops before its first commit, so that the next one finds partial archives.
+/// Runs up to just before the first commit, so that the next run finds partial archives.
 void interrupt(Failing& mirror) {
   mirror.begin_anew();
   const auto no_journal = [](Call call, const std::filesystem::path& path, int) {
@@ -129,7 +129,7 @@ void interrupt(Failing& mirror) {
 
 }  // namespace
 
-TEST_CASE("whichever call fails, the run says so or the folder is whole, and the next run completes it") {
+TEST_CASE("whichever call fails, the run reports it or the folder is intact, and the next run completes it") {
   for (const auto compression : {codec::Compression::none, codec::Compression::zstd}) {
     Failing mirror(compression);
     mirror.begin_anew();
@@ -146,7 +146,7 @@ TEST_CASE("whichever call fails, the run says so or the folder is whole, and the
   }
 }
 
-TEST_CASE("a kind of call that fails does what the documents say") {
+TEST_CASE("each kind of call fails as docs/failures.md says") {
   const auto calls = documented();
   CHECK(calls.size() == Disk::calls);
   Failing mirror(codec::Compression::none);

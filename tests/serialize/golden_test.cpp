@@ -9,7 +9,7 @@ using namespace acedt::testing;
 
 namespace {
 
-/// The digest and the size of the archive that a run makes of the tag.
+/// Returns digest and size of the archive that a run makes from the tag.
 void expect_archive(Mirror& mirror, const std::string& tag, std::string_view sha256_hex, std::size_t size) {
   mirror.run({{"v", tag}});
   const std::string archive = read_file(mirror.archive("000001-v.tar"));
@@ -32,7 +32,7 @@ void push_g1(Mirror& mirror) {
 
 }  // namespace
 
-TEST_CASE("an image without layers is stored byte for byte as the reference does") {
+TEST_CASE("an image without layers gives the reference's archive, byte for byte") {
   for (const bool manifest_json : {false, true}) {
     Mirror mirror;
     push_v1(mirror);
@@ -44,7 +44,7 @@ TEST_CASE("an image without layers is stored byte for byte as the reference does
   }
 }
 
-TEST_CASE("a gather artifact is stored byte for byte as the reference does") {
+TEST_CASE("a gather artifact gives the reference's archive, byte for byte") {
   for (const bool manifest_json : {false, true}) {
     Mirror mirror;
     push_g1(mirror);

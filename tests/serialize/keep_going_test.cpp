@@ -9,7 +9,7 @@ using namespace acedt;
 using namespace acedt::testing;
 using namespace std::literals;
 
-// Rows that fail, and those that do not.
+// Runs with rows that fail and rows that succeed.
 
 namespace {
 
@@ -23,7 +23,7 @@ const std::string other = "another layer";
 struct KeepsGoing : Mirror {
   KeepsGoing() { options.keep_going = true; }
 
-  /// The names of the rows that a run, which must end so, says have failed.
+  /// Runs, which must throw RowsFailed, and returns the names of the failed rows.
   Names failed(const Rows& rows) {
     try {
       run(rows);
@@ -38,7 +38,7 @@ struct KeepsGoing : Mirror {
 
 }  // namespace
 
-TEST_CASE("a row whose artifact is not there is passed over, and the others are done") {
+TEST_CASE("a row whose artifact does not exist is passed over, and the others are mirrored") {
   KeepsGoing mirror;
   mirror.push("one", {small});
   mirror.push("three", {other});
@@ -61,7 +61,7 @@ TEST_CASE("a row whose artifact is not there is passed over, and the others are 
   CHECK(mirror.archives() == Names{"000001-a.tar", "000002-c.tar", "000003-b.tar"});
 }
 
-TEST_CASE("a row that fails at a blob is passed over, and who counted on another blob of it gets that itself") {
+TEST_CASE("a row that fails at a blob is passed over, and a row that counted on its other blob fetches that") {
   for (const auto compression : {codec::Compression::none, codec::Compression::zstd}) {
     KeepsGoing mirror;
     mirror.options.compression = compression;
@@ -78,13 +78,13 @@ TEST_CASE("a row that fails at a blob is passed over, and who counted on another
   }
 }
 
-TEST_CASE("every row may fail") {
+TEST_CASE("all rows may fail") {
   KeepsGoing mirror;
   CHECK(mirror.failed({{"a", "one"}, {"b", "two"}}) == Names{"a", "b"});
   CHECK(mirror.archives().empty());
 }
 
-TEST_CASE("what concerns all rows ends the run all the same") {
+TEST_CASE("a failure that concerns all rows ends the run despite keep_going") {
   KeepsGoing mirror;
   mirror.push("one", {small});
   std::filesystem::create_directories(mirror.options.sync_directory);
@@ -92,7 +92,7 @@ TEST_CASE("what concerns all rows ends the run all the same") {
   failure(ErrorKind::storage, [&] { mirror.run({{"a", "one"}}); });
 }
 
-TEST_CASE("without keep_going the row that failed and those that are left are told") {
+TEST_CASE("without keep_going, the failed row and the remaining rows are reported") {
   Mirror mirror;
   mirror.push("one", {small});
   failure(ErrorKind::not_found, [&] { mirror.run({{"a", "one"}, {"b", "two"}, {"c", "three"}}); });

@@ -23,7 +23,7 @@
 
 namespace acedt::testing {
 
-/// Keeps all events of a run, and may act on one.
+/// Records all events of a run, and may react to them.
 class Recorder : public report::Observer {
  public:
   std::vector<report::What> events = {};
@@ -50,14 +50,15 @@ inline std::string json_of(std::string_view media_type, std::string_view content
          std::to_string(content.size()) + std::string(more) + "}";
 }
 
-/// An image manifest with these descriptors as layers, whose config is embedded in it. `more` goes into it.
+/// Returns an image manifest with these layer descriptors and an embedded config. `more` is inserted as further
+/// members.
 inline std::string image_with(std::string_view layers, std::string_view more = "") {
   return R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":)" +
          json_of("application/vnd.oci.empty.v1+json", "{}", R"(,"data":"e30=")") + ",\"layers\":[" +
          std::string(layers) + "]" + std::string(more) + "}";
 }
 
-/// The same for layers of this content.
+/// The same for layers with this content.
 inline std::string image_of(const std::vector<std::string>& layers, std::string_view more = "") {
   std::string list;
   for (const std::string& layer : layers) {
@@ -66,7 +67,7 @@ inline std::string image_of(const std::vector<std::string>& layers, std::string_
   return image_with(list, more);
 }
 
-/// `size` bytes of which no two stretches are alike.
+/// Returns `size` bytes without repetitions.
 inline std::string bytes_of(std::size_t size, unsigned seed) {
   std::string text;
   for (std::uint32_t i = 0; text.size() < size; ++i) text += std::to_string(i * 2654435761U + seed);
@@ -86,7 +87,7 @@ class Mirror {
     options.batch_list = scratch / "list.csv";
     options.version = tool_version;
     options.engine.connections = 4;
-    options.engine.retry.max_wait = {};  // attempts follow one another at once
+    options.engine.retry.max_wait = {};  // retry without delay
     options.engine.registries.endpoints["reg.example.com"] = {"http://" + server.address()};
   }
 
@@ -95,13 +96,13 @@ class Mirror {
   serialize::Options options;
   Recorder recorder;
 
-  /// Puts an image of these layers under reg.example.com/t/v:TAG.
+  /// Pushes an image of these layers to reg.example.com/t/v:TAG.
   oci::Digest push(std::string_view tag, const std::vector<std::string>& layers, const std::string& more = "") {
     for (const std::string& layer : layers) server.store().put_blob("t/v", Content::of(layer));
     return server.store().put_manifest("t/v", tag, "", Content::of(image_of(layers, more)));
   }
 
-  /// A run with rows of name and tag.
+  /// Runs with rows of name and tag.
   report::RunFinished run(const std::vector<std::pair<std::string, std::string>>& rows,
                           const Disk& disk = Disk::real()) {
     std::string list = "name,artifact\n";
@@ -113,7 +114,7 @@ class Mirror {
 
   std::filesystem::path archive(const std::string& file) const { return options.sync_directory / file; }
   std::string tracker() const { return read_file(archive("record-keeping.csv")); }
-  /// The archives in the folder.
+  /// Returns the names of the archives in the folder, sorted.
   std::vector<std::string> archives() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(options.sync_directory)) {
@@ -123,18 +124,18 @@ class Mirror {
     std::ranges::sort(names);
     return names;
   }
-  /// Whether `file`, which must be whole, stores this content.
+  /// Returns true if `file`, which must be a valid archive, stores this content.
   bool has(const std::string& file, std::string_view content) const {
     const archive::Scan scan = archive::scan(archive(file));
     for (const std::string& problem : scan.problems) FAIL_CHECK(problem);
     const oci::Digest digest = sha256(content);
     return std::ranges::any_of(scan.contents, [&](const archive::Found& found) { return found.digest == digest; });
   }
-  /// How often the registry was asked for this blob.
+  /// Returns how often the registry was asked for this blob.
   std::size_t asked_for(std::string_view content) const {
     return server.asked("GET /v2/t/v/blobs/" + sha256(content).text());
   }
-  /// The Range fields of the requests for blobs.
+  /// Returns the Range fields of the requests for blobs.
   std::vector<std::string> ranges() const {
     std::vector<std::string> ranges;
     for (const LogEntry& entry : server.log()) {

@@ -23,7 +23,7 @@ const std::string other = "another layer";
 
 }  // namespace
 
-TEST_CASE("what happens in a run is told as it happens") {
+TEST_CASE("the events of a run are reported as they happen") {
   Mirror mirror;
   const oci::Digest digest = mirror.push("one", {small, other});
   const report::RunFinished finished = mirror.run({{"a", "one"}});
@@ -43,7 +43,7 @@ TEST_CASE("what happens in a run is told as it happens") {
   CHECK(finished.requests == mirror.server.log().size());
 }
 
-TEST_CASE("a row that fails leaves the rows before it committed, and nothing of it and of those behind it") {
+TEST_CASE("if a row fails, the rows before it are committed, and neither it nor later rows leave an archive") {
   Mirror mirror;
   mirror.push("one", {small});
   mirror.push("three", {other});
@@ -61,13 +61,13 @@ TEST_CASE("a row that fails leaves the rows before it committed, and nothing of 
   CHECK(mirror.has("000003-c.tar", other));
 }
 
-TEST_CASE("a row that shares a manifest with one behind a row that fails is committed") {
+TEST_CASE("a row is committed even if it shares a manifest with a row after a failed one") {
   Mirror mirror;
   mirror.options.engine.connections = 3;
   mirror.push("one", {small});
   mirror.push("again", {small});
   const oci::Digest busy = mirror.push("busy", {other});
-  // The last row is the first to want the manifest, and waits for its turn when the second one fails.
+  // The last row requests the manifest first, and its job is still queued when the second row fails.
   mirror.server.add_fault("GET */manifests/" + busy.text() + " * delay 1200");
   mirror.server.add_fault("HEAD */manifests/one * delay 600");
   mirror.server.add_fault("HEAD */manifests/gone * delay 300");
@@ -76,7 +76,7 @@ TEST_CASE("a row that shares a manifest with one behind a row that fails is comm
   CHECK(mirror.has("000001-a.tar", small));
 }
 
-TEST_CASE("a second run makes no request") {
+TEST_CASE("a second run sends no request") {
   Mirror mirror;
   mirror.push("one", {small});
   mirror.run({{"a", "one"}});
@@ -89,7 +89,7 @@ TEST_CASE("a second run makes no request") {
   CHECK(mirror.archives().size() == 1);
 }
 
-TEST_CASE("a tag that has moved since its archive was carried away does not leave a blob out") {
+TEST_CASE("no blob is left out because of a tag that moved after its archive was carried away") {
   Mirror mirror;
   mirror.push("one", {small});
   mirror.run({{"a", "one"}});
@@ -100,11 +100,11 @@ TEST_CASE("a tag that has moved since its archive was carried away does not leav
   mirror.run({{"a", "one"}, {"b", "two"}});
   CHECK(mirror.archives() == Names{"000002-b.tar"});
   CHECK(mirror.has("000002-b.tar", other));
-  CHECK_FALSE(mirror.has("000002-b.tar", small));  // the archive that was carried away has it
+  CHECK_FALSE(mirror.has("000002-b.tar", small));  // the archive that was carried away stores it
   CHECK(read_file(mirror.archive("000002-b.tar")).find("000001-a.tar") != std::string::npos);
 }
 
-TEST_CASE("without a ledger the archives themselves say what they store") {
+TEST_CASE("without a ledger, the archives are read to find what they store") {
   Mirror mirror;
   mirror.push("one", {small});
   mirror.push("two", {small, other});
@@ -116,7 +116,7 @@ TEST_CASE("without a ledger the archives themselves say what they store") {
   CHECK(mirror.asked_for(other) == 1);
 }
 
-TEST_CASE("in a folder each blob is stored once") {
+TEST_CASE("with --dedup folder, each blob is stored once") {
   Mirror mirror;
   mirror.push("one", {small});
   mirror.push("two", {small, other});
@@ -132,7 +132,7 @@ TEST_CASE("archives that need those of other names are counted") {
   mirror.push("one", {small});
   mirror.push("two", {small, other});
   mirror.push("alone", {"alone"});
-  CHECK(mirror.run({{"a", "one"}, {"c", "alone"}}).dependent == 1);  // the config that all images have
+  CHECK(mirror.run({{"a", "one"}, {"c", "alone"}}).dependent == 1);  // because of the config that all images share
   CHECK(mirror.run({{"a", "two"}}).dependent == 0);
   CHECK(mirror.run({{"b", "two"}}).dependent == 1);
   const auto committed = mirror.recorder.all<report::ArchiveCommitted>();
@@ -141,7 +141,7 @@ TEST_CASE("archives that need those of other names are counted") {
   CHECK(mirror.run({{"d", "two"}, {"e", "two"}}).dependent == 0);
 }
 
-TEST_CASE("with the scope of a name a blob is stored once for each name") {
+TEST_CASE("with --dedup name, a blob is stored once for each name") {
   Mirror mirror;
   mirror.options.dedup = plan::DedupScope::name;
   mirror.push("one", {small});
@@ -155,7 +155,7 @@ TEST_CASE("with the scope of a name a blob is stored once for each name") {
   CHECK(mirror.asked_for(other) == 1);
 }
 
-TEST_CASE("without dedup every archive is complete, and each digest is asked for once") {
+TEST_CASE("with --dedup none, every archive is complete, and each digest is requested once") {
   for (const auto compression : {codec::Compression::none, codec::Compression::gzip, codec::Compression::zstd}) {
     Mirror mirror;
     mirror.options.dedup = plan::DedupScope::none;
@@ -174,7 +174,7 @@ TEST_CASE("without dedup every archive is complete, and each digest is asked for
   }
 }
 
-TEST_CASE("compressed archives store what plain ones do") {
+TEST_CASE("compressed archives store the same content as plain ones") {
   Mirror mirror;
   const std::string large = bytes_of(3 << 20, 2);
   mirror.push("one", {small, large});
@@ -191,7 +191,7 @@ TEST_CASE("compressed archives store what plain ones do") {
   }
 }
 
-TEST_CASE("content that is embedded in its descriptor is not asked for") {
+TEST_CASE("content that is embedded in its descriptor is not requested") {
   Mirror mirror;
   const std::string layer = json_of("text/plain", small, ",\"data\":\"" + to_base64(as_bytes(small)) + "\"");
   const std::string manifest = image_with(layer);
@@ -202,7 +202,7 @@ TEST_CASE("content that is embedded in its descriptor is not asked for") {
   CHECK(mirror.has("000001-a.tar", "{}"));
 }
 
-TEST_CASE("embedded content that is something else is refused") {
+TEST_CASE("embedded content that does not match its digest is refused") {
   Mirror mirror;
   const std::string layer = json_of("text/plain", small, ",\"data\":\"" + to_base64(as_bytes("A small layer"s)) + "\"");
   const std::string manifest = image_with(layer);
@@ -226,7 +226,7 @@ TEST_CASE("a foreign layer that the registry does not hold is explained") {
   }
 }
 
-TEST_CASE("a manifest means what each artifact calls it, whatever others call it") {
+TEST_CASE("a manifest is parsed by the media type that each artifact gives it") {
   Mirror mirror;
   mirror.push("subject", {"subject's layer"});
   const std::string subject = ",\"subject\":" + json_of(oci::media_type::oci_manifest, image_of({"subject's layer"}));
@@ -240,7 +240,7 @@ TEST_CASE("a manifest means what each artifact calls it, whatever others call it
   CHECK(mirror.has("000002-b.tar", "subject's layer"));
 }
 
-TEST_CASE("what refers to an image comes along where it is asked for") {
+TEST_CASE("referrers of an image are mirrored on request") {
   for (const bool recursive : {false, true}) {
     Mirror mirror;
     mirror.options.recursive = recursive;
@@ -258,7 +258,7 @@ TEST_CASE("what refers to an image comes along where it is asked for") {
   }
 }
 
-TEST_CASE("many rows at once share what they have in common") {
+TEST_CASE("many concurrent rows share common content") {
   Mirror mirror;
   std::vector<std::pair<std::string, std::string>> rows;
   for (int i = 0; i < 300; ++i) {
@@ -273,7 +273,7 @@ TEST_CASE("many rows at once share what they have in common") {
   CHECK_FALSE(mirror.has("000300-name299.tar", "shared by ten: 29"));
 }
 
-TEST_CASE("rows whose manifests take more than the memory for them are done a few at a time") {
+TEST_CASE("rows whose manifests exceed the memory budget are mirrored a few at a time") {
   const std::string padding = ",\"annotations\":{\"padding\":\"" + std::string(1 << 20, 'x') + "\"}";
   for (const auto compression : {codec::Compression::none, codec::Compression::zstd}) {
     Mirror mirror;
@@ -283,7 +283,7 @@ TEST_CASE("rows whose manifests take more than the memory for them are done a fe
     mirror.options.dedup = plan::DedupScope::none;
     std::vector<std::pair<std::string, std::string>> rows;
     for (int i = 0; i < 14; ++i) {
-      const std::string tag = "t" + std::to_string(i % 10);  // the last ones are again what the first ones are
+      const std::string tag = "t" + std::to_string(i % 10);  // the last ones repeat the first ones
       mirror.push(tag, {"layer of " + tag, small}, padding);
       rows.emplace_back("name" + std::to_string(i), tag);
     }
@@ -292,7 +292,7 @@ TEST_CASE("rows whose manifests take more than the memory for them are done a fe
   }
 }
 
-TEST_CASE("blobs that are copied from archives to archives fit in the window, a few at a time") {
+TEST_CASE("blobs that are copied between archives fit in the window, a few at a time") {
   Mirror mirror;
   mirror.options.compression = codec::Compression::zstd;
   mirror.options.compression_level = 1;
@@ -311,7 +311,7 @@ TEST_CASE("blobs that are copied from archives to archives fit in the window, a 
   CHECK(mirror.asked_for(layers[0]) == 1);
 }
 
-TEST_CASE("SIGINT leaves what was committed whole, and the next run goes on") {
+TEST_CASE("SIGINT leaves committed archives intact, and the next run continues") {
   Mirror mirror;
   mirror.push("one", {small});
   mirror.push("two", {other});
@@ -333,7 +333,7 @@ TEST_CASE("SIGINT leaves what was committed whole, and the next run goes on") {
   CHECK(mirror.has("000002-b.tar", other));
 }
 
-TEST_CASE("a list that cannot be read is refused with a hint, before anything is made") {
+TEST_CASE("a list that cannot be read is refused with a hint, before anything is created") {
   Mirror mirror;
   mirror.scratch.file("list.csv", "reg.example.com/t/v:one\n");
   const Log quiet(

@@ -10,20 +10,20 @@ using namespace acedt;
 using namespace acedt::testing;
 using namespace std::literals;
 
-// How a blob gets into an archive over a bad connection.
+// How a blob is transferred over a bad connection.
 
 namespace {
 
 const std::string small = "a small layer";
 const std::string large = bytes_of(300'000, 3);
 
-/// A mirror of an image with this layer, whose requests meet these faults one after another.
+/// A mirror of an image with this layer; its requests meet these faults in order.
 struct Troubled : Mirror {
   explicit Troubled(std::string of_layer, const std::vector<std::string>& faults) : layer(std::move(of_layer)) {
     push("one", {layer});
     for (const std::string& fault : faults) server.add_fault("GET */blobs/* " + fault);
   }
-  /// The layer is in the archive as it should be.
+  /// Runs, and checks that the archive has the layer.
   void expect_stored() {
     run({{"a", "one"}});
     CHECK(has(archives().at(0), layer));
@@ -36,7 +36,7 @@ using Ranges = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a transfer that was cut goes on where it broke off") {
+TEST_CASE("a transfer that was cut resumes where it broke off") {
   Troubled mirror(large, {"1 cut 100000", "1 cut 50000"});
   mirror.expect_stored();
   CHECK(mirror.ranges() == Ranges{"", "bytes=100000-", "bytes=150000-"});
@@ -44,13 +44,13 @@ TEST_CASE("a transfer that was cut goes on where it broke off") {
   CHECK(mirror.recorder.all<report::Retrying>().at(1).attempt == 2);
 }
 
-TEST_CASE("a small blob that was cut goes on too") {
+TEST_CASE("a small blob that was cut resumes too") {
   Troubled mirror(small, {"1 cut 5"});
   mirror.expect_stored();
   CHECK(mirror.ranges() == Ranges{"", "bytes=5-"});
 }
 
-TEST_CASE("where the registry ignores ranges, a transfer begins anew") {
+TEST_CASE("if the registry ignores ranges, a transfer starts over") {
   for (const std::string& layer : {small, large}) {
     Troubled mirror(layer, {"1 cut 5", "1 ignore-range"});
     mirror.expect_stored();
@@ -58,14 +58,14 @@ TEST_CASE("where the registry ignores ranges, a transfer begins anew") {
   }
 }
 
-TEST_CASE("where the registry ignores ranges, a compressed archive gets each byte once") {
+TEST_CASE("if the registry ignores ranges, a compressed archive still gets each byte once") {
   Troubled mirror(large, {"1 cut 200000", "1 ignore-range cut 100000", "1 cut 50000", "1 pass"});
   mirror.options.compression = codec::Compression::gzip;
   mirror.expect_stored();
-  CHECK(mirror.ranges() == Ranges{"", "", "bytes=200000-", "bytes=250000-"});  // the log leaves out what was ignored
+  CHECK(mirror.ranges() == Ranges{"", "", "bytes=200000-", "bytes=250000-"});  // the log omits ignored ranges
 }
 
-TEST_CASE("an answer that carries another range than the one asked for is not taken") {
+TEST_CASE("a response with another range than the requested one is refused") {
   Troubled mirror(large, {"1 cut 100000", "1 header Content-Range bytes 100001-299999/300000", "1 pass"});
   mirror.expect_stored();
   CHECK(mirror.ranges() == Ranges{"", "bytes=100000-", ""});
@@ -83,18 +83,18 @@ TEST_CASE("wrong bytes are fetched again once") {
   }
 }
 
-TEST_CASE("wrong bytes before a cut are not taken for the right ones that come after a start anew") {
+TEST_CASE("wrong bytes before a cut are not mixed with right ones after a restart") {
   Troubled mirror(large, {"1 flip 7 cut 100000", "1 ignore-range"});
   mirror.expect_stored();
 }
 
-TEST_CASE("wrong bytes before a cut never get into a compressed archive") {
+TEST_CASE("wrong bytes before a cut do not end up in a compressed archive") {
   Troubled mirror(large, {"1 flip 7 cut 100000", "1 ignore-range"});
   mirror.options.compression = codec::Compression::zstd;
   mirror.expect_stored();
 }
 
-TEST_CASE("wrong bytes in a compressed archive are fetched again once, with what is behind them") {
+TEST_CASE("wrong bytes in a compressed archive are fetched again once, with the bytes after them") {
   Troubled mirror(large, {"1 flip 7"});
   mirror.options.compression = codec::Compression::zstd;
   mirror.expect_stored();
@@ -126,14 +126,14 @@ TEST_CASE("a large blob is fetched in pieces, each byte once") {
   }
 }
 
-TEST_CASE("pieces are of 8 MiB at first, and the last goes to the end") {
+TEST_CASE("pieces are 8 MiB at first, and the last one extends to the end") {
   Troubled mirror(huge, {});
   mirror.options.engine.connections = 1;
   mirror.expect_stored();
   CHECK(mirror.ranges() == Ranges{"bytes=0-8388607", "bytes=8388608-16777215", "bytes=16777216-"});
 }
 
-TEST_CASE("a piece that was cut goes on where it broke off, whoever fetches it") {
+TEST_CASE("a piece that was cut resumes where it broke off, on any connection") {
   for (const auto compression : {codec::Compression::none, codec::Compression::gzip}) {
     Troubled mirror(huge, {"3 cut 1000000"});
     mirror.options.compression = compression;
@@ -143,7 +143,7 @@ TEST_CASE("a piece that was cut goes on where it broke off, whoever fetches it")
   }
 }
 
-TEST_CASE("where the registry ignores ranges, a large blob comes in one stream") {
+TEST_CASE("if the registry ignores ranges, a large blob comes in one stream") {
   for (const auto compression : {codec::Compression::none, codec::Compression::zstd}) {
     Troubled mirror(huge, {"* ignore-range"});
     mirror.options.compression = compression;
@@ -152,7 +152,7 @@ TEST_CASE("where the registry ignores ranges, a large blob comes in one stream")
   }
 }
 
-TEST_CASE("where the registry honours only the first range, the rest comes in one stream") {
+TEST_CASE("if the registry honours only the first range, the rest comes in one stream") {
   Troubled mirror(huge, {"1 pass", "* ignore-range"});
   mirror.options.engine.connections = 1;
   mirror.expect_stored();
@@ -167,18 +167,18 @@ TEST_CASE("wrong bytes in one piece of a large blob are found, and all of it is 
   }
 }
 
-TEST_CASE("entity tags that differ between the nodes of a registry do not matter, as the bytes are verified") {
+TEST_CASE("entity tags may differ between the nodes of a registry, as the bytes are verified") {
   Troubled mirror(huge, {"1 header ETag one", "1 header ETag two", "* header ETag one"});
   mirror.expect_stored();
   CHECK(mirror.recorder.all<report::Retrying>().empty());
 }
 
-TEST_CASE("a blob of another size than its descriptor says is not taken") {
+TEST_CASE("a blob whose size differs from its descriptor is refused") {
   for (const std::string& layer : {small, large}) {
     for (const std::string& wrong : {layer + "x", layer.substr(1)}) {
       for (const std::string& fault : {"* pass"s, "* chunked"s}) {
         const bool looks_cut = fault == "* chunked" && wrong.size() < layer.size();
-        if (looks_cut) continue;  // is waited for
+        if (looks_cut) continue;  // retried until the attempts run out
         Troubled mirror(layer, {fault});
         mirror.server.store().put_blob("t/v", sha256(layer), Content::of(wrong));
         CHECK_FALSE(failure(ErrorKind::corrupt, [&] { mirror.run({{"a", "one"}}); }).empty());
@@ -188,7 +188,7 @@ TEST_CASE("a blob of another size than its descriptor says is not taken") {
   }
 }
 
-TEST_CASE("blobs are taken from where the registry redirects to") {
+TEST_CASE("blobs are fetched from where the registry redirects to") {
   Registry server(Options{.storage_port = 0, .redirect_blobs = true});
   Mirror mirror;
   mirror.options.engine.registries.endpoints["reg.example.com"] = {"http://" + server.address()};
@@ -197,5 +197,5 @@ TEST_CASE("blobs are taken from where the registry redirects to") {
   server.add_fault("GET /storage/* 1 cut 100000");
   mirror.run({{"a", "one"}});
   CHECK(mirror.has("000001-a.tar", large));
-  CHECK(server.asked("GET /v2/t/v/blobs/*") == 2);  // signatures expire: each attempt asks the registry
+  CHECK(server.asked("GET /v2/t/v/blobs/*") == 2);  // signed links expire, so each attempt asks the registry
 }

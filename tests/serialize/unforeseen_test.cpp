@@ -1,4 +1,4 @@
-// What is no Error, thrown wherever a run calls out; and starts that fail.
+// Exceptions other than Error, thrown from every callback of a run; and runs that fail at their start.
 #include <doctest/doctest.h>
 
 #include <new>
@@ -20,7 +20,7 @@ const std::string small = "a small layer";
 const std::string other = "another layer";
 const Rows two_rows = {{"a", "one"}, {"b", "two"}};
 
-/// Throws what nobody foresaw when it is told of the n-th event, or at the first tick.
+/// Throws an unexpected exception at the n-th event, or at the first tick.
 class Throws : public Recorder {
  public:
   static constexpr std::size_t at_tick = 0;
@@ -38,7 +38,7 @@ class Throws : public Recorder {
   std::size_t nth_;
 };
 
-/// A run of two rows, one blob of which is refused once, told to an observer that throws. False if it did not.
+/// Runs two rows, one blob of which is refused once, with an observer that throws. Returns false if it did not throw.
 bool throws_at(std::size_t nth, codec::Compression compression) {
   Mirror mirror;
   mirror.options.compression = compression;
@@ -54,7 +54,7 @@ bool throws_at(std::size_t nth, codec::Compression compression) {
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::internal);
   } catch (int) {
-    // Before the run has begun, or at its end.
+    // Thrown before the run has started, or at its end.
   }
   const std::size_t committed = observer.all<report::ArchiveCommitted>().size();
   CHECK(mirror.archives().size() >= committed);
@@ -66,7 +66,7 @@ bool throws_at(std::size_t nth, codec::Compression compression) {
 
 }  // namespace
 
-TEST_CASE("an observer that throws at any event ends the run, which goes on the next time") {
+TEST_CASE("an observer that throws at any event ends the run, and the next run continues") {
   for (const auto compression : {codec::Compression::none, codec::Compression::zstd}) {
     std::size_t nth = 1;
     while (throws_at(nth, compression)) ++nth;
@@ -74,11 +74,11 @@ TEST_CASE("an observer that throws at any event ends the run, which goes on the 
   }
 }
 
-TEST_CASE("an observer that has no memory at a tick ends the run") {
+TEST_CASE("an observer that runs out of memory at a tick ends the run") {
   CHECK(throws_at(Throws::at_tick, codec::Compression::none));
 }
 
-TEST_CASE("a start that fails tells nothing, and leaves partial archives alone") {
+TEST_CASE("a run that fails at its start reports no event, and keeps partial archives") {
   Mirror mirror;
   mirror.push("one", {small});
   mirror.push("two", {other});
@@ -104,7 +104,7 @@ TEST_CASE("a start that fails tells nothing, and leaves partial archives alone")
   CHECK_FALSE(std::filesystem::exists(partial));
 }
 
-TEST_CASE("a run that fails is not complete, and leaves partial archives alone") {
+TEST_CASE("a failed run is not reported as complete, and keeps partial archives") {
   Mirror mirror;
   mirror.push("one", {small});
   mirror.run({{"a", "one"}});

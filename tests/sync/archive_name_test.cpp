@@ -9,7 +9,7 @@ using namespace acedt;
 using namespace acedt::sync;
 using codec::Compression;
 
-TEST_CASE("an archive name is number, name and extension, and is read back from its file name") {
+TEST_CASE("an archive name has number, name and extension, and is parsed back from its file name") {
   const struct {
     ArchiveName name;
     const char* file;
@@ -33,7 +33,7 @@ TEST_CASE("an archive name is number, name and extension, and is read back from 
   }
 }
 
-TEST_CASE("the reference's batch-deserialize gets past tables, and archives whose name is a tag") {
+TEST_CASE("the reference's batch-deserialize accepts CSV files, and archives whose name is a tag") {
   for (const char* file :
        {"record-keeping.csv", "000001-tools.tar", "000001-tools.tar.zst", "000001-v1.2.tar", "5-ok.tar.gz"})
     CHECK(is_taken_by_reference(file));
@@ -42,7 +42,7 @@ TEST_CASE("the reference's batch-deserialize gets past tables, and archives whos
     CHECK_FALSE(is_taken_by_reference(file));
 }
 
-TEST_CASE("other file names are no archive names") {
+TEST_CASE("other file names are not archive names") {
   for (const std::string& file : std::vector<std::string>{"",
                                                           "-",
                                                           ".tar",

@@ -25,7 +25,7 @@ const std::string header = "name,artifact\n";
 
 }  // namespace
 
-TEST_CASE("a batch list is a header and rows of name and artifact") {
+TEST_CASE("a batch list has a header and rows of name and artifact") {
   const struct {
     const char* text;
     Pairs rows;
@@ -46,17 +46,17 @@ TEST_CASE("a batch list is a header and rows of name and artifact") {
   }
 }
 
-TEST_CASE("a row has its reference and its line") {
+TEST_CASE("a row has its artifact and its line") {
   const BatchList list = BatchList::parse("name,artifact\n\ntools,reg.example.com:5000/a/b:v1\n", "list.csv");
   REQUIRE(list.rows.size() == 1);
   CHECK(list.rows[0].line == 3);
 }
 
-TEST_CASE("of the rows of one name the last one counts, and rows keep their order") {
+TEST_CASE("if several rows have one name, the last one counts, and rows keep their order") {
   CHECK(rows_of(header + "a,x:1\nb,x:2\na,x:3\nc,x:4\nb,x:2\n") == Pairs{{"a", "x:3"}, {"c", "x:4"}, {"b", "x:2"}});
 }
 
-TEST_CASE("an earlier row of a name is dropped with a warning, and named") {
+TEST_CASE("an earlier row with the same name is dropped with a warning that names it") {
   const BatchList list = BatchList::parse(header + "a,x:1\nb,x:2\na,x:3\n\na,x:4\n", "list.csv");
   REQUIRE(list.dropped.size() == 2);
   CHECK(list.dropped[0].row.artifact == "x:1");
@@ -82,10 +82,10 @@ TEST_CASE("a list without a header does not lose its first artifact silently") {
   }
 }
 
-TEST_CASE("a row that cannot be is named with file, line and a hint") {
+TEST_CASE("an invalid row is reported with file, line and a hint") {
   const struct {
     std::string row;
-    std::string message;  // how it begins
+    std::string message;  // its beginning
   } table[] = {
       {"tools", "list.csv:2: a row of one field"},
       {"tools;reg.example.com/x:1", "list.csv:2: a row of one field"},
@@ -121,11 +121,11 @@ TEST_CASE("a row that cannot be is named with file, line and a hint") {
   }
 }
 
-TEST_CASE("the longest name is 200 bytes") {
+TEST_CASE("a name has at most 200 bytes") {
   CHECK(rows_of(header + std::string(200, 'n') + ",alpine\n") == Pairs{{std::string(200, 'n'), "alpine"}});
 }
 
-TEST_CASE("names that batch-deserialize cannot read are warned of, once each") {
+TEST_CASE("names that batch-deserialize cannot read give one warning each") {
   const std::string longest(128, 'n');
   const BatchList list = BatchList::parse(
       header + "Tools_1,alpine\nmy-x,a\nv1.2,a\nmy-x,b\né,a\n" + longest + ",a\n" + longest + "n,a\n", "list.csv");
@@ -137,7 +137,7 @@ TEST_CASE("names that batch-deserialize cannot read are warned of, once each") {
   CHECK(list.warnings[4].starts_with("list.csv:8: name \"nnn"));
 }
 
-TEST_CASE("a list that is cut anywhere is read or refused") {
+TEST_CASE("a list that is cut at any byte is read or refused") {
   const std::string text =
       "name,artifact\ntools,\"reg.example.com/x:1\" # note\nb,alpine@sha256:" + std::string(64, 'a');
   for (std::size_t cut = 0; cut < text.size(); ++cut) {

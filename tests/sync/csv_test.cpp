@@ -37,7 +37,7 @@ std::vector<std::size_t> lines_of(std::string_view text, CsvStyle style = {}) {
 
 }  // namespace
 
-TEST_CASE("CSV is read as people write it") {
+TEST_CASE("CSV is read as humans write it") {
   const struct {
     const char* text;
     std::vector<Fields> records;
@@ -82,26 +82,26 @@ TEST_CASE("CSV is read as people write it") {
   }
 }
 
-TEST_CASE("columns may be separated by something else than commas, blanks as well") {
+TEST_CASE("columns may have other separators than commas, even blanks") {
   CHECK(fields_of("a; b, c ;\"d;e\"\n", {.separator = ';'}) == std::vector<Fields>{{"a", "b, c", "d;e"}});
   CHECK(fields_of("a\t b \t\t\"c\td\"\t\n\t#e\n", {.separator = '\t'}) ==
         std::vector<Fields>{{"a", "b", "", "c\td", ""}, {"", "#e"}});
 }
 
-TEST_CASE("where comments are whole lines, a '#' behind a blank is text") {
+TEST_CASE("if only whole lines are comments, a '#' after a blank is text") {
   CHECK(fields_of("# note\n #note\na # b,c #\n", {.comments = Comments::whole_lines}) ==
         std::vector<Fields>{{"a # b", "c #"}});
 }
 
-TEST_CASE("a record knows the line that it begins on") {
+TEST_CASE("a record has the number of its first line") {
   CHECK(lines_of("# note\n\na,\"b\nc\"\n  \nd\r\ne") == std::vector<std::size_t>{3, 6, 7});
 }
 
-TEST_CASE("a line ends in LF, CRLF or CR alone, within quotes too") {
+TEST_CASE("a line ends in LF, CRLF or CR, also within quotes") {
   CHECK(lines_of("a\rb\r\nc\n\"d\re\r\nf\ng\"\rh", {.first_line = 2}) == std::vector<std::size_t>{2, 3, 4, 5, 9});
 }
 
-TEST_CASE("stray quotes are named with file and line") {
+TEST_CASE("stray quotes are reported with file and line") {
   const struct {
     const char* text;
     const char* message;
@@ -124,7 +124,7 @@ TEST_CASE("stray quotes are named with file and line") {
   }
 }
 
-TEST_CASE("CSV that is cut anywhere is read or refused, and what was before the cut line stays") {
+TEST_CASE("CSV that is cut at any byte is read or refused, and records before the cut line stay") {
   const std::string text = "\xef\xbb\xbfname,artifact\r\n# note\r\n\"a \"\"b\"\"\" , c # d\r\n\u00a0e,\"f\r\ng\"";
   const std::vector<Fields> all = fields_of(text);
   REQUIRE(all == std::vector<Fields>{{"name", "artifact"}, {"a \"b\"", "c"}, {"e", "f\ng"}});
@@ -150,7 +150,7 @@ TEST_CASE("records are quoted as Go's csv.Writer quotes them") {
       {{"a,b", "c"}, "\"a,b\",c\n"},
       {{"a\"b"}, "\"a\"\"b\"\n"},
       {{"a\nb", "c\rd"}, "\"a\nb\",\"c\rd\"\n"},
-      {{" a", "b ", "c d"}, "\" a\",\"b \",c d\n"},  // Go leaves b as it is
+      {{" a", "b ", "c d"}, "\" a\",\"b \",c d\n"},  // Go does not quote b
       {{"\ta", "\u00a0b", "\u3000c"}, "\"\ta\",\"\u00a0b\",\"\u3000c\"\n"},
       {{"\\.", "\\", "a\\."}, "\"\\.\",\\,a\\.\n"},
       {{"", ""}, ",\n"},
@@ -160,7 +160,7 @@ TEST_CASE("records are quoted as Go's csv.Writer quotes them") {
   for (const auto& [fields, line] : table) CHECK(csv_line(fields) == line);
 }
 
-TEST_CASE("what is written is read back") {
+TEST_CASE("records that are written are read back") {
   for (const Fields& fields :
        std::vector<Fields>{{"a", "b,c", "d\"e"}, {""}, {"", "a"}, {" a", "a #b"}, {"a\nb", "\\."}, {"a\t", "b\u00a0"}})
     CHECK(fields_of(csv_line(fields), {.comments = Comments::whole_lines}) == std::vector<Fields>{fields});

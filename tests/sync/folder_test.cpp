@@ -25,7 +25,7 @@ namespace {
 const std::string tracker_name = "record-keeping.csv";
 const std::string header = "sync_name,artifact,digest\n";
 
-/// A directory that is gone with it; the sync folder is in it.
+/// A temporary directory with the sync folder in it; removed by the destructor.
 struct Scratch {
   Scratch() {
     std::string name = (fs::temp_directory_path() / "acedt-sync-XXXXXX").string();
@@ -55,7 +55,7 @@ void write(const fs::path& path, std::string_view text) {
   File::create(path).append(text);
 }
 
-/// An archive whose file has 10 bytes.
+/// Returns an archive whose file has 10 bytes.
 FinishedArchive archive_of(const std::string& sync_name) {
   const std::string digest = "sha256:" + std::string(64, sync_name[5]);
   return {.row = {.sync_name = sync_name, .artifact = "reg/" + sync_name + ":1", .digest = digest},
@@ -81,7 +81,7 @@ void commit(Folder& folder, const std::vector<std::string>& sync_names) {
   folder.commit(archives);
 }
 
-/// A folder with one archive in it, whose commit of two more was killed somewhere behind the writing of the journal.
+/// A folder with one archive, in which a commit of two more was killed after the journal was written.
 struct Crashed : Scratch {
   Crashed(std::size_t renamed, std::size_t ledger_bytes, std::size_t tracker_bytes) {
     auto made = open();
@@ -125,7 +125,7 @@ void check_completed(const Crashed& crashed) {
 
 }  // namespace
 
-TEST_CASE("a sync folder is made with its parents, and is empty but for the tracker's header") {
+TEST_CASE("a sync folder is created with its parents, and is empty except for the tracker's header") {
   const Scratch scratch;
   const Folder folder = Folder::open(scratch.folder / "deep" / "er", tracker_name);
   CHECK(folder.next_number() == 1);
@@ -135,7 +135,7 @@ TEST_CASE("a sync folder is made with its parents, and is empty but for the trac
   CHECK(fs::is_directory(scratch.folder / "deep" / "er" / ".ace-dt" / "partial"));
 }
 
-TEST_CASE("a committed archive has its final name, and is in ledger and tracker") {
+TEST_CASE("a committed archive has its final name and is in ledger and tracker") {
   const Scratch scratch;
   {
     auto folder = scratch.open();
@@ -155,7 +155,7 @@ TEST_CASE("a committed archive has its final name, and is in ledger and tracker"
   CHECK(again.next_number() == 4);
 }
 
-TEST_CASE("one process at a time works in a folder") {
+TEST_CASE("a folder is used by one process at a time") {
   const Scratch scratch;
   {
     const Folder first = scratch.open();
@@ -166,7 +166,7 @@ TEST_CASE("one process at a time works in a folder") {
   CHECK(scratch.open().next_number() == 1);
 }
 
-TEST_CASE("the tracker is a file in the folder, or in a folder there") {
+TEST_CASE("the tracker is a file in the folder or in a sub-folder") {
   const Scratch scratch;
   for (const std::string& bad :
        std::vector<std::string>{"", "../x.csv", "/tmp/x.csv", "a//b.csv", "a/", "./x.csv", "a\nb.csv", ".ace-dt/ledger",
@@ -190,7 +190,7 @@ TEST_CASE("the tracker is a file in the folder, or in a folder there") {
   CHECK(read_file(scratch.folder / "lists/done.txt") == header + row_of("000001-a.tar"));
 }
 
-TEST_CASE("a tracker at which the reference's batch-deserialize would stop is warned of") {
+TEST_CASE("a tracker at which the reference's batch-deserialize would stop gives a warning") {
   const Scratch scratch;
   CHECK(Folder::open(scratch.folder, "done.csv").warnings().empty());
   const Folder folder = Folder::open(scratch.folder, "done.CSV");
@@ -198,7 +198,7 @@ TEST_CASE("a tracker at which the reference's batch-deserialize would stop is wa
   CHECK(folder.warnings()[0].find("batch-deserialize will stop at the tracker done.CSV") != std::string::npos);
 }
 
-TEST_CASE("a file system without locks is warned of, and used") {
+TEST_CASE("a file system without locks gives a warning and is used") {
   const Scratch scratch;
   const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::lock, ENOLCK));
   const Folder folder = Folder::open(scratch.folder, tracker_name, disk);
@@ -206,7 +206,7 @@ TEST_CASE("a file system without locks is warned of, and used") {
   CHECK(folder.warnings()[0].find(scratch.folder.string() + ": the file system has no locks") == 0);
 }
 
-TEST_CASE("numbers go on from the highest in the tracker and among the archives, not among partial ones") {
+TEST_CASE("numbers continue from the highest in the tracker and among the archives, without partial ones") {
   const Scratch scratch;
   { scratch.open(); }
   write(scratch.folder / ".ace-dt" / "partial" / "000099-p.tar", "");
@@ -219,7 +219,7 @@ TEST_CASE("numbers go on from the highest in the tracker and among the archives,
   CHECK(scratch.open().next_number() == 13);
 }
 
-TEST_CASE("a number that was once committed is never given again, even if everything was deleted") {
+TEST_CASE("a number that was committed is never used again, even if everything was deleted") {
   const Scratch scratch;
   {
     auto folder = scratch.open();
@@ -230,7 +230,7 @@ TEST_CASE("a number that was once committed is never given again, even if everyt
   CHECK(scratch.open().next_number() == 8);
 }
 
-TEST_CASE("numbers that leave no room for others are none") {
+TEST_CASE("numbers that leave no room for later ones are invalid") {
   const Scratch scratch;
   { scratch.open(); }
   write(scratch.folder / "18446744073709551614-x.tar", "");
@@ -271,7 +271,7 @@ TEST_CASE("a later entry for an archive replaces the earlier one") {
   CHECK(counting(scratch.open()) == std::vector{archive_of("000002-b.tar").stored, again});
 }
 
-TEST_CASE("the ledger counts for archives that are as they were, and for those carried away") {
+TEST_CASE("ledger entries count for archives that are unchanged or were carried away") {
   const Scratch scratch;
   {
     auto folder = scratch.open();
@@ -284,7 +284,7 @@ TEST_CASE("the ledger counts for archives that are as they were, and for those c
   CHECK(folder.unknown_archives() == std::vector<std::string>{"000002-b.tar"});
 }
 
-TEST_CASE("an archive that is gone together with its row of the tracker counts no more") {
+TEST_CASE("an archive that is gone together with its tracker row no longer counts") {
   const Scratch scratch;
   {
     auto folder = scratch.open();
@@ -297,7 +297,7 @@ TEST_CASE("an archive that is gone together with its row of the tracker counts n
   CHECK(counting(folder) == std::vector{archive_of("000002-b.tar").stored});
 }
 
-TEST_CASE("an archive that is gone with its row is lost if another needs it, directly or not, and that one counts") {
+TEST_CASE("an archive that is gone with its row is lost if an archive that counts needs it, directly or not") {
   const Scratch scratch;
   {
     auto folder = scratch.open();
@@ -326,7 +326,7 @@ TEST_CASE("an archive that is gone with its row is lost if another needs it, dir
   CHECK_FALSE(lost[1].is_there);
 }
 
-TEST_CASE("a tracked archive of another size is lost, and replaced by the commit of one that may") {
+TEST_CASE("a tracked archive whose size changed is lost, and a commit that may replace it does") {
   const Scratch scratch;
   {
     auto folder = scratch.open();
@@ -360,7 +360,7 @@ TEST_CASE("a ledger of version 1 is continued in version 2") {
   CHECK(scratch.ledger() == std::string(ledger_header) + entry_of("000001-a.tar") + entry_of("000002-b.tar"));
 }
 
-TEST_CASE("a lost ledger makes all archives unknown, and a torn one is mended") {
+TEST_CASE("a missing ledger makes all archives unknown, and a torn one is repaired") {
   const Scratch scratch;
   {
     auto folder = scratch.open();
@@ -378,7 +378,7 @@ TEST_CASE("a lost ledger makes all archives unknown, and a torn one is mended") 
   CHECK(scratch.open().unknown_archives() == std::vector<std::string>{"000001-a.tar", "000002-b.tar"});
 }
 
-TEST_CASE("a final name that is taken is refused before anything is done") {
+TEST_CASE("a final name that is taken is refused before anything is changed") {
   const Scratch scratch;
   auto folder = scratch.open();
   const std::vector<std::function<void(const fs::path&)>> ways_to_take = {
@@ -402,7 +402,7 @@ TEST_CASE("a final name that is taken is refused before anything is done") {
   CHECK(scratch.tracker() == header + row_of("000001-a.tar") + row_of("000002-b.tar"));
 }
 
-TEST_CASE("a partial file of another size than the archive's cannot be committed") {
+TEST_CASE("a partial file whose size differs from the archive's cannot be committed") {
   const Scratch scratch;
   auto folder = scratch.open();
   write(folder.partial_path("000001-a.tar"), "012345678");
@@ -429,7 +429,7 @@ TEST_CASE("the names in partial/ are on disk before the journal that refers to t
   CHECK(synced[1].filename() == "commit.new");
 }
 
-TEST_CASE("a name that the file system refuses is known before an archive is made") {
+TEST_CASE("a name that the file system refuses is reported before an archive is created") {
   const Scratch scratch;
   const Folder folder = scratch.open();
   folder.require_name("000001-tools.tar");
@@ -440,7 +440,7 @@ TEST_CASE("a name that the file system refuses is known before an archive is mad
   CHECK(scratch.names(".ace-dt/partial").empty());
 }
 
-TEST_CASE("an archive that is not there, or is none, cannot be committed") {
+TEST_CASE("an archive that does not exist, or whose name is invalid, cannot be committed") {
   const Scratch scratch;
   auto folder = scratch.open();
   const std::string missing =
@@ -452,7 +452,7 @@ TEST_CASE("an archive that is not there, or is none, cannot be committed") {
   CHECK_FALSE(fs::exists(scratch.journal()));
 }
 
-TEST_CASE("a tracker without its last line end, or without header, gets rows on lines of their own") {
+TEST_CASE("a tracker without final newline or without header gets rows on lines of their own") {
   const Scratch scratch;
   { scratch.open(); }
   for (const std::string& text : std::vector<std::string>{"000001-x.tar,x,d", header + "000001-x.tar,x,d"}) {
@@ -464,7 +464,7 @@ TEST_CASE("a tracker without its last line end, or without header, gets rows on 
   }
 }
 
-TEST_CASE("rows that the user adds, or a tracker that he deletes, while a run goes on are respected") {
+TEST_CASE("changes of the tracker by the user during a run are respected") {
   const Scratch scratch;
   auto folder = scratch.open();
   File::open_or_create(scratch.folder / tracker_name).append("000009-x.tar,x,d");
@@ -475,7 +475,7 @@ TEST_CASE("rows that the user adds, or a tracker that he deletes, while a run go
   CHECK(scratch.tracker() == header + row_of("000011-b.tar"));
 }
 
-TEST_CASE("files that are none of ours are left alone") {
+TEST_CASE("foreign files are left alone") {
   const Scratch scratch;
   fs::create_directories(scratch.folder / "sub");
   for (const char* name : {"README", "successful-syncs.csv", "1-x.tar", ".hidden", "sub/000009-x.tar"})
@@ -488,7 +488,7 @@ TEST_CASE("files that are none of ours are left alone") {
     CHECK(read_file(scratch.folder / name) == "theirs");
 }
 
-TEST_CASE("links that somebody planted are not followed") {
+TEST_CASE("planted symbolic links are not followed") {
   const Scratch scratch;
   fs::create_directories(scratch.root / "elsewhere");
   const auto refused = [&](const fs::path& link, const fs::path& target) {
@@ -508,7 +508,7 @@ TEST_CASE("links that somebody planted are not followed") {
     refused(file, scratch.root / "elsewhere" / "file");
 }
 
-TEST_CASE("an archive that is a link does not count as one") {
+TEST_CASE("a symbolic link does not count as an archive") {
   const Scratch scratch;
   { scratch.open(); }
   fs::create_symlink("/dev/zero", scratch.folder / "000007-a.tar");
@@ -516,7 +516,7 @@ TEST_CASE("an archive that is a link does not count as one") {
   CHECK(folder.unknown_archives().empty());
 }
 
-TEST_CASE("what is in the way is named") {
+TEST_CASE("a file that is in the way is named") {
   const Scratch scratch;
   const auto problem = [&] { return failure(ErrorKind::storage, [&] { scratch.open(); }); };
   write(scratch.folder, "a file");
@@ -558,8 +558,7 @@ TEST_CASE("an archive that was carried away before an interrupted commit is comp
   CHECK_FALSE(fs::exists(crashed.folder / "000002-b.tar"));
 }
 
-TEST_CASE(
-    "of an interrupted commit, archives without their final names stay partial, as they may have been changed since") {
+TEST_CASE("archives of an interrupted commit without final names stay partial, as they may have changed since") {
   const Crashed crashed(1, 0, 0);
   const Folder folder = crashed.open();
   CHECK(crashed.tracker() == header + row_of("000001-a.tar") + row_of("000002-b.tar"));
@@ -570,7 +569,7 @@ TEST_CASE(
   CHECK_FALSE(fs::exists(crashed.journal()));
 }
 
-TEST_CASE("of a commit whose partial files were removed, what has no name is made anew by the next run") {
+TEST_CASE("if partial files of a commit were removed, the next run makes the archives without final names anew") {
   for (const std::size_t renamed : {0U, 1U}) {
     CAPTURE(renamed);
     const Crashed crashed(renamed, 0, 0);
@@ -585,7 +584,7 @@ TEST_CASE("of a commit whose partial files were removed, what has no name is mad
   }
 }
 
-TEST_CASE("a file of another size under the final name is no evidence that an archive got it") {
+TEST_CASE("a file of another size under the final name does not prove that an archive got it") {
   const Crashed crashed(1, 0, 0);
   fs::remove(crashed.folder / ".ace-dt/partial/000003-c.tar");
   write(crashed.folder / "000003-c.tar", "theirs");
@@ -593,7 +592,7 @@ TEST_CASE("a file of another size under the final name is no evidence that an ar
   CHECK(crashed.tracker() == header + row_of("000001-a.tar") + row_of("000002-b.tar"));
 }
 
-TEST_CASE("a final name that the file system refuses ends the commit before it, and the next run is not held up") {
+TEST_CASE("a final name that the file system refuses ends the commit before it, and does not block the next run") {
   const Scratch scratch;
   const testing::FaultyDisk disk([](Disk::Call call, const fs::path& path, int) {
     return call == Disk::Call::rename_new && path.filename() == "000002-b.tar" ? ENAMETOOLONG : 0;
@@ -607,7 +606,7 @@ TEST_CASE("a final name that the file system refuses ends the commit before it, 
   CHECK(scratch.tracker() == header + row_of("000001-a.tar"));
   const Folder folder = Folder::open(scratch.folder, tracker_name, disk);
   CHECK(folder.next_number() == 2);
-  CHECK(scratch.names(".ace-dt/partial") == std::set<std::string>{"000002-b.tar"});  // to be gone on with
+  CHECK(scratch.names(".ace-dt/partial") == std::set<std::string>{"000002-b.tar"});  // to be resumed
 }
 
 TEST_CASE("zeros that a power cut left at the end of the tracker are replaced by the rows of the journal") {
@@ -619,7 +618,7 @@ TEST_CASE("zeros that a power cut left at the end of the tracker are replaced by
   }
 }
 
-TEST_CASE("a tracker that was edited before an interrupted commit is completed gets only the rows it lacks") {
+TEST_CASE("a tracker that was edited before an interrupted commit is completed gets only the missing rows") {
   const Crashed any(0, 0, 0);
   const std::string b = row_of("000002-b.tar");
   const std::string c = row_of("000003-c.tar");
@@ -644,7 +643,7 @@ TEST_CASE("a tracker that was edited before an interrupted commit is completed g
   }
 }
 
-TEST_CASE("a ledger that was lost before an interrupted commit is completed is begun anew") {
+TEST_CASE("a ledger that was lost before an interrupted commit is completed is started anew") {
   const Crashed crashed(2, 0, 0);
   fs::remove(crashed.folder / ".ace-dt" / "ledger");
   const Folder folder = crashed.open();
@@ -652,7 +651,7 @@ TEST_CASE("a ledger that was lost before an interrupted commit is completed is b
   CHECK(folder.unknown_archives() == std::vector<std::string>{"000001-a.tar"});
 }
 
-TEST_CASE("an interrupted commit is completed in its own tracker, whatever tracker is used now") {
+TEST_CASE("an interrupted commit is completed in its own tracker, even if another tracker is used now") {
   const Crashed crashed(2, 0, 0);
   const Folder folder = Folder::open(crashed.folder, "other.csv");
   CHECK(folder.tracker().rows().empty());
@@ -660,7 +659,7 @@ TEST_CASE("an interrupted commit is completed in its own tracker, whatever track
   CHECK(crashed.tracker() == header + row_of("000001-a.tar") + crashed.more_tracker);
 }
 
-TEST_CASE("of a commit whose journal is torn nothing was done, and nothing is done") {
+TEST_CASE("a commit whose journal is torn was not started, and is dropped") {
   const std::string journal = read_file(Crashed(0, 0, 0).journal());
   for (std::size_t cut = 0; cut < journal.size(); ++cut) REQUIRE_FALSE(parse_journal(journal.substr(0, cut), "commit"));
   for (const std::string& torn :
@@ -671,14 +670,14 @@ TEST_CASE("of a commit whose journal is torn nothing was done, and nothing is do
     const Folder folder = crashed.open();
     CHECK(folder.next_number() == 2);
     CHECK(crashed.names() == std::set<std::string>{".ace-dt", "000001-a.tar", tracker_name});
-    CHECK(crashed.names(".ace-dt/partial").size() == 2);  // to be gone on with
+    CHECK(crashed.names(".ace-dt/partial").size() == 2);  // to be resumed
     CHECK(crashed.tracker() == header + row_of("000001-a.tar"));
     CHECK(crashed.ledger() == std::string(ledger_header) + entry_of("000001-a.tar"));
     CHECK_FALSE(fs::exists(crashed.journal()));
   }
 }
 
-TEST_CASE("a journal with anything wrong in it is none, and one of another version is refused") {
+TEST_CASE("an invalid journal is ignored, and a journal of another version is refused") {
   const std::string entry = "archive 10 \"000002-b.tar\"\nend 0\n";
   const std::string sizes = "ledger 1 32\ntracker 2 16 t.csv\n";
   const std::string row = "000002-b.tar,x,\n";
@@ -719,7 +718,7 @@ TEST_CASE("a journal with anything wrong in it is none, and one of another versi
         "x/commit: version \"4\" of the journal is not known, only 2 and 3 are");
 }
 
-TEST_CASE("an archive that cannot be synced is thrown away: what is read of it later need not be on the disk") {
+TEST_CASE("an archive that cannot be synced is removed, as its bytes may be readable without being on disk") {
   const Scratch scratch;
   const testing::FaultyDisk disk([](Disk::Call call, const fs::path& path, int) {
     return call == Disk::Call::sync && path.filename() == "000002-b.tar" ? EIO : 0;
@@ -733,7 +732,7 @@ TEST_CASE("an archive that cannot be synced is thrown away: what is read of it l
   CHECK(scratch.tracker() == header);
 }
 
-TEST_CASE("after a disk error in the midst of a commit the next one completes it first") {
+TEST_CASE("after a disk error in the middle of a commit, the next commit completes it first") {
   const Scratch scratch;
   auto folder = scratch.open();
   const fs::path ledger = scratch.folder / ".ace-dt" / "ledger";

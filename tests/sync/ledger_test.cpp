@@ -45,7 +45,7 @@ Read read_in_pieces(std::string_view text, std::size_t size) {
   return read;
 }
 
-/// The same however the text comes.
+/// Returns the entries of `text`, which must be the same in pieces of any size.
 Read read_ledger(std::string_view text) {
   Read read = read_in_pieces(text, std::string_view::npos);
   for (const std::size_t size : {1U, 7U, 100U}) {
@@ -64,15 +64,15 @@ TEST_CASE("a ledger entry is a few lines of text") {
   CHECK(ledger_lines(entry_of("000001-x.tar")) == "archive 4096 \"000001-x.tar\"\nend 0\n");
 }
 
-TEST_CASE("what is written is read back") {
-  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+TEST_CASE("entries that are written are read back") {
+  constexpr auto max = std::numeric_limits<std::uint64_t>::max();
   const std::vector<LedgerEntry> entries = {entry_of("000001-tools.tar", {blob_of('a'), blob_of('b')}),
                                             entry_of("000002-\\ \"\n\t\r\b\f\x01\x7f é \xff.tar"),
                                             {.archive = "000003-x.tar",
-                                             .file_size = {most},
+                                             .file_size = {max},
                                              .blobs = {{.digest = oci::Digest::parse("sha512:" + std::string(128, 'c')),
-                                                        .size = {most},
-                                                        .location = {.frame = most, .skip = most}}}}};
+                                                        .size = {max},
+                                                        .location = {.frame = max, .skip = max}}}}};
   std::string text = header;
   for (const LedgerEntry& entry : entries) text += ledger_lines(entry);
   const Read read = read_ledger(text);
@@ -80,7 +80,7 @@ TEST_CASE("what is written is read back") {
   CHECK(read.whole == Bytes{text.size()});
 }
 
-TEST_CASE("a ledger that is cut anywhere keeps the entries before the cut") {
+TEST_CASE("a ledger that is cut at any byte keeps the entries before the cut") {
   const LedgerEntry a = entry_of("000001-a.tar", {blob_of('a'), blob_of('b')});
   const LedgerEntry b = entry_of("000002-b.tar", {blob_of('c')});
   const std::size_t first = header.size() + ledger_lines(a).size();
@@ -93,7 +93,7 @@ TEST_CASE("a ledger that is cut anywhere keeps the entries before the cut") {
   }
 }
 
-TEST_CASE("an entry with anything wrong in it is dropped with all that follows") {
+TEST_CASE("an invalid entry is dropped with everything after it") {
   const std::string a64(64, 'a');
   const std::string before = header + ledger_lines(entry_of("000001-a.tar"));
   const std::string after = ledger_lines(entry_of("000003-c.tar"));
@@ -134,7 +134,7 @@ TEST_CASE("an entry with anything wrong in it is dropped with all that follows")
   }
 }
 
-TEST_CASE("the ledger says what an archive was made of, and of which archives it needs blobs") {
+TEST_CASE("the ledger records what an archive was made from and which archives it needs") {
   LedgerEntry entry = entry_of("000003-a.tar", {blob_of('a')});
   entry.origin = {.artifact = "reg/\"a\":1", .digest = "sha256:1", .needs = {"000001-b.tar", "000002-c.tar"}};
   LedgerEntry alone = entry_of("000004-b.tar", {blob_of('b')});
@@ -148,7 +148,7 @@ TEST_CASE("a ledger of version 1 is read") {
   CHECK(read_ledger(std::string(ledger_header_1) + lines).entries.size() == 1);
 }
 
-TEST_CASE("a ledger of a later version is refused, and text that is no ledger counts as cut at its start") {
+TEST_CASE("a ledger of a later version is refused, and other text counts as a ledger that was cut at its start") {
   CHECK(failure(ErrorKind::bad_input, [] { read_ledger("ace-dt ledger 3\nwhatever\n"); }) ==
         "x/ledger: version \"3\" of the ledger is not known, only 1 and 2 are");
   for (const char* text : {"", "ace-dt", "ace-dt ledger 1", "ace-dt ledger 3", "{}\n", "\n"}) {

@@ -1,4 +1,4 @@
-// Batch lists as programs save them, and as people hand them on. Bytes are spelled out, so that no editor mends them.
+// Batch lists as programs save them and users pass them on. Bytes are spelled out so that no editor changes them.
 
 #include "acedt/sync/batch_list.hpp"
 
@@ -20,7 +20,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 const std::string mark = "\xef\xbb\xbf";
 const Pairs both = {{"tools", "reg.example.com/x:1"}, {"base", "reg.example.com/y:1"}};
 
-/// ASCII in UTF-16.
+/// Returns ASCII text in UTF-16.
 std::string little_endian(const std::string& text) {
   std::string out;
   for (const char c : text) (out += c) += '\0';
@@ -51,7 +51,7 @@ const std::string three_columns = "name,artifact,note\ntools,reg.example.com/x:1
 
 }  // namespace
 
-TEST_CASE("lists are understood as programs save them") {
+TEST_CASE("lists are read as programs save them") {
   const struct {
     const char* program;
     std::string saved;
@@ -112,12 +112,12 @@ TEST_CASE("lists are understood as programs save them") {
   }
 }
 
-TEST_CASE("lists that are not understood are refused, with the line and a remedy") {
+TEST_CASE("lists that cannot be understood are refused with the line and a remedy") {
   const std::string header = "name,artifact\n";
   const struct {
     const char* what;
     std::string saved;
-    std::string message;  // how it begins
+    std::string message;  // its beginning
   } table[] = {
       {"nothing", "", "list.csv: the list is empty"},
       {"a byte order mark alone", mark, "list.csv: the list is empty"},
@@ -199,7 +199,7 @@ TEST_CASE("lists that are not understood are refused, with the line and a remedy
   }
 }
 
-TEST_CASE("a list in UTF-16 may have any characters in its comments") {
+TEST_CASE("comments of a list in UTF-16 may have any characters") {
   std::string saved = "\xff\xfe" + little_endian("# ");
   saved += std::string("\xe9\x00\xac\x20\x3d\xd8\x00\xde", 8);  // é € 😀
   saved += little_endian("\n" + plain);
@@ -215,7 +215,7 @@ TEST_CASE("a list with a header and no rows is read, with a warning") {
   }
 }
 
-TEST_CASE("a header that may be an artifact is warned of, as it is not mirrored") {
+TEST_CASE("a header that may be an artifact gives a warning, as it is not mirrored") {
   const BatchList list = BatchList::parse("tools,alpine\nbase,debian\n", "list.csv");
   CHECK(rows_of(list) == Pairs{{"base", "debian"}});
   REQUIRE(list.warnings.size() == 1);

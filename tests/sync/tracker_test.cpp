@@ -23,7 +23,7 @@ Tracker parse(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a tracker says which name was made of which artifact") {
+TEST_CASE("a tracker records which artifact each name was made from") {
   const Tracker tracker =
       parse(header + "000001-tools.tar,reg/x:1," + digest + "\n000002-b.tar.zst,reg/y:1," + digest + "\n");
   CHECK(tracker.has("tools", "reg/x:1"));
@@ -37,7 +37,7 @@ TEST_CASE("a tracker says which name was made of which artifact") {
   CHECK(tracker.rows()[1].digest == digest);
 }
 
-TEST_CASE("the names that one artifact has are found without a look at all of them") {
+TEST_CASE("a name of an artifact with many names is found without scanning all of them") {
   constexpr int count = 20'000;
   std::string text = header;
   for (int i = 0; i < count; ++i) text += "000001-n" + std::to_string(i) + ".tar,reg/x:1," + std::to_string(i) + '\n';
@@ -51,11 +51,11 @@ TEST_CASE("the names that one artifact has are found without a look at all of th
   CHECK_FALSE(tracker.has("n" + std::to_string(count), "reg/x:1"));
 }
 
-TEST_CASE("of two rows of one name and artifact the first counts") {
+TEST_CASE("if two rows have the same name and artifact, the first one counts") {
   CHECK(parse(header + "000002-a.tar,x,1\n000001-a.tar,x,2\n").find("a", "x")->digest == "1");
 }
 
-TEST_CASE("trackers are read whoever wrote or edited them") {
+TEST_CASE("trackers are read in every form that programs and users write") {
   const struct {
     std::string text;
     std::size_t rows;
@@ -91,7 +91,7 @@ TEST_CASE("trackers are read whoever wrote or edited them") {
   }
 }
 
-TEST_CASE("names are whole, with '-', '.' and '#', and a digest may be missing") {
+TEST_CASE("names keep '-', '.' and '#', and a digest may be missing") {
   const Tracker tracker = parse("000001-my-x.tar,x\n000002-v1.2.tar.gz,y\n000003-a #b.tar,z\n");
   CHECK(tracker.has("my-x", "x"));
   CHECK(tracker.has("v1.2", "y"));
@@ -100,7 +100,7 @@ TEST_CASE("names are whole, with '-', '.' and '#', and a digest may be missing")
   CHECK(parse("0-base.tar,x\n").has("base", "x"));
 }
 
-TEST_CASE("rows that are none are named with file and line") {
+TEST_CASE("invalid rows are reported with file and line") {
   const struct {
     std::string text;
     std::string message;
@@ -124,13 +124,13 @@ TEST_CASE("rows that are none are named with file and line") {
   }
 }
 
-TEST_CASE("a row is written as Go's csv.Writer does, and read back") {
+TEST_CASE("a row is written as Go's csv.Writer writes it, and read back") {
   CHECK(tracker_line({"000001-tools.tar", "reg/x:1", digest}) == "000001-tools.tar,reg/x:1," + digest + "\n");
   CHECK(tracker_line({"000001-a,b.tar", "x", ""}) == "\"000001-a,b.tar\",x,\n");
   CHECK(parse(header + tracker_line({"000001-a,\"b\" #c.tar", "x", ""})).has("a,\"b\" #c", "x"));
 }
 
-TEST_CASE("a tracker that is cut anywhere is read or refused") {
+TEST_CASE("a tracker that is cut at any byte is read or refused") {
   const std::string text = header + "000001-a.tar,reg/x:1," + digest + "\n\"000002-b,c.tar\",reg/y," + digest + "\n";
   for (std::size_t cut = 0; cut < text.size(); ++cut) {
     CAPTURE(cut);

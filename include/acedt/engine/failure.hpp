@@ -8,16 +8,18 @@
 
 namespace acedt::engine {
 
-/// Whether a failure of this kind would be that of the rows behind it too: then there is no use in going on.
+/// Returns true if a failure of this kind would hit the rows after it as well, so that continuing is pointless: the
+/// disk, the lock of the folder, or an internal error.
 bool concerns_all(ErrorKind kind);
 
-/// Throws `failure` as the Error that it is or stands for: as_error(). Cancellation is thrown as it is.
+/// Throws as_error(failure); rethrows cancellation unchanged.
 [[noreturn]] void throw_as_error(const std::exception_ptr& failure);
 
+/// Returns kind, text and hint of `error`, as reports have them.
 report::Problem problem_of(const Error& error);
-/// The same of an Error that was thrown.
+/// The same for a caught Error. Rethrows `error` if it is anything else.
 report::Problem problem_of(const std::exception_ptr& error);
-/// `passed_over`: the run goes on without the row.
+/// Returns the event of a failed row. `passed_over`: the run continues without the row.
 report::RowFailed row_failed(const sync::BatchRow& row, const Error& error, bool passed_over);
 
 }  // namespace acedt::engine

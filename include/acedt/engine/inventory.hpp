@@ -16,22 +16,27 @@
 
 namespace acedt::engine {
 
-/// Returns what the index.json of an archive says it was made of; unset if it does not say, as in archives of other
+/// Returns the origin that the index.json of an archive records; unset if it has none, as in archives of other
 /// programs.
 std::optional<sync::Origin> origin_in(std::string_view index_json);
 
-/// What the folder has from earlier runs, put into the dedup set before the first archive is planned.
+/// Fills the dedup set with what earlier runs stored, before the first archive is planned.
 ///
-/// From the ledger; for archives without an entry there, from the archives themselves, whose digests are checked on the
-/// way; and for archives that are only in the tracker, from the registry by the digest recorded there, never by tag.
+/// Sources, in this order: the ledger; for archives without an entry there, the archives themselves, whose digests are
+/// checked as they are read; for archives that are only in the tracker, the registry, by the recorded digest and never
+/// by tag. Thread: control; the disk is read on the disk thread.
 class Inventory {
  public:
   Inventory(async::Runtime& runtime, sync::Folder& folder, plan::Dedup& dedup, plan::DedupScope scope,
             Resolver& resolver, const Log& log)
       : runtime_(runtime), folder_(folder), dedup_(dedup), scope_(scope), resolver_(resolver), log_(log) {}
 
-  /// `rows`, what the run is going to do, must outlive it. Throws Error(corrupt) that names the archive if a tracked
-  /// one is damaged and nothing is known of its content, or if one that others need is gone without a trace.
+  /// Call once. `rows` are the rows that the run will do; they must live until the call ends.
+  ///
+  /// Throws Error(corrupt) that names the archive if a tracked archive is damaged and the ledger does not have its
+  /// content, or if other archives need an archive that neither folder, ledger nor tracker knows. Throws Error(storage)
+  /// or Error(no_space) if the disk fails. Throws DamagedArchive if an archive of the folder with a
+  /// manifest that it reads is damaged. If a registry cannot answer, logs a warning: the content is stored again.
   async::awaitable<void> take(const std::vector<sync::BatchRow>& rows);
 
  private:
@@ -47,8 +52,8 @@ class Inventory {
   plan::DedupScope scope_;
   Resolver& resolver_;
   const Log& log_;
-  std::map<std::string, std::string> needed_;  // archive -> the first one that needs it
-  std::set<std::string> known_;  // archives whose content is in the dedup set, or will be as they are made again
+  std::map<std::string, std::string> needed_;  // archive -> the first archive that needs it
+  std::set<std::string> known_;  // archives whose content is in the dedup set, or will be because they are rebuilt
 };
 
 }  // namespace acedt::engine

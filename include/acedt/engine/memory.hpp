@@ -8,22 +8,22 @@
 
 namespace acedt::engine {
 
-/// What of a run's memory goes where; the rest (lists, what a digest takes) is not counted here.
+/// How a run's memory budget is divided. The lists themselves and the tables of digests are not part of it.
 struct Memory {
-  Bytes receive_buffer = {};      ///< of each connection
-  Bytes compression_window = {};  ///< of tar streams that are received and not yet written; none where plain
-  Bytes manifests = {};           ///< of rows that are not committed: RowBudget
+  Bytes receive_buffer = {};      ///< of each connection while it receives
+  Bytes compression_window = {};  ///< of tar streams: received, not yet written; 0 if archives are plain
+  Bytes manifests = {};           ///< of uncommitted rows, see RowBudget
 };
 
-/// What `threads` compress with.
+/// How `threads` threads compress.
 struct CompressionLoad {
   codec::Compression compression = codec::Compression::none;
   int level = 0;  ///< within codec::level_range
   std::size_t threads = 1;
 };
 
-/// Divides settings.memory among connections, manifests and compression. Throws Error(usage) that says how much is
-/// needed if it is too little.
+/// Divides settings.memory among connections, manifests and compression. If it is unset, returns what full speed needs.
+/// Throws Error(usage) that says how many bytes are needed if it is too small.
 Memory divide_memory(const Settings& settings, const CompressionLoad& load);
 
 }  // namespace acedt::engine

@@ -11,28 +11,29 @@
 
 namespace acedt::engine {
 
-/// What a run's connections to registries have in common, and the connections themselves. Thread: control.
+/// The connections of a run to registries, and everything they share: settings, credentials, limits. Thread: control.
 class Network {
  public:
-  /// What the network may take of the machine.
+  /// Share of the machine that the network may use.
   struct Limits {
     unsigned connections = 0;           ///< in total
     Bytes receive_buffer = {};          ///< of each connection
     std::size_t idle_connections = 64;  ///< kept open per thread
   };
-  /// Called on the control thread when a registry says how many requests it still answers.
+  /// Called on the control thread when a registry says how many requests it will still answer.
   using OnQuota = std::function<void(const std::string& registry, http::Quota left)>;
 
   /// Everything passed by reference must outlive the network. `observer` is told of retries and warnings, on the
-  /// control thread. Throws Error(usage) if a certificate file cannot be used, Error(unauthorized) if a file with
-  /// credentials cannot be read.
+  /// control thread. Throws Error(usage) if a certificate file has no usable certificate, or if the credentials file
+  /// that the user named does not exist; Error(storage) if a certificate file cannot be read; Error(unauthorized) if
+  /// the named credentials file cannot be.
   Network(async::Runtime& runtime, const Settings& settings, const Limits& limits, report::Observer& observer,
           report::Counters& counters, OnQuota on_quota);
 
   registry::Registries& registries() noexcept { return registries_; }
   Workers& workers() noexcept { return workers_; }
 
-  /// Ends all requests and closes all connections. Must be awaited once the workers were started.
+  /// Cancels all requests and closes all connections. Must be awaited if the workers were started.
   async::awaitable<void> stop();
 
  private:

@@ -17,15 +17,19 @@
 
 namespace acedt::engine {
 
-/// What refers to a manifest: what the registry's API or the tag schema lists, and what cosign keeps under tags.
+/// Finds what refers to a manifest: through the registry's referrers API or the tag schema, and through cosign's tags.
 ///
-/// The tags of a repository are listed once, where that can be, and not asked for one by one. Thread: that of control.
+/// Requesting cosign's three tags for each manifest would triple the requests. So the tags of a repository are listed
+/// once, and single tags are requested only if they are listed, or if the registry cannot list them. Thread: control.
 class Referrers {
  public:
   Referrers(async::Executor control, Workers& workers) : workers_(workers), tags_(std::move(control)) {}
 
-  /// Each digest once, in the order of the registry, then signatures, attestations and SBOM of cosign; these, and
-  /// others that a tag of cosign's names too, carry it as their org.opencontainers.image.ref.name.
+  /// Returns each referrer once: first those that the registry lists, in its order, then cosign's signatures,
+  /// attestations and SBOMs. A referrer that one of cosign's tags names carries that tag in its annotation
+  /// org.opencontainers.image.ref.name. Requests have the priority of `row`.
+  ///
+  /// Throws Dropped if the row is no longer wanted, and the errors of registry::list_referrers() and find_tags().
   async::awaitable<std::vector<plan::Referrer>> of(std::uint64_t row, registry::Repository repository,
                                                    oci::Digest digest);
 
@@ -40,7 +44,7 @@ class Referrers {
 
   Workers& workers_;
   async::OnceMap<Key, std::shared_ptr<const Tags>> tags_;
-  std::deque<std::pair<Key, std::size_t>> remembered_;  // repositories and about what their tags take, oldest first
+  std::deque<std::pair<Key, std::size_t>> remembered_;  // repositories and the bytes of their tags, oldest first
   std::size_t remembered_bytes_ = 0;
 };
 

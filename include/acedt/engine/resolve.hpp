@@ -14,7 +14,7 @@
 
 namespace acedt::engine {
 
-/// What a row of the list turned out to be.
+/// A row of the list, resolved.
 struct Artifact {
   sync::BatchRow row;
   oci::Descriptor root;  ///< annotated with the row's reference
@@ -22,14 +22,18 @@ struct Artifact {
   plan::Graph graph;
 };
 
-/// What its archive does without though something in it is linked to that, for people.
+/// Returns warnings for the user: linked content that the archive leaves out, and manifests that the reference cannot
+/// read.
 std::vector<std::string> warnings_of(const Artifact& artifact);
 
-/// From references to graphs. Thread: that of control; many at once.
+/// Turns references into graphs. Thread: control; many calls may run at once.
+///
+/// The manifests of an artifact are fetched in parallel, as the graph becomes known. Each takes memory from the budget
+/// before it is requested, so a manifest that is being loaded never waits for memory while others wait for it.
 class Resolver {
  public:
-  /// Without `referrers`: what an artifact names, and nothing that refers to it. Without `budget`: its manifests do not
-  /// wait for memory.
+  /// `referrers` null: include only what an artifact names, not what refers to it. `budget` null: manifests do not wait
+  /// for memory. Everything passed by reference or pointer must outlive the resolver.
   Resolver(registry::Registries& registries, Workers& workers, Manifests& documents, Referrers* referrers,
            RowBudget* budget, plan::Subjects subjects = plan::Subjects::included)
       : registries_(registries),
@@ -39,8 +43,12 @@ class Resolver {
         budget_(budget),
         subjects_(subjects) {}
 
-  /// What `reference`, which is that of the row or a digest it once had, names. `number` says how early it is needed.
-  /// Throws Error.
+  /// Returns the artifact that `reference` names: the reference of `row`, or the digest that the row once had. `number`
+  /// is the priority of its requests.
+  ///
+  /// Throws Error(not_found) if the registry does not have it; Error(corrupt) or Error(bad_input) if what it sends is
+  /// wrong or beyond a limit; DamagedArchive if an archive of the folder with one of its manifests is damaged; Dropped
+  /// if the row is no longer wanted; and the errors of registry::Registries::open() and registry::Transport.
   async::awaitable<Artifact> resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference);
 
  private:

@@ -12,8 +12,8 @@
 
 namespace acedt::engine {
 
-/// How a command reaches registries, and what it may use of the machine. Filled once, then const. The defaults of the
-/// command line are here.
+/// How a command accesses registries, and how much of the machine it may use. Filled once, then const. These are the
+/// defaults of the command line.
 struct Settings {
   unsigned connections = 64;           ///< in total, 1 … 1024
   unsigned connections_per_host = 64;  ///< 1 … 1024

@@ -21,21 +21,22 @@
 
 namespace acedt::engine {
 
-/// Something that takes a connection. Called on the thread of the client, which outlives it; reports its own outcome.
-/// What it throws nevertheless ends the run: Workers::watch().
+/// A job for one connection. Called on the thread of the transport, which outlives it. Reports its own outcome: an
+/// exception from it ends the run, see Workers::watch().
 using Work = std::function<async::awaitable<void>(registry::Transport&)>;
 
-/// Thrown to who waits for a request that was dropped. Neither an Error, as there is nothing to tell anybody, nor
-/// cancellation, which a task group takes for the end that it asked for.
+/// Thrown by Workers::perform() if its request was dropped. Not an Error, as there is nothing to report; not
+/// cancellation either, which a task group would take for the end that it requested.
 struct Dropped : std::exception {
   const char* what() const noexcept override { return "a request was dropped"; }
 };
 
-/// The connections of a run, spread over its threads: each is a coroutine that takes the next job and does it.
+/// The connections of a run, spread over its threads. Each is a coroutine that takes the next job and does it.
 ///
-/// Jobs are taken in their order, as long as their host has less than the connections that it is given:
-/// plan::ConcurrencyLimit. These are spread evenly over the threads. push() may be called on any thread, all else on
-/// that of control.
+/// Jobs are taken in order of priority, while their host has fewer active connections than plan::ConcurrencyLimit
+/// allows. The connections of a host are spread evenly over the threads. A job that finds no free connection waits in a
+/// heap of its host; a connection that finds no job waits for its thread's `idle` event. One mutex guards both, and is
+/// never held over an await. Thread: control, except for the functions that say otherwise.
 class Workers {
  public:
   struct Settings {
@@ -48,34 +49,39 @@ class Workers {
           report::Counters& counters);
   ~Workers();
 
+  /// Starts the connections. Call once; then stop() must be awaited.
   void start();
-  /// Waits until the connections of a thread fail, which is no fault of a row, and throws that failure.
+  /// Waits until the connections of a thread fail, and throws that failure. It belongs to no row.
   async::awaitable<void> watch();
-  /// Cancels what is under way, drops the rest, and waits until all connections have ended. Must be awaited.
+  /// Cancels running jobs, drops the others, and waits until all connections have ended. Cannot be cancelled.
   async::awaitable<void> stop();
 
-  /// When it is the turn of a job: by its row, then by its part of the row, then by when it came.
+  /// The order of jobs: by row, then by part of the row, then by arrival. Lower comes first.
   struct Priority {
     std::uint64_t row = 0;
     std::uint64_t part = 0;
     auto operator<=>(const Priority&) const = default;
   };
 
-  /// For jobs that others can do without.
+  /// For jobs that only idle connections should take.
   static constexpr Priority when_idle{std::numeric_limits<std::uint64_t>::max() - 1, 0};
 
+  /// Queues `work` for a connection to `host`, host[:port]. Does nothing after stop(), or if the row was dropped. Any
+  /// thread.
   void push(Priority priority, const std::string& host, Work work);
-  /// Whether there is a thread none of whose connections has anything to do. Any thread.
+  /// Returns true if all connections of some thread are idle. Any thread.
   bool has_idle_thread() const noexcept { return idle_threads_ > 0; }
-  /// To be called five times a second, with how much came since: gives hosts more connections while that helps.
+  /// Call every 200 ms; `throughput` is what arrived since the last call. Gives busy hosts more connections while that
+  /// raises it.
   void adapt(double throughput);
-  /// `host` asks for patience: fewer connections to it. Any thread.
+  /// `host` answered 429 or 503: halves its connections. Any thread.
   void too_busy(const std::string& host);
-  /// Jobs of `row` and of those behind it will not be needed any more.
+  /// Drops the jobs of `row` and of the rows after it, now and later.
   void drop_from(std::uint64_t row);
 
-  /// Runs `request` on a connection and returns its result here; throws Dropped where it is dropped. `request` must own
-  /// what it refers to, or refer to what outlives the workers: a caller that is cancelled does not wait for it.
+  /// Runs `request` on a connection and returns its result on the control thread. Throws what `request` throws; Dropped
+  /// if it was dropped. `request` must own what it refers to, or refer to objects that outlive the workers: a cancelled
+  /// caller does not wait for it.
   template <class Result, class Request>
   async::awaitable<Result> perform(std::uint64_t row, std::string host, Request request) {
     const auto outcome = std::make_shared<Outcome<Result>>(runtime_.control());
@@ -92,21 +98,22 @@ class Workers {
  private:
   struct Job {
     Priority priority;
-    std::uint64_t number;  // in the order in which they came
+    std::uint64_t number;  // order of arrival
     Work work;
     bool operator>(const Job& other) const {
       return std::tie(priority, number) > std::tie(other.priority, other.number);
     }
   };
   struct Host {
-    Host(unsigned most, std::size_t threads) : active_on(threads), limit(most) {}
+    Host(unsigned max_connections, std::size_t threads) : active_on(threads), limit(max_connections) {}
 
-    /// No thread has more than its share: else one that comes first has them all, as who is done takes the next job.
+    /// Returns true if a connection of `thread` may take a job of this host. No thread may have more than its share:
+    /// otherwise the first thread to start would take every slot of the host.
     bool has_room(std::size_t thread) const;
 
-    std::vector<Job> jobs = {};  // a heap, the first one to do on top
+    std::vector<Job> jobs = {};  // a heap, the next one on top
     unsigned active = 0;
-    std::vector<unsigned> active_on;  // each thread
+    std::vector<unsigned> active_on;  // per thread
     plan::ConcurrencyLimit limit;
   };
   struct Taken {
@@ -115,17 +122,18 @@ class Workers {
   };
   struct Thread;
 
-  /// What came of a request, for who waits for it on the thread of control: nothing, where it was dropped.
+  /// The outcome of a request, for the caller on the control thread: neither value nor failure if it was dropped.
   template <class Result>
   struct Outcome {
     explicit Outcome(const async::Executor& control) : known(control) {}
     async::Event known;
-    bool is_known = false;  // before that, what follows is for the thread of the request alone
+    bool is_known = false;  // until then, only the thread of the request may use the members below
     std::optional<Result> value;
     std::exception_ptr failure;
   };
 
-  /// Goes with the request, and tells when it goes: so whatever becomes of it, nobody waits for ever.
+  /// Owned by the request. Its destructor wakes the caller, so that the caller never waits for a request that is gone,
+  /// whether it ran, failed or was dropped.
   template <class Result>
   struct Promise {
     Promise(async::Executor of_control, std::shared_ptr<Outcome<Result>> of_request)
@@ -158,15 +166,16 @@ class Workers {
   async::awaitable<void> work(Thread& thread);
   std::optional<Taken> take(Thread& thread);
   void finished(Host& host, const Thread& thread);
-  /// A connection of the thread that has most of them idle, of those that may take a job of `host`.
+  /// Wakes a connection of the thread with the most idle ones, among the threads that may take a job of `host`. Call
+  /// under the mutex.
   void wake_somebody(const Host& host);
 
   async::Runtime& runtime_;
   Settings settings_;
-  std::mutex mutex_;  // of hosts_, end_row_, stopping_ and the threads' idle counts
+  std::mutex mutex_;  // guards hosts_, end_row_, stopping_ and the threads' idle counts
   std::map<std::string, Host> hosts_;
   std::uint64_t jobs_ = 0;
-  std::uint64_t end_row_;  // jobs of this row and behind it are dropped
+  std::uint64_t end_row_;  // jobs of this row and later ones are dropped
   bool stopping_ = false;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::atomic<unsigned> idle_threads_ = 0;

@@ -10,7 +10,7 @@
 
 namespace acedt::serialize {
 
-/// What the user asked of `mirror batch-serialize`. Filled once, then const. The defaults of the command line are here.
+/// The options of `mirror batch-serialize`. Filled once, then const. These are the defaults of the command line.
 struct Options {
   std::filesystem::path batch_list = {};
   std::filesystem::path sync_directory = {};
@@ -25,7 +25,7 @@ struct Options {
   std::string version = ACEDT_VERSION;  ///< recorded in the annotations of every index.json
 };
 
-/// The compression level to use, which is unset only in `options`.
+/// Returns the compression level to use: the one in `options`, or the default of the algorithm.
 inline int level_of(const Options& options) {
   return options.compression_level.value_or(codec::level_range(options.compression).default_);
 }

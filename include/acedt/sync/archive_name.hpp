@@ -9,7 +9,8 @@
 
 namespace acedt::sync {
 
-/// Numbers end here, so that there is always room for more: what is higher is a mistake, or malice.
+/// The highest number of an archive. A higher one is a mistake or an attack: it would leave no numbers for later
+/// archives.
 inline constexpr std::uint64_t max_number = 999'999'999;
 
 /// The name of an archive file in a sync folder: `%06d-NAME.tar`, `.tar.gz` or `.tar.zst`.
@@ -18,18 +19,19 @@ struct ArchiveName {
   std::string name = {};
   codec::Compression compression = codec::Compression::none;
 
-  /// "000001-tools.tar". Six digits at least.
+  /// Returns the file name, such as "000001-tools.tar". The number has at least six digits.
   std::string file() const;
-  /// Nothing for anything that is no such name. NAME may contain '-' and '.'; its number is max_number at most.
+  /// Parses what file() returns; unset for anything else. NAME may contain '-' and '.'; the number is at most
+  /// max_number.
   static std::optional<ArchiveName> parse(std::string_view file);
-  /// The same for rows of trackers: as the reference, with any digits: "1-tools.tar".
+  /// The same for rows of trackers. As in the reference, the number may have fewer digits: "1-tools.tar".
   static std::optional<ArchiveName> parse_tracked(std::string_view file);
 
   bool operator==(const ArchiveName&) const = default;
 };
 
-/// Whether the reference's batch-deserialize gets past a file of this name in the folder. It skips `*.csv`, reads
-/// archives whose NAME has no '-' and begins with a legal tag, and stops at everything else.
+/// Returns true if the reference's batch-deserialize does not stop at a file of this name in the folder. It skips
+/// `*.csv`, reads archives whose NAME has no '-' and starts with a valid tag, and stops at everything else.
 bool is_taken_by_reference(std::string_view file);
 
 }  // namespace acedt::sync

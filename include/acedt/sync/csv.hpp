@@ -8,36 +8,37 @@
 
 namespace acedt::sync {
 
-/// One record of a CSV file, with the line it begins on (from 1).
+/// One record of a CSV file.
 struct CsvRecord {
-  std::size_t line = 0;
+  std::size_t line = 0;  ///< where it begins, from 1
   std::vector<std::string> fields = {};
 };
 
-/// Where a '#' begins a comment.
+/// Where a '#' starts a comment.
 enum class Comments {
-  anywhere,     ///< at the start of a line, and behind a blank: what people write
-  whole_lines,  ///< at the start of a line only: what csv_line() wrote, whose fields may have " #" in them
+  anywhere,     ///< at the start of a line, and after a blank: for files written by hand
+  whole_lines,  ///< only at the start of a line: for files from csv_line(), whose fields may contain " #"
 };
 
-/// How a CSV file is written.
+/// The dialect of a CSV file.
 struct CsvStyle {
   char separator = ',';
   Comments comments = Comments::anywhere;
-  std::size_t first_line = 1;  ///< the number of the line that the text begins with
+  std::size_t first_line = 1;  ///< number of the first line of the text
 };
 
-/// Reads CSV (RFC 4180) as people and programs write it, record by record: a UTF-8 BOM, lines that end in LF, CRLF or
-/// CR alone, blank lines and lines of blanks only, `#` comments (a line that begins with '#', blanks before it allowed,
-/// and from a blank followed by '#' to the end of the line outside quotes), blanks around fields and around quoted
-/// fields. A quoted field may hold separators, line ends and "" for a quote.
+/// Reads CSV (RFC 4180), record by record, as humans and programs write it. Accepts and removes:
+///   - a UTF-8 byte order mark; line endings LF, CRLF or CR; lines that are empty or have only blanks;
+///   - comments: lines that start with '#', blanks before it allowed; outside quotes also " #" to the end of the line;
+///   - blanks around fields, quoted or not.
+/// A quoted field may contain separators, line endings, and "" for a quote.
 class CsvReader {
  public:
   /// `text` and `file`, its name for messages, must outlive the reader.
   CsvReader(std::string_view text, std::string_view file, CsvStyle style);
 
-  /// The next record; nothing at the end. Throws Error(usage) "FILE:LINE: …" on a bare quote, or a quote that is never
-  /// closed.
+  /// Returns the next record; unset at the end. Throws Error(usage) "FILE:LINE: …" on a stray quote, on text after a
+  /// closing quote, or on a quote that is never closed.
   std::optional<CsvRecord> next();
 
  private:
@@ -58,9 +59,9 @@ class CsvReader {
   std::size_t line_;
 };
 
-/// One record with its line end, quoted as Go's csv.Writer does: only fields that contain a comma, a quote, CR or LF,
-/// begin with a Unicode space, or are `\.`; and an only field that is empty. Beyond it, fields that end with a space,
-/// which CsvReader would take off.
+/// Returns one record with a newline. Quotes a field as Go's csv.Writer does: if it contains a comma, a quote, CR or
+/// LF, starts with a Unicode space, is `\.`, or is empty and the only one. Unlike Go, also quotes a field that ends
+/// with a space, which CsvReader would remove.
 std::string csv_line(const std::vector<std::string>& fields);
 
 }  // namespace acedt::sync

@@ -12,27 +12,30 @@
 
 namespace acedt::sync {
 
-/// What tracker, ledger and the file system say of one archive.
+/// What tracker, ledger and file system say about one archive.
 struct KnownArchive {
   ArchiveName name;
-  std::string file;                    ///< "000001-tools.tar", as folder or tracker write it
-  std::optional<Bytes> size = {};      ///< of the file; unset if it is not in the folder, as after it was carried away
+  std::string file;                ///< "000001-tools.tar", as in the folder or the tracker
+  std::optional<Bytes> size = {};  ///< of the file; unset if it is not in the folder, such as after it was carried away
   std::optional<TrackerRow> row = {};  ///< the last one with this file name; unset if it is not tracked
-  std::optional<Origin> origin = {};   ///< by the ledger; unset if the ledger does not know it
+  std::optional<Origin> origin = {};   ///< from the ledger; unset if the ledger does not have it
 };
 
-/// A sync folder as it is, for commands that look at it: takes no lock, writes nothing, and so works on a read-only
-/// medium and beside a run. While a run commits, an archive may be seen before its row.
+/// A read-only view of a sync folder. Takes no lock and writes nothing, so it works on a read-only medium and during a
+/// run. While a run commits, an archive may be visible before its tracker row.
 class FolderView {
  public:
-  /// Blocks on the disk. A missing tracker or ledger is an empty one. Throws Error(usage) if `directory` is no
-  /// directory or `tracker_filename` is not the name of a file in it; Error(storage) if something there cannot be read;
-  /// Error(bad_input) if the tracker or the ledger cannot be understood.
+  /// Reads the folder. Blocks on the disk. A missing tracker or ledger counts as empty.
+  ///
+  /// Throws Error(usage) if `directory` is not a directory, if `tracker_filename` is not the name of a file in it or in
+  /// a sub-folder, or if the tracker cannot be understood; Error(bad_input) if the ledger is of an unknown version;
+  /// Error(storage) if anything cannot be read.
   static FolderView read(const std::filesystem::path& directory, const std::string& tracker_filename,
                          const Disk& disk = Disk::real());
 
-  /// Archives in the folder and in the tracker, in the order of their numbers.
+  /// Returns the archives of the folder and of the tracker, in the order of their numbers.
   const std::vector<KnownArchive>& archives() const noexcept { return archives_; }
+  /// Returns the path of `archive`, whether it is in the folder or not.
   std::filesystem::path path_of(const KnownArchive& archive) const { return directory_ / archive.file; }
 
  private:

@@ -15,7 +15,7 @@ namespace acedt::sync {
 
 using tar::Location;
 
-/// One piece of content that an archive stores, manifests and blobs alike.
+/// One piece of content that an archive stores: a manifest or a blob.
 struct StoredBlob {
   oci::Digest digest;
   Bytes size = {};
@@ -24,11 +24,11 @@ struct StoredBlob {
   bool operator==(const StoredBlob&) const = default;
 };
 
-/// What an archive was made of.
+/// What an archive was made from.
 struct Origin {
-  std::string artifact;                 ///< as the batch list had it
+  std::string artifact;                 ///< as in the batch list
   std::string digest;                   ///< of the root manifest
-  std::vector<std::string> needs = {};  ///< archives of lower number with blobs that this one leaves out
+  std::vector<std::string> needs = {};  ///< archives of lower number that have the blobs this one leaves out
 
   bool operator==(const Origin&) const = default;
 };
@@ -38,14 +38,14 @@ struct LedgerEntry {
   std::string archive;  ///< "000001-tools.tar"
   Bytes file_size = {};
   std::vector<StoredBlob> blobs = {};
-  std::optional<Origin> origin = {};  ///< unset for an archive that was only read, and in version 1
+  std::optional<Origin> origin = {};  ///< unset if the archive did not record it, and in version 1
 
   bool operator==(const LedgerEntry&) const = default;
 };
 
-/// The ledger, `.ace-dt/ledger`: which archive of the folder has which digest. Appended to at each commit.
+/// The ledger, `.ace-dt/ledger`, records which archive of the folder has which digest. Each commit appends to it.
 ///
-/// Text, a line each, in UTF-8:
+/// UTF-8 text, one item per line:
 ///
 ///     ace-dt ledger 2
 ///     archive SIZE FILE-NAME-AS-JSON-STRING
@@ -56,33 +56,34 @@ struct LedgerEntry {
 ///     …
 ///     end COUNT
 ///
-/// `end` repeats the number of blobs; an entry without it was cut by a crash and counts no more than all that
-/// follows. `made` and `needs` may be missing. A later entry for the same archive replaces the earlier one. Version 1,
-/// which is read too, had no `made` and no `needs`.
+/// FRAME is the file offset of the frame with the blob, SKIP the decoded bytes before it: see tar::Location. `end`
+/// repeats the number of blobs. An entry without it was cut by a crash; it is ignored, with everything after it. `made`
+/// and `needs` may be missing. A later entry for the same archive replaces the earlier one. Version 1, which is read
+/// too, has neither `made` nor `needs`.
 inline constexpr std::string_view ledger_header = "ace-dt ledger 2\n";
-inline constexpr std::string_view ledger_header_1 = "ace-dt ledger 1\n";  // of the same length
+inline constexpr std::string_view ledger_header_1 = "ace-dt ledger 1\n";  // same length
 
-/// `entry` as lines of the ledger, without the header.
+/// Returns `entry` as lines of the ledger, without the header.
 std::string ledger_lines(const LedgerEntry& entry);
 
-/// Reads a ledger piece by piece, entry by entry: it may be far larger than memory should be.
+/// Parses a ledger piece by piece, entry by entry, as it may be large. Does no I/O.
 class LedgerParser {
  public:
-  /// `file` is for messages.
+  /// `file` is the name for messages.
   explicit LedgerParser(std::string file) : file_(std::move(file)) {}
 
-  /// What follows in the file.
+  /// Appends the next piece of the file.
   void feed(std::string_view text);
-  /// The next whole entry. Nothing: more text is needed, or what follows is not whole; text that does not begin with a
-  /// header has none. Throws Error(bad_input) where the header is of an unknown version.
+  /// Returns the next complete entry. Unset if more text is needed, if the next entry is damaged, or if the text does
+  /// not start with a header. Throws Error(bad_input) if the header is of an unknown version.
   std::optional<LedgerEntry> next();
-  /// How much of the file the header and the entries so far take: where to go on appending.
+  /// Returns how much of the file the header and the entries so far take: where to append.
   Bytes whole() const noexcept { return whole_; }
 
  private:
   std::string file_;
-  std::string text_;   // from some place before whole_ on
-  Bytes before_ = {};  // that place
+  std::string text_;   // from offset before_ of the file on
+  Bytes before_ = {};  // at most whole_
   Bytes whole_ = {};
 };
 

@@ -9,42 +9,42 @@
 
 namespace acedt::sync {
 
-/// A row of the tracker: this archive was made of that artifact.
+/// A row of the tracker: this archive was made from that artifact.
 struct TrackerRow {
   std::string sync_name;  ///< "000001-tools.tar"
-  std::string artifact;   ///< as the batch list had it
-  std::string digest;     ///< of the root manifest; empty where the file has none
+  std::string artifact;   ///< as in the batch list
+  std::string digest;     ///< of the root manifest; empty if the file has none
 };
 
-/// What was done so far, as record-keeping.csv says it: `sync_name,artifact,digest`.
+/// The tracker, record-keeping.csv: what was mirrored so far. Columns: `sync_name,artifact,digest`.
 class Tracker {
  public:
-  /// Reads what this program or the reference wrote: with or without the header, with or without a final line end,
-  /// names with '-' and '.'. Throws Error(bad_input) "FILE:LINE: …" on a row without artifact or whose sync_name is no
-  /// archive name.
+  /// Parses what this program or the reference wrote: with or without header, with or without a final newline, names
+  /// with '-' and '.'. `file` is the name for messages. Throws Error(usage) "FILE:LINE: …" if a row has no artifact, if
+  /// its sync_name is not an archive name, or if the CSV is malformed.
   static Tracker parse(std::string_view text, std::string_view file);
 
-  /// The first row of this name, made of exactly this artifact text; null where there is none.
+  /// Returns the first row with this name and exactly this artifact text; null if there is none. Takes O(log n).
   const TrackerRow* find(std::string_view name, std::string_view artifact) const;
   bool has(std::string_view name, std::string_view artifact) const { return find(name, artifact) != nullptr; }
-  /// The highest number of all rows; 0 where there is none.
+  /// Returns the highest number of all rows; 0 if there is none.
   std::uint64_t highest() const noexcept { return highest_; }
   const std::vector<TrackerRow>& rows() const noexcept { return rows_; }
-  /// What must be appended before rows can be: the missing line end, the missing header of an empty file, or nothing.
+  /// Returns what to append before new rows: a missing final newline, the header of an empty file, or an empty text.
   const std::string& preamble() const noexcept { return preamble_; }
 
  private:
   void add(CsvRecord record, std::string_view file);
   std::string_view artifact(std::uint32_t row) const { return rows_[row].artifact; }
-  std::string name(std::uint32_t row) const;  // parsed anew: a tracker may be very long
+  std::string name(std::uint32_t row) const;  // parsed on demand, as a tracker may be very long
 
   std::vector<TrackerRow> rows_;
-  std::vector<std::uint32_t> by_artifact_;  // numbers of rows, in the order of artifact and name
+  std::vector<std::uint32_t> by_artifact_;  // indexes of rows, ordered by artifact and name
   std::uint64_t highest_ = 0;
   std::string preamble_;
 };
 
-/// `row` as a line of the tracker.
+/// Returns `row` as a line of the tracker, with its newline.
 std::string tracker_line(const TrackerRow& row);
 
 }  // namespace acedt::sync
