@@ -88,7 +88,7 @@ void plan_image(const std::string& json) {
 }
 
 void encode(codec::Compression compression, const std::string& content, bool compresses) {
-  codec::FrameEncoder encoder(compression, codec::level_range(compression).default_);
+  codec::FrameEncoder encoder(compression, codec::level_range(compression).default_level);
   const auto bytes = as_bytes(content);
   expect(encoder.encode(bytes).has_value() == compresses);
   if (!compresses) expect(!codec::StoredFrame(compression, bytes).buffers().empty());

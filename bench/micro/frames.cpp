@@ -15,7 +15,7 @@ namespace {
 void encode(benchmark::State& state, Compression compression, std::string (*content)(std::size_t)) {
   const std::string text = content(4 << 20);
   const auto bytes = std::as_bytes(std::span(text));
-  FrameEncoder encoder(compression, level_range(compression).default_);
+  FrameEncoder encoder(compression, level_range(compression).default_level);
   std::size_t size = 0;
   for ([[maybe_unused]] auto _ : state) {
     const auto frame = encoder.encode(bytes);

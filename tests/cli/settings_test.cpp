@@ -173,7 +173,7 @@ TEST_CASE("the level's range and defaults in the help are those of the compresso
     const codec::LevelRange levels = codec::level_range(compression);
     const std::string separator = help.empty() ? "" : ", ";
     help += separator + name + " " + std::to_string(levels.min) + " to " + std::to_string(levels.max);
-    usual += separator + name + " " + std::to_string(levels.default_);
+    usual += separator + name + " " + std::to_string(levels.default_level);
   }
   for (const cli::Setting* setting : cli::all_settings()) {
     if (setting->key != "compressionLevel") continue;

@@ -21,7 +21,7 @@ constexpr std::size_t mib = 1 << 20;
 const auto both = {Compression::gzip, Compression::zstd};
 
 FrameEncoder usual(Compression compression) {
-  return {compression, codec::level_range(compression).default_};
+  return {compression, codec::level_range(compression).default_level};
 }
 
 }  // namespace
@@ -52,8 +52,8 @@ TEST_CASE("frames of every level can be decoded") {
   const std::string content = prose(100'000);
   for (const Compression compression : both) {
     const codec::LevelRange range = codec::level_range(compression);
-    CHECK(range.min <= range.default_);
-    CHECK(range.default_ <= range.max);
+    CHECK(range.min <= range.default_level);
+    CHECK(range.default_level <= range.max);
     for (int level = range.min; level <= range.max; ++level) {
       FrameEncoder encoder(compression, level);
       const std::string one = frame(encoder, content);

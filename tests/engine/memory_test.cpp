@@ -14,7 +14,7 @@ Memory divided(codec::Compression compression, unsigned connections, std::option
   Settings settings;
   settings.connections = connections;
   settings.memory = memory;
-  return divide_memory(settings, {compression, codec::level_range(compression).default_, 2});
+  return divide_memory(settings, {compression, codec::level_range(compression).default_level, 2});
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ std::string_view extension(Compression compression);
 struct LevelRange {
   int min = 0;
   int max = 0;
-  int default_ = 0;
+  int default_level = 0;
 };
 /// Returns the levels for --compression-level: zstd 1 to 19, gzip 1 to 12, none 0.
 LevelRange level_range(Compression compression);

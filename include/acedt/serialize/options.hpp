@@ -27,7 +27,7 @@ struct Options {
 
 /// Returns the compression level to use: the one in `options`, or the default of the algorithm.
 inline int level_of(const Options& options) {
-  return options.compression_level.value_or(codec::level_range(options.compression).default_);
+  return options.compression_level.value_or(codec::level_range(options.compression).default_level);
 }
 
 }  // namespace acedt::serialize
