@@ -86,8 +86,8 @@ void warn_of_files_that_stop_the_reference(const sync::Folder& folder, const Opt
   if (files.empty()) return;
   std::string text = "the reference's batch-deserialize will stop at " + in_quotes(std::ranges::min(files));
   if (files.size() > 1) text += " and " + std::to_string(files.size() - 1) + " more files";
-  report::tell(observer,
-               report::Warning{text + " in " + folder.directory().string() + ": move what is no archive out of it"});
+  report::tell(observer, report::Warning{text + " in " + folder.directory().string() +
+                                         ": move what is not an archive elsewhere"});
 }
 
 report::Warning too_few_files(unsigned connections, unsigned asked) {
