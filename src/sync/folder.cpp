@@ -206,11 +206,13 @@ std::optional<Error> give_final_name(const Journal::Archive& archive, const Fold
 }
 
 /// Gives archives their final names, in order, up to the first that cannot have it; returns the reason. `journal` then
-/// has only the archives that got their names, so that the next run does not try the others again.
-std::optional<Error> give_final_names(Journal& journal, const Folder& folder) {
+/// has only the archives that got their names, so that the next run does not try the others again. With
+/// `some_have_names`, an archive that is not in partial/ has its name already.
+std::optional<Error> give_final_names(Journal& journal, const Folder& folder, bool some_have_names) {
   std::optional<Error> failure;
   std::size_t named = 0;
   for (; named < journal.archives.size(); ++named) {
+    if (some_have_names && !folder.disk().exists(folder.partial_path(journal.archives[named].partial))) continue;
     failure = give_final_name(journal.archives[named], folder);
     if (failure) break;
   }
@@ -461,7 +463,7 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
   disk_->sync_directory(partial_path(""));  // the journal refers to these names
   replace_file(journal_path(), journal_text(journal), *disk_);
   next_number_ = std::max(next_number_, highest + 1);
-  const auto failure = give_final_names(journal, *this);
+  const auto failure = give_final_names(journal, *this, false);
   write_records(journal);
   if (failure) throw Error(*failure);
 }
@@ -474,8 +476,9 @@ void Folder::finish_interrupted_commit() {
     disk_->remove(journal_path());
     return;
   }
+  // After a power cut an earlier rename may be lost and a later one not.
   keep_first(*journal, count_named(*journal, *this));
-  disk_->sync_directory(directory_);
+  give_final_names(*journal, *this, true);
   fit_to_ledger(*journal, ledger_path(), *disk_);
   fit_to_tracker(*journal, directory_ / journal->tracker_filename, *disk_);
   write_records(*journal);

@@ -536,6 +536,13 @@ TEST_CASE("a commit that a crash interrupted after the last rename is completed"
   check_completed(Crashed(2, 0, 0));
 }
 
+TEST_CASE(
+    "of an interrupted commit, an archive whose rename a power cut undid gets its name if a later one has its own") {
+  const Crashed crashed(2, 0, 0);
+  fs::rename(crashed.folder / "000002-b.tar", crashed.folder / ".ace-dt/partial/000002-b.tar");
+  check_completed(crashed);
+}
+
 TEST_CASE("a commit that a crash interrupted within the ledger is completed") {
   const std::size_t all = Crashed(0, 0, 0).more_ledger.size();
   for (std::size_t cut = 1; cut <= all; cut += 5) check_completed(Crashed(2, cut, 0));
