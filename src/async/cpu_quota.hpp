@@ -24,9 +24,8 @@ struct Cgroup {
 
 /// The groups whose limits count, for every hierarchy that is mounted: the process's own and its parents.
 ///
-/// `membership` is the text of /proc/self/cgroup, `mounts` that of /proc/self/mountinfo. A group outside what is
-/// mounted is that of the host, as docker shows it with cgroup v1: the folder where the hierarchy is mounted stands for
-/// it.
+/// `membership` is the text of /proc/self/cgroup, `mounts` that of /proc/self/mountinfo. Docker with
+/// cgroup v1 names the group as the host sees it, outside the mounted hierarchy: then the mounted folder stands for it.
 std::vector<Cgroup> cgroups_of(std::string_view membership, std::string_view mounts);
 
 /// Returns the lowest of these limits of this process; unset if there is none, or if none can be read.

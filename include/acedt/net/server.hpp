@@ -65,7 +65,7 @@ struct Request {
 };
 
 /// HTTP/1.1 on a connection that was accepted (RFC 9112): requests in, bytes of responses out. How a response is framed
-/// is the caller's business, so that a server for tests can also send what is wrong. Thread: that of its socket.
+/// is the caller's business, so that a server for tests can also send what is wrong. Thread: the one of its socket.
 class Connection {
  public:
   /// How read() ended.
