@@ -13,7 +13,7 @@
 #include "acedt/base/text.hpp"
 #include "acedt/codec/compression.hpp"
 #include "acedt/codec/hasher.hpp"
-#include "acedt/http/response_reader.hpp"
+#include "acedt/http/message_reader.hpp"
 #include "acedt/oci/manifest.hpp"
 #include "acedt/plan/dedup.hpp"
 #include "acedt/plan/graph.hpp"

@@ -1,4 +1,4 @@
-#include "acedt/http/response_reader.hpp"
+#include "acedt/http/message_reader.hpp"
 
 #include "bench/micro/input.hpp"
 

@@ -1,3 +1,6 @@
+// A quota may be set on the group of the process or on any group above it, so all of them are read, up to the mount
+// point. A file that cannot be read sets no limit.
+
 #include "async/cpu_quota.hpp"
 
 #include <algorithm>
@@ -16,8 +19,8 @@ bool has(const std::vector<std::string_view>& list, std::string_view item) {
   return std::ranges::find(list, item) != list.end();
 }
 
-/// The group of this process in the hierarchy of cgroup v2, or in that of v1 which has the controller cpu. A line is
-/// "0::/GROUP" in v2 and "NUMBER:CONTROLLER,CONTROLLER:/GROUP" in v1.
+/// Returns the group of this process in the hierarchy of cgroup v2, or in the v1 hierarchy with the controller cpu. A
+/// line is "0::/GROUP" in v2 and "NUMBER:CONTROLLER,CONTROLLER:/GROUP" in v1.
 std::optional<fs::path> group_in(std::string_view membership, bool is_v2) {
   for (const std::string_view line : split(membership, '\n')) {
     const auto fields = split(line, ':');
@@ -28,7 +31,7 @@ std::optional<fs::path> group_in(std::string_view membership, bool is_v2) {
   return std::nullopt;
 }
 
-/// The folder of `group` and those above it, up to `mount`, at which the group `root` is mounted.
+/// Appends the folder of `group` and the folders above it, up to `mount`, where the group `root` is mounted.
 void add_groups(const fs::path& group, const fs::path& root, const fs::path& mount, bool is_v2,
                 std::vector<Cgroup>& out) {
   const fs::path below = group.lexically_relative(root);

@@ -11,7 +11,7 @@
 namespace acedt::async {
 
 /// Returns how many processors a quota of `quota` µs in each `period` µs keeps busy, rounded up, at least 1. Unset if
-/// there is no limit ("max", "-1"), or if the texts are no numbers.
+/// there is no limit ("max", "-1"), or if the texts are not numbers.
 std::optional<std::size_t> processors_of(std::string_view quota, std::string_view period);
 
 /// A control group that may limit this process.
@@ -22,13 +22,13 @@ struct Cgroup {
   bool operator==(const Cgroup&) const = default;
 };
 
-/// The groups whose limits count, for every hierarchy that is mounted: the process's own and its parents.
+/// Returns the groups whose limits count, for every mounted hierarchy: the group of this process, and its parents.
 ///
-/// `membership` is the text of /proc/self/cgroup, `mounts` that of /proc/self/mountinfo. Docker with
-/// cgroup v1 names the group as the host sees it, outside the mounted hierarchy: then the mounted folder stands for it.
+/// `membership` is the text of /proc/self/cgroup, `mounts` the text of /proc/self/mountinfo. With cgroup v1, Docker
+/// names the group as the host sees it, outside the mounted hierarchy: then the mounted folder stands for it.
 std::vector<Cgroup> cgroups_of(std::string_view membership, std::string_view mounts);
 
-/// Returns the lowest of these limits of this process; unset if there is none, or if none can be read.
+/// Returns the lowest of these limits for this process; unset if there is none, or if none can be read.
 std::optional<std::size_t> cpu_quota();
 
 }  // namespace acedt::async

@@ -1,6 +1,10 @@
 // run() in steps: start the other threads; spawn `main` on context 0 and run it; when `main` has ended, release the
 // other contexts and join their threads; run context 0 once more for what they posted. Then failures are thrown, a
 // posted function's first.
+//
+// Signals have a thread of their own: the signal handler of Asio only writes to a pipe, and the thread waits for it,
+// with a timer beside it. So a hanging thread elsewhere cannot delay the end of the process, and nothing of the program
+// runs in signal context.
 
 #include "acedt/async/runtime.hpp"
 
@@ -8,17 +12,28 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <mutex>
 #include <thread>
 #include <utility>
 
+#include "acedt/async/thread_pool.hpp"
 #include "async/cpu_quota.hpp"
-#include "async/interruption.hpp"
 
 namespace acedt::async {
 namespace {
+
+constexpr int exit_code_of_signals = 128;  // as shells report them
+constexpr std::chrono::milliseconds max_unwind_time{800};
 
 /// The threads of the other contexts. Each runs its context until release() and until it has no more work.
 class Threads {
@@ -47,6 +62,69 @@ std::size_t allowed_processors() {
 }
 
 }  // namespace
+
+/// Handles SIGINT and SIGTERM on a thread of its own, so that they work whatever the other threads do.
+///
+/// The first signal calls `cancel`. The process ends with 128 + the signal's number, through std::quick_exit, at a
+/// second signal, or if this object still exists 0.8 s after the first: a thread in getaddrinfo() or in a computation
+/// cannot be cancelled. Ending at any time is safe, as after a crash (docs/architecture.md).
+class Interruption {
+ public:
+  /// Calls `cancel` on the thread of signals; it should post to the thread that it concerns. Throws Error(internal) if
+  /// the thread cannot be started.
+  explicit Interruption(std::function<void()> cancel);
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
+  ~Interruption();
+
+  /// Returns the first signal, or 0 if there was none. Any thread.
+  int signal() const noexcept { return signal_; }
+  /// Ends the use of `cancel`: it is not called after this returns.
+  void disarm();
+
+ private:
+  void wait();
+  void handle(int signal);
+
+  std::mutex mutex_;
+  std::function<void()> cancel_;  // guarded by mutex_; null: disarmed
+  std::atomic<int> signal_ = 0;
+  asio::io_context context_{1};
+  asio::signal_set signals_{context_, SIGINT, SIGTERM};
+  asio::steady_timer overdue_{context_};
+  std::thread thread_;
+};
+
+Interruption::Interruption(std::function<void()> cancel) : cancel_(std::move(cancel)) {
+  wait();
+  thread_ = start_thread([this] { context_.run(); });
+}
+
+Interruption::~Interruption() {
+  context_.stop();
+  thread_.join();
+}
+
+void Interruption::wait() {
+  signals_.async_wait([this](const std::error_code& ec, int signal) {
+    if (!ec) handle(signal);
+  });
+}
+
+void Interruption::handle(int signal) {
+  if (signal_ != 0) std::quick_exit(exit_code_of_signals + signal);
+  signal_ = signal;
+  overdue_.expires_after(max_unwind_time);
+  overdue_.async_wait([signal](const std::error_code&) { std::quick_exit(exit_code_of_signals + signal); });
+  wait();
+  const std::lock_guard lock(mutex_);
+  if (cancel_) cancel_();
+}
+
+void Interruption::disarm() {
+  const std::lock_guard lock(mutex_);
+  cancel_ = nullptr;
+}
 
 std::size_t processors() {
   static const std::size_t found = std::min(allowed_processors(), cpu_quota().value_or(allowed_processors()));

@@ -1,5 +1,8 @@
-// A child is a coroutine with its own cancellation signal, which lives in a list until the child ends. join() cannot be
-// interrupted while children run: they refer to objects that the caller would destroy.
+// Event is a timer that never expires; cancelling its waits is the wake-up. A waiter that was cancelled itself is told
+// apart by the count of wake-ups, which has not changed since it began to wait.
+//
+// A child of a TaskGroup is a coroutine with its own cancellation signal, which lives in a list until the child ends.
+// join() cannot be interrupted while children run: they refer to objects that the caller would destroy.
 
 #include "acedt/async/task_group.hpp"
 
@@ -9,6 +12,7 @@
 #include <cassert>
 
 namespace acedt::async {
+
 TaskGroup::~TaskGroup() {
   assert(children_.empty() && "TaskGroup destroyed before join() returned");
 }
@@ -55,6 +59,22 @@ awaitable<void> TaskGroup::join() {
   cancelled_ = false;
   if (first_error_) std::rethrow_exception(first_error_);
   if (cancelled) throw_cancelled();
+}
+
+awaitable<void> Event::wait() {
+  const auto seen = wakes_;
+  co_await never_.async_wait(as_value);
+  if (wakes_ == seen) throw_cancelled();
+}
+
+void Event::wake_one() {
+  ++wakes_;
+  never_.cancel_one();
+}
+
+void Event::wake_all() {
+  ++wakes_;
+  never_.cancel();
 }
 
 }  // namespace acedt::async

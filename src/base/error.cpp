@@ -55,7 +55,7 @@ std::exception_ptr as_error(const std::exception_ptr& failure) {
   } catch (const std::exception& unforeseen) {
     return std::make_exception_ptr(Error(ErrorKind::internal, unforeseen.what()));
   } catch (...) {
-    return std::make_exception_ptr(Error(ErrorKind::internal, "an exception of an unknown type"));
+    return std::make_exception_ptr(Error(ErrorKind::internal, "an exception of unknown type"));
   }
 }
 

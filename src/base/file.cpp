@@ -32,7 +32,7 @@ constexpr int closed = -1;
 // scarce, as on virtual machines, that takes longer than the copy.
 constexpr std::size_t max_write = 256 << 10;
 
-/// Callers pass O_NONBLOCK where a FIFO is refused: without it, opening one waits for its other end.
+/// Callers that refuse a FIFO pass O_NONBLOCK: without it, opening one waits for its other end.
 int open_descriptor(const Disk& disk, const std::filesystem::path& path, int flags,
                     mode_t mode = all_may_read_and_write) {
   return disk.call(Disk::Call::open, path, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });

@@ -117,8 +117,8 @@ void Output::sync() {
 void Output::check() const {
   if (failure_ == 0) return;
   if (failure_ == ETIMEDOUT)
-    throw Error(ErrorKind::storage, "write to " + path_.string() + ": its reader takes no data")
-        .hint("let the reader go on, or write to a file");
+    throw Error(ErrorKind::storage, "write to " + path_.string() + ": its reader does not read")
+        .hint("make the reader continue, or write to a file");
   errno = failure_;
   throw_errno("write to " + path_.string());
 }

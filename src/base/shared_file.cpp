@@ -5,7 +5,7 @@
 // Without locks (a file system that has none, a program that ignores PATH.lock) the text is compared with the one that
 // the change started from right before the rename, and read again after it.
 
-#include "acedt/base/shared_file.hpp"
+#include "acedt/base/file.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +19,6 @@
 #include <thread>
 
 #include "acedt/base/error.hpp"
-#include "acedt/base/file.hpp"
 
 namespace acedt {
 namespace {

@@ -97,6 +97,25 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+bool take(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+std::optional<std::string_view> take_until(std::string_view& text, char end) {
+  const std::size_t length = text.find(end);
+  if (length == std::string_view::npos) return std::nullopt;
+  const std::string_view taken = text.substr(0, length);
+  text.remove_prefix(length + 1);
+  return taken;
+}
+
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  const auto digits = take_until(text, ' ');
+  return digits ? to_number(*digits) : std::nullopt;
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });

@@ -1,9 +1,11 @@
+// A setting is declared once. Flag, key, --help, `ace-dt config` and the README's table follow from the declaration.
+
 #include "cli/archive_settings.hpp"
 
 #include <algorithm>
 #include <cctype>
 
-#include "cli/given.hpp"
+#include "acedt/cli/settings.hpp"
 
 namespace acedt::cli {
 namespace {
@@ -16,8 +18,8 @@ constexpr Choices<codec::Compression, 3> compressions = {
 constexpr Choices<plan::DedupScope, 3> scopes = {
     {{"folder", plan::DedupScope::folder}, {"name", plan::DedupScope::name}, {"none", plan::DedupScope::none}}};
 
-/// Depends on the compression, which is set before it. In the configuration file, a level is for the runs that
-/// compress, and a word such as "normal" is for commands of the reference.
+/// Depends on the compression, which is set before it. In the configuration file, a level applies only to runs that
+/// compress, and a word such as "normal" only to commands of the reference.
 void set_level(Values& values, const Given& given) {
   constexpr unsigned max_level = 19;  // of all compressions
   const codec::Compression compression = values.serialize.compression;
@@ -28,7 +30,7 @@ void set_level(Values& values, const Given& given) {
   }
   if (compression == codec::Compression::none)
     throw Error(ErrorKind::usage, given.name() + " without --compression")
-        .hint("add --compression zstd or --compression gzip, or leave the level out");
+        .hint("add --compression zstd or --compression gzip, or omit the level");
   const codec::LevelRange levels = codec::level_range(compression);
   values.serialize.compression_level =
       static_cast<int>(number_within(given, static_cast<unsigned>(levels.min), static_cast<unsigned>(levels.max),
@@ -38,7 +40,7 @@ void set_level(Values& values, const Given& given) {
 constexpr Setting compression = {
     .section = section,
     .flag = {"--compression", "KIND",
-             "zstd, gzip or none: in frames of 4 MiB of tar, each readable by itself; any zstd or gzip reads the file"},
+             "zstd, gzip or none. Each 4 MiB of tar is a frame of its own; any zstd or gzip can read the file"},
     .key = "compression",
     .set = [](Values& values, const Given& given) { values.serialize.compression = parse_choice(given, compressions); },
     .texts = [](const Values& values) { return choice_texts(values.serialize.compression, compressions); },
@@ -69,8 +71,8 @@ constexpr Setting manifest_json = {
 constexpr Setting dedup = {
     .section = section,
     .flag = {"--dedup", "SCOPE",
-             "Which blobs are not stored again: folder, those of all earlier archives; name, those of earlier archives "
-             "of the same name; none: each archive is complete by itself"},
+             "Which blobs are not stored again: those of all earlier archives (folder), or of earlier archives of the "
+             "same name (name); none: each archive is complete"},
     .key = "dedup",
     .set = [](Values& values, const Given& given) { values.serialize.dedup = parse_choice(given, scopes); },
     .texts = [](const Values& values) { return choice_texts(values.serialize.dedup, scopes); },
@@ -98,8 +100,8 @@ constinit const Setting tracker_filename = {
 constinit const Setting recursive = {
     .section = section,
     .flag = {"-r,--recursive", "",
-             "Referrers too (signatures, attestations, SBOMs), and theirs: by the referrers API or the tag schema, and "
-             "by cosign's tags"},
+             "Include referrers (signatures, attestations, SBOMs), and their referrers: from the referrers API or the "
+             "tag schema, and from cosign's tags"},
     .key = "recursive",
     .set = [](Values& values, const Given& given) { values.serialize.recursive = parse_switch(given); },
     .texts = [](const Values& values) { return switch_texts(values.serialize.recursive); },

@@ -1,13 +1,26 @@
+// A run reports to one observer. The observers are chained here: --report passes events on to the log, the log to
+// --debug or the display. A failure to write does not stop the run; it is reported at the end.
+
 #include "cli/audience.hpp"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <string>
+#include <system_error>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
+#include "acedt/base/output.hpp"
+#include "acedt/sync/archive_name.hpp"
 
 namespace acedt::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::string rfc3339_now() {
   timespec now{};
@@ -28,6 +41,22 @@ std::unique_ptr<report::Observer> make_observer(Display display, std::ostream& o
     case Display::terminal: break;
   }
   return std::make_unique<ui::Terminal>(out, [] { return ui::terminal_columns(STDOUT_FILENO); });
+}
+
+bool is_same_file(const fs::path& one, const fs::path& other) {
+  std::error_code not_there;
+  return one == other || fs::equivalent(one, other, not_there);
+}
+
+void check(const fs::path& path, const std::string& flag, const serialize::Options& options) {
+  const auto refuse = [&](const std::string& what) {
+    throw Error(ErrorKind::usage, flag + ": " + path.string() + ' ' + what).hint("name another file");
+  };
+  const fs::path target = without_links(path);
+  if (sync::ArchiveName::parse(target.filename().string())) refuse("has the name of an archive");
+  if (std::find(target.begin(), target.end(), ".ace-dt") != target.end()) refuse("is in .ace-dt");
+  if (is_same_file(target, without_links(options.sync_directory / options.tracker_filename))) refuse("is the tracker");
+  if (is_same_file(target, without_links(options.batch_list))) refuse("is the list");
 }
 
 }  // namespace
@@ -65,7 +94,7 @@ void Audience::watch(const std::function<void(report::Observer&)>& run) {
     if (const auto problem = unwritten()) log_.warn(problem->what());
     throw;
   }
-  if (auto problem = unwritten()) throw Error(problem->add("the run is done, but not all that it was to write"));
+  if (auto problem = unwritten()) throw Error(problem->add("the run is done, but not all of its output was written"));
 }
 
 std::optional<Error> Audience::unwritten() {
@@ -77,6 +106,11 @@ std::optional<Error> Audience::unwritten() {
   } catch (const Error& error) {
     return error;
   }
+}
+
+void check_output_files(const OutputFiles& files, const serialize::Options& options) {
+  if (!files.report.empty()) check(files.report, "--report", options);
+  if (!files.debug.empty()) check(files.debug / "events.jsonl", "--debug", options);
 }
 
 }  // namespace acedt::cli

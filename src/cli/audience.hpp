@@ -8,37 +8,49 @@
 #include "acedt/base/log.hpp"
 #include "acedt/cli/command.hpp"
 #include "acedt/report/observer.hpp"
+#include "acedt/serialize/run.hpp"
 #include "acedt/ui/debug.hpp"
 #include "acedt/ui/display.hpp"
 #include "acedt/ui/report.hpp"
-#include "cli/output_files.hpp"
 
 namespace acedt::cli {
 
-inline constexpr Flag report_flag = {
-    "--report", "FILE", "What became of each row, as JSON; also to a link, a device, a FIFO with a reader, /dev/fd/3"};
-inline constexpr Flag debug_flag = {"--debug", "PATH",
-                                    "All events as JSON lines in PATH/events.jsonl, and nothing on standard output"};
+/// The output files of a run outside its folder; empty if not requested.
+struct OutputFiles {
+  std::filesystem::path report = {};  ///< --report: a file
+  std::filesystem::path debug = {};   ///< --debug: a folder
+};
 
-/// What shows how a run goes.
+/// Throws Error(usage) if --report or --debug would overwrite a file that a run needs: the tracker, the list, a file in
+/// .ace-dt, or one with the name of an archive. Call before anything is written.
+void check_output_files(const OutputFiles& files, const serialize::Options& options);
+
+inline constexpr Flag report_flag = {
+    "--report", "FILE",
+    "Write the outcome of each row, as JSON; FILE may be a link, a device, a FIFO with a reader, or /dev/fd/3"};
+inline constexpr Flag debug_flag = {
+    "--debug", "PATH", "Write all events to PATH/events.jsonl, as JSON lines, and nothing to standard output"};
+
+/// How the progress of a run is shown.
 enum class Display { quiet, debug, terminal, lines };
 
-/// `on_terminal`: stdout is a terminal that can move its cursor.
+/// Returns the display to use. `on_terminal`: stdout is a terminal that can move its cursor.
 Display display_for(const Values& values, const OutputFiles& files, bool on_terminal);
 
-/// Whether `descriptor` is a terminal that can move its cursor.
+/// Returns true if `descriptor` is a terminal that can move its cursor.
 bool moves_its_cursor(int descriptor, const Environment& environment);
 
-/// A log to `errors`. `below_status_line`: stdout has a status line on the same terminal.
+/// Returns a log that writes to `errors`. `below_status_line`: stdout shows a status line on the same terminal.
 Log make_log(Output& errors, LogLevel threshold, bool below_status_line);
 
-/// Everything that is told of a run: --report, the log, and --debug or the display.
+/// All observers of a run: --report, the log, and --debug or the display.
 class Audience {
  public:
-  /// Opens the files. Throws Error(usage), and Error(storage). `process` and `log` must outlive this.
+  /// Opens the files. Throws Error(usage) or Error(storage) if one cannot be opened. `process` and `log` must outlive
+  /// this.
   Audience(const OutputFiles& files, Display display, Process& process, const Log& log);
 
-  /// Calls `run` with all of them. Throws what it throws, else the error of what could not be written.
+  /// Calls `run` with all of them. Throws what `run` throws, else the first failure to write.
   void watch(const std::function<void(report::Observer&)>& run);
 
  private:

@@ -1,4 +1,4 @@
-// The command `mirror batch-serialize`.
+// The command `mirror batch-serialize`: puts settings, log and displays together, and runs serialize::run().
 
 #include "cli/batch_serialize.hpp"
 
@@ -21,34 +21,34 @@ constexpr std::string_view about = R"(Examples:
   ace-dt mirror batch-serialize gather.csv sync/data
   ace-dt mirror batch-serialize gather.csv sync/data --compression zstd --recursive
 
-BATCH-LIST is a CSV file with a header and the columns name and artifact. Artifacts that the
-tracker file in SYNC-DIRECTORY has are skipped, and what earlier archives of the folder have is
-not fetched again. After a run that was interrupted, the same command goes on from there, within
-an archive and a blob too.
+BATCH-LIST is a CSV file with a header and the columns name and artifact. Artifacts that are in the
+tracker file of SYNC-DIRECTORY are skipped. Content that earlier archives of the folder have is not
+fetched again. After an interruption, the same command continues where the run stopped, even
+within a blob.
 
 Environment:
-  ACE_DT_CONFIG           configuration files, separated by colons, instead of the usual places
-  REGISTRY_AUTH_FILE      file with credentials, instead of the usual places; before it counts
-                          ACE_DT_REGISTRY_AUTH_FILE
+  ACE_DT_CONFIG           configuration files, separated by colons, instead of the usual ones
+  REGISTRY_AUTH_FILE      file with credentials, instead of the usual ones;
+                          ACE_DT_REGISTRY_AUTH_FILE takes precedence
   DOCKER_CONFIG           folder of docker's config.json with credentials (default ~/.docker)
   SSL_CERT_FILE           certificates to trust, instead of the system's; SSL_CERT_DIR likewise
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
                           proxies, http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT, and the
-                          hosts to reach without; also in lower case, which comes first
+                          hosts to access directly; lower-case names take precedence
 
 Configuration files: ./ace-dt-config.yaml, $XDG_CONFIG_HOME/ace/dt/config.yaml,
-/etc/ace/dt/config.yaml; the first that is there is used. Every flag but --config, --report and
---debug can be set there, too: see ace-dt config --sample.
+/etc/ace/dt/config.yaml; the first that exists is used. Every flag except --config, --report
+and --debug can be set there, too: see ace-dt config --sample.
 
 Exit status: 0 all done, 1 another error, 2 usage or list, 3 some rows failed (--keep-going),
-4 credentials, 5 not found, 6 network, 7 rate limit, 8 no space on the disk, 9 content that is not
-what its digest says, 10 another process is at work in the folder, 130 or 143 interrupted.
+4 credentials, 5 not found, 6 network, 7 rate limit, 8 no space on the disk, 9 content that does not
+match its digest, 10 another process is using the folder, 130 or 143 interrupted.
 )";
 
-constexpr Flag batch_list = {"BATCH-LIST", "", "CSV file with the artifacts"};
-constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder for the archives; made if it is missing"};
+constexpr Flag batch_list = {"BATCH-LIST", "", "CSV file that lists the artifacts"};
+constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder for the archives; created if it is missing"};
 
-/// Each connection and each archive that is being made has a file open.
+/// Raises the soft limit on open files to the hard limit: each connection and each pending archive has a file open.
 void allow_many_files() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
@@ -56,11 +56,11 @@ void allow_many_files() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
-void run(const Words& words, Process& process) {
-  const Setup setup = set_up(words, process.environment);
+void run(const Flags& flags, Process& process) {
+  const Setup setup = set_up(flags, process.environment);
   const Values& values = setup.settings.values;
-  const serialize::Options options = options_of(words, values);
-  const OutputFiles files{words.last(report_flag), words.last(debug_flag)};
+  const serialize::Options options = options_of(flags, values);
+  const OutputFiles files{flags.last(report_flag), flags.last(debug_flag)};
   const Display display = display_for(values, files, moves_its_cursor(STDOUT_FILENO, process.environment));
   const bool shares_terminal = display == Display::terminal && moves_its_cursor(STDERR_FILENO, process.environment);
   const Log log = make_log(process.errors, values.log_level, shares_terminal);
@@ -74,12 +74,12 @@ void run(const Words& words, Process& process) {
 
 }  // namespace
 
-serialize::Options options_of(const Words& words, const Values& values) {
+serialize::Options options_of(const Flags& flags, const Values& values) {
   serialize::Options options = values.serialize;
   options.engine = values.engine;
-  options.batch_list = words.last(batch_list);
-  options.sync_directory = words.last(sync_directory);
-  // An empty one is a slip of a script, and would mean the current folder.
+  options.batch_list = flags.last(batch_list);
+  options.sync_directory = flags.last(sync_directory);
+  // An empty argument is usually an unset variable of a script. It would mean the current folder.
   if (options.batch_list.empty()) throw Error(ErrorKind::usage, "BATCH-LIST is empty");
   if (options.sync_directory.empty()) throw Error(ErrorKind::usage, "SYNC-DIRECTORY is empty");
   return options;

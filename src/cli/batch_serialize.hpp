@@ -4,7 +4,7 @@
 
 namespace acedt::cli {
 
-/// What `mirror batch-serialize` is to do. Throws Error(usage) for an empty argument.
-serialize::Options options_of(const Words& words, const Values& values);
+/// Returns the options of `mirror batch-serialize`. Throws Error(usage) if an argument is empty.
+serialize::Options options_of(const Flags& flags, const Values& values);
 
 }  // namespace acedt::cli

@@ -4,7 +4,7 @@
 
 namespace acedt::cli {
 
-/// The program's table of commands.
+/// Returns the program's table of commands.
 const CommandTable& commands();
 
 }  // namespace acedt::cli

@@ -1,8 +1,7 @@
-// The command `config`: shows the configuration that is in effect.
+// The command `config`: shows the configuration in effect.
 
 #include "acedt/cli/command.hpp"
 #include "acedt/cli/configuration.hpp"
-#include "acedt/cli/show_config.hpp"
 #include "cli/audience.hpp"
 
 namespace acedt::cli {
@@ -12,18 +11,18 @@ constexpr std::string_view about = R"(Examples:
   ace-dt config
   ace-dt config --sample > ace-dt-config.yaml
 
-Prints a configuration file with all that is in effect; a comment after each value says whether
-it comes from a file, an environment variable or a flag, or is the default.
+Prints the settings in effect as a configuration file. A comment after each value says where it
+comes from: a file, an environment variable, a flag, or the default.
 )";
 
-constexpr Flag sample = {"--sample", "", "Print a commented file to begin with, instead"};
+constexpr Flag sample = {"--sample", "", "Print a commented sample file instead"};
 
-void run(const Words& words, Process& process) {
-  if (words.is_on(sample)) {
+void run(const Flags& flags, Process& process) {
+  if (flags.is_on(sample)) {
     process.out << sample_configuration();
     return;
   }
-  const Setup setup = set_up(words, process.environment);
+  const Setup setup = set_up(flags, process.environment);
   const Log log = make_log(process.errors, setup.settings.values.log_level, false);
   for (const std::string& warning : setup.file.warnings) log.warn(warning);
   process.out << show_configuration(setup);

@@ -1,3 +1,7 @@
+// The configuration file is the reference's, so its YAML is read as the reference reads it: merge keys, JSON, keys for
+// other commands. Everything else that is not understood is an error with its line, as a misspelt key would otherwise
+// be ignored silently.
+
 #include "acedt/cli/config_file.hpp"
 
 #include <yaml-cpp/eventhandler.h>
@@ -12,25 +16,25 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
 #include "acedt/base/text.hpp"
+#include "acedt/cli/flags.hpp"
 #include "acedt/registry/endpoint.hpp"
-#include "cli/nearest.hpp"
 
 namespace acedt::cli {
 namespace {
 
 constexpr std::size_t max_file = 1 << 20;
-constexpr std::size_t max_values = 100'000;  // aliases can make far more of them than a file has bytes
-constexpr std::size_t deepest_merge = 32;
+constexpr std::size_t max_values = 100'000;  // with aliases, a file can have far more values than bytes
+constexpr std::size_t max_merge_depth = 32;
 constexpr const char* api_version = "config.dt.act3-ace.io/v1alpha1";
 constexpr const char* kind = "Configuration";
 
-/// Plain, as for the reference: a key in quotes is a key like others.
+/// Returns true for a plain `<<`. As for the reference, one in quotes is an ordinary key.
 bool is_merge_key(const YAML::Node& key) {
   return key.IsScalar() && key.Scalar() == "<<" && (key.Tag() == "?" || key.Tag() == "tag:yaml.org,2002:merge");
 }
 
 std::string what_is(const YAML::Node& node) {
-  if (node.IsNull()) return "nothing";
+  if (node.IsNull()) return "no value";
   return node.IsMap() ? "keys with values" : node.IsSequence() ? "a list" : "a single value";
 }
 
@@ -45,7 +49,7 @@ class Reader {
         {"kind", [this](const YAML::Node& value) { must_be(value, kind); }},
         {"registryAuthFile", [this](const YAML::Node& value) { auth_file(value); }},
         {"registryConfig", [this](const YAML::Node& value) { registry_config(value); }},
-        // The others concern other commands of the reference.
+        // These concern other commands of the reference.
         {"cachePath", accept},
         {"cachePruneMax", accept},
         {"chunkSize", accept},
@@ -73,7 +77,7 @@ class Reader {
 
   static void accept(const YAML::Node&) {}
 
-  /// "registryConfig.registries.docker.io.endpoints"
+  /// Returns "registryConfig.registries.docker.io.endpoints".
   std::string joined_path() const {
     std::string joined;
     for (const std::string& name : path_) joined.append(joined.empty() ? "" : ".").append(name);
@@ -88,14 +92,14 @@ class Reader {
     if (++values_ > max_values) throw problem(node, "more than " + std::to_string(max_values) + " values");
   }
 
-  /// The pairs of `map`, then those of its merge keys (`<<`, YAML 1.1): of several with one key the first counts.
-  /// `depth` is the number of maps that this one is merged into.
+  /// Returns the pairs of `map`, then those of its merge keys (`<<`, YAML 1.1). If a key occurs several times, the
+  /// first counts. `depth` is the number of maps that this one is merged into.
   std::vector<Pair> merged(const YAML::Node& map, std::size_t depth = 0) {
     count(map);
-    if (depth > deepest_merge) throw problem(map, "merge keys (<<) nested too deeply, or within themselves");
+    if (depth > max_merge_depth) throw problem(map, "merge keys (<<) nested too deeply, or within themselves");
     if (!map.IsMap())
       throw problem(map, "got " + what_is(map) + ", want keys with values" +
-                             (depth == 0 ? "" : ", or a list of such, for a merge key (<<)"));
+                             (depth == 0 ? "" : ", or a list of such maps, for a merge key (<<)"));
     std::vector<Pair> pairs;
     std::vector<YAML::Node> sources;
     std::set<std::string> own;
@@ -117,7 +121,7 @@ class Reader {
     return pairs;
   }
 
-  /// Calls `take` once for each key. A map without a value has no keys.
+  /// Calls `take` once for each key of `map`. A null value counts as a map without keys.
   void each_key(const YAML::Node& map,
                 const std::function<void(const std::string&, const YAML::Node& key, const YAML::Node& value)>& take) {
     if (map.IsNull()) return count(map);
@@ -173,7 +177,7 @@ class Reader {
 
   std::string place(const YAML::Node& node) const { return out_.file + ":" + std::to_string(node.Mark().line + 1); }
 
-  /// Sets `setting` once for a trial, so that a wrong value is refused even if a flag replaces it.
+  /// Records the value, after setting it on a trial object: an invalid value is refused even if a flag overrides it.
   void give(const Setting& setting, const YAML::Node& value) {
     Given given{Given::Origin::file, place(value), std::string(setting.key)};
     if (setting.flag.is_repeated && value.IsSequence()) {
@@ -201,7 +205,7 @@ class Reader {
     std::set<std::string> seen;
     each_key(registries, [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
       if (name.find('/') != name.npos)
-        throw problem(key, "not a registry").hint("write it as references do: host or host:port");
+        throw problem(key, "not a registry").hint("write it as in references: host or host:port");
       const std::string registry = name == "index.docker.io" ? "docker.io" : name;
       if (!seen.insert(registry).second) throw problem(key, "the same registry as docker.io");
       path_.back() = registry;
@@ -220,7 +224,7 @@ class Reader {
     }
   }
 
-  /// The form in which the settings of endpoints are looked up.
+  /// Returns `endpoint` in the form that its settings are looked up by.
   std::string checked_endpoint(const std::string& endpoint, const YAML::Node& node) const {
     if (endpoint.find("://") == std::string::npos)
       throw problem(node, "endpoint " + in_quotes(redacted_url(endpoint)) + " has no scheme")
@@ -285,8 +289,8 @@ std::vector<std::filesystem::path> default_config_files(const Environment& envir
   return files;
 }
 
-/// A file that was named may be a pipe. In a usual place, where another user may have put something, only a regular
-/// file is read.
+/// Reads `file`; unset if it does not exist. A named file may be a pipe. In a usual place, where another user may have
+/// put something, only a regular file is read.
 std::optional<Configuration> load_if_there(const std::filesystem::path& file, bool is_named) {
   if (is_named) {
     std::error_code problem;
@@ -299,8 +303,8 @@ std::optional<Configuration> load_if_there(const std::filesystem::path& file, bo
   return parse_configuration(*text, file.string());
 }
 
-/// The positions at which the first two documents of a stream begin. YAML::LoadAll loops forever at a token that begins
-/// no document, such as a comma, and YAML::Load does not look past the first document.
+/// Returns the positions of the first two documents of a stream. YAML::LoadAll loops forever at a token that starts no
+/// document, such as a comma, and YAML::Load ignores what follows the first document.
 std::vector<YAML::Mark> document_starts(const std::string& text) {
   struct Starts : YAML::EventHandler {
     std::vector<YAML::Mark> marks;
@@ -331,7 +335,7 @@ Configuration parse_configuration(std::string_view text, const std::string& file
     if (starts.size() > 1)
       throw Error(ErrorKind::usage,
                   file + ":" + std::to_string(starts[1].line + 1) + ": more text after the first YAML document")
-          .hint("take out the second document, or the comma or bracket that stands alone");
+          .hint("remove the second document, or the stray comma or bracket");
     return Reader(file).read(YAML::Load(std::string(text)));
   } catch (const YAML::Exception& problem) {
     throw Error(ErrorKind::usage, file + ":" + std::to_string(problem.mark.line + 1) + ": " + problem.msg);

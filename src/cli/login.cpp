@@ -1,8 +1,14 @@
-// The command `login`: asks for what is missing, has the registry check it, and keeps it.
+// The command `login`: asks for a missing user name or password, checks them with the registry, and saves them.
 
 #include "cli/login.hpp"
 
+#include <termios.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <csignal>
+#include <iostream>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -10,36 +16,107 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
 #include "acedt/base/process.hpp"
-#include "acedt/base/shared_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/cli/command.hpp"
+#include "acedt/cli/configuration.hpp"
+#include "acedt/cli/login_files.hpp"
 #include "acedt/registry/auth_files.hpp"
 #include "acedt/registry/registries.hpp"
 #include "acedt/serialize/run.hpp"
-#include "cli/keeping.hpp"
 #include "cli/network_settings.hpp"
-#include "cli/prompt.hpp"
 
 namespace acedt::cli {
 namespace {
+
+constexpr std::size_t max_input = 64 << 10;
+
+termios before{};  // of the terminal; for the signal handler
+
+extern "C" void restore_and_die(int signal) {
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
+  ::raise(signal);  // with its default action, as SA_RESETHAND restored it
+}
+
+/// While it exists, the terminal does not show what is typed. SIGINT and SIGTERM restore the terminal before they end
+/// the process.
+class NoEcho {
+ public:
+  /// The destructor writes a line end to `out`, as the typed one is not shown.
+  explicit NoEcho(std::ostream& out) : out_(out) {
+    ::tcgetattr(STDIN_FILENO, &before);
+    struct sigaction action {};
+    action.sa_handler = restore_and_die;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  NoEcho(const NoEcho&) = delete;
+  NoEcho& operator=(const NoEcho&) = delete;
+  ~NoEcho() {
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    ::signal(SIGINT, SIG_DFL);
+    ::signal(SIGTERM, SIG_DFL);
+    out_ << '\n';
+  }
+
+ private:
+  std::ostream& out_;
+};
+
+void must_be_terminal(const std::string& question, const std::string& instead) {
+  if (::isatty(STDIN_FILENO) == 1) return;
+  throw Error(ErrorKind::usage, "there is no terminal to ask for the " + question).hint(instead);
+}
+
+std::string ask(const std::string& question, std::ostream& out) {
+  out << question << ": " << std::flush;
+  std::string line;
+  std::getline(std::cin, line);
+  return line;
+}
+
+std::string ask_terminal(const std::string& question, const std::string& instead, std::ostream& out) {
+  must_be_terminal(question, instead);
+  return ask(question, out);
+}
+
+std::string ask_terminal_secretly(const std::string& question, const std::string& instead, std::ostream& out) {
+  must_be_terminal(question, instead);
+  const NoEcho silence(out);
+  return ask(question, out);
+}
+
+std::string read_standard_input() {
+  std::string text;
+  for (std::istreambuf_iterator<char> next(std::cin), end; next != end; ++next) {
+    if (text.size() == max_input) throw Error(ErrorKind::usage, "standard input: more than 64 KiB for a password");
+    text.push_back(*next);
+  }
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  return text;
+}
 
 constexpr std::string_view about = R"(Examples:
   ace-dt login reg.example.com
   ace-dt login -u robot --password-stdin reg.example.com < token
   ace-dt login reg.example.com/team
 
-The login is kept in the file that pulls read first: the one that ACE_DT_REGISTRY_AUTH_FILE,
-REGISTRY_AUTH_FILE, registryAuthFile in the configuration file or DOCKER_CONFIG names, else the
-first of the usual files that exists, else ~/.docker/config.json. If that file has a credential
-helper for the registry, the helper keeps it. docker, podman and skopeo read it, too.
+The login is saved in the file that pulls read first: the one named by ACE_DT_REGISTRY_AUTH_FILE,
+REGISTRY_AUTH_FILE, registryAuthFile in the configuration file or DOCKER_CONFIG, else the first of
+the usual files that exists, else ~/.docker/config.json. If that file names a credential helper for
+the registry, the helper saves it. docker, podman and skopeo can read it, too.
 )";
 
-constexpr Flag username = {"-u,--username", "NAME", "User name; asked for if it is missing"};
+constexpr Flag username = {"-u,--username", "NAME", "User name; asked for if not given"};
 constexpr Flag password_flag = {
     "-p,--password", "WHERE",
-    "Origin of the password: env:VARIABLE, file:PATH or cmd:PROGRAM ARGUMENTS (without a shell)"};
+    "Source of the password: env:VARIABLE, file:PATH or cmd:PROGRAM ARGUMENTS (without a shell)"};
 constexpr Flag password_stdin = {"--password-stdin", "", "Read the password from standard input"};
-constexpr Flag no_auth_check = {"--no-auth-check", "", "Keep the login without asking the registry whether it is good"};
+constexpr Flag no_auth_check = {"--no-auth-check", "", "Save the login without checking it with the registry"};
 
 constexpr std::string_view instead = "give --username, and --password-stdin or --password env:VARIABLE";
 
@@ -57,7 +134,7 @@ std::string output_of(const std::string& command) {
               "--password: " + words.front() + " failed with status " + std::to_string(result->status));
 }
 
-/// The password from its `origin`: env:, file: or cmd:.
+/// Returns the password that `origin` names: env:, file: or cmd:.
 std::string password_from(const std::string& origin, const Environment& environment) {
   const std::size_t colon = origin.find(':');
   const std::string kind = colon == std::string::npos ? "" : origin.substr(0, colon);
@@ -66,7 +143,7 @@ std::string password_from(const std::string& origin, const Environment& environm
   if (kind == "cmd") return std::string(trim(output_of(rest)));
   if (kind != "env")
     throw Error(ErrorKind::usage, "--password: want env:VARIABLE, file:PATH or cmd:PROGRAM")
-        .hint("others can see a password on a command line: use --password-stdin");
+        .hint("other users can see a password on the command line: use --password-stdin");
   const auto value = environment(rest);
   if (!value) throw Error(ErrorKind::usage, "--password: " + rest + " is not set");
   return *value;
@@ -75,13 +152,13 @@ std::string password_from(const std::string& origin, const Environment& environm
 registry::Login ask_for_login(const LogIn& arguments, Process& process) {
   const std::string hint(instead);
   if (arguments.password_stdin && !arguments.password.empty())
-    throw Error(ErrorKind::usage, "--password and --password-stdin exclude each other");
+    throw Error(ErrorKind::usage, "--password and --password-stdin cannot be used together");
   registry::Login login{arguments.user};
   if (login.user.empty() && arguments.password_stdin)
     throw Error(ErrorKind::usage, "--password-stdin without --username");
   if (login.user.empty()) login.user = ask_terminal("username", hint, process.err);
   if (login.user.empty() || login.user.find(':') != std::string::npos)
-    throw Error(ErrorKind::usage, "the username is empty or has a ':'");
+    throw Error(ErrorKind::usage, "the username is empty or contains a ':'");
   std::string password;
   if (arguments.password_stdin) {
     password = read_standard_input();
@@ -110,12 +187,12 @@ async::awaitable<void> ask_registry(registry::Registries& registries, std::strin
   } catch (...) {
     failure = std::current_exception();
   }
-  registries.close();  // else its connections keep the runtime
+  registries.close();  // otherwise its connections would keep the runtime running
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Returns whether the registry wants a login at all. Throws Error if it does not take this one, and
-/// serialize::Interrupted.
+/// Checks `login` with the registry. Returns false if the registry requires no login. Throws Error if it refuses this
+/// one, and serialize::Interrupted.
 bool check(const engine::Settings& engine, const registry::AuthKey& key, const registry::Login& login) {
   async::Runtime runtime(1);
   report::Counters counters;
@@ -126,18 +203,18 @@ bool check(const engine::Settings& engine, const registry::AuthKey& key, const r
   try {
     signal = runtime.run([&] { return ask_registry(registries, key.authority(), asked); });
   } catch (const Error& error) {
-    Error failure(error.kind(), "the login was not kept: " + std::string(error.what()));
+    Error failure(error.kind(), "the login was not saved: " + std::string(error.what()));
     const bool refused = error.kind() == ErrorKind::unauthorized;
     throw failure.hint(refused ? "check the username and the password, which may have to be an access token"
-                               : "if the registry cannot be asked, --no-auth-check keeps the login all the same");
+                               : "if the registry cannot be reached, --no-auth-check saves the login without a check");
   }
   if (signal != 0) throw serialize::Interrupted(signal);
   return asked;
 }
 
-void run(const Words& words, Process& process) {
-  const LogIn asked = log_in_of(words);
-  const Setup setup = set_up(words, process.environment);
+void run(const Flags& flags, Process& process) {
+  const LogIn asked = log_in_of(flags);
+  const Setup setup = set_up(flags, process.environment);
   const Keeping kept(asked.registry, setup.login_files);
   const registry::Login login = ask_for_login(asked, process);
   const bool wanted = !asked.check || check(setup.settings.values.engine, kept.key, login);
@@ -146,22 +223,22 @@ void run(const Words& words, Process& process) {
   change_shared_file(kept.file, [&](const std::string& text) {
     return registry::with_entry(text, kept.file.string(), kept.key, entry);
   });
-  process.out << "logged in to " << kept.key.scope << (wanted ? "" : ", which lets in everybody")
-              << "; the login is in "
-              << (kept.helper ? "docker-credential-" + kept.helper->helper : kept.file.string() + ", not encrypted")
+  process.out << "logged in to " << kept.key.scope << (wanted ? "" : ", which requires no login")
+              << "; the login is saved in "
+              << (kept.helper ? "docker-credential-" + kept.helper->helper : kept.file.string() + ", unencrypted")
               << '\n';
 }
 
 }  // namespace
 
-LogIn log_in_of(const Words& words) {
-  return {words.last(registry_argument), words.last(username), words.last(password_flag), words.is_on(password_stdin),
-          !words.is_on(no_auth_check)};
+LogIn log_in_of(const Flags& flags) {
+  return {flags.last(registry_argument), flags.last(username), flags.last(password_flag), flags.is_on(password_stdin),
+          !flags.is_on(no_auth_check)};
 }
 
 Command login_command() {
   return {.words = "login",
-          .purpose = "Log in to a registry, and keep the login for pulls",
+          .purpose = "Log in to a registry, and save the login for pulls",
           .about = about,
           .arguments = {&registry_argument},
           .flags = {&username, &password_flag, &password_stdin, &no_auth_check},

@@ -1,4 +1,4 @@
-// The command `mirror ls`.
+// The command `mirror ls`: reads the arguments and prints what list::rows_of() returns.
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
@@ -14,9 +14,9 @@ constexpr std::string_view about = R"(Examples:
   ace-dt mirror ls sync/data
   ace-dt mirror ls sync/data -o json | jq '.[] | select(.needs != [])'
 
-Lists the archives in the folder and in its tracker, in the order of their numbers. An archive
-without a size is not in the folder; one that is not tracked is not recorded as done. An archive
-needs those that have blobs which it leaves out.
+Lists the archives in the folder and in its tracker, ordered by number. An archive without a size is
+not in the folder. An archive that is not tracked is not recorded as done. An archive needs the
+archives that store the blobs it leaves out.
 
 Takes no lock and writes nothing, so the folder may be on a read-only medium.
 )";
@@ -31,10 +31,10 @@ list::Format format_of(const std::string& text) {
   throw Error(ErrorKind::usage, "--output: got " + in_quotes(text) + ", want table, json or csv");
 }
 
-void run(const Words& words, Process& process) {
-  const Setup setup = set_up(words, process.environment);
-  const list::Format format = format_of(words.last(output));
-  const auto rows = list::rows_of(words.last(sync_directory), setup.settings.values.serialize.tracker_filename);
+void run(const Flags& flags, Process& process) {
+  const Setup setup = set_up(flags, process.environment);
+  const list::Format format = format_of(flags.last(output));
+  const auto rows = list::rows_of(flags.last(sync_directory), setup.settings.values.serialize.tracker_filename);
   process.out << list::text_of(rows, format);
 }
 

@@ -1,4 +1,4 @@
-// The program: its process is set up here, and the command that was asked for runs.
+// The program: sets the process up and runs the command.
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -6,10 +6,9 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "acedt/cli/command.hpp"
 #include "acedt/cli/exit_code.hpp"
-#include "acedt/cli/parser.hpp"
 #include "cli/commands.hpp"
-#include "cli/emergency.hpp"
 
 namespace {
 
@@ -24,19 +23,19 @@ std::optional<std::string> environment(const std::string& name) {
 void run(const std::vector<std::string>& command_line, cli::Process& process) {
   const auto parsed = cli::parse(cli::commands(), command_line);
   if (const auto* text = std::get_if<std::string>(&parsed)) process.out << *text;
-  if (const auto* found = std::get_if<cli::Parsed>(&parsed)) found->command->run(found->words, process);
+  if (const auto* found = std::get_if<cli::Parsed>(&parsed)) found->command->run(found->flags, process);
   process.output.check();
   process.errors.check();
 }
 
-/// Else the next files that are opened get the numbers of those that are closed, and what is meant for standard output
-/// goes into an archive.
+/// Opens /dev/null for each standard descriptor that is closed. Otherwise, the next files would get these numbers, and
+/// text for standard output would go into an archive.
 void open_standard_descriptors() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != descriptor) ::_exit(EXIT_FAILURE);
 }
 
-/// A pipe without a reader and a file beyond its largest size are errors of the write.
+/// Makes a write to a pipe without a reader, or beyond the size limit of files, fail with an error.
 void ignore_signals_of_writes() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

@@ -1,9 +1,11 @@
+// The settings of the network, and what the environment adds to them: proxies and folders with certificates.
+
 #include "cli/network_settings.hpp"
 
 #include <algorithm>
 #include <charconv>
 
-#include "cli/given.hpp"
+#include "acedt/cli/settings.hpp"
 
 namespace acedt::cli {
 namespace {
@@ -12,19 +14,19 @@ constexpr std::string_view section = "Network";
 constexpr std::string_view concurrent_http = "concurrentHTTP";
 constexpr unsigned max_connections = 1024;
 
-/// What the reference takes for concurrentHTTP and ACE_DT_CONCURRENT_HTTP: `usual` if it is below 1, and no limit,
-/// which here is `max_connections`.
-unsigned parse_concurrent_http(const Given& given, unsigned usual) {
+/// Parses what the reference accepts for concurrentHTTP and ACE_DT_CONCURRENT_HTTP: a number below 1 means
+/// `default_value`; a number above `max_connections` means `max_connections`.
+unsigned parse_concurrent_http(const Given& given, unsigned default_value) {
   const std::string& text = given.text();
   long long number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc() || end != text.data() + text.size()) throw not_wanted(given, "a whole number");
-  return number < 1 ? usual : static_cast<unsigned>(std::min<long long>(number, max_connections));
+  return number < 1 ? default_value : static_cast<unsigned>(std::min<long long>(number, max_connections));
 }
 
-unsigned parse_connections(const Given& given, unsigned usual) {
+unsigned parse_connections(const Given& given, unsigned default_value) {
   const bool as_reference = given.origin == Given::Origin::variable || given.key == concurrent_http;
-  return as_reference ? parse_concurrent_http(given, usual) : number_within(given, 1, max_connections);
+  return as_reference ? parse_concurrent_http(given, default_value) : number_within(given, 1, max_connections);
 }
 
 std::vector<std::string> number_texts(unsigned number) {
@@ -36,7 +38,7 @@ std::vector<std::string> size_texts(const std::optional<Bytes>& size) {
 }
 
 void set_max_rate(Values& values, const Given& given) {
-  constexpr Bytes min_rate = 10_KiB;  // below, connections would be silent for longer than servers wait
+  constexpr Bytes min_rate = 10_KiB;  // with less, connections would be silent for longer than servers allow
   const Bytes rate = parse_size(given);
   if (rate < min_rate) throw not_wanted(given, "10KiB or more");
   values.engine.max_rate = rate;
@@ -54,7 +56,7 @@ void set_retries(Values& values, const Given& given) {
 
 void set_stall_timeout(Values& values, const Given& given) {
   const std::chrono::milliseconds timeout = parse_wait(given);
-  if (timeout.count() == 0) throw not_wanted(given, "a time such as 30s: no data can come in no time");
+  if (timeout.count() == 0) throw not_wanted(given, "a time above zero, such as 30s");
   values.engine.timeouts.stall = timeout;
 }
 
@@ -71,8 +73,8 @@ constexpr Setting connections = {
 constexpr Setting connections_per_host = {
     .section = section,
     .flag = {"--connections-per-host", "N",
-             "HTTP connections to one host, 1 to 1024: 16 at first, more while that is faster, fewer when it answers "
-             "429 or 503"},
+             "HTTP connections to one host, 1 to 1024: 16 at first, more while that is faster, fewer after a 429 or "
+             "503"},
     .key = "connectionsPerHost",
     .shared_key = concurrent_http,
     .variable = "ACE_DT_CONCURRENT_HTTP",
@@ -95,7 +97,7 @@ constexpr Setting memory = {
 
 constexpr Setting retries = {
     .section = section,
-    .flag = {"--retries", "N", "How often in a row a request is tried again without progress"},
+    .flag = {"--retries", "N", "How many times in a row a request is retried without progress"},
     .key = "retries",
     .set = set_retries,
     .texts = [](const Values& values) { return std::vector{std::to_string(values.engine.retry.retries)}; },
@@ -104,7 +106,7 @@ constexpr Setting retries = {
 constexpr Setting retry_max_wait = {
     .section = section,
     .flag = {"--retry-max-wait", "TIME",
-             "Longest wait before a retry; a registry that asks for a longer one is not waited for"},
+             "Longest wait before a retry; if a registry asks for a longer one, the request fails"},
     .key = "retryMaxWait",
     .set = [](Values& values, const Given& given) { values.engine.retry.max_wait = parse_wait(given); },
     .texts = [](const Values& values) { return std::vector{human(values.engine.retry.max_wait)}; },
@@ -113,7 +115,7 @@ constexpr Setting retry_max_wait = {
 constexpr Setting stall_timeout = {
     .section = section,
     .flag = {"--stall-timeout", "TIME",
-             "Give up on a connection that takes longer for 4 KiB; a handshake and a manifest have a multiple of it"},
+             "Give up on a connection that takes longer for 4 KiB; handshakes and manifests have a multiple of it"},
     .key = "stallTimeout",
     .set = set_stall_timeout,
     .texts = [](const Values& values) { return std::vector{human(values.engine.timeouts.stall)}; },
@@ -121,7 +123,7 @@ constexpr Setting stall_timeout = {
 
 constexpr Setting max_rate = {
     .section = section,
-    .flag = {"--max-rate", "SIZE", "Most bytes received per second over all connections, such as 100MB"},
+    .flag = {"--max-rate", "SIZE", "Limit on the bytes received per second over all connections, such as 100MB"},
     .key = "maxRate",
     .unset = "no limit",
     .example = "100MB",
@@ -131,7 +133,7 @@ constexpr Setting max_rate = {
 
 constexpr Setting max_requests_per_second = {
     .section = section,
-    .flag = {"--max-requests-per-second", "N", "Most requests made per second"},
+    .flag = {"--max-requests-per-second", "N", "Limit on the requests per second"},
     .key = "maxRequestsPerSecond",
     .unset = "no limit",
     .example = "50",
@@ -148,7 +150,7 @@ constexpr Setting max_requests_per_second = {
 constinit const Setting ca_file = {
     .section = section,
     .flag = {"--ca-file", "FILE",
-             "Certificates of authorities to trust beside the system's, in PEM form; may be repeated", true},
+             "Certificates of authorities to trust in addition to the system's, in PEM form; may be repeated", true},
     .key = "caFile",
     .unset = "none",
     .example = "/etc/ssl/our-authority.pem",

@@ -6,16 +6,16 @@
 
 namespace acedt::cli {
 
-/// Certificates to trust beside the system's.
+/// Certificates to trust in addition to the system's.
 extern const Setting ca_file;
 
-/// The settings of commands that talk to registries: connections, memory, patience, rates, certificates.
+/// Returns the settings of commands that access registries: connections, memory, timeouts, rates, certificates.
 const std::vector<const Setting*>& network_settings();
 
-/// The folders in which docker, podman, containerd and the reference keep the certificates of hosts.
+/// Returns the folders in which docker, podman, containerd and the reference look for the certificates of hosts.
 std::vector<std::filesystem::path> certificate_folders(const Environment& environment);
 
-/// The proxies that the environment names. A variable in lower case comes before the same one in upper case.
+/// Returns the proxies that the environment names. A lower-case variable takes precedence over an upper-case one.
 http::ProxyRules proxies(const Environment& environment);
 
 }  // namespace acedt::cli

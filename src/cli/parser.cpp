@@ -1,7 +1,7 @@
-// The grammar of the command line, made from the table of commands. CLI11 splits the words and writes the help; the
-// texts that it finds go to Words, and what it does not know is refused here, with a remedy.
+// The grammar of the command line, made from the table of commands. CLI11 splits the words and writes the help. The
+// values that it finds go to Flags. Words that it does not know are refused here, with a hint.
 
-#include "acedt/cli/parser.hpp"
+#include "acedt/cli/command.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -13,10 +13,8 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/cli/configuration.hpp"
-#include "cli/nearest.hpp"
+#include "acedt/cli/flags.hpp"
 #include "cli/output_settings.hpp"
-#include "cli/verbosity.hpp"
-#include "cli/wrapped.hpp"
 
 namespace acedt::cli {
 namespace {
@@ -25,7 +23,7 @@ constexpr std::string_view example = R"(Example:
   ace-dt mirror batch-serialize gather.csv sync/data
 )";
 
-/// What it does, its default and its variable.
+/// Returns the help of a setting, with its default and its variable.
 std::string help_of(const Setting& setting) {
   std::string remarks;
   const std::string usual = default_text(setting);
@@ -34,13 +32,13 @@ std::string help_of(const Setting& setting) {
   return std::string(setting.flag.help) + (remarks.empty() ? "" : " (" + remarks + ")");
 }
 
-/// CLI11 leaves two empty lines between groups of flags.
+/// Returns `help` with one empty line between groups of flags, where CLI11 has two.
 std::string one_empty_line(std::string help) {
   for (auto at = help.find("\n\n\n"); at != help.npos; at = help.find("\n\n\n", at)) help.erase(at, 1);
   return help;
 }
 
-/// A tree of CLI11's apps, one for each word of the commands.
+/// A tree of CLI11 apps, one for each word of the commands.
 class Grammar {
  public:
   explicit Grammar(const CommandTable& table) {
@@ -53,9 +51,9 @@ class Grammar {
     for (const Command& command : table.commands) add(command);
   }
 
-  /// Returns what the command line says, or what to print. Throws Error(usage).
+  /// Returns the command to run, or the text to print. Throws Error(usage).
   std::variant<Parsed, std::string> parse(std::vector<std::string> command_line) {
-    std::reverse(command_line.begin(), command_line.end());  // as CLI11 wants it
+    std::reverse(command_line.begin(), command_line.end());  // CLI11 expects the last word first
     try {
       root_.parse(std::move(command_line));
     } catch (const CLI::CallForHelp&) {
@@ -71,12 +69,12 @@ class Grammar {
     Parsed parsed{command->second};
     for (const CLI::App* app : path())
       for (const auto& [option, flag] : flags_[app])
-        for (const std::string& text : option->results()) parsed.words.add(*flag, text);
+        for (const std::string& text : option->results()) parsed.flags.add(*flag, text);
     return parsed;
   }
 
  private:
-  /// From the root to the innermost command of the command line.
+  /// Returns the apps from the root to the innermost word of the command.
   std::vector<CLI::App*> path() {
     std::vector<CLI::App*> found = {&root_};
     while (!found.back()->get_subcommands().empty()) found.push_back(found.back()->get_subcommands().front());
@@ -89,10 +87,10 @@ class Grammar {
   }
   std::string see_help() { return "see " + command() + " --help"; }
 
-  /// "there is mirror batch-serialize, config": the commands below `app`.
-  static std::string there_is(CLI::App& app) {
+  /// Returns "commands: mirror batch-serialize, config", those below `app`; empty if there are none.
+  static std::string commands_below(CLI::App& app) {
     std::string names;
-    const auto add = [&](const std::string& name) { names.append(names.empty() ? "there is " : ", ").append(name); };
+    const auto add = [&](const std::string& name) { names.append(names.empty() ? "commands: " : ", ").append(name); };
     for (CLI::App* below : app.get_subcommands([](CLI::App*) { return true; })) {
       const auto last = below->get_subcommands([](CLI::App*) { return true; });
       if (last.empty()) add(below->get_name());
@@ -101,7 +99,7 @@ class Grammar {
     return names;
   }
 
-  /// Throws if CLI11 failed at a word that it does not know.
+  /// Throws if CLI11 failed at an unknown word.
   void refuse_unknown_words() {
     const std::vector<std::string> unknown = root_.remaining(true);
     const auto flag = std::find_if(unknown.begin(), unknown.end(),
@@ -109,7 +107,7 @@ class Grammar {
     if (flag != unknown.end() && *flag != "--") refuse_flag(*flag);
     if (unknown.empty()) return;
     CLI::App& app = *path().back();
-    const std::string known = there_is(app);
+    const std::string known = commands_below(app);
     if (known.empty())
       throw Error(ErrorKind::usage, "unexpected argument " + in_quotes(unknown.front()))
           .hint(app.get_name() + " takes " + arguments_of(app) + "; " + see_help());
@@ -117,9 +115,9 @@ class Grammar {
         .hint(known + "; " + see_help());
   }
 
-  /// "two, BATCH-LIST and SYNC-DIRECTORY", or "none".
+  /// Returns "two arguments, BATCH-LIST and SYNC-DIRECTORY", or "no arguments".
   static std::string arguments_of(CLI::App& app) {
-    static constexpr std::array counts = {"none", "one, ", "two, "};
+    static constexpr std::array counts = {"no arguments", "one argument, ", "two arguments, "};
     std::string names;
     std::size_t count = 0;
     for (const CLI::Option* option : app.get_options([](CLI::Option* one) { return one->get_positional(); })) {
@@ -156,14 +154,14 @@ class Grammar {
     commands_.emplace(&app, &command);
   }
 
-  /// What may be said at every level.
+  /// Adds the flags of every level.
   void add_common(CLI::App& app) {
     app.require_subcommand(0, 1);
     app.footer(std::string(example));
     app.set_help_flag("-h,--help", "Print this help");
     app.set_version_flag("--version", "")->description("Print the version");
     add(app, config_flag, std::string(config_flag.help));
-    // For the help only: without_verbosity() takes it out of the command line.
+    // For the help only: without_verbosity() removes it from the command line.
     add(app, verbosity.flag, help_of(verbosity));
   }
 
@@ -187,7 +185,8 @@ class Grammar {
   std::map<const CLI::App*, std::vector<std::pair<const CLI::Option*, const Flag*>>> flags_;
 };
 
-/// CLI11 takes the value of `--flag=` from the next word, so it gets an empty one there, and does not know `-q=false`.
+/// Rewrites two forms that CLI11 reads differently: `--flag=` gets an empty next word as its value, and `-q=false`
+/// becomes `--quiet=false`.
 std::vector<std::string> as_cli11_reads(const CommandTable& table, const std::vector<std::string>& command_line) {
   std::map<std::string, std::string> long_names;  // of switches with a letter: "-q=" -> "--quiet="
   for (const Command& command : table.commands)
@@ -215,7 +214,7 @@ std::variant<Parsed, std::string> parse(const CommandTable& table, const std::ve
   const std::vector<std::string> rest = without_verbosity(command_line, level);
   auto parsed = Grammar(table).parse(as_cli11_reads(table, rest));
   if (auto* found = std::get_if<Parsed>(&parsed); found != nullptr && level)
-    found->words.add(verbosity.flag, level_text(*level));
+    found->flags.add(verbosity.flag, level_text(*level));
   return parsed;
 }
 

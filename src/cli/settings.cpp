@@ -1,5 +1,9 @@
+// A setting is set from its flag, else its variable, else the configuration file. The parsers of values name the source
+// in their errors.
+
 #include "acedt/cli/settings.hpp"
 
+#include <cstdint>
 #include <optional>
 
 #include "cli/archive_settings.hpp"
@@ -9,8 +13,8 @@
 namespace acedt::cli {
 namespace {
 
-std::optional<Given> by_flag(const Setting& setting, const Words& words) {
-  const std::vector<std::string> texts = words.all(setting.flag);
+std::optional<Given> by_flag(const Setting& setting, const Flags& flags) {
+  const std::vector<std::string> texts = flags.all(setting.flag);
   if (texts.empty() || texts.back().empty()) return std::nullopt;
   return Given{Given::Origin::flag, std::string(setting.flag.long_name()), {}, texts};
 }
@@ -49,10 +53,10 @@ std::string default_text(const Setting& setting) {
   return setting.flag.value.empty() && texts.back() == "false" ? "" : texts.back();
 }
 
-Resolved resolve(const Words& words, const Environment& environment, const GivenByFile& file) {
+Resolved resolve(const Flags& flags, const Environment& environment, const GivenByFile& file) {
   Resolved out;
   for (const Setting* setting : all_settings()) {
-    std::optional<Given> given = by_flag(*setting, words);
+    std::optional<Given> given = by_flag(*setting, flags);
     if (!given) given = by_variable(*setting, environment);
     if (!given) given = by_file(*setting, file);
     if (!given) continue;
@@ -60,6 +64,44 @@ Resolved resolve(const Words& words, const Environment& environment, const Given
     out.given.emplace(setting, *std::move(given));
   }
   return out;
+}
+
+Error not_wanted(const Given& given, const std::string& wanted) {
+  return {ErrorKind::usage, given.name() + ": got " + in_quotes(given.text()) + ", want " + wanted};
+}
+
+unsigned number_within(const Given& given, unsigned min, unsigned max, const std::string& remark) {
+  const auto number = to_number(given.text());
+  if (number && *number >= min && *number <= max) return static_cast<unsigned>(*number);
+  throw Error(ErrorKind::usage, given.name() + remark + ": got " + in_quotes(given.text()) + ", want a number from " +
+                                    std::to_string(min) + " to " + std::to_string(max));
+}
+
+Bytes parse_size(const Given& given) {
+  if (const auto size = parse_bytes(given.text())) return *size;
+  throw not_wanted(given, "a size such as 48MiB or 1GB");
+}
+
+std::string exact(Bytes size) {
+  constexpr std::array<std::pair<std::string_view, std::uint64_t>, 6> units = {
+      {{"GiB", 1 << 30}, {"GB", 1'000'000'000}, {"MiB", 1 << 20}, {"MB", 1'000'000}, {"KiB", 1 << 10}, {"kB", 1'000}}};
+  for (const auto& [name, bytes] : units)
+    if (size.count > 0 && size.count % bytes == 0) return std::to_string(size.count / bytes).append(name);
+  return std::to_string(size.count);
+}
+
+std::chrono::milliseconds parse_wait(const Given& given) {
+  if (const auto wait = parse_duration(given.text())) return *wait;
+  throw not_wanted(given, "a time such as 500ms, 30s or 2m");
+}
+
+bool parse_switch(const Given& given) {
+  if (const auto value = parse_switch(given.text())) return *value;
+  throw not_wanted(given, "true or false");
+}
+
+std::vector<std::string> switch_texts(bool value) {
+  return {value ? "true" : "false"};
 }
 
 }  // namespace acedt::cli

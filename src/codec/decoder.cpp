@@ -88,7 +88,7 @@ class ZstdFrames {
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
   };
 
-  /// Accepts the frames of RFC 8878 only: libzstd also decodes those of its first versions, with less careful code.
+  /// Returns true for frames of RFC 8878: libzstd also decodes its own earlier formats, with less careful code.
   static bool is_magic(std::byte first) {
     return first == std::byte{0x28} || (first & std::byte{0xf0}) == std::byte{0x50};
   }

@@ -40,8 +40,9 @@ sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archiv
             "restore it from a copy; or delete it and the archives that need it, as their index.json says, each with "
             "its row of the tracker");
   for (const std::string& problem : scan.problems) {
-    log.warn("archive is damaged; what is missing in it will be stored again; batch-deserialize will stop at it",
-             {{"archive", archive}, {"problem", problem}});
+    log.warn(
+        "an archive is damaged: the content that it lacks will be stored again, and batch-deserialize will stop at it",
+        {{"archive", archive}, {"problem", problem}});
   }
   sync::LedgerEntry entry{archive, folder.disk().status(path)->size, {}};
   entry.origin = origin_in(scan.index_json);
@@ -88,7 +89,7 @@ void Inventory::require_needed() const {
   for (const auto& [needed, dependent] : needed_) {
     if (known_.contains(needed) || tracked.contains(needed)) continue;
     throw Error(ErrorKind::corrupt, folder_.archive_path(needed).string() + " is gone, though it is needed by " +
-                                        dependent + ": it cannot be made again, as nothing is known of it")
+                                        dependent + ": it cannot be rebuilt, as nothing is known about it")
         .hint("restore it from a copy; or delete the archives that need it, each with its row of the tracker");
   }
 }
@@ -147,7 +148,7 @@ async::awaitable<void> Inventory::ask_registry(sync::TrackerRow row) {
     if (concerns_all(error.kind())) throw;
     problem = error.what();
   }
-  log_.warn("the content of an archive that was carried away cannot be determined; it will be stored again",
+  log_.warn("the content of an archive that was carried away cannot be determined: it will be stored again",
             {{"archive", row.sync_name}, {"problem", problem}});
 }
 

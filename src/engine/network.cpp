@@ -1,3 +1,5 @@
+// Transports run on many threads, observers on the control thread: every callback of a transport is posted there.
+
 #include "acedt/engine/network.hpp"
 
 #include <asio/post.hpp>

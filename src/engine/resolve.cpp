@@ -129,7 +129,7 @@ std::vector<std::string> warnings_of(const Artifact& artifact) {
     switch (why) {
       case plan::LeftOut::Why::no_subject:
         text += of.text() + " refers to " + first.text() + ", which the registry does not have: left out; " +
-                "ace-dt mirror batch-deserialize takes this archive only if its destination already has it";
+                "ace-dt mirror batch-deserialize accepts this archive only if its destination already has it";
         break;
       case plan::LeftOut::Why::referrer_gone:
         text += "the registry lists " + first.text() + more + " as referring to " + of.text() + ", but does not have " +

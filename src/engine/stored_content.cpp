@@ -1,3 +1,6 @@
+// Content is never taken from an archive unverified, as the archive may have been damaged since it was made. The last
+// piece is returned only if the digest of the whole is right.
+
 #include "acedt/engine/stored_content.hpp"
 
 #include <algorithm>
@@ -10,7 +13,8 @@ namespace acedt::engine {
 void check_embedded(const oci::Descriptor& descriptor) {
   const auto& [type, digest, size, urls, annotations, data, platform, artifact_type] = descriptor;
   if (Bytes{data->size()} == size && codec::digest_of(digest.algorithm(), as_bytes(*data)) == digest) return;
-  throw Error(ErrorKind::corrupt, "the data embedded in the descriptor of " + digest.text() + " is something else");
+  throw Error(ErrorKind::corrupt,
+              "the data embedded in the descriptor of " + digest.text() + " does not match its digest");
 }
 
 namespace {
@@ -44,7 +48,7 @@ std::span<const std::byte> StoredContent::next(std::span<std::byte> buffer) {
   const bool whole = left_ == 0;
   if (n == 0 || (whole && hasher_.finish() != descriptor_.digest)) {
     const Error error(ErrorKind::corrupt, archive_.string() + ": the content of " + descriptor_.digest.text() +
-                                              " is not what it should be");
+                                              " does not match its digest");
     throw DamagedArchive(error, archive_.filename().string());
   }
   return buffer.first(n);

@@ -1,3 +1,6 @@
+// Field values come from registries and proxies, in all the forms that RFC 9110 allows and some that it does not. Each
+// parser takes what it understands and skips the rest.
+
 #include "acedt/http/field_values.hpp"
 
 #include <algorithm>
@@ -7,7 +10,7 @@
 #include <utility>
 
 #include "acedt/base/text.hpp"
-#include "http/scanner.hpp"
+#include "acedt/http/message.hpp"
 
 namespace acedt::http {
 
@@ -15,7 +18,52 @@ using namespace std::chrono;
 
 namespace {
 
-/// Passes over a token68, which stands where parameters could (RFC 9110 section 11.2): "Negotiate YII=".
+/// Reads a field value from left to right.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : rest_(text) {}
+
+  bool at_end() const noexcept { return rest_.empty(); }
+  std::string_view rest() const noexcept { return rest_; }
+
+  /// Skips `c` if it comes next. Returns whether it did.
+  bool skip(char c) {
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  /// Skips any number of `characters`.
+  void skip_any(std::string_view characters) { take(rest_.find_first_not_of(characters)); }
+  void skip_blanks() { skip_any(" \t"); }
+  /// Takes the text before the first of `stops`, or all of it.
+  std::string_view until(std::string_view stops) { return take(rest_.find_first_of(stops)); }
+  /// Takes the token that comes next; may be empty.
+  std::string_view token() { return take(token_length(rest_)); }
+  /// Takes a quoted string and returns it without quotes and escapes, or takes the text before the first of `stops`.
+  /// Unset, and at the end, if a quoted string is not closed.
+  std::optional<std::string> value(std::string_view stops) {
+    if (!skip('"')) return std::string(until(stops));
+    std::string text;
+    while (!at_end()) {
+      text += until("\"\\");
+      if (skip('"')) return text;
+      skip('\\');
+      text += take(1);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::string_view take(std::size_t count) {
+    const std::string_view taken = rest_.substr(0, count);
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
+
+  std::string_view rest_;
+};
+
+/// Skips a token68, which may stand in place of parameters (RFC 9110 section 11.2): "Negotiate YII=".
 void skip_token68(Scanner& scanner) {
   constexpr std::string_view characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/";
   Scanner ahead = scanner;
@@ -49,7 +97,8 @@ std::vector<Challenge> parse_challenges(std::string_view field) {
 
 namespace {
 
-/// The relation types among the parameters that come next: those of the first "rel", the others do not count.
+/// Takes the parameters that come next. Returns the relation types: the value of the first "rel", as others do not
+/// count.
 std::string relations(Scanner& scanner) {
   std::optional<std::string> found;
   for (;;) {
@@ -117,7 +166,7 @@ std::optional<ContentRange> parse_content_range(std::string_view field) {
   if (!equal_ignoring_case(field.substr(0, blank), "bytes") || !first || !last || (!complete && size != "*"))
     return std::nullopt;
 
-  // Without a size too, `last` has a successor: callers count last + 1 bytes.
+  // Callers compute last + 1, so it must not overflow, even if the size is unknown.
   if (*first > *last || *last >= complete.value_or(std::numeric_limits<std::uint64_t>::max())) return std::nullopt;
   return ContentRange{.first = *first, .last = *last, .complete = complete};
 }
@@ -135,7 +184,7 @@ struct Date {
   int second = 0;
 };
 
-/// Years from 1583 on: a date in an earlier one is a two-digit year where four are due.
+/// Accepts years from 1583 on: an earlier one is a two-digit year in a form that has four digits.
 std::optional<sys_seconds> time_of(const Date& date) {
   constexpr std::string_view names = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const auto index = names.find(date.month.data());
@@ -147,8 +196,8 @@ std::optional<sys_seconds> time_of(const Date& date) {
   return sys_days(day) + hours(date.hour) + minutes(date.minute) + seconds(date.second);
 }
 
-/// A two-digit year that seems more than 50 years ahead is the latest past year with these digits (RFC 9110
-/// section 5.6.7).
+/// Returns the year for two digits. One that would be more than 50 years ahead is the latest past year with these
+/// digits (RFC 9110 section 5.6.7).
 int full_year(int two_digits, system_clock::time_point now) {
   const int this_year = static_cast<int>(year_month_day(floor<days>(now)).year());
   const int year = this_year / 100 * 100 + two_digits;

@@ -6,14 +6,25 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
-#include "http/scanner.hpp"
 
 namespace acedt::http {
 namespace {
 
-constexpr std::size_t default_size = 1024;  // of most heads
+// Sizes of most heads: in a message, and in Fields.
+constexpr std::size_t default_message = 1024;
+constexpr std::size_t default_text = 512;
+constexpr std::size_t default_count = 8;
 
-/// A line break in a token or in a Location must not become a field of its own. The value may be a secret: not shown.
+/// By the number of a character: every field of every response is checked.
+constexpr std::array<bool, 256> token_characters = [] {
+  std::array<bool, 256> all{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~"))
+    all[static_cast<unsigned char>(c)] = true;
+  return all;
+}();
+
+/// Refuses line breaks, as one in a token or a Location would start another field. The error does not show the value,
+/// which may be a secret.
 void append_field(std::string& message, std::string_view name, std::string_view value) {
   if (!is_token(name) || std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; }))
     throw Error(ErrorKind::bad_input, "field " + std::string(name) + ": not a valid name and value");
@@ -22,13 +33,41 @@ void append_field(std::string& message, std::string_view name, std::string_view 
 
 }  // namespace
 
+std::size_t token_length(std::string_view text) {
+  const auto is_other = [](char c) { return !token_characters[static_cast<unsigned char>(c)]; };
+  return static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_other) - text.begin());
+}
+
+Fields& Fields::add(std::string_view name, std::string_view value) {
+  if (fields_.empty()) {
+    text_.reserve(default_text);
+    fields_.reserve(default_count);
+  }
+  fields_.push_back({text_.size(), name.size(), value.size()});
+  text_.append(name).append(value);
+  return *this;
+}
+
+std::optional<std::string_view> Fields::get(std::string_view name) const {
+  for (const auto& [each, value] : list())
+    if (equal_ignoring_case(each, name)) return value;
+  return std::nullopt;
+}
+
+std::vector<std::string_view> Fields::all(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const auto& [each, value] : list())
+    if (equal_ignoring_case(each, name)) values.push_back(value);
+  return values;
+}
+
 std::string Request::serialize(std::string_view authority) const {
   if (!is_token(method) || target.empty() ||
       std::any_of(target.begin(), target.end(), [](char c) { return is_control(c) || c == ' '; }))
     throw Error(ErrorKind::bad_input, "request line: not a valid method and target");
 
   std::string message;
-  message.reserve(default_size + body.size());
+  message.reserve(default_message + body.size());
   message.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
   append_field(message, "Host", authority);
   for (const auto& [name, value] : fields.list()) append_field(message, name, value);
@@ -44,7 +83,7 @@ std::optional<std::uint64_t> ResponseHead::content_length() const {
 
 std::string ResponseHead::serialize() const {
   std::string message;
-  message.reserve(default_size);
+  message.reserve(default_message);
   message.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason_phrase(status)).append("\r\n");
   for (const auto& [name, value] : fields.list()) append_field(message, name, value);
   message.append("\r\n");

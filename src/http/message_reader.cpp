@@ -1,26 +1,91 @@
-#include "http/message_reader.hpp"
+// llhttp, and the checks that some of its versions and modes leave out: what two parsers could read differently is
+// malformed. The callbacks only record and pause, so each run of llhttp ends at the first thing to report.
+// ResponseReader and RequestReader differ only in the start line.
+
+#include "acedt/http/message_reader.hpp"
+
+#include <llhttp.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "acedt/base/text.hpp"
-#include "http/scanner.hpp"
 
 namespace acedt::http {
 namespace {
 
 constexpr std::size_t max_head = 64 << 10;
-constexpr std::size_t max_framing_a_byte = 16;  // chunks of a single byte have five
+constexpr std::size_t max_framing_per_byte = 16;  // chunks of a single byte have five
 
-/// Tells llhttp how long the body is. It refuses a second Content-Length, even one that says the same (RFC 9110 section
-/// 8.6): so it forgets each, until check_head() is to compare them.
+/// Tells llhttp how long the body is. llhttp refuses a second Content-Length, even an equal one, which RFC 9110 section
+/// 8.6 allows. So each is removed from its state, and check_head() compares them.
 void set_length(llhttp_t& parser, std::optional<std::uint64_t> length) {
   const int flags = length ? parser.flags | F_CONTENT_LENGTH : parser.flags & ~F_CONTENT_LENGTH;
   parser.flags = static_cast<decltype(parser.flags)>(flags);
   parser.content_length = length.value_or(0);
 }
 
-}  // namespace
+/// The start line and the fields of either kind of message. Members of the other kind are empty.
+struct MessageHead {
+  int status = 0;
+  std::string method = {};
+  std::string target = {};
+  Fields fields = {};
+};
+
+/// What requests and responses share.
+class MessageReader {
+ public:
+  using NeedMore = ResponseReader::NeedMore;
+  using Data = ResponseReader::Data;
+  using Done = ResponseReader::Done;
+  using Malformed = ResponseReader::Malformed;
+  using Step = std::variant<NeedMore, MessageHead, Data, Done, Malformed>;
+
+  /// Is ready for the first message, with a body if its head says so.
+  explicit MessageReader(llhttp_type_t type);
+  MessageReader(const MessageReader&) = delete;  // llhttp points to it
+  MessageReader& operator=(const MessageReader&) = delete;
+
+  void start(bool head_only);
+  Step feed(std::span<const std::byte> input, std::size_t& used);
+  Step end_of_input();
+  bool keeps_alive() const noexcept { return keeps_alive_ && malformed_.empty(); }
+
+ private:
+  static const llhttp_settings_t& callbacks();
+
+  void begin_message();
+  bool is_informational() const noexcept { return head_.status / 100 == 1; }
+  std::size_t advance(std::span<const std::byte> input);
+  void check_lines(std::string_view lines);
+  /// Checks two successive bytes outside the body.
+  void check_pair(char before, char c);
+  void check_head();
+  bool has_no_body() const;
+
+  llhttp_type_t type_;
+  llhttp_t parser_ = {};
+  bool head_only_ = false;
+  std::string malformed_;  // why; empty while the message is valid
+  bool cut_ = false;       // see Malformed
+
+  std::size_t outside_body_ = 0;  // bytes since the start or the last Data, whichever was later
+  std::size_t framing_ = 0;       // bytes outside the body, since the head
+  std::size_t body_ = 0;          // bytes of the body
+  char last_outside_body_ = '\n';
+  bool after_data_ = false;
+
+  // Recorded by the callbacks for this message.
+  MessageHead head_;
+  std::string field_name_;
+  std::string field_value_;
+  std::span<const std::byte> data_;
+  bool head_complete_ = false;
+  bool head_reported_ = false;
+  bool complete_ = false;
+  bool keeps_alive_ = false;
+};
 
 MessageReader::MessageReader(llhttp_type_t type) : type_(type) {
   start(false);
@@ -49,7 +114,7 @@ MessageReader::Step MessageReader::feed(std::span<const std::byte> input, std::s
     used += advance(input.subspan(used));
     const bool new_head = head_complete_ && !std::exchange(head_reported_, true);
     if (new_head) {
-      framing_ = 0;  // the head has a limit of its own
+      framing_ = 0;  // the head has its own limit
       check_head();
     }
     if (!malformed_.empty()) break;
@@ -77,9 +142,9 @@ MessageReader::Step MessageReader::end_of_input() {
   return Malformed{malformed_, cut_};
 }
 
-/// Runs llhttp to its next pause or the end of the input, and answers with the number of bytes that this took.
+/// Runs llhttp to its next pause or the end of the input. Returns the number of bytes that it used.
 std::size_t MessageReader::advance(std::span<const std::byte> input) {
-  static constexpr char nothing = 0;  // llhttp loses its place in what it reads when it is given a null pointer
+  static constexpr char nothing = 0;  // with a null pointer, llhttp loses its position in the message
   const char* begin = input.empty() ? &nothing : reinterpret_cast<const char*>(input.data());
   data_ = {};
   llhttp_resume(&parser_);
@@ -99,11 +164,12 @@ std::size_t MessageReader::advance(std::span<const std::byte> input) {
   return used;
 }
 
-/// Checks what is not body: head, chunk sizes and trailers are lines that end in CRLF, and each stands for itself.
+/// Checks the bytes outside the body: head, chunk sizes and trailers are lines that end in CRLF, without folding.
 void MessageReader::check_lines(std::string_view lines) {
   outside_body_ += lines.size();
   framing_ += lines.size();
-  if (framing_ > max_head + max_framing_a_byte * body_) malformed_ = "far more of chunk sizes than of body";
+  if (framing_ > max_head + max_framing_per_byte * body_)
+    malformed_ = "chunk sizes and extensions far longer than the body";
   if (outside_body_ > max_head) malformed_ = "more than 64 KiB of head, trailers or chunk extensions";
   if (lines.empty()) return;
   if (std::exchange(after_data_, false) && lines.front() != '\r')
@@ -123,7 +189,7 @@ void MessageReader::check_pair(char before, char c) {
   if (is_control(c) && c != '\t' && c != '\r' && c != '\n') malformed_ = "control character";
 }
 
-/// Refuses heads that leave the end of the message a matter of opinion (RFC 9112 section 6).
+/// Refuses heads from which two parsers could derive different ends of the message (RFC 9112 section 6).
 void MessageReader::check_head() {
   for (const auto& [name, value] : head_.fields.list())
     if (!is_token(name)) malformed_ = "field name " + in_quotes(name);
@@ -141,10 +207,10 @@ void MessageReader::check_head() {
 
   if (type_ == HTTP_REQUEST) return;
   if (head_.status < 100 || head_.status > 999) malformed_ = "status is not a number of three digits";
-  if (head_.status == 101) malformed_ = "switch to another protocol, which was not asked for";
+  if (head_.status == 101) malformed_ = "switch to another protocol, which was not requested";
 }
 
-/// After these heads no body comes, whatever their fields say (RFC 9112 section 6.3).
+/// Returns true for heads without a body, whatever their fields say (RFC 9112 section 6.3).
 bool MessageReader::has_no_body() const {
   return head_only_ || is_informational() || head_.status == 204 || head_.status == 304;
 }
@@ -199,6 +265,75 @@ const llhttp_settings_t& MessageReader::callbacks() {
     return callbacks;
   }();
   return all;
+}
+
+struct ToResponseStep {
+  ResponseReader::Step operator()(MessageHead&& head) const {
+    return ResponseHead{.status = head.status, .fields = std::move(head.fields)};
+  }
+  template <class Other>
+  ResponseReader::Step operator()(Other&& other) const {
+    return std::forward<Other>(other);
+  }
+};
+
+struct ToRequestStep {
+  RequestReader::Step operator()(MessageHead&& head) const {
+    return RequestHead{
+        .method = std::move(head.method), .target = std::move(head.target), .fields = std::move(head.fields)};
+  }
+  template <class Other>
+  RequestReader::Step operator()(Other&& other) const {
+    return std::forward<Other>(other);
+  }
+};
+
+}  // namespace
+
+struct ResponseReader::State {
+  MessageReader message = MessageReader(HTTP_RESPONSE);
+};
+
+ResponseReader::ResponseReader() : state_(std::make_unique<State>()) {}
+ResponseReader::ResponseReader(ResponseReader&&) noexcept = default;
+ResponseReader& ResponseReader::operator=(ResponseReader&&) noexcept = default;
+ResponseReader::~ResponseReader() = default;
+
+void ResponseReader::start(bool head_only) {
+  state_->message.start(head_only);
+}
+
+ResponseReader::Step ResponseReader::feed(std::span<const std::byte> input, std::size_t& used) {
+  return std::visit(ToResponseStep(), state_->message.feed(input, used));
+}
+
+ResponseReader::Step ResponseReader::end_of_input() {
+  return std::visit(ToResponseStep(), state_->message.end_of_input());
+}
+
+bool ResponseReader::keeps_alive() const {
+  return state_->message.keeps_alive();
+}
+
+struct RequestReader::State {
+  MessageReader message = MessageReader(HTTP_REQUEST);
+};
+
+RequestReader::RequestReader() : state_(std::make_unique<State>()) {}
+RequestReader::RequestReader(RequestReader&&) noexcept = default;
+RequestReader& RequestReader::operator=(RequestReader&&) noexcept = default;
+RequestReader::~RequestReader() = default;
+
+void RequestReader::start() {
+  state_->message.start(false);
+}
+
+RequestReader::Step RequestReader::feed(std::span<const std::byte> input, std::size_t& used) {
+  return std::visit(ToRequestStep(), state_->message.feed(input, used));
+}
+
+bool RequestReader::keeps_alive() const {
+  return state_->message.keeps_alive();
 }
 
 }  // namespace acedt::http

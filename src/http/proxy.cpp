@@ -1,3 +1,5 @@
+// NO_PROXY follows Go's golang.org/x/net/http/httpproxy, which the reference uses: hosts, suffixes, addresses and CIDR.
+
 #include "acedt/http/proxy.hpp"
 
 #include <arpa/inet.h>
@@ -53,10 +55,10 @@ Proxy Proxy::parse(std::string_view url) {
   const std::size_t scheme_end = url.find("://");
   const std::string scheme = scheme_end == url.npos ? "http" : lower(url.substr(0, scheme_end));
   std::string_view rest = scheme_end == url.npos ? url : url.substr(scheme_end + 3);
-  const std::string_view behind = rest.substr(std::min(rest.find_first_of("/?#"), rest.size()));
-  if (behind.find('@') != behind.npos)
+  const std::string_view after = rest.substr(std::min(rest.find_first_of("/?#"), rest.size()));
+  if (after.find('@') != after.npos)
     refuse("a '#', '/' or '?' before its '@'", "in a user or a password, write # as %23, / as %2F and ? as %3F");
-  rest.remove_suffix(behind.size());
+  rest.remove_suffix(after.size());
   Proxy proxy;
   if (const std::size_t at = rest.rfind('@'); at != rest.npos) {
     const std::string_view login = rest.substr(0, at);
@@ -104,7 +106,7 @@ bool ProxyRules::in_network(const Address& address, const Address& network, unsi
   return differing >> (8 - bits % 8) == 0;
 }
 
-/// Unset if `entry` cannot be read: as in Go, it then names no host.
+/// Returns an entry of NO_PROXY; unset if it cannot be parsed: as in Go, it then matches no host.
 std::optional<ProxyRules::Exception> ProxyRules::exception(std::string_view entry) {
   if (entry == "*") return Exception{};
   if (const std::size_t slash = entry.find('/'); slash != entry.npos) {

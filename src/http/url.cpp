@@ -1,3 +1,6 @@
+// Registries send URLs in Link, Location and challenges. They are parsed strictly, so that what is shown, compared and
+// connected to is the same: one host, one port, no user, no control characters.
+
 #include "acedt/http/url.hpp"
 
 #include <arpa/inet.h>
@@ -39,7 +42,7 @@ std::uint16_t default_port(bool tls) {
   return tls ? 443 : 80;
 }
 
-/// `authority` is that of the URL `text`.
+/// Parses the `authority` of the URL `text`, which errors name.
 Origin parse_origin(bool tls, std::string_view authority, std::string_view text) {
   if (authority.find('@') != authority.npos) refuse(text, "user information is not allowed");
 

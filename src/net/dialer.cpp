@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "acedt/async/event.hpp"
+#include "acedt/async/task_group.hpp"
 #include "acedt/async/timeout.hpp"
 #include "net/happy_eyeballs.hpp"
 #include "net/streams.hpp"

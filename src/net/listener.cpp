@@ -8,7 +8,6 @@
 #include <thread>
 #include <utility>
 
-#include "acedt/async/event.hpp"
 #include "acedt/async/task_group.hpp"
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/error.hpp"

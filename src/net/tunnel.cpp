@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "acedt/base/text.hpp"
-#include "acedt/http/response_reader.hpp"
+#include "acedt/http/message_reader.hpp"
 #include "acedt/net/socks5.hpp"
 
 namespace acedt::net {

@@ -106,7 +106,7 @@ void write(IndentedJson& json, const Descriptor& descriptor) {
 
 using Contents = std::map<Digest, const Manifest*>;
 
-/// Returns whether docker could load it: the config must be that of a container image.
+/// Returns whether docker can load the manifest: its config must have the media type of a container image.
 bool is_image(const Manifest& manifest) {
   if (manifest.kind != ContentKind::image || !manifest.config) return false;
   const std::string_view config = manifest.config->media_type;

@@ -1,3 +1,6 @@
+// Two policies that keep the load on a registry low: Retry spaces the attempts of one request, ConcurrencyLimit bounds
+// the connections to one host. Neither has a clock or a random number of its own, so tests drive them step by step.
+
 #include "acedt/plan/retry.hpp"
 
 #include <algorithm>
@@ -17,6 +20,9 @@ bool is_transient(ErrorKind kind) {
   return kind == ErrorKind::transport || kind == ErrorKind::unavailable || kind == ErrorKind::rate_limited;
 }
 
+constexpr unsigned initial_limit = 16;
+constexpr double min_growth = 1.1;
+
 }  // namespace
 
 std::optional<Retry::Again> Retry::after(ErrorKind kind, double jitter, std::optional<std::chrono::seconds> asked) {
@@ -33,6 +39,20 @@ std::optional<Retry::Again> Retry::after(ErrorKind kind, double jitter, std::opt
 
 void Retry::progress() {
   since_progress_ = 0;
+}
+
+ConcurrencyLimit::ConcurrencyLimit(unsigned max) : max_(max), now_(std::min(initial_limit, max)) {}
+
+void ConcurrencyLimit::was_full(double throughput) {
+  const bool grows = !cautious_ && throughput > best_ * min_growth;
+  if (!halved_) now_ = std::min(max_, grows ? 2 * now_ : now_ + 1);
+  best_ = std::max(best_, throughput);
+  halved_ = false;
+}
+
+void ConcurrencyLimit::too_busy() {
+  if (!halved_) now_ = std::max(1U, now_ / 2);
+  cautious_ = halved_ = true;
 }
 
 }  // namespace acedt::plan

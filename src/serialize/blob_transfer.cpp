@@ -1,3 +1,6 @@
+// All decisions about the transfer of a blob, without I/O: fetch_blob.cpp reports what happened, and does what these
+// state machines say. So every order of responses, failures and helpers can be tested call by call.
+
 #include "serialize/blob_transfer.hpp"
 
 #include <algorithm>
@@ -48,7 +51,7 @@ bool PieceFetch::begin(const Answer& answer) {
   const bool is_right = range && range->complete.value_or(size_) == size_ && range->first == at_ &&
                         range->last < piece_.end &&
                         answer.length.value_or(range->last + 1 - at_) == range->last + 1 - at_;
-  if (!is_right) throw registry::RangeRefused("the answer carries another range than the one asked for");
+  if (!is_right) throw registry::RangeRefused("the response has another range than the requested one");
   position_ = at_;
   return false;
 }

@@ -308,9 +308,9 @@ void explain(Error& error, const SharedBlob& blob) {
   const std::vector<std::string>& urls = blob.blob().urls;
   if (error.kind() == ErrorKind::not_found && !urls.empty()) {
     error = Error(error.kind(), error.what());  // drops the hint about tags
-    error.hint("the registry does not hold this blob: its descriptor names other places (" +
+    error.hint("the registry does not hold this blob: its descriptor names other locations (" +
                redacted_url(urls.front()) +
-               "), which are not asked; push the image with its foreign layers to a registry of your own");
+               "), which are not used; push the image with its foreign layers to a registry of your own");
   }
 }
 

@@ -5,7 +5,7 @@
 
 #include "acedt/engine/workers.hpp"
 #include "acedt/registry/transport.hpp"
-#include "serialize/commit_queue.hpp"
+#include "serialize/commit.hpp"
 
 namespace acedt::serialize {
 

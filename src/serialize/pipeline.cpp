@@ -10,9 +10,12 @@
 #include <random>
 #include <utility>
 
+#include "acedt/async/runtime.hpp"
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/engine/inventory.hpp"
+#include "acedt/net/tls.hpp"
+#include "acedt/registry/credentials.hpp"
 
 namespace acedt::serialize {
 namespace {
@@ -30,9 +33,9 @@ std::string registry_of(const sync::BatchRow& row) {
   }
 }
 
-HashSeed random_seed() {
+plan::HashSeed random_seed() {
   std::random_device random;
-  HashSeed seed{};
+  plan::HashSeed seed{};
   for (std::uint64_t& word : seed) word = std::uint64_t{random()} << 32 | random();
   return seed;
 }
@@ -97,7 +100,7 @@ void Pipeline::compare_with_quota(const std::string& registry, http::Quota left)
   std::string text = registry + " allows " + std::to_string(left.requests) + " more pulls";
   if (left.window.count() > 0) text += ", of its quota for " + human(left.window);
   text += "; this run needs " + std::to_string(rows) +
-          " at least: log in, split the list, or expect it to stop and go on later";
+          " or more: log in, split the list, or continue later when the run stops";
   report::tell(observer_, report::Warning{std::move(text)});
 }
 
@@ -167,9 +170,9 @@ async::awaitable<void> Pipeline::require_room(async::TaskGroup& group) {
   const auto& [needed, artifacts] = ahead;
   const auto room = folder_.room();
   if (!room || needed <= *room) co_return;
-  Error error(ErrorKind::no_space, folder_.directory().string() + ": " + human(needed) + " are needed for the next " +
-                                       std::to_string(artifacts) + " artifacts, and " + human(*room) + " are there");
-  error.hint("free some space there, or use a folder elsewhere; nothing was fetched yet");
+  Error error(ErrorKind::no_space, folder_.directory().string() + ": " + human(needed) + " is needed for the next " +
+                                       std::to_string(artifacts) + " artifacts, but only " + human(*room) + " is free");
+  error.hint("free some space, or use a folder on another disk; no blob has been fetched yet");
   throw error;
 }
 
@@ -192,6 +195,14 @@ void Pipeline::plan(ResolveRows::Resolved resolved, async::TaskGroup& group) {
 async::awaitable<void> Pipeline::commit(async::TaskGroup& group) {
   co_await commit_.run();
   group.cancel();  // the remaining children only wait for more work
+}
+
+Inputs::Inputs(const Options& options)
+    : files(engine::divide_open_files(options.engine.connections, async::processors(), engine::open_files_left())),
+      memory(engine::divide_memory(options.engine, {options.compression, level_of(options), async::processors()})) {
+  // Only for their errors: the pipeline reads these files again.
+  const net::Tls tls(options.engine.certificates);
+  registry::read_credentials(options.engine.auth_files);
 }
 
 }  // namespace acedt::serialize

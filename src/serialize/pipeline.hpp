@@ -9,19 +9,30 @@
 #include "acedt/async/runtime.hpp"
 #include "acedt/async/task_group.hpp"
 #include "acedt/base/log.hpp"
+#include "acedt/engine/budgets.hpp"
 #include "acedt/engine/manifests.hpp"
 #include "acedt/engine/network.hpp"
 #include "acedt/engine/resolve.hpp"
-#include "acedt/engine/row_budget.hpp"
+#include "acedt/serialize/run.hpp"
 #include "serialize/commit.hpp"
-#include "serialize/commit_queue.hpp"
-#include "serialize/inputs.hpp"
 #include "serialize/planner.hpp"
 #include "serialize/resolve_rows.hpp"
 #include "serialize/row_results.hpp"
 #include "serialize/transfer.hpp"
 
 namespace acedt::serialize {
+
+/// Everything besides the list that a run checks before it starts. Made before the run reports its start or touches the
+/// folder.
+struct Inputs {
+  /// Throws Error(usage) if a certificate file is not usable, if a named credentials file does not exist, or if the
+  /// limit on open files or --memory is too small; Error(storage) if a certificate file cannot be read;
+  /// Error(unauthorized) if the named credentials file cannot be.
+  explicit Inputs(const Options& options);
+
+  engine::OpenFiles files;  ///< with as many connections as `options` has, or fewer
+  engine::Memory memory;
+};
 
 /// One pass over rows: four boxes, each with its own state, and the connections between them.
 ///

@@ -5,7 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "acedt/async/event.hpp"
 #include "acedt/async/task_group.hpp"
 #include "acedt/engine/resolve.hpp"
 #include "acedt/plan/dedup.hpp"

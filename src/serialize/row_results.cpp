@@ -1,10 +1,14 @@
+// A pass ends at the earliest row that failed. With keep_going, a row that failed before it was planned is passed over
+// instead: no other row counts on its content. A row that failed after it was planned ends the pass even then, and
+// run.cpp starts another one without it.
+
 #include "serialize/row_results.hpp"
 
 #include <utility>
 
 #include "acedt/engine/failure.hpp"
 #include "acedt/engine/stored_content.hpp"
-#include "serialize/lost.hpp"
+#include "serialize/planner.hpp"
 
 namespace acedt::serialize {
 namespace {
@@ -41,7 +45,7 @@ void RowResults::give_up(std::uint64_t row, const std::exception_ptr& failure) {
     engine::throw_as_error(failure);
   } catch (Error& error) {
     const auto room = error.kind() == ErrorKind::no_space ? folder_.room() : std::nullopt;
-    if (room) error.add("only " + human(*room) + " are there");
+    if (room) error.add("only " + human(*room) + " is free");
     error.add(where(row));
     if (!options_.keep_going || ends_every_row(error)) return end_pass(row, std::current_exception());
     passed_over_.push_back(engine::row_failed(rows_[row], error, true));

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "acedt/report/observer.hpp"
-#include "acedt/serialize/options.hpp"
+#include "acedt/serialize/run.hpp"
 #include "acedt/sync/batch_list.hpp"
 #include "acedt/sync/folder.hpp"
 

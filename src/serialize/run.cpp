@@ -20,9 +20,8 @@
 #include "acedt/engine/stored_content.hpp"
 #include "acedt/sync/archive_name.hpp"
 #include "acedt/sync/folder.hpp"
-#include "serialize/inputs.hpp"
-#include "serialize/lost.hpp"
 #include "serialize/pipeline.hpp"
+#include "serialize/planner.hpp"
 
 namespace acedt::serialize {
 namespace {
@@ -59,9 +58,9 @@ void require_names(const std::vector<sync::BatchRow>& rows, const sync::Folder& 
   std::uint64_t number = folder.next_number();
   if (!rows.empty() && number + rows.size() - 1 > sync::max_number)
     throw Error(ErrorKind::usage, folder.directory().string() +
-                                      ": there are no numbers left for new archives: the next " + "would be " +
+                                      ": no numbers are left for new archives: the next would be " +
                                       std::to_string(number) + ", and they end at " + std::to_string(sync::max_number))
-        .hint("begin a new folder, or mend the row of the tracker that has so high a number");
+        .hint("use a new folder, or correct the tracker row with such a high number");
   for (const sync::BatchRow& row : rows) {
     try {
       folder.require_name(sync::ArchiveName{number++, row.name, options.compression}.file());
@@ -174,7 +173,7 @@ class Run {
     serialize::put_lost_first(rows_, folder_, options_);
     to_do_ += rows_.size() - before;
     for (const sync::BatchRow& row : rows_)
-      if (row.lost) report::tell(observer_, report::Warning{describe(*row.lost, folder_) + ": it is made again"});
+      if (row.lost) report::tell(observer_, report::Warning{describe(*row.lost, folder_) + ": it is rebuilt"});
   }
 
   void take(const Pipeline& pipeline) {
@@ -201,7 +200,7 @@ class Run {
       std::rethrow_exception(failure);
     } catch (const archive::MustRebuild& must_rebuild) {
       if (must_rebuild_.insert(must_rebuild.what()).second) {
-        log_.warn("wrong bytes in a compressed archive: it is rebuilt from there on",
+        log_.warn("wrong bytes in a compressed archive: it is rebuilt from that position on",
                   {{"problem", must_rebuild.what()}});
         return true;
       }

@@ -9,10 +9,10 @@
 #include "acedt/async/crossing.hpp"
 #include "acedt/async/runtime.hpp"
 #include "acedt/async/task_group.hpp"
-#include "acedt/engine/memory.hpp"
+#include "acedt/engine/budgets.hpp"
 #include "acedt/engine/workers.hpp"
 #include "acedt/plan/dedup.hpp"
-#include "serialize/commit_queue.hpp"
+#include "serialize/commit.hpp"
 #include "serialize/fetch_blob.hpp"
 #include "serialize/row_results.hpp"
 

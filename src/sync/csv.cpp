@@ -1,3 +1,6 @@
+// A reader that accepts what people, spreadsheets and Go's csv.Writer write, and a writer whose output both this reader
+// and Go's read back unchanged.
+
 #include "acedt/sync/csv.hpp"
 
 #include <algorithm>
@@ -5,7 +8,6 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
-#include "sync/file_line.hpp"
 
 namespace acedt::sync {
 namespace {
@@ -126,7 +128,7 @@ std::string CsvReader::plain_field() {
   std::string field;
   while (!at_field_end()) {
     if (rest_.front() == '"')
-      fail(line_, "bare quote in a field that does not begin with one",
+      fail(line_, "a quote inside a field that does not begin with one",
            R"(put the whole field in quotes, and write "" for a quote in it)");
     field += take_word();
     const std::string_view blanks = rest_;
@@ -141,8 +143,7 @@ std::string CsvReader::quoted_field() {
   const std::size_t first_line = line_;
   for (rest_.remove_prefix(1);;) {
     const std::size_t length = rest_.find_first_of("\"\r\n");
-    if (length == std::string_view::npos)
-      fail(first_line, "a quote is opened and never closed", "close it on the same line");
+    if (length == std::string_view::npos) fail(first_line, "a quote is never closed", "close it on the same line");
     field += rest_.substr(0, length);
     rest_.remove_prefix(length);
     if (is_line_end(rest_.front())) {
@@ -157,7 +158,7 @@ std::string CsvReader::quoted_field() {
   }
   skip_blanks();
   if (!at_field_end())
-    fail(line_, "text behind a closing quote",
+    fail(line_, "text after a closing quote",
          R"(write "" for a quote in a quoted field, and a separator after the field)");
   return field;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "acedt/base/text.hpp"
 #include "acedt/sync/archive_name.hpp"
 
 namespace acedt::sync {
@@ -39,6 +40,24 @@ Bytes read_ledger(const File& file, const std::function<void(const LedgerEntry&,
     }
     if (parser.whole() == before) piece.resize(2 * piece.size());  // a long entry: parse it again less often
   }
+}
+
+Bytes read_ledger(const std::filesystem::path& path, const Disk& disk,
+                  const std::function<void(const LedgerEntry&, Bytes at)>& use) {
+  return read_ledger(File::open_or_create(path, disk), use);
+}
+
+std::string text_of(const std::filesystem::path& path, const Disk& disk) {
+  return File::open_or_create(path, disk).text();
+}
+
+void put(const std::filesystem::path& path, Bytes at, std::string_view text, const Disk& disk) {
+  const File file = File::open_or_create(path, disk);
+  file.truncate(at);
+  file.write_at(at, as_bytes(text));
+  file.sync();
+  const bool may_be_new = at == Bytes{};
+  if (may_be_new) disk.sync_directory(path.parent_path());
 }
 
 }  // namespace acedt::sync

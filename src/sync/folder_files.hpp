@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "acedt/base/disk.hpp"
@@ -12,6 +13,8 @@
 #include "acedt/sync/ledger.hpp"
 
 namespace acedt::sync {
+
+// What Folder and FolderView, and the parts of Folder, share.
 
 /// File names of archives with their sizes, by number and name.
 using ArchiveFiles = std::map<std::pair<std::uint64_t, std::string>, Bytes>;
@@ -25,5 +28,14 @@ std::filesystem::path ledger_in(const std::filesystem::path& directory);
 /// Calls `use` with each complete entry of the ledger in `file`, and its offset. Returns the offset after the last
 /// complete entry; 0 if the file does not start with a header. Throws Error(bad_input) if its version is unknown.
 Bytes read_ledger(const File& file, const std::function<void(const LedgerEntry&, Bytes at)>& use);
+/// The same for the ledger at `path`. Creates it if it is missing.
+Bytes read_ledger(const std::filesystem::path& path, const Disk& disk,
+                  const std::function<void(const LedgerEntry&, Bytes at)>& use);
+
+/// Returns the content of the file. Creates it if it is missing, and fails early if it cannot be written.
+std::string text_of(const std::filesystem::path& path, const Disk& disk);
+
+/// Truncates the file to `at`, appends `text`, and waits until it is on disk. Creates the file if it is missing.
+void put(const std::filesystem::path& path, Bytes at, std::string_view text, const Disk& disk);
 
 }  // namespace acedt::sync

@@ -18,7 +18,7 @@ FolderView FolderView::read(const std::filesystem::path& directory, const std::s
     throw Error(ErrorKind::usage, directory.string() + ": there is no such folder");
   if (!is_tracker_filename(tracker_filename))
     throw Error(ErrorKind::usage,
-                "tracker " + in_quotes(tracker_filename) + " is no name of a file in the sync folder");
+                "tracker " + in_quotes(tracker_filename) + " is not the name of a file in the sync folder");
 
   std::map<std::pair<std::uint64_t, std::string>, KnownArchive> known;
   for (const auto& [key, size] : archive_files(directory, disk)) {

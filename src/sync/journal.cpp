@@ -11,7 +11,6 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/sync/archive_name.hpp"
-#include "sync/scan.hpp"
 
 namespace acedt::sync {
 namespace {
@@ -100,8 +99,8 @@ std::optional<Journal> parse_journal(std::string_view text, std::string_view fil
     if (first_line && first_line->starts_with(any_version))
       throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
                                             in_quotes(first_line->substr(any_version.size())) +
-                                            " of the journal is not known, only 2 and 3 are")
-          .hint("let the ace-dt that wrote it finish its commit");
+                                            " of the journal is unknown: only 2 and 3 are known")
+          .hint("finish the commit with the version of ace-dt that wrote it");
     return std::nullopt;
   }
   auto ledger = take_until(text, '\n');

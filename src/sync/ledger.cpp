@@ -10,7 +10,6 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
-#include "sync/scan.hpp"
 
 namespace acedt::sync {
 namespace {
@@ -96,8 +95,8 @@ void refuse_other_version(std::string_view text, std::string_view file) {
   if (first_line && first_line->starts_with(any_version))
     throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
                                           in_quotes(first_line->substr(any_version.size())) +
-                                          " of the ledger is not known, only 1 and 2 are")
-        .hint("use the newer ace-dt that wrote it, or delete the file: it is made again from the archives");
+                                          " of the ledger is unknown: only 1 and 2 are known")
+        .hint("use the newer ace-dt that wrote it, or delete the file: it is rebuilt from the archives");
 }
 
 }  // namespace

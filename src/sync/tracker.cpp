@@ -10,7 +10,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/sync/archive_name.hpp"
-#include "sync/file_line.hpp"
+#include "acedt/sync/csv.hpp"
 
 namespace acedt::sync {
 namespace {
@@ -48,13 +48,14 @@ void Tracker::add(CsvRecord record, std::string_view file) {
   const auto archive = ArchiveName::parse_tracked(sync_name);
   if (!archive)
     throw Error(ErrorKind::usage,
-                file_line(file, record.line) + ": " + in_quotes(sync_name) + " is no name of an archive")
+                file_line(file, record.line) + ": " + in_quotes(sync_name) + " is not the name of an archive")
         .hint(
-            "mend or remove the line; a row is like 000001-tools.tar,ghcr.io/example/tools:v1,sha256:…, with a number "
-            "of at most 999999999");
+            "correct or remove the line; a row looks like 000001-tools.tar,ghcr.io/example/tools:v1,sha256:…, with a "
+            "number "
+            "up to 999999999");
   if (record.fields.size() < 2 || record.fields[1].empty())
     throw Error(ErrorKind::usage, file_line(file, record.line) + ": " + in_quotes(sync_name) + " has no artifact")
-        .hint("remove the line, and the archive will be made again under a new number");
+        .hint("remove the line: the archive will be made again under a new number");
   record.fields.resize(3);  // the digest may be missing
   rows_.push_back({std::move(record.fields[0]), std::move(record.fields[1]), std::move(record.fields[2])});
   highest_ = std::max(highest_, archive->number);

@@ -1,4 +1,4 @@
-// The report is written while the run goes on, so its memory is bounded: a row is appended as it ends, and only rows
+// The report is written during the run, so its memory is bounded: a row is appended as it ends, and only rows
 // whose archives are pending are kept. A file is written as PATH.unfinished and renamed at the end; a device is written
 // directly.
 

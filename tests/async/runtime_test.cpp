@@ -1,7 +1,7 @@
 #include "acedt/async/runtime.hpp"
 
 #include "acedt/async/crossing.hpp"
-#include "acedt/async/event.hpp"
+#include "acedt/async/task_group.hpp"
 #include "acedt/base/error.hpp"
 #include "support/failure.hpp"
 #include "support/steps.hpp"
@@ -120,7 +120,7 @@ TEST_CASE("a run ends with its main coroutine") {
   }
 }
 
-TEST_CASE("each executor has its own thread, the first one that of the caller") {
+TEST_CASE("each executor has its own thread; the first one has the caller's") {
   Runtime runtime(3);
   std::set<std::thread::id> threads;
   const auto main = [&]() -> awaitable<void> {

@@ -1,6 +1,5 @@
 #include "acedt/async/timeout.hpp"
 
-#include "acedt/async/event.hpp"
 #include "acedt/async/task_group.hpp"
 #include "support/run.hpp"
 #include "support/steps.hpp"

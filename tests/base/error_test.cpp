@@ -66,7 +66,7 @@ TEST_CASE("as_error() makes an Error of every exception") {
   CHECK(text_of(std::make_exception_ptr(Error(ErrorKind::corrupt, "torn")), ErrorKind::corrupt) == "torn");
   CHECK(text_of(std::make_exception_ptr(std::bad_alloc()), ErrorKind::internal) == "out of memory");
   CHECK(text_of(std::make_exception_ptr(std::length_error("too long")), ErrorKind::internal) == "too long");
-  CHECK(text_of(std::make_exception_ptr(42), ErrorKind::internal) == "an exception of an unknown type");
+  CHECK(text_of(std::make_exception_ptr(42), ErrorKind::internal) == "an exception of unknown type");
   struct Special : Error {
     using Error::Error;
   };

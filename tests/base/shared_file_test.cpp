@@ -1,7 +1,6 @@
-#include "acedt/base/shared_file.hpp"
+#include "acedt/base/file.hpp"
 
 #include "acedt/base/error.hpp"
-#include "acedt/base/file.hpp"
 #include "support/failure.hpp"
 #include "support/faulty_disk.hpp"
 #include "support/scratch.hpp"

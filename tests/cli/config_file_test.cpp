@@ -154,9 +154,10 @@ TEST_CASE("merge keys (<<) bring the keys of other maps, and a map's own keys co
 
 TEST_CASE("merge keys that are none, or lead to themselves, are refused within bounds") {
   const std::string start = "registryConfig: {registries: {a: ";
-  CHECK(refusal(start + "{<<: b}}}") ==
-        "c.yaml:1: registryConfig.registries.a: got a single value, want keys with values, or a list of such, for a "
-        "merge key (<<)");
+  CHECK(
+      refusal(start + "{<<: b}}}") ==
+      "c.yaml:1: registryConfig.registries.a: got a single value, want keys with values, or a list of such maps, for a "
+      "merge key (<<)");
   CHECK(refusal(start + "{<<: [[{}]]}}}").find("got a list, want keys with values, or a list of such") !=
         std::string::npos);
   CHECK(refusal(start + "{\"<<\": {}}}}").find("unknown key \"<<\"") != std::string::npos);
@@ -203,7 +204,7 @@ TEST_CASE("settings that several endpoints share may be written once, with an al
 }
 
 TEST_CASE("a wrong configuration file is refused with its line and the remedy") {
-  const std::string stands_alone = "take out the second document, or the comma or bracket that stands alone";
+  const std::string stands_alone = "remove the second document, or the stray comma or bracket";
   const std::vector<std::pair<std::string, std::string>> refusals = {
       {"concurrentHttp: 3", R"(c.yaml:1: unknown key "concurrentHttp" | did you mean "concurrentHTTP"?)"},
       {"\n\nregistriesConfig: {}", R"(c.yaml:3: unknown key "registriesConfig" | did you mean "registryConfig"?)"},
@@ -232,7 +233,7 @@ TEST_CASE("a wrong configuration file is refused with its line and the remedy") 
       {"registryConfig: {registries: {a: {endpoints: [\"https://b?token=secret\"]}}}",
        R"(c.yaml:1: registryConfig.registries.a.endpoints: url "https://b/": a query is not allowed)"},
       {"registryConfig: {registries: {\"https://a\": {}}}",
-       "c.yaml:1: registryConfig.registries.https://a: not a registry | write it as references do: host or host:port"},
+       "c.yaml:1: registryConfig.registries.https://a: not a registry | write it as in references: host or host:port"},
       {"registryConfig:\n  registries:\n    docker.io: {}\n    index.docker.io: {}",
        "c.yaml:4: registryConfig.registries.index.docker.io: the same registry as docker.io"},
       {"registryConfig:\n  endpointConfig:\n    https://a: {}\n    https://a:443/: {}",
@@ -243,7 +244,7 @@ TEST_CASE("a wrong configuration file is refused with its line and the remedy") 
       {"registryConfig: {registries: {a: {rewritePull: {b: $1}}}}",
        "c.yaml:1: registryConfig.registries.a.rewritePull.b: there is no group 1 in the pattern, which has 0"},
       {"registryConfig: {registries: {a: {rewritePull: {b: }}}}",
-       "c.yaml:1: registryConfig.registries.a.rewritePull.b: got nothing, want a single value"},
+       "c.yaml:1: registryConfig.registries.a.rewritePull.b: got no value, want a single value"},
       {"registryConfig: {registries: {a: {rewritePull: [b]}}}",
        "c.yaml:1: registryConfig.registries.a.rewritePull: got a list, want keys with values"},
       {"registryConfig: {registries: {a: {endpoints: [[\"https://b\"]]}}}",
@@ -370,17 +371,17 @@ TEST_CASE(
 
 TEST_CASE("flags come before variables, variables before the configuration file, the file before the defaults") {
   const cli::Configuration file = parse("{concurrentHTTP: 5, hideProgress: true}");
-  const auto connections_of = [&](const cli::Words& words, const std::string& variable) {
+  const auto connections_of = [&](const cli::Flags& flags, const std::string& variable) {
     const auto variables = environment({{"ACE_DT_CONCURRENT_HTTP", variable}});
-    const engine::Settings engine = cli::resolve(words, variables, file.given).values.engine;
+    const engine::Settings engine = cli::resolve(flags, variables, file.given).values.engine;
     return std::pair(engine.connections, engine.connections_per_host);
   };
   CHECK(connections({}) == 64);
   CHECK(connections_of({}, "") == std::pair(5U, 5U));
   CHECK(connections_of({}, "6") == std::pair(6U, 6U));
-  cli::Words words;
+  cli::Flags flags;
   for (const cli::Setting* setting : cli::all_settings())
-    if (setting->flag.long_name() == "--connections") words.add(setting->flag, "7");
-  CHECK(connections_of(words, "") == std::pair(7U, 5U));
-  CHECK(connections_of(words, "6") == std::pair(7U, 6U));
+    if (setting->flag.long_name() == "--connections") flags.add(setting->flag, "7");
+  CHECK(connections_of(flags, "") == std::pair(7U, 5U));
+  CHECK(connections_of(flags, "6") == std::pair(7U, 6U));
 }

@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "acedt/cli/words.hpp"
+#include "acedt/cli/flags.hpp"
 
 namespace acedt::testing {
 

@@ -48,10 +48,10 @@ TEST_CASE("an exception that is no Error is reported as one") {
   std::ostringstream errors;
   CHECK(cli::exit_code_of([] { throw std::runtime_error("why"); }, errors) == 1);
   CHECK(cli::exit_code_of([] { throw 42; }, errors) == 1);
-  CHECK(errors.str() == "Error: why\nError: an exception of an unknown type\n");
+  CHECK(errors.str() == "Error: why\nError: an exception of unknown type\n");
 }
 
-TEST_CASE("an interrupted run exits as the signal says, and tells how to go on") {
+TEST_CASE("an interrupted run exits with the signal's status, and tells how to continue") {
   std::ostringstream errors;
   CHECK(cli::exit_code_of([] { throw serialize::Interrupted(SIGINT); }, errors) == 130);
   CHECK(cli::exit_code_of([] { throw serialize::Interrupted(SIGTERM); }, errors) == 143);

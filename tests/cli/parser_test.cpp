@@ -1,13 +1,13 @@
-#include "acedt/cli/parser.hpp"
+#include "acedt/cli/command.hpp"
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/cli/configuration.hpp"
+#include "acedt/cli/login_files.hpp"
 #include "cli/audience.hpp"
 #include "cli/batch_serialize.hpp"
 #include "cli/commands.hpp"
 #include "cli/environment.hpp"
-#include "cli/keeping.hpp"
 #include "cli/login.hpp"
 
 #include <doctest/doctest.h>
@@ -33,24 +33,24 @@ std::string text(std::string_view line) {
 }
 
 /// What `line` says for the command `command`.
-cli::Words said(std::string_view line, std::string_view command) {
+cli::Flags said(std::string_view line, std::string_view command) {
   const auto parsed = std::get<cli::Parsed>(cli::parse(cli::commands(), words(line)));
   REQUIRE(parsed.command->words == command);
-  return parsed.words;
+  return parsed.flags;
 }
 
 /// What batch-serialize makes of a command line and the environment, without a configuration file.
 struct Asked {
-  cli::Words words;
+  cli::Flags flags;
   cli::Values values;
   serialize::Options options;
 };
 
 Asked asked(std::string_view line, std::map<std::string, std::string> variables = {}) {
   Asked out;
-  out.words = said(line, "mirror batch-serialize");
-  out.values = cli::resolve(out.words, environment(std::move(variables)), {}).values;
-  out.options = cli::options_of(out.words, out.values);
+  out.flags = said(line, "mirror batch-serialize");
+  out.values = cli::resolve(out.flags, environment(std::move(variables)), {}).values;
+  out.options = cli::options_of(out.flags, out.values);
   return out;
 }
 
@@ -71,8 +71,8 @@ struct Refusal {
 Refusal refusal(std::string_view line, std::map<std::string, std::string> variables = {}) {
   try {
     const auto parsed = std::get<cli::Parsed>(cli::parse(cli::commands(), words(line)));
-    const cli::Values values = cli::resolve(parsed.words, environment(std::move(variables)), {}).values;
-    if (parsed.command->words == "mirror batch-serialize") cli::options_of(parsed.words, values);
+    const cli::Values values = cli::resolve(parsed.flags, environment(std::move(variables)), {}).values;
+    if (parsed.command->words == "mirror batch-serialize") cli::options_of(parsed.flags, values);
   } catch (const Error& error) {
     return {error.what(), error.hint()};
   }
@@ -95,9 +95,9 @@ TEST_CASE("a list and a folder are enough") {
   CHECK(got.options.engine.connections_per_host == 64);
   CHECK(!got.values.quiet);
   CHECK(!got.values.no_term);
-  CHECK(got.words.last(cli::debug_flag).empty());
+  CHECK(got.flags.last(cli::debug_flag).empty());
   CHECK(got.values.log_level == LogLevel::warn);
-  CHECK(got.words.all(cli::config_flag).empty());
+  CHECK(got.flags.all(cli::config_flag).empty());
 }
 
 TEST_CASE("each flag does what it says, with = and without") {
@@ -122,8 +122,8 @@ TEST_CASE("each flag does what it says, with = and without") {
     CHECK(got.options.engine.memory == 64_MiB);
     CHECK(got.values.quiet);
     CHECK(got.values.no_term);
-    CHECK(got.words.last(cli::debug_flag) == "out");
-    CHECK(got.words.all(cli::config_flag) == Files{"c.yaml"});
+    CHECK(got.flags.last(cli::debug_flag) == "out");
+    CHECK(got.flags.all(cli::config_flag) == Files{"c.yaml"});
   }
   CHECK(with("--compression gzip").options.compression == codec::Compression::gzip);
   CHECK(with("--dedup none").options.dedup == plan::DedupScope::none);
@@ -168,7 +168,7 @@ TEST_CASE("an empty value is as if the flag were not there, and does not swallow
   CHECK(got.options.sync_directory == "sync");
   CHECK(got.options.compression == codec::Compression::none);
   CHECK(got.options.engine.connections == 64);
-  CHECK(got.words.last(cli::debug_flag).empty());
+  CHECK(got.flags.last(cli::debug_flag).empty());
 }
 
 TEST_CASE("--config may be repeated, at every level, and takes one file each time") {
@@ -176,7 +176,7 @@ TEST_CASE("--config may be repeated, at every level, and takes one file each tim
       asked("--config a.yaml mirror --config=b.yaml batch-serialize --config c.yaml list.csv --config d,e.yaml sync");
   CHECK(got.options.batch_list == "list.csv");
   CHECK(got.options.sync_directory == "sync");
-  CHECK(got.words.all(cli::config_flag) == Files{"a.yaml", "b.yaml", "c.yaml", "d,e.yaml"});
+  CHECK(got.flags.all(cli::config_flag) == Files{"a.yaml", "b.yaml", "c.yaml", "d,e.yaml"});
 }
 
 TEST_CASE("all forms of -v and --verbosity set the level, and none of them swallows an argument") {
@@ -239,7 +239,8 @@ TEST_CASE("ACE_DT_VERBOSITY is the default of --verbosity") {
 
 TEST_CASE("a command line that is wrong is refused with the remedy") {
   const std::vector<std::array<std::string, 3>> refusals = {
-      {"mirror batch-serialize a b c", R"(unexpected argument "c")", "takes two, BATCH-LIST and SYNC-DIRECTORY"},
+      {"mirror batch-serialize a b c", R"(unexpected argument "c")",
+       "takes two arguments, BATCH-LIST and SYNC-DIRECTORY"},
       {"mirror batch-serialize a", "SYNC-DIRECTORY is required", "see ace-dt mirror batch-serialize --help"},
       {"mirror batch-serialize", "BATCH-LIST is required", "see ace-dt mirror batch-serialize --help"},
       {"mirror batch-serialize a ''", "SYNC-DIRECTORY is empty", ""},
@@ -252,15 +253,15 @@ TEST_CASE("a command line that is wrong is refused with the remedy") {
       {"mirror --conifg c batch-serialize a b", "unknown flag: --conifg", "did you mean --config?"},
       {"--what", "unknown flag: --what", "see ace-dt --help"},
       {"mirrr batch-serialize a b", R"(unknown command "mirrr" for ace-dt)", "mirror ls, config"},
-      {"config x", R"(unexpected argument "x")", "config takes none; see ace-dt config --help"},
+      {"config x", R"(unexpected argument "x")", "config takes no arguments; see ace-dt config --help"},
       {"config --smaple", "unknown flag: --smaple", "did you mean --sample? see ace-dt config --help"},
       {"config --connections 0", R"(--connections: got "0", want a number from 1 to 1024)", ""},
-      {"mirror serialize a b", R"(unknown command "serialize" for ace-dt mirror)", "there is batch-serialize"},
+      {"mirror serialize a b", R"(unknown command "serialize" for ace-dt mirror)", "commands: batch-serialize"},
       {"mirror batch-serialize a b --debug", "--debug: 1 required PATH missing", "see ace-dt mirror"},
       {"mirror batch-serialize a b --compression ZSTD", R"(--compression: got "ZSTD", want zstd, gzip or none)", ""},
       {"mirror batch-serialize a b --compression gz", R"(--compression: got "gz", want zstd, gzip or none)", ""},
       {"mirror batch-serialize a b --compression-level 3", "--compression-level without --compression",
-       "leave the level out"},
+       "omit the level"},
       {"mirror batch-serialize a b --compression zstd --compression-level 20",
        R"(--compression-level for zstd: got "20", want a number from 1 to 19)", ""},
       {"mirror batch-serialize a b --compression gzip --compression-level 13",
@@ -281,7 +282,7 @@ TEST_CASE("a command line that is wrong is refused with the remedy") {
        "use error, warn, info, debug"},
       {"mirror batch-serialize a b --verbosity=", R"(--verbosity: "" is not a level)", "use error, warn, info, debug"},
       {"mirror batch-serialize a b -v=-4", R"(-v: "-4" is not a level)", "use error, warn, info, debug"},
-      {"mirror batch-serialize a b -v loud", R"(unexpected argument "loud")", "takes two"},
+      {"mirror batch-serialize a b -v loud", R"(unexpected argument "loud")", "takes two arguments"},
   };
   for (const auto& [line, what, hint] : refusals) {
     CAPTURE(line);
@@ -331,7 +332,7 @@ TEST_CASE("a command without its subcommand shows help") {
 }
 
 TEST_CASE("the command config takes the flags that change the configuration") {
-  const cli::Words got = said("config --config c.yaml --connections 3 --recursive -v info --no-term", "config");
+  const cli::Flags got = said("config --config c.yaml --connections 3 --recursive -v info --no-term", "config");
   const cli::Values values = cli::resolve(got, environment({}), {}).values;
   CHECK(values.engine.connections == 3);
   CHECK(values.serialize.recursive);
@@ -349,11 +350,11 @@ TEST_CASE("a login names the user and the password's origin, and may leave out t
   CHECK(got.password == "env:PASSWORD");
   CHECK_FALSE(got.password_stdin);
   CHECK_FALSE(got.check);
-  const cli::Words words = said("login --password-stdin --config c.yaml reg.example.com", "login");
-  const cli::LogIn other = cli::log_in_of(words);
+  const cli::Flags flags = said("login --password-stdin --config c.yaml reg.example.com", "login");
+  const cli::LogIn other = cli::log_in_of(flags);
   CHECK(other.password_stdin);
   CHECK(other.check);
-  CHECK(words.all(cli::config_flag) == Files{"c.yaml"});
+  CHECK(flags.all(cli::config_flag) == Files{"c.yaml"});
   CHECK(said("logout reg.example.com", "logout").last(cli::registry_argument) == "reg.example.com");
   for (const auto* line : {"login", "logout", "login a b", "logout a --username x"})
     CHECK_THROWS_AS(said(line, ""), Error);
@@ -377,7 +378,7 @@ TEST_CASE("a terminal gets the live display unless something else was asked for"
   using cli::Display;
   const auto display = [](const std::string& flags, bool on_terminal) {
     const Asked got = with(flags);
-    return cli::display_for(got.values, {.debug = got.words.last(cli::debug_flag)}, on_terminal);
+    return cli::display_for(got.values, {.debug = got.flags.last(cli::debug_flag)}, on_terminal);
   };
   CHECK(display("-r", true) == Display::terminal);
   CHECK(display("-r", false) == Display::lines);

@@ -3,7 +3,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
 #include "acedt/cli/config_file.hpp"
-#include "acedt/cli/show_config.hpp"
+#include "acedt/cli/configuration.hpp"
 #include "cli/commands.hpp"
 #include "cli/environment.hpp"
 
@@ -61,12 +61,12 @@ cli::Values values_of(std::string_view file) {
 }
 
 std::string refusal(std::string_view file, const std::vector<std::pair<std::string_view, std::string>>& flags = {}) {
-  cli::Words words;
+  cli::Flags given;
   for (const auto& [name, text] : flags)
     for (const cli::Setting* setting : cli::all_settings())
-      if (setting->flag.long_name() == name) words.add(setting->flag, text);
+      if (setting->flag.long_name() == name) given.add(setting->flag, text);
   try {
-    cli::resolve(words, environment({}), cli::parse_configuration(file, "c.yaml").given);
+    cli::resolve(given, environment({}), cli::parse_configuration(file, "c.yaml").given);
   } catch (const Error& error) {
     return error.what();
   }
@@ -202,7 +202,7 @@ TEST_CASE("a wrong setting in the configuration file is refused with its line an
       {"memory: much", R"(c.yaml:1: memory: got "much", want a size such as 48MiB or 1GB)"},
       {"retries: -1", R"(c.yaml:1: retries: got "-1", want a number from 0 to 1000)"},
       {"retryMaxWait: long", R"(c.yaml:1: retryMaxWait: got "long", want a time such as 500ms, 30s or 2m)"},
-      {"stallTimeout: 0s", R"(c.yaml:1: stallTimeout: got "0s", want a time such as 30s: no data can come in no time)"},
+      {"stallTimeout: 0s", R"(c.yaml:1: stallTimeout: got "0s", want a time above zero, such as 30s)"},
       {"maxRate: 1kB", R"(c.yaml:1: maxRate: got "1kB", want 10KiB or more)"},
       {"maxRequestsPerSecond: 0", R"(c.yaml:1: maxRequestsPerSecond: got "0", want a number from 1 to 100000)"},
       {"keepGoing: perhaps", R"(c.yaml:1: keepGoing: got "perhaps", want true or false)"},
@@ -215,11 +215,11 @@ TEST_CASE("a wrong setting in the configuration file is refused with its line an
 }
 
 TEST_CASE("a switch of the configuration file can be taken back by its flag, and an empty value sets nothing") {
-  cli::Words words;
+  cli::Flags flags;
   for (const cli::Setting* setting : cli::all_settings())
-    if (setting->key == "quiet") words.add(setting->flag, "false");
+    if (setting->key == "quiet") flags.add(setting->flag, "false");
   const cli::Configuration file = cli::parse_configuration("quiet: true\nmemory: \"\"\ncaFile: []", "c.yaml");
-  const cli::Values got = cli::resolve(words, environment({}), file.given).values;
+  const cli::Values got = cli::resolve(flags, environment({}), file.given).values;
   CHECK_FALSE(got.quiet);
   CHECK(got.engine.memory == std::nullopt);
   CHECK(got.engine.certificates.authorities.empty());

@@ -38,7 +38,7 @@ TEST_CASE("a digest does not depend on how its bytes are split") {
   }
 }
 
-TEST_CASE("a hasher starts anew after finish() and reset(), and can be moved") {
+TEST_CASE("a hasher starts over after finish() and reset(), and can be moved") {
   codec::Hasher hasher(Algorithm::sha512);
   hasher.update(as_bytes("something else"));
   hasher.reset();

@@ -1,6 +1,6 @@
 // HTTP responses: the same steps, whole or in pieces; nothing is used twice.
 
-#include "acedt/http/response_reader.hpp"
+#include "acedt/http/message_reader.hpp"
 #include "fuzz/input.hpp"
 
 namespace acedt::fuzz {
@@ -8,7 +8,7 @@ namespace {
 
 using http::ResponseReader;
 
-/// All that a reader says of `input`, in pieces of `piece` bytes, and of the end of it. Stops behind one response.
+/// All that a reader says of `input`, in pieces of `piece` bytes, and of the end of it. Stops after one response.
 std::string said_of(std::string_view input, std::size_t piece, bool head_only) {
   ResponseReader reader;
   reader.start(head_only);

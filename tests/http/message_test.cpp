@@ -1,11 +1,12 @@
 #include "acedt/http/message.hpp"
 
-#include "acedt/base/error.hpp"
-
 #include <doctest/doctest.h>
+
+#include "acedt/base/error.hpp"
 
 using namespace acedt;
 using namespace acedt::http;
+using acedt::http::Fields;
 
 TEST_CASE("a request is its line, its host, its fields and its body") {
   Request get;
@@ -48,4 +49,15 @@ TEST_CASE("the head of a response is its status line and its fields") {
   CHECK(ResponseHead{299}.serialize() == "HTTP/1.1 299 \r\n\r\n");
   head.fields.add("Location", "/a\r\nX: y");
   CHECK_THROWS_AS(head.serialize(), Error);
+}
+
+TEST_CASE("fields are found whatever the case of their names, and keep their order") {
+  Fields fields;
+  fields.add("Accept", "a").add("ETag", "").add("ACCEPT", "b");
+  CHECK(fields.get("accept") == "a");
+  CHECK(fields.get("etag") == "");
+  CHECK(fields.get("Accept-Encoding") == std::nullopt);
+  CHECK(fields.all("aCCept") == std::vector<std::string_view>{"a", "b"});
+  CHECK(fields.all("Host").empty());
+  CHECK(fields.list()[2].first == "ACCEPT");
 }

@@ -24,7 +24,7 @@ bool is_excepted(const std::string& none, const std::string& url) {
 
 }  // namespace
 
-TEST_CASE("a proxy's URL says how it is spoken to, where it is and who we are there") {
+TEST_CASE("a proxy's URL gives its protocol, its address and the login for it") {
   struct Case {
     std::string url;
     std::string text;
@@ -167,7 +167,7 @@ TEST_CASE("NO_PROXY names hosts as Go reads it") {
   }
 }
 
-TEST_CASE("a request that a proxy forwards names the whole URL, and says who asks") {
+TEST_CASE("a request that a proxy forwards names the whole URL, and carries the login") {
   const http::Origin origin{false, "reg.example", 5000};
   http::Request request{"GET", "/v2/?n=1"};
   request.fields.add("Accept", "x");

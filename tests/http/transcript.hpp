@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "acedt/base/text.hpp"
-#include "acedt/http/request_reader.hpp"
-#include "acedt/http/response_reader.hpp"
+#include "acedt/http/message_reader.hpp"
 
 #include <doctest/doctest.h>
 

@@ -397,7 +397,7 @@ class Login(Credentials):
     def test_a_wrong_password_is_not_kept(self):
         result = self.log_in_here(password='wrong-password')
         self.assertEqual(result.code, 4, result.text)
-        self.assertIn('the login was not kept', result.err)
+        self.assertIn('the login was not saved', result.err)
         self.assertFalse((self.directory / '.docker/config.json').exists())
 
     def test_a_registry_that_cannot_be_asked_may_be_logged_in_to_all_the_same(self):

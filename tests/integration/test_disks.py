@@ -36,7 +36,7 @@ class Full(Disks):
     def test_too_little_room_is_seen_before_the_first_blob(self):
         result = self.on_disk_of('5m', '')
         self.assertEqual(result.code, 8, result.text)
-        self.assertRegex(result.err, r'(?m)^Error: .*: 9\.0 MB are needed for the next 3 artifacts, and [0-9.]+ MB are there$')
+        self.assertRegex(result.err, r'(?m)^Error: .*: 9\.0 MB is needed for the next 3 artifacts, but only [0-9.]+ MB is free$')
         self.assertEqual(self.source.requests('/blobs/', 'GET'), [])
 
     def check_that_more_room_helps(self, *options):

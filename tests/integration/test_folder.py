@@ -141,7 +141,7 @@ class NumbersAndTracker(support.Case):
             shutil.rmtree(self.folder, ignore_errors=True)
             self.given(f'{HEADER}{number}-x.tar,{self.one},{self.image.digest}\n')
             error = self.refused([('tools', self.one)], code=code)
-            self.assertRegex(error, 'numbers left' if number == '999999999' else r'record-keeping\.csv:2: ')
+            self.assertRegex(error, 'numbers are left' if number == '999999999' else r'record-keeping\.csv:2: ')
             self.assertIn('hint: ', error)
 
     def test_a_number_is_not_used_again_even_if_everything_was_deleted(self):
@@ -279,7 +279,7 @@ class RunsThatAreCutShort(support.Case):
             self.wait_for_the_midst()
             before = self.snapshot()
             error = self.refused(self.rows)
-            self.assertIn('another process is at work in this folder', error)
+            self.assertIn('another process is using this folder', error)
             self.assertIn('hint: ', error)
             self.assertEqual(self.snapshot(), before)
         self.check_that_it_goes_on()
@@ -308,7 +308,7 @@ class RunsThatAreCutShort(support.Case):
         target = self.folder / '000001-first.tar'
         os.symlink('elsewhere', target)
         error = self.refused(self.rows)
-        self.assertIn('000001-first.tar: there is already a file of this name', error)
+        self.assertIn('000001-first.tar: a file of this name already exists', error)
         self.assertTrue(target.is_symlink())
 
 

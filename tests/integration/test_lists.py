@@ -72,7 +72,7 @@ class ListsThatAreRead(support.Case):
         result = self.mirror(rows)
         self.assertEqual(self.archives(), ['000001-dev-tools.tar', '000002-v1.2.tar'])
         for name in ('dev-tools', 'v1.2'):
-            self.assertRegex(result.out, rf'Warning ↦ .*"{name}": ace-dt mirror batch-deserialize needs')
+            self.assertRegex(result.out, rf'Warning ↦ .*"{name}": ace-dt mirror batch-deserialize accepts only')
         before = self.snapshot()
         self.source.forget_requests()
         self.mirror(rows)
@@ -97,7 +97,7 @@ class ListsThatAreRefused(support.Case):
 
     def test_a_list_without_a_header_is_refused(self):
         error = self.refused_at_once(f'tools,{self.good}\n')
-        self.assertRegex(error, r'list\.csv:1: the first line is no header')
+        self.assertRegex(error, r'list\.csv:1: the first line is not a header')
         self.assertIn('hint: the first line must be a header such as "name,artifact"', error)
 
     def test_a_list_that_says_nothing_is_refused(self):
@@ -115,7 +115,7 @@ class ListsThatAreRefused(support.Case):
 
     def test_a_row_of_one_column_is_refused_with_its_line(self):
         error = self.refused_at_once(f'name,artifact\nfirst,{self.good}\ntools\n')
-        self.assertRegex(error, r'list\.csv:3: a row of one field')
+        self.assertRegex(error, r'list\.csv:3: the row has one field')
         self.assertIn('hint: write each row as name,artifact', error)
 
     def test_names_that_are_no_part_of_a_file_name_are_refused(self):

@@ -23,13 +23,13 @@ class Lost(support.Case):
 
     def check_made_again(self, before, rows, *options):
         result = self.mirror(rows, *options)
-        self.assertIn('it is made again', result.text)
+        self.assertIn('it is rebuilt', result.text)
         after = self.snapshot()
         self.assertEqual({name: digest for name, digest in after.items() if name != support.TRACKER},
                          {name: digest for name, digest in before.items() if name != support.TRACKER})
         self.assertEqual(sorted(self.done()), self.archives())
         self.check_folder()
-        self.assertNotIn('made again', self.mirror(rows, *options).text)
+        self.assertNotIn('is rebuilt', self.mirror(rows, *options).text)
 
     def made(self, *options):
         self.mirror(self.rows, *options)
@@ -73,7 +73,7 @@ class Lost(support.Case):
     def test_one_that_was_carried_away_and_is_tracked_stays_away(self):
         self.made()
         (self.folder / '000001-one.tar').unlink()
-        self.assertNotIn('made again', self.mirror(self.rows).text)
+        self.assertNotIn('is rebuilt', self.mirror(self.rows).text)
         self.assertEqual(self.archives(), ['000002-two.tar', '000003-three.tar'])
 
     def test_one_that_is_cut_or_empty_is_made_again(self):
@@ -94,7 +94,7 @@ class Lost(support.Case):
             before = self.snapshot()
             for options in ([], ['--keep-going']):
                 error = self.refused(self.rows, *options)
-                for words in ('000001-one.tar', '000002-two.tar, 000003-three.tar', 'cannot be made again', 'restore it'):
+                for words in ('000001-one.tar', '000002-two.tar, 000003-three.tar', 'cannot be rebuilt', 'restore it'):
                     self.assertIn(words, error)
                 self.assertEqual(self.snapshot(), before)
             self.source.heal()
@@ -123,7 +123,7 @@ class Lost(support.Case):
                 whole = self.snapshot()['000001-one.tar']
                 self.damage('000001-one.tar', self.shared.data)
                 result = self.mirror(self.rows, '--dedup', 'none', *options)
-                self.assertIn('000001-one.tar is damaged: it is made again', result.text)
+                self.assertIn('000001-one.tar is damaged: it is rebuilt', result.text)
                 self.assertEqual(self.snapshot()['000001-one.tar'], whole)
                 self.assertEqual(self.archives(), ['000001-one.tar', '000002-two.tar', '000003-three.tar'])
                 self.check_folder()
@@ -132,7 +132,7 @@ class Lost(support.Case):
         self.mirror(self.rows[:1])
         whole = self.snapshot()['000001-one.tar']
         self.damage('000001-one.tar', self.images[0].data)
-        self.assertIn('it is made again', self.mirror([*self.rows[:1], ('again', self.rows[0][1])]).text)
+        self.assertIn('it is rebuilt', self.mirror([*self.rows[:1], ('again', self.rows[0][1])]).text)
         self.assertEqual(self.snapshot()['000001-one.tar'], whole)
         self.check_folder()
 
@@ -142,7 +142,7 @@ class Lost(support.Case):
         self.source.fault('* */a/one/* * status 404')
         error = self.refused(self.rows, '--dedup', 'none', '--keep-going')
         self.assertIn('000001-one.tar is damaged', error)
-        self.assertIn('cannot be made again', error)
+        self.assertIn('cannot be rebuilt', error)
 
     def test_one_that_is_gone_without_a_trace_stops_the_run(self):
         self.made()

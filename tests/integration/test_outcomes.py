@@ -101,7 +101,7 @@ class ExitStatus(Outcomes):
         run = self.stalled()
         run.send_signal(number)
         out, err = run.communicate(timeout=2)  # what the user may count on
-        self.assertRegex(err.decode(), '(?m)^hint: run the same command again: it goes on from here$')
+        self.assertRegex(err.decode(), '(?m)^hint: run the same command again to continue$')
         self.assertIn('1 archive', out.decode() + err.decode())
         return run.returncode
 

@@ -228,10 +228,10 @@ class ReportsThatAreNoFiles(support.Case):
                                 (['--report', 'link.json'], 'has the name of an archive'),
                                 (['--report', 'sync/record-keeping.csv'], 'is the tracker'),
                                 (['--report', 'sync/t.csv', '--tracker-filename', 't.csv'], 'is the tracker'),
-                                (['--report', 'sync/.ace-dt/ledger'], 'lies in .ace-dt'),
+                                (['--report', 'sync/.ace-dt/ledger'], 'is in .ace-dt'),
                                 (['--report', 'list.csv'], 'is the list'),
                                 (['--debug', 'trace'], 'has the name of an archive'),
-                                (['--debug', 'sync/.ace-dt'], 'lies in .ace-dt')):
+                                (['--debug', 'sync/.ace-dt'], 'is in .ace-dt')):
             with self.subTest(options=options):
                 self.assertRegex(self.refused_at_once(*options), f'{options[0]}: .* {reason}')
                 self.assertEqual(self.snapshot(), before)

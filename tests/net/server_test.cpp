@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "acedt/async/event.hpp"
+#include "acedt/async/task_group.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "support/http_client.hpp"

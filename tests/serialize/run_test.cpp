@@ -127,7 +127,7 @@ TEST_CASE("with --dedup folder, each blob is stored once") {
   CHECK(finished.shared_size.count >= small.size());
 }
 
-TEST_CASE("archives that need those of other names are counted") {
+TEST_CASE("archives that need archives of other names are counted") {
   Mirror mirror;
   mirror.push("one", {small});
   mirror.push("two", {small, other});

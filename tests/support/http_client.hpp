@@ -1,7 +1,7 @@
 #pragma once
 
 #include "acedt/base/text.hpp"
-#include "acedt/http/response_reader.hpp"
+#include "acedt/http/message_reader.hpp"
 
 #include <sys/socket.h>
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "acedt/async/event.hpp"
+#include "acedt/async/task_group.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/net/stream.hpp"

@@ -106,17 +106,17 @@ TEST_CASE("stray quotes are reported with file and line") {
     const char* text;
     const char* message;
   } table[] = {
-      {"to\"ols,b\n", "list.csv:1: bare quote in a field that does not begin with one"},
-      {"a,b\"\n", "list.csv:1: bare quote in a field that does not begin with one"},
-      {"\n\na,b \"c\"\n", "list.csv:3: bare quote in a field that does not begin with one"},
-      {"\"a\nb\",c\"\n", "list.csv:2: bare quote in a field that does not begin with one"},
-      {"\"a\"b\n", "list.csv:1: text behind a closing quote"},
-      {"\"a\" b\n", "list.csv:1: text behind a closing quote"},
-      {"\"a\"#b\n", "list.csv:1: text behind a closing quote"},
-      {"\"a\nb\"c\n", "list.csv:2: text behind a closing quote"},
-      {"a\n\"b\n\nc\n", "list.csv:2: a quote is opened and never closed"},
-      {"\"", "list.csv:1: a quote is opened and never closed"},
-      {"a,\"b\"\"\n", "list.csv:1: a quote is opened and never closed"},
+      {"to\"ols,b\n", "list.csv:1: a quote inside a field that does not begin with one"},
+      {"a,b\"\n", "list.csv:1: a quote inside a field that does not begin with one"},
+      {"\n\na,b \"c\"\n", "list.csv:3: a quote inside a field that does not begin with one"},
+      {"\"a\nb\",c\"\n", "list.csv:2: a quote inside a field that does not begin with one"},
+      {"\"a\"b\n", "list.csv:1: text after a closing quote"},
+      {"\"a\" b\n", "list.csv:1: text after a closing quote"},
+      {"\"a\"#b\n", "list.csv:1: text after a closing quote"},
+      {"\"a\nb\"c\n", "list.csv:2: text after a closing quote"},
+      {"a\n\"b\n\nc\n", "list.csv:2: a quote is never closed"},
+      {"\"", "list.csv:1: a quote is never closed"},
+      {"a,\"b\"\"\n", "list.csv:1: a quote is never closed"},
   };
   for (const auto& [text, message] : table) {
     CAPTURE(text);

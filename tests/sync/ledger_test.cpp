@@ -150,7 +150,7 @@ TEST_CASE("a ledger of version 1 is read") {
 
 TEST_CASE("a ledger of a later version is refused, and other text counts as a ledger that was cut at its start") {
   CHECK(failure(ErrorKind::bad_input, [] { read_ledger("ace-dt ledger 3\nwhatever\n"); }) ==
-        "x/ledger: version \"3\" of the ledger is not known, only 1 and 2 are");
+        "x/ledger: version \"3\" of the ledger is unknown: only 1 and 2 are known");
   for (const char* text : {"", "ace-dt", "ace-dt ledger 1", "ace-dt ledger 3", "{}\n", "\n"}) {
     CAPTURE(text);
     const Read read = read_ledger(text);

@@ -1,4 +1,4 @@
-#include "acedt/ui/text.hpp"
+#include "acedt/ui/display.hpp"
 
 #include <doctest/doctest.h>
 

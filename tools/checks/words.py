@@ -24,6 +24,7 @@ NAMES = {
     'TokenWish': 'TokenRequest',
     'Grant': 'AccessToken',
     'Means': 'AuthMethod',
+    'Words': 'Flags',
     'spread': 'jitter',
     'Stretch': 'Extent, Piece or Segment',
     '(most|largest|longest)_.+': 'max_...',

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "acedt/http/fields.hpp"
+#include "acedt/http/message.hpp"
 #include "tools/registry/content.hpp"
 
 namespace acedt::testing {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "acedt/archive/writer.hpp"
-#include "acedt/async/event.hpp"
+#include "acedt/async/task_group.hpp"
 #include "acedt/async/thread_pool.hpp"
 #include "acedt/base/buffers.hpp"
 #include "acedt/base/units.hpp"

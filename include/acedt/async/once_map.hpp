@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "acedt/async/event.hpp"
+#include "acedt/async/task_group.hpp"
 
 namespace acedt::async {
 

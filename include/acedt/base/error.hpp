@@ -6,16 +6,16 @@
 
 namespace acedt {
 
-/// The part of a failure that code may decide on. Everything else about it is for people to read.
+/// The kind of a failure: the only part that code may depend on. The text is for people.
 enum class ErrorKind {
   usage,         ///< the command line, a configuration file or the batch list is wrong
-  bad_input,     ///< a document or an answer has invalid content: do not retry
+  bad_input,     ///< a document or a response has invalid content: do not retry
   not_found,     ///< the registry answered that it does not have it
   unauthorized,  ///< 401 or 403 with all credentials tried, or credentials that cannot be read
   unavailable,   ///< 408, 425 or 5xx: the registry cannot answer at present: retry
   rate_limited,  ///< 429: this client sends too many requests: retry later
-  transport,     ///< looking up, connecting, TLS, or a connection that was cut: retry
-  protocol,      ///< malformed HTTP, or an answer to another request: do not retry
+  transport,     ///< name lookup, connecting, TLS, or a broken connection: retry
+  protocol,      ///< malformed HTTP, or a response to another request: do not retry
   unreachable,   ///< no such host, or an untrusted certificate: do not retry
   corrupt,       ///< bytes that do not match their digest or size
   storage,       ///< the local disk: no permission, an I/O error, a file of the wrong type

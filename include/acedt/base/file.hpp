@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -126,11 +127,23 @@ void replace_file(const std::filesystem::path& path, std::string_view text, cons
 std::vector<std::exception_ptr> sync_all(std::span<const File> files);
 
 /// Returns `path` with all symbolic links followed; its target need not exist. A path that names a descriptor of this
-/// process, such as /dev/stdout or /dev/fd/3, ends as /proc/PID/fd/N, not as what that is open on.
+/// process, such as /dev/stdout or /dev/fd/3, becomes /proc/PID/fd/N, not the file that the descriptor is open on.
 /// Throws Error(usage) after 40 links, the kernel's limit.
 std::filesystem::path without_links(const std::filesystem::path& path);
 
 /// Returns N if `path`, which must be free of links, is /proc/PID/fd/N of this process; the descriptor may be closed.
 std::optional<int> named_descriptor(const std::filesystem::path& path);
+
+/// Replaces the text of `path` by what `change` returns for it. The text of a missing file is empty.
+///
+/// For small files with secrets that several processes change, such as the file of logins. No change of another process
+/// is lost, and a reader or a crash sees the old text or the new one, whole and on disk. `change` is called again
+/// if another process changed the file meanwhile. Symbolic links are followed, also to a file that does not exist yet.
+/// Owner and mode are kept; a new file has mode 0600, and a new folder mode 0700. PATH.lock exists during the change.
+///
+/// Throws Error(storage), Error(no_space), Error(usage) if links lead in a circle, Error(locked) if another process
+/// holds PATH.lock for 30 s, and what `change` throws.
+void change_shared_file(const std::filesystem::path& path, const std::function<std::string(std::string)>& change,
+                        const Disk& disk = Disk::real());
 
 }  // namespace acedt

@@ -16,13 +16,21 @@ std::string_view trim(std::string_view text);
 /// Returns the parts of `text` between `separator`s; `text` itself if it has none. The results point into `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// Removes `prefix` from the front of `text`. Returns false if `text` does not start with it.
+bool take(std::string_view& text, std::string_view prefix);
+/// Removes the text before `end`, and `end`, from the front of `text`. Returns the text before it; unset, and removes
+/// nothing, if there is no `end`.
+std::optional<std::string_view> take_until(std::string_view& text, char end);
+/// Removes a number and the blank after it from the front of `text`. Returns the number; unset if there is none.
+std::optional<std::uint64_t> take_number(std::string_view& text);
+
 /// Returns `text` with ASCII letters in lower case; other bytes stay.
 std::string lower(std::string_view text);
 
 /// Returns whether the texts are equal except for the case of ASCII letters (RFC 9110 section 5.1, field names).
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
-/// Returns the decimal number that all of `text` is, or nullopt for anything else, such as a sign or an overflow.
+/// Parses all of `text` as a decimal number. Returns nullopt for anything else, such as a sign or an overflow.
 std::optional<std::uint64_t> to_number(std::string_view text);
 
 /// Returns `text` in double quotes, control characters and quotes escaped: the form for values in error messages.

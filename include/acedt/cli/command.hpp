@@ -2,16 +2,18 @@
 
 #include <unistd.h>
 
+#include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "acedt/base/output.hpp"
+#include "acedt/cli/flags.hpp"
 #include "acedt/cli/settings.hpp"
-#include "acedt/cli/words.hpp"
 
 namespace acedt::cli {
 
-/// What a command uses of its process. What cannot be written to the standard streams is an error at the end.
+/// The parts of the process that a command uses. A failure to write to a standard stream is reported at the end.
 struct Process {
   Environment environment;
   Output output{STDOUT_FILENO, "standard output"};
@@ -20,29 +22,39 @@ struct Process {
   OutputStream err{errors};
 };
 
-/// A command: its words, what it takes, its help, and how it runs. Each has a file of its own in src/cli and a line in
-/// src/cli/commands.cpp.
+/// A command: its words, arguments, flags and settings, its help, and how it runs. Each has a file of its own in
+/// src/cli and a line in src/cli/commands.cpp.
 struct Command {
-  std::string_view words;    ///< "mirror batch-serialize"
-  std::string_view purpose;  ///< one line, for the list of commands
-  std::string_view about;    ///< stands below the flags in its help: examples, and what else is worth knowing
+  std::string_view words;                     ///< "mirror batch-serialize"
+  std::string_view purpose;                   ///< one line, for the list of commands
+  std::string_view about;                     ///< the end of its help, after the flags: examples and explanations
   std::vector<const Flag*> arguments = {};    ///< all required, in this order
-  std::vector<const Flag*> flags = {};        ///< of this command alone
-  std::vector<const Setting*> settings = {};  ///< whose flags it takes
-  void (*run)(const Words& words, Process& process) = nullptr;
+  std::vector<const Flag*> flags = {};        ///< of this command only
+  std::vector<const Setting*> settings = {};  ///< whose flags it accepts
+  void (*run)(const Flags& flags, Process& process) = nullptr;
 };
 
 /// A word that several commands begin with, such as "mirror".
 struct CommandGroup {
   std::string_view word;
   std::string_view purpose;
-  std::vector<const Setting*> settings = {};  ///< whose flags may stand before the rest of the command's words, too
+  std::vector<const Setting*> settings = {};  ///< whose flags may also precede the rest of the command's words
 };
 
-/// All that the program can do.
+/// All commands of the program.
 struct CommandTable {
   std::vector<CommandGroup> groups = {};
   std::vector<Command> commands = {};
 };
+
+/// The command to run, with its flags and arguments.
+struct Parsed {
+  const Command* command = nullptr;  ///< one of the table
+  Flags flags = {};
+};
+
+/// Parses the command line (without the program's name). Returns a command of `table`, or the text to print: help or
+/// the version. Does not check the values of settings. Throws Error(usage).
+std::variant<Parsed, std::string> parse(const CommandTable& table, const std::vector<std::string>& command_line);
 
 }  // namespace acedt::cli

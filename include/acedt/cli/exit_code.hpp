@@ -5,11 +5,17 @@
 
 namespace acedt::cli {
 
-/// Does `work`. If it fails, `errors` gets the reason: "Error: …" and perhaps "hint: …", a line each.
+/// Runs `work`. If it fails, writes the reason to `errors`: "Error: …" and, if there is one, "hint: …", a line each.
 ///
-/// Returns the exit code of the process: 0 if the work is done, 1 after an error that has no code of its own, 2 usage
-/// or list, 3 serialize::RowsFailed, 4 credentials, 5 not found, 6 network, 7 rate limit, 8 no space, 9 integrity, 10
-/// locked, and 128 and the signal's number after serialize::Interrupted.
+/// Returns the exit status of the process: 0 success, 1 an error without a status of its own, 2 usage or list, 3
+/// serialize::RowsFailed, 4 credentials, 5 not found, 6 network, 7 rate limit, 8 no space, 9 integrity, 10 locked, 128
+/// + the signal's number after serialize::Interrupted.
 int exit_code_of(const std::function<void()>& work, std::ostream& errors);
+
+/// Installs handlers that print one error message if the process ends without unwinding: out of memory (exit status 1),
+/// an exception that reaches std::terminate (1), std::quick_exit after a signal (128 + its number).
+///
+/// Ending at any point is safe: committed archives stay, and the next run continues.
+void handle_emergencies();
 
 }  // namespace acedt::cli

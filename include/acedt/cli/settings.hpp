@@ -1,17 +1,23 @@
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "acedt/base/error.hpp"
 #include "acedt/base/log.hpp"
-#include "acedt/cli/words.hpp"
-#include "acedt/serialize/options.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/base/units.hpp"
+#include "acedt/cli/flags.hpp"
+#include "acedt/serialize/run.hpp"
 
 namespace acedt::cli {
 
-/// What the settings are set to. The defaults are those of the structs.
+/// The values of all settings. The defaults are those of the structs.
 struct Values {
   engine::Settings engine = {};
   serialize::Options serialize = {};  ///< without the list, the folder and `engine`
@@ -20,53 +26,93 @@ struct Values {
   LogLevel log_level = LogLevel::warn;
 };
 
-/// The text that somebody gave for a setting.
+/// The text that was given for a setting, and its source.
 struct Given {
   enum class Origin { file, variable, flag };
 
   Origin origin = Origin::flag;
   std::string source = {};              ///< "--retries", "ACE_DT_VERBOSITY" or "config.yaml:3"
-  std::string key = {};                 ///< in the configuration file; else empty
-  std::vector<std::string> texts = {};  ///< at least one; of a setting that takes one value, the last counts
+  std::string key = {};                 ///< in the configuration file; otherwise empty
+  std::vector<std::string> texts = {};  ///< at least one; the last one counts if the setting has a single value
 
   const std::string& text() const { return texts.back(); }
-  /// "--retries", or "config.yaml:3: retries": how messages begin.
+  /// Returns "--retries" or "config.yaml:3: retries", for the start of messages.
   std::string name() const { return key.empty() ? source : source + ": " + key; }
 };
 
-/// The declaration of a setting. Everything that knows settings (the command line and its help, the configuration file,
-/// `ace-dt config`, the README) goes by these.
+/// The declaration of a setting. The command line and its help, the configuration file, `ace-dt config` and the
+/// README's table are made from these.
 struct Setting {
   std::string_view section;  ///< heading in the help of commands: "Network"
   Flag flag;
-  std::string_view key = {};         ///< in the configuration file: the flag's name in camel case, or the reference's
-  std::string_view shared_key = {};  ///< counts if `key` is not there: what sets several settings at once
-  std::string_view variable = {};    ///< in the environment; empty: none
-  std::string_view unset = {};       ///< for people: what it means not to set it, if texts() is empty then
-  std::string_view example = {};     ///< a value to begin with, if texts() is empty while it is not set
+  std::string_view key = {};  ///< in the configuration file: the flag's name in camel case, or the reference's key
+  std::string_view shared_key = {};  ///< a key that sets several settings; used if `key` is not in the file
+  std::string_view variable = {};    ///< in the environment; empty if there is none
+  std::string_view unset = {};       ///< the default as shown to the user, if texts() of the default is empty
+  std::string_view example = {};     ///< a value for the sample file, if texts() of the default is empty
 
-  /// Sets it. Throws Error(usage) "NAME: got …, want …"; NAME is given.name().
+  /// Sets the value. Throws Error(usage) "NAME: got …, want …"; NAME is given.name().
   void (*set)(Values& values, const Given& given) = nullptr;
-  /// The value as set() would take it; none if it is unset.
+  /// Returns the value in the form that set() accepts; empty if it is unset.
   std::vector<std::string> (*texts)(const Values& values) = nullptr;
 };
 
-/// All settings, in the order of the help. A setting may depend on those before it.
+/// Returns all settings, in the order of the help. A setting may depend on earlier ones.
 const std::vector<const Setting*>& all_settings();
 
-/// The default for people: "64", "record-keeping.csv", "enough"; empty for a switch that is off.
+/// Returns the default as shown to the user: "64", "record-keeping.csv", "no limit"; empty for a switch that is off.
 std::string default_text(const Setting& setting);
 
-/// What a configuration file gives, by key.
+/// The texts in a configuration file, by key.
 using GivenByFile = std::map<std::string, Given, std::less<>>;
 
-/// The values that are in effect, and the origin of those that are not the defaults.
+/// The values in effect, and the source of each that is not a default.
 struct Resolved {
   Values values = {};
   std::map<const Setting*, Given> given = {};
 };
 
-/// Sets every setting: by its flag, else its variable, else the configuration file. Throws Error(usage).
-Resolved resolve(const Words& words, const Environment& environment, const GivenByFile& file);
+/// Sets every setting from its flag, else its variable, else the configuration file. Throws Error(usage).
+Resolved resolve(const Flags& flags, const Environment& environment, const GivenByFile& file);
+
+// Parsers for the values of settings, and their reverse. All throw Error(usage) "NAME: got …, want …".
+
+/// Returns Error(usage) "NAME: got TEXT, want `wanted`".
+Error not_wanted(const Given& given, const std::string& wanted);
+
+/// Parses a whole number from `min` to `max`. `remark` follows the name in the error: " for zstd".
+unsigned number_within(const Given& given, unsigned min, unsigned max, const std::string& remark = "");
+
+/// Parses "48MiB". exact() does the reverse, in the largest unit that divides the size.
+Bytes parse_size(const Given& given);
+std::string exact(Bytes size);
+
+/// Parses "30s".
+std::chrono::milliseconds parse_wait(const Given& given);
+
+bool parse_switch(const Given& given);
+std::vector<std::string> switch_texts(bool value);
+
+/// The names of the values of a setting that is one of several.
+template <class T, std::size_t count>
+using Choices = std::array<std::pair<std::string_view, T>, count>;
+
+template <class T, std::size_t count>
+T parse_choice(const Given& given, const Choices<T, count>& choices) {
+  std::string wanted;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& [name, value] = choices[i];
+    if (given.text() == name) return value;
+    wanted.append(i == 0 ? "" : i + 1 == count ? " or " : ", ").append(name);
+  }
+  throw not_wanted(given, wanted);
+}
+
+template <class T, std::size_t count>
+std::vector<std::string> choice_texts(T chosen, const Choices<T, count>& choices) {
+  for (const auto& [name, value] : choices)
+    if (value == chosen) return {std::string(name)};
+  return {};
+}
 
 }  // namespace acedt::cli

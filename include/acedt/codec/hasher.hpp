@@ -18,11 +18,11 @@ class Hasher {
   Hasher& operator=(Hasher&&) noexcept;
   ~Hasher();
 
-  /// Starts anew.
+  /// Discards the bytes that were added.
   void reset();
   /// Adds `bytes`.
   void update(std::span<const std::byte> bytes);
-  /// Returns the digest of all bytes that were added, and starts anew.
+  /// Returns the digest of all bytes that were added, and discards them.
   oci::Digest finish();
 
  private:

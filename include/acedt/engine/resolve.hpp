@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "acedt/engine/budgets.hpp"
 #include "acedt/engine/manifests.hpp"
 #include "acedt/engine/referrers.hpp"
-#include "acedt/engine/row_budget.hpp"
 #include "acedt/engine/workers.hpp"
 #include "acedt/plan/graph.hpp"
 #include "acedt/registry/registries.hpp"

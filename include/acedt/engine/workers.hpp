@@ -13,10 +13,9 @@
 #include <tuple>
 #include <vector>
 
-#include "acedt/async/event.hpp"
 #include "acedt/async/runtime.hpp"
 #include "acedt/async/task_group.hpp"
-#include "acedt/plan/concurrency_limit.hpp"
+#include "acedt/plan/retry.hpp"
 #include "acedt/registry/transport.hpp"
 
 namespace acedt::engine {

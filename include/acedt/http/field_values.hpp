@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-// The header fields that matter here, from text to values. A value that cannot be read is unset or left out: it never
+// Parsers for the header fields that the program uses. A value that cannot be parsed is unset or left out: it never
 // makes a response unusable.
 
 namespace acedt::http {
@@ -19,11 +19,11 @@ struct Challenge {
   std::map<std::string, std::string> parameters;  ///< names in lower case; values without quotes and escapes
 };
 
-/// The challenges in one WWW-Authenticate field, which may hold several. What cannot be read is left out.
+/// Returns the challenges of one WWW-Authenticate field, which may hold several. Leaves out what cannot be parsed.
 std::vector<Challenge> parse_challenges(std::string_view field);
 
-/// The target of the link with rel="next" in a Link field (RFC 8288 section 3), with which registries page their lists;
-/// unset if there is none.
+/// Returns the target of the link with rel="next" in a Link field (RFC 8288 section 3), which leads to the next page of
+/// a list; unset if there is none.
 std::optional<std::string> next_link(std::string_view field);
 
 /// How many more requests a registry will answer: `ratelimit-remaining: 76;w=21600`, a field of Docker Hub.
@@ -34,11 +34,11 @@ struct Quota {
   bool operator==(const Quota&) const = default;
 };
 
-/// Unset if `field` does not begin with a number.
+/// Returns the quota in `field`; unset if it does not begin with a number.
 std::optional<Quota> parse_quota(std::string_view field);
 
-/// The value of a Range field for the bytes from `first` to `last`, both included; to the end if `last` is unset
-/// (RFC 9110 section 14.2).
+/// Returns the value of a Range field (RFC 9110 section 14.2) for the bytes from `first` to `last`, both included; to
+/// the end if `last` is unset.
 std::string range_from(std::uint64_t first, std::optional<std::uint64_t> last = std::nullopt);
 
 /// The bytes that a 206 response carries (RFC 9110 section 14.4).
@@ -48,11 +48,13 @@ struct ContentRange {
   std::optional<std::uint64_t> complete = {};  ///< the size of the whole; unset for "*"
 };
 
-/// Unset unless `field` is `bytes first-last/complete` with first <= last < complete; `last` + 1 never overflows.
+/// Returns the range in `field`; unset unless it is `bytes first-last/complete` with first <= last < complete. `last` +
+/// 1 never overflows.
 std::optional<ContentRange> parse_content_range(std::string_view field);
 
-/// How long a Retry-After field asks to wait (RFC 9110 section 10.2.3): a number of seconds, or the time from `now` to
-/// an HTTP date in any of the three forms of section 5.6.7. From 0 to a year; unset if it cannot be read.
+/// Returns how long a Retry-After field asks to wait (RFC 9110 section 10.2.3), from 0 to one year: a number of
+/// seconds, or the time from `now` to an HTTP date in any of the three forms of section 5.6.7. Unset if it cannot be
+/// parsed.
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view field,
                                                       std::chrono::system_clock::time_point now);
 

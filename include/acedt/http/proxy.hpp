@@ -24,14 +24,14 @@ struct Proxy {
   std::string user = {};
   Secret password = {};
 
-  /// "http://[USER[:PASSWORD]@]HOST[:PORT]", https, socks5 and socks5h; http if there is no scheme. The
-  /// default ports are 80, 443 and 1080. Throws Error(usage), whose text has neither user nor password.
+  /// Parses "http://[USER[:PASSWORD]@]HOST[:PORT]", or https, socks5 or socks5h. Without a scheme, it is http. The
+  /// default ports are 80, 443 and 1080. Throws Error(usage), whose text contains neither user nor password.
   static Proxy parse(std::string_view url);
-  /// "http://proxy.example:3128", for messages: without user and password.
+  /// Returns "http://proxy.example:3128", for messages: without user and password.
   std::string text() const;
 };
 
-/// Through which proxy a host is reached: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, read as Go reads them.
+/// Decides which proxy to use for a host: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, interpreted as in Go.
 class ProxyRules {
  public:
   /// The values of the variables.
@@ -39,14 +39,14 @@ class ProxyRules {
     std::string http = {};
     std::string https = {};
     std::string all = {};   ///< used if the one for the scheme is empty
-    std::string none = {};  ///< hosts that are reached without a proxy
+    std::string none = {};  ///< hosts to access without a proxy
   };
 
   ProxyRules() = default;  ///< no proxies
-  /// Throws Error(usage), which names the variable.
+  /// Throws Error(usage) that names the variable if a proxy cannot be parsed.
   explicit ProxyRules(const Variables& variables);
 
-  /// The proxy for `origin`; null if it is reached without one, as each is_loopback() host is. Lives as long as these
+  /// Returns the proxy for `origin`; null for direct access, as for every is_loopback() host. Lives as long as these
   /// rules.
   const Proxy* find(const Origin& origin) const;
 
@@ -73,11 +73,11 @@ class ProxyRules {
   std::vector<Exception> exceptions_;
 };
 
-/// The request to send to `proxy` so that it forwards `request` to `origin`, which has no TLS: in absolute form (RFC
-/// 9112 section 3.2.2).
+/// Returns the request to send to `proxy` so that it forwards `request` to `origin`, which has no TLS: in absolute form
+/// (RFC 9112 section 3.2.2).
 Request forwarded(Request request, const Origin& origin, const Proxy& proxy);
 
-/// The message that opens a tunnel to `origin` through `proxy` (RFC 9110 section 9.3.6).
+/// Returns the message that opens a tunnel to `origin` through `proxy` (RFC 9110 section 9.3.6).
 std::string connect_message(const Origin& origin, const Proxy& proxy);
 
 }  // namespace acedt::http

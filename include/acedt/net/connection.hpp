@@ -8,7 +8,7 @@
 #include "acedt/base/buffers.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/http/message.hpp"
-#include "acedt/http/response_reader.hpp"
+#include "acedt/http/message_reader.hpp"
 #include "acedt/net/dialer.hpp"
 #include "acedt/net/straggler_detector.hpp"
 #include "acedt/net/stream.hpp"

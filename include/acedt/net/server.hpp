@@ -16,7 +16,7 @@
 #include "acedt/async/asio.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/http/message.hpp"
-#include "acedt/http/request_reader.hpp"
+#include "acedt/http/message_reader.hpp"
 
 /// The server's side of the network: who listens, and HTTP/1.1 on a connection that was accepted.
 namespace acedt::net::server {

@@ -25,7 +25,7 @@ class Digest {
  public:
   /// `raw` must have raw_size(algorithm) bytes.
   Digest(Algorithm algorithm, std::span<const std::byte> raw);
-  /// Throws Error(bad_input), which names the text, unless it is an algorithm of the above, a colon and its number of
+  /// Throws Error(bad_input) that names the text unless it is one of these algorithms, a colon, and the right number of
   /// lower-case hex digits.
   static Digest parse(std::string_view text);
 

@@ -14,7 +14,7 @@ inline constexpr std::string_view oci_config = "application/vnd.oci.image.config
 inline constexpr std::string_view docker_config = "application/vnd.docker.container.image.v1+json";
 }  // namespace media_type
 
-/// The annotations that the program interprets. `mirror gather` of the reference writes those of vnd.act3-ace.
+/// The annotations that the program interprets. The reference's `mirror gather` writes the annotations vnd.act3-ace.*.
 namespace annotation {
 inline constexpr std::string_view ref_name = "org.opencontainers.image.ref.name";
 inline constexpr std::string_view source = "vnd.act3-ace.manifest.source";

@@ -50,8 +50,8 @@ struct Graph {
 /// A manifest that a list names as a referrer of another one.
 struct Referrer {
   oci::Descriptor descriptor;
-  bool must_name_subject =
-      false;  ///< the list is a tag, which anybody may push: counts only if its `subject` is that one
+  /// It counts only if its `subject` is that manifest: the list is under a tag, which anybody may push.
+  bool must_name_subject = false;
 };
 
 /// A manifest and its referrers (OCI distribution-spec v1.1, "Listing Referrers").

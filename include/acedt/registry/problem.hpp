@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "acedt/base/error.hpp"
-#include "acedt/http/response_reader.hpp"
+#include "acedt/http/message_reader.hpp"
 
 namespace acedt::registry {
 

@@ -8,7 +8,7 @@
 
 #include "acedt/base/units.hpp"
 #include "acedt/http/field_values.hpp"
-#include "acedt/http/response_reader.hpp"
+#include "acedt/http/message_reader.hpp"
 #include "acedt/http/url.hpp"
 #include "acedt/net/connection.hpp"
 

@@ -35,7 +35,7 @@ struct BatchList {
   /// the name for messages.
   ///
   /// Throws Error(usage) "FILE:LINE: …" with a hint if the list cannot be understood:
-  ///   - there is no header, the header is an artifact or occurs again, or "artifact" is not its second column;
+  ///   - there is no header, the header is an artifact or is repeated, or "artifact" is not its second column;
   ///   - a row has one field, or an empty name or artifact, or invisible characters in these;
   ///   - a name has a '/', is longer than 200 bytes, or is "." or "..";
   ///   - an artifact is not a valid reference;

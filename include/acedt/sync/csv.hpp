@@ -8,6 +8,11 @@
 
 namespace acedt::sync {
 
+/// Returns how errors name a line of a text file: "FILE:LINE".
+inline std::string file_line(std::string_view file, std::size_t line) {
+  return std::string(file) + ':' + std::to_string(line);
+}
+
 /// One record of a CSV file.
 struct CsvRecord {
   std::size_t line = 0;  ///< where it begins, from 1

@@ -23,7 +23,7 @@ struct FinishedArchive {
   TrackerRow row;
   LedgerEntry stored;
   std::string partial = {};  ///< name of its file in partial/
-  bool replaces = false;     ///< it may replace a damaged file with its final name
+  bool replaces = false;     ///< it may replace a damaged file that has its final name
   bool is_tracked = false;   ///< the tracker already has its row
 };
 
@@ -95,8 +95,9 @@ class Folder {
   void remember(std::span<const LedgerEntry> entries);
 
   /// Commits finished archives: syncs their partial files, gives them their final names, and writes ledger and tracker,
-  /// in this order. All of it is on disk when it returns. After a crash or a failure at any point (a full disk), the
-  /// next commit() or open() records the archives that got their names; the others stay partial.
+  /// in this order. All of it is on disk when it
+  /// returns. After a crash or a failure at any point (a full disk), the next commit() or open() records the archives
+  /// that got their names; the others stay partial.
   ///
   /// Throws before it changes anything: Error(storage) if a final name is taken, or if a partial file does not have the
   /// size that `stored` says; Error(bad_input) if a row does not name an archive. Throws Error(storage) if an archive
@@ -120,8 +121,8 @@ class Folder {
   const Disk* disk_;
   Tracker tracker_;
   std::vector<Bytes> ledger_;  // offsets of the entries that count, ascending
-  std::map<std::string, Bytes>
-      suspects_;  // archives that are gone and untracked, of another size, or suspect(); offsets of their last entries
+  // Archives that are gone and untracked, of another size, or suspect(), and the offsets of their last entries.
+  std::map<std::string, Bytes> suspects_;
   std::vector<std::string> unknown_;
   std::vector<std::string> warnings_;
   std::uint64_t next_number_ = 1;

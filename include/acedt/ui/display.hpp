@@ -1,14 +1,16 @@
 #pragma once
 
-// The displays of a run: on a terminal, as plain lines, or none; and the log beside them.
-
 #include <cstddef>
 #include <functional>
 #include <ostream>
+#include <string>
+#include <string_view>
 
 #include "acedt/base/log.hpp"
 #include "acedt/report/observer.hpp"
 #include "acedt/ui/model.hpp"
+
+// The displays of a run: on a terminal, as plain lines, or none; and the log beside them.
 
 namespace acedt::ui {
 
@@ -78,5 +80,14 @@ class Logged final : public report::Observer {
   const Log& log_;
   bool warnings_;
 };
+
+/// Returns `text` with '?' for everything that could control a terminal (see is_control()) and for invalid UTF-8.
+std::string printable(std::string_view text);
+
+/// Returns the first `columns` characters of `text`, each counted as one column; never cuts within a character.
+std::string_view cut(std::string_view text, std::size_t columns);
+
+/// Returns "1 archive", "2 archives".
+std::string counted(std::size_t count, std::string_view noun);
 
 }  // namespace acedt::ui

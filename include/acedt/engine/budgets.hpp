@@ -1,16 +1,51 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <utility>
 #include <vector>
 
-#include "acedt/async/event.hpp"
+#include "acedt/async/task_group.hpp"
 #include "acedt/base/units.hpp"
+#include "acedt/codec/compression.hpp"
+#include "acedt/engine/settings.hpp"
 #include "acedt/oci/manifest.hpp"
 
 namespace acedt::engine {
+
+/// How a run's memory budget is divided. The lists themselves and the tables of digests are not part of it.
+struct Memory {
+  Bytes receive_buffer = {};      ///< of each connection while it receives
+  Bytes compression_window = {};  ///< of tar streams: received, not yet written; 0 if archives are plain
+  Bytes manifests = {};           ///< of uncommitted rows, see RowBudget
+};
+
+/// How `threads` threads compress.
+struct CompressionLoad {
+  codec::Compression compression = codec::Compression::none;
+  int level = 0;  ///< within codec::level_range
+  std::size_t threads = 1;
+};
+
+/// Divides settings.memory among connections, manifests and compression. If it is unset, returns what full speed needs.
+/// Throws Error(usage) that says how many bytes are needed if it is too small.
+Memory divide_memory(const Settings& settings, const CompressionLoad& load);
+
+/// How many connections and archives, which hold files open, a run may have at a time.
+struct OpenFiles {
+  unsigned connections = 0;          ///< as requested, or fewer
+  std::size_t idle_connections = 0;  ///< kept open per thread
+  std::size_t archives = 0;          ///< pending: each has its file open
+};
+
+/// Divides the `files` that may still be opened among `connections` and archives. Throws Error(usage) if a run cannot
+/// work with so few.
+OpenFiles divide_open_files(unsigned connections, std::size_t threads, std::size_t files);
+
+/// Returns how many files this process may still open: RLIMIT_NOFILE minus the open ones.
+std::size_t open_files_left();
 
 /// Returns the memory that a manifest takes at most, from its fetch until its archive is committed: its text, the
 /// parsed form, the entries of the graph, the segments of the tar stream, the record of the commit. The maximum is

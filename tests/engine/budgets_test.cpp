@@ -1,16 +1,99 @@
-#include "acedt/engine/row_budget.hpp"
+#include "acedt/engine/budgets.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
+#include "acedt/archive/compressor.hpp"
 #include "acedt/async/task_group.hpp"
+#include "acedt/base/file.hpp"
+#include "support/failure.hpp"
 #include "support/run.hpp"
 #include "support/steps.hpp"
 
 using namespace acedt;
 using namespace acedt::engine;
+
+namespace {
+
+Memory divided(codec::Compression compression, unsigned connections, std::optional<Bytes> memory) {
+  Settings settings;
+  settings.connections = connections;
+  settings.memory = memory;
+  return divide_memory(settings, {compression, codec::level_range(compression).default_level, 2});
+}
+
+}  // namespace
+
+TEST_CASE("by default, 64 connections get 16 MiB of buffers, and compression a window of 64 MiB") {
+  const Memory plain = divided(codec::Compression::none, 64, {});
+  CHECK(plain.receive_buffer == 256_KiB);
+  CHECK(plain.compression_window == 0_B);
+  CHECK(plain.manifests == 256_MiB);
+  const Memory zstd = divided(codec::Compression::zstd, 64, {});
+  CHECK(zstd.receive_buffer == 256_KiB);
+  CHECK(zstd.compression_window == 64_MiB);
+}
+
+TEST_CASE("the shares add up to no more than --memory, and use most of it") {
+  for (const auto compression : {codec::Compression::none, codec::Compression::gzip, codec::Compression::zstd}) {
+    for (const unsigned connections : {1U, 64U, 1024U}) {
+      for (const Bytes memory : {128_MiB, 1_GiB}) {
+        const Memory parts = divided(compression, connections, memory);
+        const Bytes all = parts.compression_window + parts.manifests + Bytes{parts.receive_buffer.count * connections};
+        CHECK(parts.receive_buffer >= 16_KiB);
+        CHECK(parts.receive_buffer <= 256_KiB);
+        CHECK(parts.manifests >= 8_MiB);
+        CHECK(parts.manifests <= 256_MiB);
+        CHECK(all < memory);
+        if (compression != codec::Compression::none) CHECK(parts.compression_window >= archive::min_window);
+        if (compression != codec::Compression::none) CHECK(all + 64_MiB > memory);
+      }
+    }
+  }
+}
+
+TEST_CASE("too little memory is refused with the amount that is needed") {
+  const std::string text =
+      testing::failure(ErrorKind::usage, [] { divided(codec::Compression::none, 64, Bytes{1'000'000}); });
+  CHECK(text == "--memory: got 1000000 bytes, but 26214400 are needed with 64 connections");
+  divided(codec::Compression::none, 64, Bytes{26214400});
+}
+
+TEST_CASE("with many files, all requested connections and many archives are allowed") {
+  const OpenFiles plenty = divide_open_files(1024, 16, 100'000);
+  CHECK(plenty.connections == 1024);
+  CHECK(plenty.idle_connections == 2048);
+  CHECK(plenty.archives == 256);
+  CHECK(divide_open_files(64, 4, 1024).connections == 64);
+}
+
+TEST_CASE("with few files, everything that is open at a time fits") {
+  for (const std::size_t threads : {1U, 4U, 64U}) {
+    for (std::size_t files = 1000; files < 2000; files += 50) {
+      const OpenFiles few = divide_open_files(1024, threads, files);
+      CHECK(few.connections >= 1);
+      CHECK(few.connections < 1024);
+      CHECK(few.idle_connections >= 1);
+      CHECK(few.archives >= 4);
+      CHECK(2 * few.connections + few.idle_connections * (threads + 1) + 3 * few.archives < files);
+    }
+  }
+}
+
+TEST_CASE("too few files for a run are refused") {
+  const std::string text = testing::failure(ErrorKind::usage, [] { divide_open_files(64, 1, 30); });
+  CHECK(text == "this process may open 30 more files, but 48 are needed");
+  CHECK(divide_open_files(64, 1, 48).connections == 1);
+}
+
+TEST_CASE("open files are subtracted from the limit") {
+  const std::size_t before = open_files_left();
+  CHECK(before > 0);
+  const File file = File::create("/dev/null");
+  CHECK(open_files_left() == before - 1);
+}
 
 namespace {
 

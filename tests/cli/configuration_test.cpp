@@ -1,10 +1,14 @@
-#include "acedt/cli/show_config.hpp"
-
-#include "acedt/cli/parser.hpp"
-#include "cli/commands.hpp"
-#include "cli/environment.hpp"
+#include "acedt/cli/configuration.hpp"
 
 #include <doctest/doctest.h>
+
+#include <vector>
+
+#include "acedt/cli/command.hpp"
+#include "acedt/cli/login_files.hpp"
+#include "cli/commands.hpp"
+#include "cli/environment.hpp"
+#include "support/scratch.hpp"
 
 using namespace acedt;
 using namespace acedt::testing;
@@ -20,7 +24,7 @@ std::string shown(std::string_view text, std::vector<std::string> flags = {},
   setup.search = {{"a.yaml", "c.yaml"}, "ACE_DT_CONFIG"};
   setup.file = cli::parse_configuration(text, "c.yaml");
   setup.login_files = cli::login_files(environment(variables), setup.file);
-  setup.settings = cli::resolve(parsed.words, environment(variables), setup.file.given);
+  setup.settings = cli::resolve(parsed.flags, environment(variables), setup.file.given);
   return cli::show_configuration(setup);
 }
 
@@ -39,7 +43,7 @@ TEST_CASE("without a file, all that is shown is the default") {
   setup.search.files = {"ace-dt-config.yaml"};
   setup.login_files.search.files = {"a.json", "b.json"};
   CHECK(cli::show_configuration(setup) == R"yaml(# Looked for in ace-dt-config.yaml (the usual places)
-# None of them is there
+# None of them exists
 apiVersion: config.dt.act3-ace.io/v1alpha1
 kind: Configuration
 recursive: false  # default
@@ -133,4 +137,60 @@ TEST_CASE("what is shown is a configuration file that says the same") {
   CHECK(again.registries.endpoints == first.registries.endpoints);
   CHECK(again.registries.rewrites.at("registry.example:5000").at(0).replacement() == "official/$1");
   CHECK(again.registries.endpoint_settings.size() == 1);
+}
+
+namespace {
+
+using Files = std::vector<std::filesystem::path>;
+
+cli::LoginFiles places(std::map<std::string, std::string> variables, const std::string& configured = "") {
+  cli::Configuration configuration;
+  configuration.auth_file = configured;
+  configuration.auth_file_named_by = configured.empty() ? "" : "c.yaml:3: registryAuthFile";
+  return cli::login_files(environment(std::move(variables)), configuration);
+}
+
+}  // namespace
+
+TEST_CASE("credentials are looked for in the files of docker and podman, in this order") {
+  CHECK(places({{"HOME", "/me"}, {"XDG_RUNTIME_DIR", "/run/me"}}).search.files ==
+        Files{"/run/me/containers/auth.json", "/me/.config/containers/auth.json", "/me/.docker/config.json"});
+  CHECK(places({{"HOME", "/me"}, {"XDG_RUNTIME_DIR", "/run/me"}, {"DOCKER_CONFIG", "/d"}}).search.files ==
+        Files{"/d/config.json", "/run/me/containers/auth.json", "/me/.config/containers/auth.json"});
+  CHECK(places({{"HOME", "/me"}, {"XDG_CONFIG_HOME", "/c"}}).search.files ==
+        Files{"/c/containers/auth.json", "/me/.docker/config.json"});
+  CHECK(places({}).search.files.empty());
+}
+
+TEST_CASE("a file that is named is the only one, and the variables come before the configuration") {
+  struct Case {
+    std::map<std::string, std::string> variables;
+    std::string configured;
+    std::filesystem::path file;
+    std::string named_by;
+  };
+  const std::vector<Case> cases = {
+      {{{"ACE_DT_REGISTRY_AUTH_FILE", "/1"}, {"REGISTRY_AUTH_FILE", "/2"}}, "/3", "/1", "ACE_DT_REGISTRY_AUTH_FILE"},
+      {{{"ACE_DT_REGISTRY_AUTH_FILE", ""}, {"REGISTRY_AUTH_FILE", "/2"}}, "/3", "/2", "REGISTRY_AUTH_FILE"},
+      {{}, "/3", "/3", "c.yaml:3: registryAuthFile"},
+      {{}, "~/auth.json", "/me/auth.json", "c.yaml:3: registryAuthFile"},
+  };
+  for (const Case& one : cases) {
+    auto variables = one.variables;
+    variables.insert({{"HOME", "/me"}, {"DOCKER_CONFIG", "/d"}});
+    const cli::LoginFiles got = places(variables, one.configured);
+    CHECK(got.search.files == Files{one.file});
+    CHECK(got.search.named_by == one.named_by);
+    CHECK(got.to_write == one.file);
+  }
+}
+
+TEST_CASE("a login is written to the first of the files that exists, else to docker's") {
+  const Scratch home;
+  const std::map<std::string, std::string> variables = {{"HOME", home.path().string()}};
+  CHECK(places(variables).to_write == home / ".docker/config.json");
+  std::filesystem::create_directories(home / ".config/containers");
+  home.file(".config/containers/auth.json", "{}");
+  CHECK(places(variables).to_write == home / ".config/containers/auth.json");
+  CHECK(places({{"HOME", home.path().string()}, {"DOCKER_CONFIG", "/d"}}).to_write == "/d/config.json");
 }
