@@ -5,6 +5,10 @@
 // last one that has its final name: those before it have theirs, or were carried away since. They are recorded; the
 // others stay partial, and the next run verifies them. Ledger and tracker are truncated to their sizes before the
 // commit and appended to again, unless the user has edited the tracker meanwhile.
+//
+// An archive counts as renamed if its partial file is gone and the file with its final name has its size. A damaged
+// archive that is to be replaced may have that size, too. So an empty file takes its place before the journal is
+// written. It is not removed: an archive that is gone but tracked counts as carried away, and would not be rebuilt.
 
 #include <algorithm>
 #include <set>
@@ -114,6 +118,14 @@ std::optional<Error> give_final_names(Journal& journal, const Folder& folder, Gi
   return failure;
 }
 
+/// Replaces a damaged archive by an empty file. See the top of this file.
+void empty(const fs::path& damaged, const Folder& folder) {
+  const File fresh = File::create(folder.partial_path("empty"), folder.disk());
+  fresh.sync();
+  folder.disk().rename(fresh.path(), damaged);
+  folder.disk().sync_directory(folder.directory());
+}
+
 /// Adjusts the ledger size in `journal` to the ledger that the crash left.
 void fit_to_ledger(Journal& journal, const fs::path& path, const Disk& disk) {
   const Bytes whole = read_ledger(path, disk, [](const LedgerEntry&, Bytes) {});
@@ -179,6 +191,8 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
   }
   sync_or_remove(files, *disk_);
   disk_->sync_directory(partial_path(""));  // the journal refers to these names
+  for (const Journal::Archive& archive : journal.archives)
+    if (archive.replaces) empty(archive_path(archive.stored.archive), *this);
   replace_file(journal_path(), journal_text(journal), *disk_);
   next_number_ = std::max(next_number_, highest + 1);
   const auto failure = give_final_names(journal, *this, give_final_name);

@@ -22,7 +22,7 @@ namespace acedt::sync {
 ///     tracker SIZE-BEFORE LENGTH FILE-NAME
 ///     LENGTH bytes to append to the ledger: an entry for each archive that leaves partial/
 ///     LENGTH bytes to append to the tracker: the rows of those archives that it does not have yet
-///     FILE-NAME in partial/, a line for each archive; "replace FILE-NAME" if a damaged file has its final name
+///     FILE-NAME in partial/, a line for each archive; "replace FILE-NAME" if an empty file has its final name
 ///     end
 ///
 /// Version 2, which is read too, has a row for each archive and no "replace".
@@ -30,7 +30,7 @@ struct Journal {
   struct Archive {
     LedgerEntry stored;
     std::string partial;    ///< name of its file in partial/
-    bool replaces = false;  ///< it replaces the file that has its final name
+    bool replaces = false;  ///< it replaces the empty file that has its final name
   };
 
   Bytes ledger_size = {};

@@ -39,6 +39,49 @@ TEST_CASE("a tracked archive whose size changed is lost, and a commit that may r
   CHECK(folder.lost_archives().empty());
 }
 
+TEST_CASE("wherever a crash ends a commit, a damaged archive is not taken for the one that was to replace it") {
+  bool has_ended = false;
+  for (int calls = 0; !has_ended; ++calls) {
+    CAPTURE(calls);
+    const Scratch scratch;
+    {
+      auto folder = scratch.open();
+      commit(folder, {"000001-a.tar"});
+    }
+    const fs::path archive = scratch.folder / "000001-a.tar";
+    write(archive, "damaged 10");  // of the same size
+    bool is_committing = false;
+    int left = calls;  // the disk fails from this call on
+    const testing::FaultyDisk disk(
+        [&](Disk::Call, const fs::path&, int) { return is_committing && left-- <= 0 ? EIO : 0; });
+    {
+      auto folder = Folder::open(scratch.folder, tracker_name, disk);
+      folder.suspect("000001-a.tar");
+      FinishedArchive again = archive_of("000001-a.tar");
+      again.replaces = again.is_tracked = true;
+      write(folder.partial_path("000001-a.tar"), "0123456789");
+      is_committing = true;
+      try {
+        folder.commit({&again, 1});
+        has_ended = left >= 0;
+      } catch (const Error&) {
+        CHECK(left < 0);
+      }
+    }
+    const bool has_journal = fs::exists(scratch.journal());
+    for (const std::string& file : scratch.names(".ace-dt/partial"))
+      fs::remove(scratch.folder / ".ace-dt/partial" / file);
+    const Folder folder = scratch.open();
+    const std::string text = read_file(archive);
+    if (text == "damaged 10") {
+      CHECK_FALSE(has_journal);  // nothing has happened yet
+    } else {
+      CHECK((text == "0123456789") == folder.lost_archives().empty());
+    }
+  }
+  CHECK(has_ended);
+}
+
 TEST_CASE("a final name that is taken is refused before anything is changed") {
   const Scratch scratch;
   auto folder = scratch.open();

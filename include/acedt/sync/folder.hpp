@@ -95,7 +95,7 @@ class Folder {
   void remember(std::span<const LedgerEntry> entries);
 
   /// Commits finished archives: syncs their partial files, gives them their final names, and writes ledger and tracker,
-  /// in this order. All of it is on disk when it
+  /// in this order. A damaged archive that is replaced is emptied before the first rename. All of it is on disk when it
   /// returns. After a crash or a failure at any point (a full disk), the next commit() or open() records the archives
   /// that got their names; the others stay partial.
   ///
