@@ -71,9 +71,17 @@ def written(work):
                 lambda results: results.median(work, 'written') / results.median(work, 'disk'), 1.02, False)
 
 
-LIMIT = {'large': 0.9, 'shared': 0.85, 'small': 0.7, 'one-far': 0.9, 'tls': 0.8}
+LIMIT = {'large': 0.9, 'shared': 0.85, 'small': 0.7, 'one-far': 0.9, 'tls': 0.8, 'push-large': 0.9,
+         'verify-full': 0.9}
+def again(program, a_blob):
+    return Goal(f'push-again: requests a blob, {program}',
+                lambda results: (results.median('push-again', 'requests', program) /
+                                 results.median('push-again', 'blobs', program)), a_blob, False)
+
+
 REFERENCE = {'large': 1.35, 'large-far': 10, 'shared': 7, 'shared-far': 25, 'small': 6, 'small-far': 30,
-             'large-zstd': 3, 'text-zstd': 1.8, 'text-gzip': 12, 'one-far': 6}
+             'large-zstd': 3, 'text-zstd': 1.8, 'text-gzip': 12, 'one-far': 6,
+             'push-large': 1, 'push-shared': 3, 'push-small': 5, 'push-small-far': 20}
 
 GOALS = (
     *(beside(work, 'limit', bound) for work, bound in LIMIT.items()),
@@ -92,8 +100,10 @@ GOALS = (
     memory('rows-100000', with_digests(200_000)),
     memory('rows-100000', with_digests(200_000), 'ace-dt again', ' again'),
     memory('ledger', with_digests(1_000_000)),
-    *(memory(work, 64) for work in ('memory-1kB', 'memory-20MB', 'memory-5GB')),
+    *(memory(work, 64) for work in ('memory-1kB', 'memory-20MB', 'memory-5GB', 'push-memory-1kB', 'push-memory-20MB')),
     *(memory(work, 160) for work in ('large-zstd', 'text-zstd')),
+    again('ace-dt again', 0),
+    again('ace-dt --ignore-record again', 1.1),  # HEAD; and for each 21 blobs a manifest and a tag
     *(written(work) for work in ('large', 'shared', 'large-zstd', 'one-far')),
 )
 

@@ -56,7 +56,13 @@ def cost(one, median, time):
     """A time for each of what there is most of: rows, or bytes that were fetched."""
     if not one['complete']:
         return f'{median[time] / one["rows"] * 1e6:.0f} us/row'
-    return f'{median[time] / median["fetched"] * 1e9:.2f} s/GB' if median['fetched'] > 1e6 else '-'
+    moved = median.get('transferred', 0)
+    return f'{median[time] / moved * 1e9:.2f} s/GB' if moved > 1e6 else '-'
+
+
+def amount(median, key, unit, decimals):
+    """In that unit; "-" where it was not measured."""
+    return f'{median[key] / unit:.{decimals}f}' if key in median else '-'
 
 
 def seconds(median, key, decimals):
@@ -71,17 +77,17 @@ def multiple(one, name):
 
 
 def work_table(one):
-    rows = [['program', 'runs', 'wall s', 'x ace-dt', 'wall per', 'cpu s', 'cpu per', 'memory MiB', 'fetched MB',
-             'requests', 'connections', 'written MB', 'disk MB']]
+    rows = [['program', 'runs', 'wall s', 'x ace-dt', 'wall per', 'cpu s', 'cpu per', 'memory MiB',
+             'transferred MB', 'requests', 'connections', 'written MB', 'disk MB']]
     for name, median in one['median'].items():
         row = [name, str(len(one['runs'][name])), seconds(median, 'wall', 3), multiple(one, name)]
         if median['stopped']:
             rows.append(row + ['-'] * (len(rows[0]) - len(row)))
             continue
         rows.append([*row, cost(one, median, 'wall'), f'{median["cpu"]:.3f}', cost(one, median, 'cpu'),
-                     f'{median["memory"] / 2**20:.1f}',
-                     f'{median["fetched"] / 1e6:.2f}', f'{median["requests"]:.0f}', f'{median["connections"]:.0f}',
-                     f'{median["written"] / 1e6:.2f}', f'{median["disk"] / 1e6:.2f}'])
+                     amount(median, 'memory', 2**20, 1), amount(median, 'transferred', 1e6, 2),
+                     amount(median, 'requests', 1, 0), amount(median, 'connections', 1, 0),
+                     amount(median, 'written', 1e6, 2), amount(median, 'disk', 1e6, 2)])
     return [f'### {one["work"]}', '', one['what'] + '.', '', *table(rows)]
 
 

@@ -8,6 +8,8 @@ RATE = '12MB'  # of each connection, in a second
 
 EVERYBODY = ('ace-dt', 'limit', 'reference', 'peers')
 WITHOUT_PEERS = ('ace-dt', 'limit', 'reference')
+INTO = {'docker': 'docker-registry, its files on tmpfs', 'docker-memory': 'docker-registry in memory',
+        'zot': 'zot, its files on tmpfs'}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,17 +43,21 @@ class Work:
     ranges: int = 1         # in which the limit fetches a blob
     beside_plain: bool = False  # ace-dt without the flags too, as "ace-dt plain"
     beside_synced: bool = False  # the limit once more, which waits until all is on disk
-    again: bool = False     # run a second time, on the folder of the first run, as "... again"
+    again: bool = False     # a second time, on what the first run left, as "... again"
     each_cpu: bool = False  # on one processor, on two and so on, in place of all
     ledger: int = 0         # digests that archives of the folder have which were carried away
     complete: bool = True   # look for every blob on disk; else count archives
     tmpfs: bool = False     # write to memory, where the disk's own cost does not hide that of the program
+    command: str = 'batch-serialize'  # of ace-dt; the others work on a folder that this made before
+    destination: str = ''   # of a push: a registry of registry.OTHERS; else the test registry
 
     def artifacts(self):
         return sum(corpus.artifacts for corpus in self.corpora)
 
     def registry_flags(self):
-        return ['--latency', str(LATENCY_MS), '--rate', RATE] if self.far else []
+        if not self.far:
+            return []
+        return ['--latency', str(LATENCY_MS), *(['--rate', RATE] if self.command == 'batch-serialize' else [])]
 
     def smaller(self):
         return dataclasses.replace(self, corpora=tuple(corpus.smaller() for corpus in self.corpora),
@@ -59,8 +65,9 @@ class Work:
 
 
 def far(work, **changes):
+    rate = f', {RATE}/s a connection' if work.command == 'batch-serialize' else ''
     return dataclasses.replace(work, name=work.name + '-far', far=True,
-                               what=f'{work.what}; {LATENCY_MS} ms away, {RATE}/s a connection',
+                               what=f'{work.what}; {LATENCY_MS} ms away{rate}',
                                **{'programs': WITHOUT_PEERS, 'beside_synced': False, **changes})
 
 
@@ -78,6 +85,17 @@ def memory(name, what, **content):
     return Work(f'memory-{name}', f'64 connections, {what}', (Corpus('memory', **content),), connections=64)
 
 
+def push(work, **changes):
+    """Archives with that content, pushed into an empty registry."""
+    return dataclasses.replace(work, name='push-' + work.name, what='push: ' + work.what, command='batch-deserialize',
+                               beside_synced=False, **changes)
+
+
+def into(destination, work):
+    return dataclasses.replace(work, name=f'{work.name}-{destination}', what=f'{work.what}; into {INTO[destination]}',
+                               destination=destination)
+
+
 ROWS = (rows(1_000, ('ace-dt', 'reference')), rows(10_000, ('ace-dt',)), rows(100_000, ('ace-dt',)))
 LARGE = (Corpus('large', blobs=12),)
 TEXT = (Corpus('text', blobs=8, size='25MB', kind='text'),)
@@ -89,6 +107,11 @@ SMALL_PLAIN = Work('small', '32 MB: 400 artifacts, 8000 blobs of 4 kB',
                 (Corpus('small', artifacts=400, blobs=20, size='4kB'),), EVERYBODY)
 LARGE_ZSTD = Work('large-zstd', 'large, random bytes, with --compression zstd', LARGE, WITHOUT_PEERS,
                   ('--compression', 'zstd'), beside_plain=True)
+MEMORY_20MB = memory('20MB', '64 blobs of 20 MB', blobs=64, size='20MB')
+PUSH_LARGE = push(LARGE_PLAIN)
+# A peer that pushes one archive needs all that the archive refers to in it.
+PUSH_SHARED = push(SHARED_PLAIN, programs=WITHOUT_PEERS)
+PUSH_SMALL = push(SMALL_PLAIN)
 
 WORKS = {work.name: work for work in (
     LARGE_PLAIN, far(LARGE_PLAIN), SHARED_PLAIN, far(SHARED_PLAIN), SMALL_PLAIN, far(SMALL_PLAIN),
@@ -106,8 +129,16 @@ WORKS = {work.name: work for work in (
     Work('ledger', '1 small artifact into a folder whose archives have 1 000 000 digests',
          (Corpus('start', size='1kB'),), ('ace-dt',), ledger=1_000_000),
     memory('1kB', '16000 blobs of 1 kB', artifacts=16, blobs=1000, size='1kB'),
-    memory('20MB', '64 blobs of 20 MB', blobs=64, size='20MB'),
+    MEMORY_20MB,
     memory('5GB', '1 blob of 5 GB (only with --huge)', size='5GB'),
+    PUSH_LARGE, into('docker', PUSH_LARGE), into('zot', PUSH_LARGE),
+    PUSH_SHARED, into('docker', PUSH_SHARED), into('zot', PUSH_SHARED),
+    PUSH_SMALL, into('docker-memory', PUSH_SMALL), into('zot', PUSH_SMALL), far(PUSH_SMALL),
+    dataclasses.replace(PUSH_SMALL, name='push-again', programs=('ace-dt',), again=True,
+                        what='push-small, again with all done, and again with --ignore-record'),
+    push(memory('1kB', '20000 blobs of 1 kB', artifacts=20, blobs=1000, size='1kB')), push(MEMORY_20MB),
+    dataclasses.replace(SHARED_PLAIN, name='verify-full', command='verify', programs=('ace-dt', 'limit'),
+                        beside_synced=False, what='the archives of shared, checked with --full'),
 )}
 HUGE = ('memory-5GB',)
 

@@ -52,6 +52,7 @@ std::size_t Reader::read(std::span<std::byte> buffer) {
 
 std::size_t Reader::decode(std::span<std::byte> output) {
   for (;;) {
+    if (decoder_.at_boundary()) frame_ = next_ - undecoded_.size();  // each call decodes from one frame only
     const auto [consumed, produced] = decoder_.decode(undecoded_, output);
     undecoded_ = undecoded_.subspan(consumed);
     if (produced > 0) return produced;

@@ -12,17 +12,12 @@
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
 #include "acedt/tar/reader.hpp"
+#include "archive/entry_name.hpp"
 
 namespace acedt::archive {
-namespace {
 
-constexpr std::size_t buffer_size = 1 << 20;
-constexpr Bytes max_index_size = 8_MiB;
-
-/// Returns the digest in a name such as "blobs/sha256/<hex>", or nullopt.
 std::optional<oci::Digest> digest_in(std::string_view name) {
-  if (name.starts_with("./")) name.remove_prefix(2);
-  const auto parts = split(name, '/');
+  const auto parts = split(without_dot(name), '/');
   if (parts.size() != 3 || parts[0] != "blobs") return std::nullopt;
   try {
     return oci::Digest::parse(std::string(parts[1]) + ":" + std::string(parts[2]));
@@ -30,6 +25,11 @@ std::optional<oci::Digest> digest_in(std::string_view name) {
     return std::nullopt;
   }
 }
+
+namespace {
+
+constexpr std::size_t buffer_size = 1 << 20;
+constexpr Bytes max_index_size = 8_MiB;
 
 /// Evaluates the steps of a tar reader: hashes each blob, and collects the verified ones.
 class Scanner {
@@ -64,7 +64,7 @@ class Scanner {
  private:
   void begin(const tar::Reader::Entry& entry) {
     const bool is_file = entry.type == tar::Reader::Type::file;
-    is_index_ = is_file && (entry.name == "index.json" || entry.name == "./index.json") && entry.size <= max_index_size;
+    is_index_ = is_file && without_dot(entry.name) == "index.json" && entry.size <= max_index_size;
     if (is_index_) scan_.index_json.clear();
     digest_ = is_file ? digest_in(entry.name) : std::nullopt;
     if (!digest_) {

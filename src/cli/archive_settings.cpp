@@ -78,16 +78,16 @@ constexpr Setting dedup = {
     .texts = [](const Values& values) { return choice_texts(values.serialize.dedup, scopes); },
 };
 
-constexpr Setting keep_going = {
+}  // namespace
+
+constinit const Setting keep_going = {
     .section = section,
     .flag = {"--keep-going", "",
-             "Continue after artifacts that cannot be fetched, and report them at the end: exit status 3"},
+             "Continue after artifacts or archives that fail, and report them at the end: exit status 3"},
     .key = "keepGoing",
     .set = [](Values& values, const Given& given) { values.serialize.keep_going = parse_switch(given); },
     .texts = [](const Values& values) { return switch_texts(values.serialize.keep_going); },
 };
-
-}  // namespace
 
 constinit const Setting tracker_filename = {
     .section = section,

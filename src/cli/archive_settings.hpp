@@ -12,6 +12,9 @@ extern const Setting recursive;
 /// The file that records what is archived.
 extern const Setting tracker_filename;
 
+/// Whether to continue after what fails.
+extern const Setting keep_going;
+
 /// Returns the settings of commands that write archives: what is in them, and how it is stored.
 const std::vector<const Setting*>& archive_settings();
 

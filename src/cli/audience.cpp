@@ -3,6 +3,7 @@
 
 #include "cli/audience.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,23 +44,46 @@ std::unique_ptr<report::Observer> make_observer(Display display, std::ostream& o
   return std::make_unique<ui::Terminal>(out, [] { return ui::terminal_columns(STDOUT_FILENO); });
 }
 
+void allow_many_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 bool is_same_file(const fs::path& one, const fs::path& other) {
   std::error_code not_there;
   return one == other || fs::equivalent(one, other, not_there);
 }
 
-void check(const fs::path& path, const std::string& flag, const serialize::Options& options) {
+void check(const fs::path& path, const std::string& flag, const std::vector<NeededFile>& needed) {
   const auto refuse = [&](const std::string& what) {
     throw Error(ErrorKind::usage, flag + ": " + path.string() + ' ' + what).hint("name another file");
   };
   const fs::path target = without_links(path);
   if (sync::ArchiveName::parse(target.filename().string())) refuse("has the name of an archive");
   if (std::find(target.begin(), target.end(), ".ace-dt") != target.end()) refuse("is in .ace-dt");
-  if (is_same_file(target, without_links(options.sync_directory / options.tracker_filename))) refuse("is the tracker");
-  if (is_same_file(target, without_links(options.batch_list))) refuse("is the list");
+  for (const auto& [file, name] : needed)
+    if (is_same_file(target, without_links(file))) refuse("is " + name);
 }
 
 }  // namespace
+
+void show(const Flags& flags, const Setup& setup, Process& process,
+          const std::function<void(const OutputFiles&)>& check,
+          const std::function<void(report::Observer&, const Log&)>& run) {
+  const Values& values = setup.settings.values;
+  const OutputFiles files{flags.last(report_flag), flags.last(debug_flag)};
+  const Display display = display_for(values, files, moves_its_cursor(STDOUT_FILENO, process.environment));
+  const bool shares_terminal = display == Display::terminal && moves_its_cursor(STDERR_FILENO, process.environment);
+  const Log log = make_log(process.errors, values.log_level, shares_terminal);
+  for (const std::string& warning : setup.file.warnings) log.warn(warning);
+  log.info("started", {{"version", ACEDT_VERSION}});
+  allow_many_files();
+  check(files);
+  Audience audience(files, display, process, log);
+  audience.watch([&](report::Observer& observer) { run(observer, log); });
+}
 
 Display display_for(const Values& values, const OutputFiles& files, bool on_terminal) {
   if (!files.debug.empty()) return Display::debug;
@@ -108,9 +132,9 @@ std::optional<Error> Audience::unwritten() {
   }
 }
 
-void check_output_files(const OutputFiles& files, const serialize::Options& options) {
-  if (!files.report.empty()) check(files.report, "--report", options);
-  if (!files.debug.empty()) check(files.debug / "events.jsonl", "--debug", options);
+void check_output_files(const OutputFiles& files, const std::vector<NeededFile>& needed) {
+  if (!files.report.empty()) check(files.report, "--report", needed);
+  if (!files.debug.empty()) check(files.debug / "events.jsonl", "--debug", needed);
 }
 
 }  // namespace acedt::cli

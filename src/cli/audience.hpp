@@ -3,12 +3,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/log.hpp"
 #include "acedt/cli/command.hpp"
+#include "acedt/cli/configuration.hpp"
 #include "acedt/report/observer.hpp"
-#include "acedt/serialize/run.hpp"
 #include "acedt/ui/debug.hpp"
 #include "acedt/ui/display.hpp"
 #include "acedt/ui/report.hpp"
@@ -21,15 +24,25 @@ struct OutputFiles {
   std::filesystem::path debug = {};   ///< --debug: a folder
 };
 
-/// Throws Error(usage) if --report or --debug would overwrite a file that a run needs: the tracker, the list, a file in
+/// A file that a run needs, and what to call it in a message: "the tracker".
+using NeededFile = std::pair<std::filesystem::path, std::string>;
+
+/// Throws Error(usage) if --report or --debug would overwrite a file that a run needs: one of `needed`, a file in
 /// .ace-dt, or one with the name of an archive. Call before anything is written.
-void check_output_files(const OutputFiles& files, const serialize::Options& options);
+void check_output_files(const OutputFiles& files, const std::vector<NeededFile>& needed);
 
 inline constexpr Flag report_flag = {
     "--report", "FILE",
     "Write the outcome of each row, as JSON; FILE may be a link, a device, a FIFO with a reader, or /dev/fd/3"};
 inline constexpr Flag debug_flag = {
     "--debug", "PATH", "Write all events to PATH/events.jsonl, as JSON lines, and nothing to standard output"};
+
+/// Runs a command that has events: opens the files of --report and --debug after `check` has accepted them, shows what
+/// `run` reports, and logs. Raises the soft limit on open files to the hard limit, as each connection and each archive
+/// has a file open.
+void show(const Flags& flags, const Setup& setup, Process& process,
+          const std::function<void(const OutputFiles&)>& check,
+          const std::function<void(report::Observer&, const Log&)>& run);
 
 /// How the progress of a run is shown.
 enum class Display { quiet, debug, terminal, lines };

@@ -2,9 +2,6 @@
 
 #include "cli/batch_serialize.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "acedt/base/error.hpp"
 #include "acedt/cli/command.hpp"
 #include "acedt/cli/configuration.hpp"
@@ -48,28 +45,15 @@ match its digest, 10 another process is using the folder, 130 or 143 interrupted
 constexpr Flag batch_list = {"BATCH-LIST", "", "CSV file that lists the artifacts"};
 constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder for the archives; created if it is missing"};
 
-/// Raises the soft limit on open files to the hard limit: each connection and each pending archive has a file open.
-void allow_many_files() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-}
-
 void run(const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
-  const Values& values = setup.settings.values;
-  const serialize::Options options = options_of(flags, values);
-  const OutputFiles files{flags.last(report_flag), flags.last(debug_flag)};
-  const Display display = display_for(values, files, moves_its_cursor(STDOUT_FILENO, process.environment));
-  const bool shares_terminal = display == Display::terminal && moves_its_cursor(STDERR_FILENO, process.environment);
-  const Log log = make_log(process.errors, values.log_level, shares_terminal);
-  for (const std::string& warning : setup.file.warnings) log.warn(warning);
-  log.info("started", {{"version", ACEDT_VERSION}});
-  allow_many_files();
-  check_output_files(files, options);
-  Audience audience(files, display, process, log);
-  audience.watch([&](report::Observer& observer) { serialize::run(options, observer, log); });
+  const serialize::Options options = options_of(flags, setup.settings.values);
+  const auto check = [&](const OutputFiles& files) {
+    check_output_files(
+        files, {{options.sync_directory / options.tracker_filename, "the tracker"}, {options.batch_list, "the list"}});
+  };
+  show(flags, setup, process, check,
+       [&](report::Observer& observer, const Log& log) { serialize::run(options, observer, log); });
 }
 
 }  // namespace
@@ -92,7 +76,8 @@ Command batch_serialize_command() {
                      .arguments = {&batch_list, &sync_directory},
                      .flags = {&report_flag, &debug_flag},
                      .run = run};
-  command.settings = all_settings();
+  for (const auto* group : {&archive_settings(), &network_settings(), &output_settings()})
+    command.settings.insert(command.settings.end(), group->begin(), group->end());
   return command;
 }
 

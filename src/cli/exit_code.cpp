@@ -14,7 +14,7 @@
 #include <tuple>
 
 #include "acedt/base/error.hpp"
-#include "acedt/serialize/run.hpp"
+#include "acedt/engine/failure.hpp"
 #include "acedt/ui/display.hpp"
 
 namespace acedt::cli {
@@ -94,11 +94,11 @@ int exit_code_of(const std::function<void()>& work, std::ostream& errors) {
   try {
     work();
     return 0;
-  } catch (const serialize::Interrupted& interrupted) {
+  } catch (const engine::Interrupted& interrupted) {
     say(errors, interrupted.what(), "run the same command again to continue");
     return 128 + interrupted.signal;
-  } catch (const serialize::RowsFailed& failed) {
-    for (const report::RowFailed& row : failed.rows) say(errors, row.problem.text, row.problem.hint);
+  } catch (const engine::SomeFailed& failed) {
+    for (const report::Problem& problem : failed.problems) say(errors, problem.text, problem.hint);
     return 3;
   } catch (...) {
     return say_why(std::current_exception(), errors);

@@ -20,9 +20,9 @@
 #include "acedt/cli/command.hpp"
 #include "acedt/cli/configuration.hpp"
 #include "acedt/cli/login_files.hpp"
+#include "acedt/engine/failure.hpp"
 #include "acedt/registry/auth_files.hpp"
 #include "acedt/registry/registries.hpp"
-#include "acedt/serialize/run.hpp"
 #include "cli/network_settings.hpp"
 
 namespace acedt::cli {
@@ -192,7 +192,7 @@ async::awaitable<void> ask_registry(registry::Registries& registries, std::strin
 }
 
 /// Checks `login` with the registry. Returns false if the registry requires no login. Throws Error if it refuses this
-/// one, and serialize::Interrupted.
+/// one, and engine::Interrupted.
 bool check(const engine::Settings& engine, const registry::AuthKey& key, const registry::Login& login) {
   async::Runtime runtime(1);
   report::Counters counters;
@@ -208,7 +208,7 @@ bool check(const engine::Settings& engine, const registry::AuthKey& key, const r
     throw failure.hint(refused ? "check the username and the password, which may have to be an access token"
                                : "if the registry cannot be reached, --no-auth-check saves the login without a check");
   }
-  if (signal != 0) throw serialize::Interrupted(signal);
+  if (signal != 0) throw engine::Interrupted(signal);
   return asked;
 }
 

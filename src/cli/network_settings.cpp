@@ -123,7 +123,8 @@ constexpr Setting stall_timeout = {
 
 constexpr Setting max_rate = {
     .section = section,
-    .flag = {"--max-rate", "SIZE", "Limit on the bytes received per second over all connections, such as 100MB"},
+    .flag = {"--max-rate", "SIZE",
+             "Limit on the bytes received per second, or sent by a push, over all connections, such as 100MB"},
     .key = "maxRate",
     .unset = "no limit",
     .example = "100MB",
@@ -163,6 +164,16 @@ constinit const Setting ca_file = {
           const auto& files = values.engine.certificates.authorities;
           return std::vector<std::string>(files.begin(), files.end());
         },
+};
+
+constinit const Setting commit_timeout = {
+    .section = "Pushing",
+    .flag =
+        {"--commit-timeout", "TIME",
+         "How long a registry may take to answer once it has all of a blob, beside the time for its size at 20 MB/s"},
+    .key = "commitTimeout",
+    .set = [](Values& values, const Given& given) { values.engine.timeouts.commit = parse_wait(given); },
+    .texts = [](const Values& values) { return std::vector{human(values.engine.timeouts.commit)}; },
 };
 
 const std::vector<const Setting*>& network_settings() {

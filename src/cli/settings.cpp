@@ -40,8 +40,10 @@ std::optional<Given> by_file(const Setting& setting, const GivenByFile& file) {
 const std::vector<const Setting*>& all_settings() {
   static const std::vector<const Setting*> all = [] {
     std::vector<const Setting*> joined;
-    for (const auto* group : {&archive_settings(), &network_settings(), &output_settings()})
+    for (const auto* group : {&archive_settings(), &network_settings()})
       joined.insert(joined.end(), group->begin(), group->end());
+    joined.push_back(&commit_timeout);
+    joined.insert(joined.end(), output_settings().begin(), output_settings().end());
     return joined;
   }();
   return all;

@@ -31,10 +31,15 @@ Bytes encoder_memory(Compression compression, int level) {
   return output + (level < 10 ? 13_MiB : level < 13 ? 49_MiB : 65_MiB);
 }
 
+bool is_skippable_frame(std::span<const std::byte> first_bytes) {
+  const std::string_view text = as_text(first_bytes);
+  return text.size() >= 4 && (text[0] & 0xf0) == 0x50 && text.substr(1).starts_with("\x2a\x4d\x18");
+}
+
 Compression sniff(std::span<const std::byte> first_bytes) {
   const std::string_view text = as_text(first_bytes);
   if (text.starts_with("\x1f\x8b")) return Compression::gzip;
-  if (text.starts_with("\x28\xb5\x2f\xfd")) return Compression::zstd;
+  if (text.starts_with("\x28\xb5\x2f\xfd") || is_skippable_frame(first_bytes)) return Compression::zstd;
   return Compression::none;
 }
 

@@ -71,7 +71,8 @@ std::string Request::serialize(std::string_view authority) const {
   message.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
   append_field(message, "Host", authority);
   for (const auto& [name, value] : fields.list()) append_field(message, name, value);
-  if (!body.empty()) append_field(message, "Content-Length", std::to_string(body.size()));
+  if (!body.empty() || body_length)
+    append_field(message, "Content-Length", std::to_string(body_length.value_or(body.size())));
   message.append("\r\n").append(body);
   return message;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "acedt/async/task_group.hpp"
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
@@ -40,7 +41,7 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
   /// The request must be sent, and the head of its answer come.
   void begin() {
     in_exchange_ = true;
-    in_body_ = false;
+    in_body_ = in_commit_ = false;
     waiting_ = true;
     waited_ = Duration::zero();
     since_ = Clock::now();
@@ -48,9 +49,18 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
     expect_progress(timeouts_.answer());
     if (!armed_) arm(since_);
   }
-  void answered() {
+  /// A body moves, in one direction or the other.
+  void body_begins() {
     in_body_ = true;
+    in_commit_ = false;
     expect_progress(timeouts_.stall);
+  }
+  /// All of the request is sent; the head of its answer must come.
+  void sent(Bytes body) {
+    in_body_ = false;
+    in_commit_ = true;
+    wait_begins();
+    expect_progress(timeouts_.answer_to(body));
   }
   /// All of the body must come in time, too.
   void bound() { all_due_ = waited(Clock::now()) + timeouts_.document(); }
@@ -60,16 +70,19 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
   void wait_begins() {
     if (!std::exchange(waiting_, true)) since_ = Clock::now();
   }
-  void wait_ends(std::size_t received) {
+  void wait_ends(std::size_t moved) {
     waited_ = waited(Clock::now());
     waiting_ = false;
-    came_ += received;
+    came_ += moved;
     if (in_body_ && came_ >= min_progress) expect_progress(timeouts_.stall);
   }
 
   bool gave_up() const noexcept { return !why_.empty(); }
   void complain_if_gave_up() const {
-    if (gave_up()) throw Error(ErrorKind::transport, why_).hint("a longer --stall-timeout suits a slower network");
+    if (!gave_up()) return;
+    throw Error(ErrorKind::transport, why_)
+        .hint(in_commit_ ? "a longer --commit-timeout suits a registry that takes long to store what it received"
+                         : "a longer --stall-timeout suits a slower network");
   }
   /// The stream is gone.
   void retire() {
@@ -102,8 +115,9 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
     if (stream_ == nullptr || !in_exchange_) return;
     const Clock::time_point now = Clock::now();
     if (!waiting_ || waited(now) < std::min(due_, all_due_)) return arm(now);
-    why_ = due_ < all_due_ ? "no progress for " + human(limit_)
-                           : "the answer did not end within " + human(timeouts_.document());
+    why_ = in_commit_        ? "no answer for " + human(limit_) + " after all was sent"
+           : due_ < all_due_ ? "no progress for " + human(limit_)
+                             : "the answer did not end within " + human(timeouts_.document());
     stream_->close();
   }
 
@@ -119,6 +133,7 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
   std::string why_ = {};  // it gave up
   bool in_exchange_ = false;
   bool in_body_ = false;
+  bool in_commit_ = false;
   bool waiting_ = false;
   bool armed_ = false;
 };
@@ -157,8 +172,13 @@ void Connection::stop_comparing() {
 }
 
 async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& request) {
+  co_await begin(request);
+  co_return co_await read_head();
+}
+
+async::awaitable<void> Connection::begin(const http::Request& request) {
   const std::string message = request.serialize(target_.origin.authority());
-  reusable_ = answered_ = false;
+  reusable_ = answered_ = is_cut_short_ = false;
   if (!buffer_) buffer_ = buffers_->take();
   reader_.start(request.method == "HEAD");
   watch_->begin();
@@ -168,15 +188,85 @@ async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& r
     if (!watch_->gave_up()) throw;
   }
   watch_->complain_if_gave_up();
+}
+
+async::awaitable<http::ResponseHead> Connection::read_head() {
   http::ResponseReader::Step step = step_at_hand();
   if (std::holds_alternative<http::ResponseReader::NeedMore>(step)) step = co_await step_to_come();
   check(step);
   if (auto* head = std::get_if<http::ResponseHead>(&step)) {
-    watch_->answered();
+    watch_->body_begins();
     compare(*head);
     co_return std::move(*head);
   }
   throw Error(ErrorKind::transport, "the response ended before it began");
+}
+
+/// Two coroutines: one sends the body, the other reads the head of the response, which ends both. A server that is not
+/// interested in the rest of the body says so at once, and may read no more of it.
+async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& request, RequestBody& body) {
+  const std::span<const std::byte> first = co_await body.read();
+  co_await begin(request);
+  sending_ = true;
+  watch_->wait_ends(0);  // the wait for the rate, or for the source, is not the other side's time
+  watch_->body_begins();
+  http::ResponseHead head;
+  std::exception_ptr failure;  // of the body
+  auto work = [&](async::TaskGroup& group) -> async::awaitable<void> {
+    group.spawn(send_body(body, first, failure));
+    head = co_await read_head();
+    group.cancel();
+  };
+  try {
+    co_await async::with_group(std::move(work));
+  } catch (const Error&) {
+    if (failure) std::rethrow_exception(failure);
+    throw;
+  }
+  is_cut_short_ = std::exchange(sending_, false);
+  co_return head;
+}
+
+/// Closes the stream if the body fails, which also ends the wait for a response.
+async::awaitable<void> Connection::send_body(RequestBody& body, std::span<const std::byte> piece,
+                                             std::exception_ptr& failure) {
+  try {
+    for (std::uint64_t left = body.size().count; left > 0;) {
+      if (piece.empty() || piece.size() > left) throw Error(ErrorKind::internal, "a body that is not of its size");
+      const bool written = co_await write(piece);
+      if (!written) co_return;  // the reader of the response learns why
+      left -= piece.size();
+      if (left > 0) piece = co_await body.read();
+    }
+  } catch (...) {
+    if (async::is_cancellation(std::current_exception())) throw;
+    failure = std::current_exception();
+    stream_->close();
+    throw;
+  }
+  sending_ = false;
+  watch_->sent(body.size());
+}
+
+/// False if the connection is broken, which is noticed by who reads from it.
+async::awaitable<bool> Connection::write(std::span<const std::byte> bytes) {
+  for (std::size_t allowed = 0; !bytes.empty();) {
+    if (allowed == 0) {
+      allowed = at_once(bytes.size());
+      co_await keep_to_rate(allowed);
+    }
+    std::size_t written = 0;
+    watch_->wait_begins();
+    try {
+      written = co_await stream_->write_some(bytes.first(allowed));
+    } catch (const Error&) {
+      co_return false;
+    }
+    watch_->wait_ends(written);
+    bytes = bytes.subspan(written);
+    allowed -= written;
+  }
+  co_return true;
 }
 
 void Connection::bound_body() {
@@ -190,7 +280,7 @@ async::awaitable<std::span<const std::byte>> Connection::read() {
   if (const auto* data = std::get_if<http::ResponseReader::Data>(&step)) co_return data->bytes;
   watch_->end();
   stop_comparing();
-  reusable_ = reader_.keeps_alive() && unread_.empty();  // bytes that nobody asked for: better not
+  reusable_ = reader_.keeps_alive() && unread_.empty() && !is_cut_short_;  // bytes that nobody asked for: better not
   if (reusable_) buffers_->give(std::move(buffer_));
   co_return std::span<const std::byte>();
 }
@@ -212,19 +302,18 @@ async::awaitable<http::ResponseReader::Step> Connection::step_to_come() {
   }
 }
 
-/// How much of it to read at once.
-std::span<std::byte> Connection::room() const {
-  const std::span<std::byte> whole(buffer_.get(), buffers_->size().count);
-  if (!bytes_) return whole;
+/// How much to read or write at once, of `most`.
+std::size_t Connection::at_once(std::size_t most) const {
+  if (!bytes_) return most;
   const auto piece = static_cast<std::size_t>(bytes_->per_second() * limited_piece);
-  return whole.first(std::clamp(piece, min_limited_piece, whole.size()));
+  return std::min(std::max(piece, min_limited_piece), most);
 }
 
 async::awaitable<std::size_t> Connection::receive() {
-  const std::span<std::byte> whole = room();
+  const std::span<std::byte> whole(buffer_.get(), at_once(buffers_->size().count));
   std::size_t received = 0;
   body_.waiting = true;
-  watch_->wait_begins();
+  if (!sending_) watch_->wait_begins();  // else it is about the sending
   try {
     received = co_await stream_->read_some(whole);
   } catch (...) {
@@ -232,16 +321,19 @@ async::awaitable<std::size_t> Connection::receive() {
   }
   body_.waiting = false;
   body_.received += received;
-  watch_->wait_ends(received);
+  if (!sending_) watch_->wait_ends(received);
   watch_->complain_if_gave_up();
   if (too_slow_) throw Error(ErrorKind::transport, "far slower than the other connections");
   answered_ = answered_ || received > 0;
   unread_ = whole.first(received);
-  if (bytes_) {
-    const auto wait = bytes_->take(static_cast<double>(received), std::chrono::steady_clock::now());
-    if (wait.count() > 0) co_await async::sleep(wait);
-  }
+  co_await keep_to_rate(received);
   co_return received;
+}
+
+async::awaitable<void> Connection::keep_to_rate(std::size_t bytes) {
+  if (!bytes_) co_return;
+  const auto wait = bytes_->take(static_cast<double>(bytes), std::chrono::steady_clock::now());
+  if (wait.count() > 0) co_await async::sleep(wait);
 }
 
 }  // namespace acedt::net

@@ -85,8 +85,14 @@ awaitable<std::unique_ptr<Connection>> secured(tcp::socket socket, asio::ssl::co
 }
 
 awaitable<Connection::Read> Connection::read(Request& request, Bytes max_body) {
+  return read(request, [max_body](const http::RequestHead&) { return max_body; });
+}
+
+awaitable<Connection::Read> Connection::read(Request& request,
+                                             std::function<Bytes(const http::RequestHead&)> max_body) {
   using namespace std::string_view_literals;
   request = {};
+  std::uint64_t limit = 0;
   reader_.start();
   for (;;) {
     std::size_t used = 0;
@@ -94,14 +100,16 @@ awaitable<Connection::Read> Connection::read(Request& request, Bytes max_body) {
     unread_ = unread_.subspan(used);
     if (auto* head = std::get_if<http::RequestHead>(&step)) {
       request.head = std::move(*head);
+      limit = max_body(request.head).count;
       const auto length = to_number(request.head.fields.get("Content-Length").value_or(""));
       request.body.reserve(static_cast<std::size_t>(std::min(length.value_or(0), max_reserved)));
       if (!request.head.fields.get("Expect") || !unread_.empty()) continue;
       std::vector<std::span<const std::byte>> go_on = {as_bytes("HTTP/1.1 100 Continue\r\n\r\n"sv)};
       co_await send(std::move(go_on));
     } else if (const auto* data = std::get_if<http::RequestReader::Data>(&step)) {
-      if (data->bytes.size() > max_body.count - request.body.size()) co_return Read::too_large;
-      request.body.append(as_text(data->bytes));
+      const std::uint64_t room = limit - request.body.size();
+      request.body.append(as_text(data->bytes).substr(0, room));
+      if (data->bytes.size() > room) co_return Read::too_large;
     } else if (std::holds_alternative<http::RequestReader::Done>(step)) {
       request.keeps_alive = reader_.keeps_alive();
       co_return Read::whole;

@@ -1,6 +1,5 @@
 #include <sys/socket.h>
 #include <asio/buffer.hpp>
-#include <asio/write.hpp>
 
 #include <cerrno>
 #include <utility>
@@ -30,10 +29,11 @@ class TcpStream : public Stream {
     co_return n;
   }
 
-  async::awaitable<void> write_all(std::span<const std::byte> bytes) override {
+  async::awaitable<std::size_t> write_some(std::span<const std::byte> bytes) override {
     const asio::const_buffer from(bytes.data(), bytes.size());
-    auto [ec, n] = co_await asio::async_write(socket_, from, async::as_value);
+    auto [ec, n] = co_await socket_.async_write_some(from, async::as_value);
     if (ec) throw_transport(ec);
+    co_return n;
   }
 
   void close() noexcept override {

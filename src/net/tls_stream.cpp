@@ -66,17 +66,18 @@ class TlsStream : public Stream {
     }
   }
 
-  async::awaitable<void> write_all(std::span<const std::byte> bytes) override {
-    while (!bytes.empty()) {
-      std::size_t written = 0;
+  /// Writes one record of at most 16 KiB.
+  async::awaitable<std::size_t> write_some(std::span<const std::byte> bytes) override {
+    std::size_t written = 0;
+    for (;;) {
       const int result = (ERR_clear_error(), SSL_write_ex(connection_.get(), bytes.data(), bytes.size(), &written));
-      bytes = bytes.subspan(written);
-      if (result == 1) continue;
+      if (result == 1) break;
       const int error = SSL_get_error(connection_.get(), result);
       if (!wants_more(error)) throw_hung_up(error);
       co_await carrier_.wait(error);
     }
     co_await carrier_.flush();
+    co_return written;
   }
 
   void close() noexcept override { carrier_.close(); }
@@ -190,12 +191,15 @@ class TlsStream : public Stream {
     throw refused_by_server(target_, why(error), SSL_get_certificate(connection_.get()) != nullptr);
   }
 
-  /// Nobody takes what is written; why, may be there to be read.
+  /// Nobody takes what is written. The reason may be there to be read; so may a response, which is left to its reader.
   [[noreturn]] void throw_hung_up(int error) {
     if (is_refusal(error)) throw_broken(error);
     const std::string what = why(error);
-    std::array<std::byte, 1> rest{};
-    const int said = read_what_is_there(rest).error;
+    char next = 0;
+    std::size_t n = 0;
+    ERR_clear_error();
+    errno = 0;
+    const int said = SSL_get_error(connection_.get(), SSL_peek_ex(connection_.get(), &next, 1, &n));
     if (is_refusal(said)) throw_broken(said);
     throw Error(ErrorKind::transport, what);
   }

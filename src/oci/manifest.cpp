@@ -225,7 +225,10 @@ Manifest Manifest::parse(std::string_view media_type, std::string_view json) {
   const Value root = parse_json(parser, json, "");
   refuse_other_kinds(root, out.kind, media_type);
   out.annotations = annotations_of(root);
-  if (!is_docker(media_type)) out.subject = optional_descriptor(root, "subject");
+  if (!is_docker(media_type)) {
+    out.subject = optional_descriptor(root, "subject");
+    out.artifact_type = optional_text(root, "artifactType");
+  }
   if (out.kind == ContentKind::image) {
     out.config = descriptor_of(root.required("config"));
     out.layers = optional_descriptors(root, "layers");
@@ -250,6 +253,11 @@ std::vector<const Descriptor*> Manifest::successors() const {
 std::vector<Descriptor> parse_referrers(std::string_view json) {
   dom::parser parser;
   return optional_descriptors(parse_json(parser, json, ""), "manifests");
+}
+
+std::string layout_version(std::string_view json) {
+  dom::parser parser;
+  return optional_text(parse_json(parser, json, ""), "imageLayoutVersion");
 }
 
 std::vector<std::string> parse_strings(std::string_view json) {

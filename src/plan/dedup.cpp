@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <random>
 #include <utility>
 
 namespace acedt::plan {
@@ -105,6 +106,13 @@ std::optional<Dedup::Archive> Dedup::holder(const std::string& name, const oci::
 std::optional<Holding> Dedup::find(const oci::Digest& digest, Bytes size) const {
   const Holding* held = in_folder_.find(digest, size);
   return held == nullptr ? std::nullopt : std::optional(*held);
+}
+
+HashSeed random_seed() {
+  std::random_device random;
+  HashSeed seed{};
+  for (std::uint64_t& word : seed) word = std::uint64_t{random()} << 32 | random();
+  return seed;
 }
 
 std::uint64_t seeded_hash(const HashSeed& seed, std::span<const std::byte> bytes) {

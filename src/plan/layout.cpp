@@ -112,7 +112,10 @@ Layout lay_out(const Graph& graph, const std::vector<bool>& stored, const Layout
 
   Writer tar;
   tar.file("oci-layout", oci::oci_layout);
-  tar.file("index.json", oci::index_json(std::span(listed).first(1), annotations));
+  // The reference puts as manifests what the index.json before the blobs lists, and what that refers to. Referrers it
+  // meets later are only blobs to it, on registries that answer HEAD of a manifest for a blob of the same digest.
+  const std::size_t first_listed = graph.referrers > 0 ? listed.size() : 1;
+  tar.file("index.json", oci::index_json(std::span(listed).first(first_listed), annotations));
   for (std::size_t i = 0; i < graph.entries.size(); ++i) {
     if (stored[i]) tar.content(graph.entries[i].descriptor, known_bytes(graph.entries[i]));
   }

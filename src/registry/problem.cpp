@@ -38,17 +38,39 @@ std::string outcome(const http::ResponseHead& head, std::string_view body) {
   return what;
 }
 
-bool asks_for_patience(int status) {
-  return status == 408 || status == 425 || status == 429 || status >= 500;
-}
-
 Error hinted(ErrorKind kind, const std::string& what, const std::string& hint) {
   Error error(kind, what);
   error.hint(hint);
   return error;
 }
 
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
+
+/// What to do about a refusal to change a repository; empty if it does not say what is wrong.
+std::string push_hint(int status, const std::string& what, const Repository& repository) {
+  const std::string host = repository.target.origin.authority();
+  if (status == 404)
+    return "create the repository " + repository.name + " first, or its project: this registry does not do so on push";
+  if (status == 401 || status == 403)
+    return "log in with `ace-dt login " + host + "`, and check that the account may push to " + repository.name +
+           " and that it, or its project, exists";
+  if (status == 413)
+    return "the registry, or a proxy in front of it, limits the size of a request (nginx: client_max_body_size)";
+  if (status == 415)
+    return "the registry does not accept this media type; some accept docker's only if they are set to (zot: "
+           "http.compat \"docker2s2\")";
+  if (contains(what, "immutable") || contains(what, "already exists") || contains(what, "tagalreadyexists"))
+    return "the tag has other content, and the registry does not let it move";
+  return "";
+}
+
 }  // namespace
+
+bool asks_for_patience(int status) {
+  return status == 408 || status == 425 || status == 429 || status >= 500;
+}
 
 void explain_page(Error& error, const http::ResponseHead& head) {
   if (!equal_ignoring_case(media_type_of(head), "text/html")) return;
@@ -67,6 +89,25 @@ void throw_if_link_expired(const http::ResponseHead& head, std::string_view body
       "the storage refused the link that the registry gave: check the clocks of this machine, of the registry and of "
       "the storage");
   throw error;
+}
+
+void throw_push_problem(const http::ResponseHead& head, std::string_view body, const Repository& repository) {
+  const std::string what = outcome(head, body);
+  const std::string hint = push_hint(head.status, what, repository);
+  if (head.status == 507 || (head.status == 403 && contains(what, "quota")))
+    throw hinted(ErrorKind::no_space, what,
+                 "the quota of " + repository.name + " in the registry is used up: raise it, or remove content there");
+  if (head.status == 403 && (contains(what, "rate limit") || contains(what, "secondary")))
+    throw Unavailable(ErrorKind::rate_limited, what, head.status, retry_after(head));
+  if (head.status == 404 && (contains(what, "name_unknown") || !contains(what, "manifest_")))
+    throw hinted(ErrorKind::not_found, what, hint);
+  if (head.status == 401 || head.status == 403) throw hinted(ErrorKind::unauthorized, what, hint);
+  if ((head.status == 400 || head.status == 404) && contains(what, "manifest_")) throw ContentMissing(what);
+  if (asks_for_patience(head.status) || head.status == 416)
+    throw_problem(head, body, repository.target.origin.authority());
+  Error error(ErrorKind::bad_input, what);
+  explain_page(error, head);
+  throw error.hint(hint);
 }
 
 void throw_problem(const http::ResponseHead& head, std::string_view body, std::string_view host) {

@@ -18,7 +18,8 @@ Registries::Registries(async::Executor executor, Settings settings, std::functio
       endpoints_(executor) {}
 
 async::awaitable<Repository> Registries::open(oci::Reference reference, std::string actions) {
-  const std::vector<Endpoint> endpoints = co_await greeted(reference.registry);
+  std::vector<Endpoint> configured = endpoints_of(settings_, reference.registry);
+  const std::vector<Endpoint> endpoints = co_await greeted(reference.registry, std::move(configured));
   const std::string name = rewritten(settings_, reference.registry, reference.repository);
   auto mirrors = std::make_shared<Mirrors>();
   for (const Endpoint& endpoint : endpoints) mirrors->all.push_back(at(endpoint, name, actions));
@@ -26,6 +27,15 @@ async::awaitable<Repository> Registries::open(oci::Reference reference, std::str
   Repository repository = mirrors->all[first];
   if (endpoints.size() > 1) repository.mirrors = std::move(mirrors);
   co_await authorize(repository, endpoints[first].challenges);
+  co_return repository;
+}
+
+async::awaitable<Repository> Registries::open_for_push(oci::Reference reference) {
+  std::vector<Endpoint> first = endpoints_of(settings_, reference.registry);
+  first.erase(first.begin() + 1, first.end());
+  const std::vector<Endpoint> endpoints = co_await greeted(reference.registry, std::move(first));
+  Repository repository = at(endpoints.front(), reference.repository, "pull,push");
+  co_await authorize(repository, endpoints.front().challenges);
   co_return repository;
 }
 
@@ -79,10 +89,10 @@ void Registries::forget_unused() {
   forget_at_ = std::max(min_remembered, 2 * repositories_.size());
 }
 
-async::awaitable<std::vector<Endpoint>> Registries::greeted(std::string registry) {
-  auto claim = co_await endpoints_.claim(registry);
+/// Greets the first of `endpoints` that answers, once for each registry and number of endpoints.
+async::awaitable<std::vector<Endpoint>> Registries::greeted(std::string registry, std::vector<Endpoint> endpoints) {
+  auto claim = co_await endpoints_.claim(registry + " " + std::to_string(endpoints.size()));
   if (const auto* known = claim.done()) co_return *known;
-  std::vector<Endpoint> endpoints = endpoints_of(settings_, registry);
   Repository anywhere;
   anywhere.mirrors = std::make_shared<Mirrors>();
   anywhere.mirrors->all.resize(endpoints.size());

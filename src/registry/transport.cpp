@@ -31,6 +31,32 @@ bool is_idempotent(std::string_view method) {
   return std::ranges::find(methods, method) != methods.end();
 }
 
+bool is_safe(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
+
+/// Redirects with another status than these turn a request into GET.
+bool keeps_method(int status) {
+  return status == 307 || status == 308;
+}
+
+/// Counts the bytes that a body gives.
+class Counted : public net::RequestBody {
+ public:
+  Counted(net::RequestBody& body, std::atomic<std::uint64_t>& sent) : body_(body), sent_(sent) {}
+  Bytes size() const override { return body_.size(); }
+  async::awaitable<void> start() override { return body_.start(); }
+  async::awaitable<std::span<const std::byte>> read() override {
+    const std::span<const std::byte> piece = co_await body_.read();
+    sent_.fetch_add(piece.size(), std::memory_order_relaxed);
+    co_return piece;
+  }
+
+ private:
+  net::RequestBody& body_;
+  std::atomic<std::uint64_t>& sent_;
+};
+
 std::string text_of(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
@@ -112,7 +138,16 @@ std::chrono::nanoseconds Transport::until_turn() const {
   return settings_.requests->take(1, std::chrono::steady_clock::now());
 }
 
-async::awaitable<Response> Transport::exchange(const net::Target& target, http::Request request) {
+async::awaitable<http::ResponseHead> Transport::exchange_over(net::Connection& connection, const http::Request& request,
+                                                              net::RequestBody* body) {
+  if (body == nullptr) co_return co_await connection.exchange(request);
+  co_await body->start();
+  Counted counted(*body, counters_.bytes_sent);
+  co_return co_await connection.exchange(request, counted);
+}
+
+async::awaitable<Response> Transport::exchange(const net::Target& target, http::Request request,
+                                               net::RequestBody* body) {
   request.fields.add("User-Agent", "ace-dt/" ACEDT_VERSION);
   request.fields.add("Accept-Encoding", "identity");  // digests and ranges are of the content itself
   Response response{.connection = nullptr, .method = request.method, .url = {target.origin, request.target}};
@@ -124,12 +159,12 @@ async::awaitable<Response> Transport::exchange(const net::Target& target, http::
     try {
       if (fresh) response.connection = co_await connect(target);
       counters_.requests.fetch_add(1, std::memory_order_relaxed);
-      response.head = co_await response.connection->exchange(request);
+      response.head = co_await exchange_over(*response.connection, request, body);
       dialer_.check_proxy(target, response.head.status);
       co_return response;
     } catch (Error& error) {
       // The server may have closed a pooled connection just now: a race, not a failure.
-      if (fresh || response.connection->answered() || !is_idempotent(request.method)) {
+      if (fresh || body != nullptr || response.connection->answered() || !is_idempotent(request.method)) {
         error.add(response.what());
         throw;
       }
@@ -137,8 +172,11 @@ async::awaitable<Response> Transport::exchange(const net::Target& target, http::
   }
 }
 
-async::awaitable<Response> Transport::send(const Repository& repository, http::Request request) {
+async::awaitable<Response> Transport::send(const Repository& repository, http::Origin origin, http::Request request,
+                                           net::RequestBody* body) {
   net::Target target = repository.target;
+  target.origin = std::move(origin);
+  if (body != nullptr) request.body_length = body->size().count;
   int refusals = 0;
   Secret own;  // a token for this request only
   for (std::size_t redirects = 0;;) {
@@ -152,7 +190,7 @@ async::awaitable<Response> Transport::send(const Repository& repository, http::R
     http::Request attempt = request;
     if (at_home && !authorization.empty()) attempt.fields.add("Authorization", authorization.reveal());
     if (const auto wait = until_open(target); wait.count() > 0) co_await async::sleep(wait);
-    Response response = co_await exchange(target, std::move(attempt));
+    Response response = co_await exchange(target, std::move(attempt), body);
     const int status = response.head.status;
     if (at_home) note_quota(target, response.head);
     if (at_home && status < 500 && status != 429) settings_.host_health->over(target.origin);
@@ -169,6 +207,7 @@ async::awaitable<Response> Transport::send(const Repository& repository, http::R
       if (renewed) co_await read_up_to(response, max_answer_size);
       if (renewed) continue;
     }
+    if (!is_safe(request.method) && !keeps_method(status)) co_return response;
     const auto next = redirected(response, redirects);
     if (!next) co_return response;
     co_await read_up_to(response, max_answer_size);

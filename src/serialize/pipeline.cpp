@@ -7,7 +7,6 @@
 #include "serialize/pipeline.hpp"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "acedt/async/runtime.hpp"
@@ -33,16 +32,9 @@ std::string registry_of(const sync::BatchRow& row) {
   }
 }
 
-plan::HashSeed random_seed() {
-  std::random_device random;
-  plan::HashSeed seed{};
-  for (std::uint64_t& word : seed) word = std::uint64_t{random()} << 32 | random();
-  return seed;
-}
-
 }  // namespace
 
-Pipeline::Pipeline(const Options& options, const Inputs& inputs, const std::vector<sync::BatchRow>& rows,
+Pipeline::Pipeline(const Options& options, const engine::Inputs& inputs, const std::vector<sync::BatchRow>& rows,
                    sync::Folder& folder, async::Runtime& runtime, report::Observer& observer, const Log& log)
     : options_(options),
       rows_(rows),
@@ -51,9 +43,8 @@ Pipeline::Pipeline(const Options& options, const Inputs& inputs, const std::vect
       observer_(observer),
       log_(log),
       memory_(inputs.memory),
-      dedup_(options.dedup, random_seed()),
-      network_(runtime, options.engine,
-               {options.engine.connections, memory_.receive_buffer, inputs.files.idle_connections}, observer, counters_,
+      dedup_(options.dedup, plan::random_seed()),
+      network_(runtime, options.engine, inputs.limits(), observer, counters_,
                [this](const std::string& registry, http::Quota left) { compare_with_quota(registry, left); }),
       manifests_(runtime, network_.workers(), dedup_, folder),
       referrers_(runtime.control(), network_.workers()),
@@ -195,14 +186,6 @@ void Pipeline::plan(ResolveRows::Resolved resolved, async::TaskGroup& group) {
 async::awaitable<void> Pipeline::commit(async::TaskGroup& group) {
   co_await commit_.run();
   group.cancel();  // the remaining children only wait for more work
-}
-
-Inputs::Inputs(const Options& options)
-    : files(engine::divide_open_files(options.engine.connections, async::processors(), engine::open_files_left())),
-      memory(engine::divide_memory(options.engine, {options.compression, level_of(options), async::processors()})) {
-  // Only for their errors: the pipeline reads these files again.
-  const net::Tls tls(options.engine.certificates);
-  registry::read_credentials(options.engine.auth_files);
 }
 
 }  // namespace acedt::serialize

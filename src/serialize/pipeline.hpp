@@ -10,6 +10,7 @@
 #include "acedt/async/task_group.hpp"
 #include "acedt/base/log.hpp"
 #include "acedt/engine/budgets.hpp"
+#include "acedt/engine/inputs.hpp"
 #include "acedt/engine/manifests.hpp"
 #include "acedt/engine/network.hpp"
 #include "acedt/engine/resolve.hpp"
@@ -22,18 +23,6 @@
 
 namespace acedt::serialize {
 
-/// Everything besides the list that a run checks before it starts. Made before the run reports its start or touches the
-/// folder.
-struct Inputs {
-  /// Throws Error(usage) if a certificate file is not usable, if a named credentials file does not exist, or if the
-  /// limit on open files or --memory is too small; Error(storage) if a certificate file cannot be read;
-  /// Error(unauthorized) if the named credentials file cannot be.
-  explicit Inputs(const Options& options);
-
-  engine::OpenFiles files;  ///< with as many connections as `options` has, or fewer
-  engine::Memory memory;
-};
-
 /// One pass over rows: four boxes, each with its own state, and the connections between them.
 ///
 ///     rows -> ResolveRows -> Planner -> Transfer -> Commit -> sync folder
@@ -44,8 +33,8 @@ struct Inputs {
 class Pipeline {
  public:
   /// Everything passed by reference must outlive it.
-  Pipeline(const Options& options, const Inputs& inputs, const std::vector<sync::BatchRow>& rows, sync::Folder& folder,
-           async::Runtime& runtime, report::Observer& observer, const Log& log);
+  Pipeline(const Options& options, const engine::Inputs& inputs, const std::vector<sync::BatchRow>& rows,
+           sync::Folder& folder, async::Runtime& runtime, report::Observer& observer, const Log& log);
 
   /// Mirrors the rows. Call once. Throws the failure of the first row that fails, after the rows before it were
   /// committed, or a failure that belongs to no row. With options.keep_going, passes over rows that fail before they

@@ -17,6 +17,7 @@
 #include "acedt/async/runtime.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/engine/failure.hpp"
+#include "acedt/engine/inputs.hpp"
 #include "acedt/engine/stored_content.hpp"
 #include "acedt/sync/archive_name.hpp"
 #include "acedt/sync/folder.hpp"
@@ -97,7 +98,7 @@ report::Warning too_few_files(unsigned connections, unsigned asked) {
 /// Runs one pipeline after another until the rows are done.
 class Run {
  public:
-  Run(const Options& options, const Inputs& inputs, std::vector<sync::BatchRow> rows, sync::Folder& folder,
+  Run(const Options& options, const engine::Inputs& inputs, std::vector<sync::BatchRow> rows, sync::Folder& folder,
       report::Observer& observer, const Log& log)
       : options_(options),
         inputs_(inputs),
@@ -126,12 +127,18 @@ class Run {
       report::tell(observer_, report::RowLeft{std::move(row.name), std::move(row.artifact)});
     report::tell(observer_, total_);
     if (failure) std::rethrow_exception(failure);
-    if (signal != 0) throw Interrupted(signal);
-    if (!failed_.empty()) throw RowsFailed(std::move(failed_));
+    if (signal != 0) throw engine::Interrupted(signal);
+    if (!failed_.empty()) throw engine::SomeFailed(problems());
     return total_;
   }
 
  private:
+  std::vector<report::Problem> problems() const {
+    std::vector<report::Problem> problems;
+    for (const report::RowFailed& row : failed_) problems.push_back(row.problem);
+    return problems;
+  }
+
   /// Runs one pipeline over the rows that are left. Returns true if another one is needed. `signal`: see
   /// Runtime::run().
   bool pass(int& signal) {
@@ -221,7 +228,7 @@ class Run {
   }
 
   const Options& options_;
-  const Inputs& inputs_;
+  const engine::Inputs& inputs_;
   std::vector<sync::BatchRow> rows_;  // remaining rows: neither committed nor passed over
   std::size_t to_do_;                 // archives that a complete run makes
   sync::Folder& folder_;
@@ -237,7 +244,7 @@ class Run {
 
 report::RunFinished run(const Options& asked, report::Observer& observer, const Log& log, const Disk& disk) {
   sync::BatchList list = read_list(asked.batch_list);
-  const Inputs inputs(asked);
+  const engine::Inputs inputs(asked.engine, {asked.compression, level_of(asked), async::processors()});
   Options options = asked;
   options.engine.connections = inputs.files.connections;
   sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename, disk);

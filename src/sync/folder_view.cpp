@@ -34,17 +34,23 @@ FolderView FolderView::read(const std::filesystem::path& directory, const std::s
       known.try_emplace({name.number, row.sync_name}, std::move(archive)).first->second.row = row;
     }
   }
-  if (const auto file = File::open_if_there(ledger_in(directory), disk)) {
-    read_ledger(*file, [&](const LedgerEntry& entry, Bytes) {
-      const auto name = ArchiveName::parse(entry.archive);
-      const auto found = name ? known.find({name->number, entry.archive}) : known.end();
-      if (found != known.end()) found->second.origin = entry.origin;
-    });
-  }
   FolderView view;
   view.directory_ = directory;
+  view.disk_ = &disk;
+  view.each_in_ledger([&](const LedgerEntry& entry) {
+    const auto name = ArchiveName::parse(entry.archive);
+    const auto found = name ? known.find({name->number, entry.archive}) : known.end();
+    if (found == known.end()) return;
+    found->second.origin = entry.origin;
+    found->second.recorded_size = entry.file_size;
+  });
   for (auto& [key, archive] : known) view.archives_.push_back(std::move(archive));
   return view;
+}
+
+void FolderView::each_in_ledger(const std::function<void(const LedgerEntry&)>& use) const {
+  if (const auto file = File::open_if_there(ledger_in(directory_), *disk_))
+    read_ledger(*file, [&](const LedgerEntry& entry, Bytes) { use(entry); });
 }
 
 }  // namespace acedt::sync

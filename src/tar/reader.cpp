@@ -102,6 +102,12 @@ Reader::Step Reader::feed(std::span<const std::byte> input, std::size_t& used) {
   }
 }
 
+Bytes Reader::skip_content() {
+  if (stage_ != Stage::content) return {};
+  offset_ += {left_};
+  return {std::exchange(left_, 0)};
+}
+
 void Reader::collect(Stage stage, std::uint64_t size) {
   stage_ = stage;
   left_ = size;

@@ -64,8 +64,35 @@ class Members : public JsonMembers {
     add("requests", run.requests).add("shared_size", run.shared_size).add("complete", run.complete);
     add("recovered", run.recovered).add("dependent", run.dependent);
   }
+  void operator()(const report::PushStarted& push) {
+    add("event", "push_started").add("archives", push.archives).add("skipped", push.skipped);
+  }
+  void operator()(const report::PushSkipped& push) {
+    add("event", "push_skipped").add("archive", push.archive).add("artifact", push.artifact);
+  }
+  void operator()(const report::PushPlanned& push) {
+    add("event", "push_planned").add("archive", push.archive).add("artifact", push.artifact);
+    add("manifests", push.manifests).add("blobs", push.blobs).add("size", push.size);
+  }
+  void operator()(const report::ArchivePushed& push) {
+    add("event", "archive_pushed").add("archive", push.archive).add("artifact", push.artifact);
+    add("digest", push.digest).add("manifests", push.manifests).add("blobs", push.blobs).add("there", push.there);
+    add("sent", push.sent);
+    if (push.moved_from) add("moved_from", *push.moved_from);
+    if (push.kept_at) add("kept_at", *push.kept_at);
+  }
+  void operator()(const report::PushFailed& push) {
+    add("event", "push_failed").add("archive", push.archive).add("artifact", push.artifact);
+    add("class", name(push.problem.kind)).add("why", push.problem.text);
+  }
+  void operator()(const report::PushLeft& push) { add("event", "push_left").add("archive", push.archive); }
+  void operator()(const report::PushFinished& push) {
+    add("event", "push_finished").add("archives", push.archives).add("skipped", push.skipped);
+    add("failed", push.failed).add("sent", push.sent).add("requests", push.requests).add("complete", push.complete);
+  }
   void operator()(const report::Counters& counters) {
     add("event", "counters").add("bytes_received", counters.bytes_received.load());
+    add("bytes_sent", counters.bytes_sent.load());
     add("requests", counters.requests.load()).add("bytes_planned", counters.bytes_planned.load());
     add("bytes_stored", counters.bytes_stored.load());
   }

@@ -59,6 +59,32 @@ class Wording {
   std::string operator()(const report::ArtifactResolved&) const { return {}; }
   std::string operator()(const report::BlobStored&) const { return {}; }
 
+  std::string operator()(const report::PushStarted& push) const {
+    return line("Started",
+                counted(push.archives, "archive") + ", " + std::to_string(push.skipped) + " of them already pushed");
+  }
+  std::string operator()(const report::ArchivePushed& push) const {
+    std::string text = (push.is_planned_only ? "Would push " : "Pushed ") + push.artifact + "@" + push.digest.text() +
+                       ": " + counted(push.manifests, "manifest") + ", " + counted(push.blobs, "blob") + " (" +
+                       human(push.sent) + "), " + counted(push.there, "blob") + " already there";
+    if (push.moved_from) text += "; the tag pointed to " + push.moved_from->text();
+    if (push.kept_at) text += "; the tag stays at " + push.kept_at->text() + ", which is of a later archive";
+    return line(push.archive, text);
+  }
+  std::string operator()(const report::PushFailed& push) const {
+    return line(push.archive, "Failed: " + push.problem.text);
+  }
+  std::string operator()(const report::PushFinished& push) const {
+    const std::string_view ended = push.complete ? "Completed" : "Incomplete";
+    if (push.is_planned_only)
+      return line("Dry run", "nothing was sent; " + counted(push.archives, "archive") + " to push");
+    return line(std::string(ended), counted(push.archives, "archive") + " in " + human(model_.elapsed()) + "; sent " +
+                                        human(push.sent) + " with " + counted(push.requests, "request"));
+  }
+  std::string operator()(const report::PushSkipped&) const { return {}; }
+  std::string operator()(const report::PushPlanned&) const { return {}; }
+  std::string operator()(const report::PushLeft&) const { return {}; }
+
  private:
   static std::string dependent(const report::RunFinished& run) {
     if (run.dependent == 0) return {};
@@ -133,7 +159,9 @@ void Terminal::on(const report::Event& event) {
   model_.on(event);
   const std::string line = line_for(event, model_);
   if (line.empty()) return;
-  if (std::holds_alternative<report::RunFinished>(event.what)) drawn_ = false;
+  if (std::holds_alternative<report::RunFinished>(event.what) ||
+      std::holds_alternative<report::PushFinished>(event.what))
+    drawn_ = false;
   out_ << clear_line + line + '\n' + (drawn_ ? drawing() : "") << std::flush;
 }
 
@@ -152,6 +180,8 @@ std::string Terminal::drawing() const {
 void Logged::on(const report::Event& event) {
   if (const auto* row = std::get_if<report::RowSkipped>(&event.what))
     log_.info("already archived", {{"name", row->name}, {"artifact", row->artifact}});
+  if (const auto* push = std::get_if<report::PushSkipped>(&event.what))
+    log_.info("already pushed", {{"archive", push->archive}, {"artifact", push->artifact}});
   if (const auto* warning = std::get_if<report::Warning>(&event.what); warning != nullptr && warnings_)
     log_.warn(warning->text);
   next_.on(event);

@@ -22,6 +22,9 @@ void Model::on(const report::Event& event) {
   if (const auto* run = std::get_if<report::RunStarted>(&event.what)) progress_.rows = run->rows - run->skipped;
   if (std::holds_alternative<report::ArtifactResolved>(event.what)) ++progress_.resolved;
   if (std::holds_alternative<report::ArchiveCommitted>(event.what)) ++progress_.committed;
+  if (const auto* push = std::get_if<report::PushStarted>(&event.what)) progress_.rows = push->archives - push->skipped;
+  if (std::holds_alternative<report::PushPlanned>(event.what)) ++progress_.resolved;
+  if (std::holds_alternative<report::ArchivePushed>(event.what)) ++progress_.committed;
 }
 
 void Model::tick(Time now, const report::Counters& counters) {
@@ -29,9 +32,10 @@ void Model::tick(Time now, const report::Counters& counters) {
   if (!started_) started_ = now;
   progress_.planned = {counters.bytes_planned.load(std::memory_order_relaxed)};
   progress_.stored = {counters.bytes_stored.load(std::memory_order_relaxed)};
-  progress_.received = {counters.bytes_received.load(std::memory_order_relaxed)};
+  progress_.transferred = {counters.bytes_received.load(std::memory_order_relaxed) +
+                           counters.bytes_sent.load(std::memory_order_relaxed)};
   progress_.requests = counters.requests.load(std::memory_order_relaxed);
-  samples_.push_back({now, progress_.received, progress_.stored});
+  samples_.push_back({now, progress_.transferred, progress_.stored});
   while (now - samples_.front().at > window) samples_.pop_front();
 }
 
@@ -45,12 +49,12 @@ double Model::per_second(Bytes Sample::*counter) const {
 }
 
 Bytes Model::speed() const {
-  return {static_cast<std::uint64_t>(per_second(&Sample::received))};
+  return {static_cast<std::uint64_t>(per_second(&Sample::transferred))};
 }
 
 std::optional<std::chrono::seconds> Model::remaining() const {
   // Copied blobs are stored but not received; a large blob in transfer is received but not stored yet.
-  const double rate = std::max(per_second(&Sample::received), per_second(&Sample::stored));
+  const double rate = std::max(per_second(&Sample::transferred), per_second(&Sample::stored));
   if (rate <= 0 || progress_.resolved == 0) return std::nullopt;
   const double known = static_cast<double>(progress_.planned.count);
   const double unresolved = static_cast<double>(progress_.rows) - static_cast<double>(progress_.resolved);

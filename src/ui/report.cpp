@@ -45,6 +45,13 @@ JsonMembers row(const std::string& name, const std::string& artifact, std::strin
   return members;
 }
 
+/// The same for the rows of a push.
+JsonMembers push_row(const std::string& archive, const std::string& artifact, std::string_view state) {
+  JsonMembers members;
+  members.add("archive", archive).add("artifact", artifact).add("state", state);
+  return members;
+}
+
 }  // namespace
 
 Report::Report(report::Observer& next, const std::filesystem::path& path, const Disk& disk)
@@ -116,6 +123,37 @@ void Report::note(const report::RowLeft& left, Time) {
   add_row(row(left.name, left.artifact, "left").text());
 }
 
+void Report::note(const report::PushSkipped& push, Time) {
+  add_row(push_row(push.archive, push.artifact, "skipped").text());
+}
+
+void Report::note(const report::ArchivePushed& push, Time) {
+  JsonMembers members = push_row(push.archive, push.artifact, push.is_planned_only ? "planned" : "done");
+  members.add("digest", push.digest).add("manifests", push.manifests).add("blobs", push.blobs);
+  members.add("there", push.there).add("sent", push.sent);
+  if (push.moved_from) members.add("moved_from", *push.moved_from);
+  if (push.kept_at) members.add("kept_at", *push.kept_at);
+  add_row(members.text());
+}
+
+void Report::note(const report::PushFailed& push, Time) {
+  JsonMembers members = push_row(push.archive, push.artifact, "failed");
+  add_row(members.add("error", members_of(push.problem)).text());
+}
+
+void Report::note(const report::PushLeft& push, Time) {
+  JsonMembers members;
+  add_row(members.add("archive", push.archive).add("state", "left").text());
+}
+
+void Report::note(const report::PushFinished& push, Time) {
+  JsonMembers members;
+  members.add("complete", push.complete).add("archives", push.archives).add("skipped", push.skipped);
+  members.add("failed", push.failed).add("sent", push.sent).add("requests", push.requests);
+  if (push.problem) members.add("error", members_of(*push.problem));
+  finish(members);
+}
+
 /// Appends an object to "rows".
 void Report::add_row(const std::string& members) {
   pending_ += (std::exchange(first_, false) ? "\n{" : ",\n{") + members + '}';
@@ -130,6 +168,11 @@ void Report::note(const report::RunFinished& run, Time) {
   members.add("fetched", run.fetched).add("requests", run.requests).add("saved", run.shared_size);
   members.add("recovered", run.recovered).add("dependent", run.dependent);
   if (run.problem) members.add("error", members_of(*run.problem));
+  finish(members);
+}
+
+/// Ends the report with `members`, and gives it its name.
+void Report::finish(const JsonMembers& members) {
   pending_ += "\n]," + members.text() + "}\n";
   output_.write(pending_);
   if (target_) rename_to_target();

@@ -62,6 +62,7 @@ stallTimeout: 30s  # default
 # caFile: none  # default
 # maxRate: no limit  # default
 # maxRequestsPerSecond: no limit  # default
+commitTimeout: 5m0s  # default
 quiet: false  # default
 hideProgress: false  # default
 verbosity: warn  # default

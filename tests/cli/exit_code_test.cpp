@@ -1,7 +1,7 @@
 #include "acedt/cli/exit_code.hpp"
 
 #include "acedt/base/error.hpp"
-#include "acedt/serialize/run.hpp"
+#include "acedt/engine/failure.hpp"
 
 #include <doctest/doctest.h>
 
@@ -53,7 +53,7 @@ TEST_CASE("an exception that is no Error is reported as one") {
 
 TEST_CASE("an interrupted run exits with the signal's status, and tells how to continue") {
   std::ostringstream errors;
-  CHECK(cli::exit_code_of([] { throw serialize::Interrupted(SIGINT); }, errors) == 130);
-  CHECK(cli::exit_code_of([] { throw serialize::Interrupted(SIGTERM); }, errors) == 143);
+  CHECK(cli::exit_code_of([] { throw engine::Interrupted(SIGINT); }, errors) == 130);
+  CHECK(cli::exit_code_of([] { throw engine::Interrupted(SIGTERM); }, errors) == 143);
   CHECK(errors.str().starts_with("Error: interrupted\nhint: run the same command again"));
 }

@@ -252,7 +252,7 @@ TEST_CASE("a command line that is wrong is refused with the remedy") {
       {"mirror batch-serialize a b -x", "unknown flag: -x", "see ace-dt"},
       {"mirror --conifg c batch-serialize a b", "unknown flag: --conifg", "did you mean --config?"},
       {"--what", "unknown flag: --what", "see ace-dt --help"},
-      {"mirrr batch-serialize a b", R"(unknown command "mirrr" for ace-dt)", "mirror ls, config"},
+      {"mirrr batch-serialize a b", R"(unknown command "mirrr" for ace-dt)", ", config, login"},
       {"config x", R"(unexpected argument "x")", "config takes no arguments; see ace-dt config --help"},
       {"config --smaple", "unknown flag: --smaple", "did you mean --sample? see ace-dt config --help"},
       {"config --connections 0", R"(--connections: got "0", want a number from 1 to 1024)", ""},

@@ -89,6 +89,7 @@ stallTimeout: 1m
 caFile: [a.pem, "b c.pem"]
 maxRate: 100MB
 maxRequestsPerSecond: 7
+commitTimeout: 7m
 quiet: true
 hideProgress: true
 verbosity: debug

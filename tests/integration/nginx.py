@@ -9,7 +9,7 @@ import tempfile
 import servers
 
 CONFIG = '''
-daemon off; pid {own}/pid; error_log stderr; worker_processes 1;
+user root; daemon off; pid {own}/pid; error_log stderr; worker_processes 1;
 events {{ }}
 http {{
   access_log off; proxy_max_temp_file_size 0; client_body_temp_path {own}; proxy_temp_path {own}; fastcgi_temp_path {own};
@@ -17,7 +17,7 @@ http {{
   server {{
     listen {address} {tls};
     {server}
-    location / {{ proxy_pass http://{upstream}; proxy_set_header Host $http_host; {location} }}
+    location / {{ proxy_pass http://{upstream}; proxy_set_header Host {host}; {location} }}
   }}
 }}
 '''
@@ -26,7 +26,7 @@ http {{
 class Nginx:
     """Runs as long as its `with` block. `server` and `location`: more directives for there."""
 
-    def __init__(self, directory, upstream, certificate=None, key=None, server='', location=''):
+    def __init__(self, directory, upstream, certificate=None, key=None, server='', location='', host='$http_host'):
         self.own = pathlib.Path(tempfile.mkdtemp(dir=directory))
         # Bound here and handed down as nginx does it for its own upgrades: nobody can take the port in between.
         self.socket = socket.create_server(('127.0.0.1', 0))
@@ -35,7 +35,7 @@ class Nginx:
             server += f'ssl_certificate {certificate}; ssl_certificate_key {key};'
         self.config = self.own / 'nginx.conf'
         self.config.write_text(CONFIG.format(own=self.own, address=self.host, tls='ssl' if certificate else '',
-                                             server=server, upstream=upstream, location=location))
+                                             server=server, upstream=upstream, location=location, host=host))
 
     def __enter__(self):
         number = self.socket.fileno()

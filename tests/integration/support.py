@@ -121,6 +121,40 @@ class Case(unittest.TestCase):
         self.assertRegex(result.err, '(?m)^Error: ')
         return result.err
 
+    def run_push(self, destination, *options, folder=None):
+        """batch-deserialize into `destination`, HOST/REPOSITORY."""
+        command = [*self.prefix, os.environ['ACE_DT'], 'mirror', 'batch-deserialize', folder or self.folder,
+                   destination, *options]
+        return self.execute(command, folder or self.folder)
+
+    def push(self, destination, *options, folder=None):
+        """A push that must succeed."""
+        result = self.run_push(destination, *options, folder=folder)
+        self.assertEqual(result.code, 0, result.text)
+        return result
+
+    def not_pushed(self, destination, *options, code, folder=None):
+        """A push that must fail with `code`; what it said on stderr."""
+        result = self.run_push(destination, *options, folder=folder)
+        self.assertEqual(result.code, code, result.text)
+        self.assertRegex(result.err, '(?m)^Error: ')
+        return result.err
+
+    def check_pushed(self, registry, repository, root):
+        """The repository has `root` and all below it, by digest, manifests by their type."""
+        for content in {one.digest: one for one in root.walk() if one.pushed}.values():
+            kind = 'manifests' if content.media_type in MANIFESTS else 'blobs'
+            fields = {'Accept': content.media_type} if kind == 'manifests' else {}
+            answer, text = registry.ask('GET', f'/v2/{repository}/{kind}/{content.digest}', fields=fields)
+            self.assertEqual(text, content.data)
+            if kind == 'manifests':
+                self.assertEqual(answer['Content-Type'], content.media_type)
+
+    def check_tag(self, registry, repository, tag, root):
+        """`tag` names `root`."""
+        fields = {'Accept': root.media_type}
+        self.assertEqual(registry.ask('GET', f'/v2/{repository}/manifests/{tag}', fields=fields)[1], root.data)
+
     @contextlib.contextmanager
     def mirroring(self, rows, *options):
         """A run that goes on during the `with` block, and is killed at its end if it still does."""

@@ -6,7 +6,7 @@ import subprocess
 
 import servers
 import support
-from content import AMD64, image, index, layer
+from content import AMD64, OCI_INDEX, image, index, layer
 
 
 @servers.needs('ace-dt-go')
@@ -55,6 +55,64 @@ class Reference(support.Case):
         self.reference('batch-serialize', list_file, self.folder, host=host)
         self.mirror(self.rows)
         self.assertEqual(len(self.check_folder()), len(self.rows))
+
+    def carried_by_it(self):
+        """The folder that it made of all rows."""
+        list_file = self.write('reference.csv', 'name,artifact\n' + ''.join(','.join(row) + '\n' for row in self.rows))
+        host = self.rows[0][1].partition('/')[0]
+        self.folder.mkdir()
+        self.reference('batch-serialize', list_file, self.folder, host=host)
+
+    def check_arrived(self, destination):
+        for (name, _), root in zip(self.rows, self.images):
+            self.check_pushed(destination, 'high/side', root)
+            self.check_tag(destination, 'high/side', name, root)
+
+    def test_a_folder_that_it_made_is_pushed(self):
+        self.carried_by_it()
+        destination = self.registry()
+        self.push(f'{destination.host}/high/side')
+        self.check_arrived(destination)
+
+    def test_a_folder_of_compressed_archives_that_it_made_is_pushed(self):
+        host = self.rows[0][1].partition('/')[0]
+        list_file = self.write('reference.csv', 'name,artifact\n' + ''.join(','.join(row) + '\n' for row in self.rows))
+        self.folder.mkdir()
+        self.reference('batch-serialize', list_file, self.folder, '--compression', 'zstd', host=host)
+        destination = self.registry()
+        self.push(f'{destination.host}/high/side')
+        self.check_arrived(destination)
+
+    def test_what_it_has_pushed_is_not_pushed_again(self):
+        self.mirror(self.rows)
+        destination = self.registry()
+        self.reference('batch-deserialize', self.folder, f'{destination.host}/high/side', host=destination.host)
+        destination.forget_requests()
+        self.assertIn('3 of them already pushed', self.push(f'{destination.host}/high/side').out)
+        self.assertEqual(destination.requests(), [])
+
+    def test_it_does_not_push_again_what_was_pushed(self):
+        self.mirror(self.rows)
+        destination = self.registry()
+        self.push(f'{destination.host}/high/side')
+        destination.forget_requests()
+        self.reference('batch-deserialize', self.folder, f'{destination.host}/high/side', host=destination.host)
+        self.assertEqual(destination.requests(), [])
+
+    @servers.needs('docker-registry')
+    def test_it_pushes_referrers_as_manifests_to_a_registry_without_the_api(self):
+        source = self.registry()
+        subject = self.images[0]
+        reference = source.push('a/signed', subject)
+        signature = image(layer('signature'), subject=subject, artifactType='application/vnd.example')
+        source.push('a/signed', signature, signature.digest)
+        self.mirror([('signed', reference)], '--recursive')
+        with servers.DockerRegistry(self.directory) as destination:
+            self.reference('batch-deserialize', self.folder, f'{destination.host}/high/side', host=destination.host)
+            fields = {'Accept': OCI_INDEX}
+            tag = subject.digest.replace(':', '-')
+            _, text = destination.ask('GET', f'/v2/high/side/manifests/{tag}', fields=fields)
+            self.assertEqual([one['digest'] for one in json.loads(text)['manifests']], [signature.digest])
 
 
 if __name__ == '__main__':

@@ -268,7 +268,7 @@ class Wrapped : public net::Stream {
   awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
     return stream_->read_some(buffer.first(std::min<std::size_t>(buffer.size(), 7)));
   }
-  awaitable<void> write_all(std::span<const std::byte> bytes) override { return stream_->write_all(bytes); }
+  awaitable<std::size_t> write_some(std::span<const std::byte> bytes) override { return stream_->write_some(bytes); }
   void close() noexcept override { stream_->close(); }
   bool quiet() noexcept override { return stream_->quiet(); }
 

@@ -321,3 +321,10 @@ TEST_CASE("sniff_media_type() finds the media type of a manifest") {
                            R"({"schemaVersion":1,"fsLayers":[]})", R"({"manifests":[])"})
     CHECK(sniff_media_type(other).empty());
 }
+
+TEST_CASE("the version of a layout is read") {
+  CHECK(oci::layout_version(R"({"imageLayoutVersion":"1.0.0"})") == "1.0.0");
+  CHECK(oci::layout_version("{}").empty());
+  for (const auto* text : {"", "[]", "{", R"({"imageLayoutVersion":1})"})
+    CHECK_THROWS_AS(oci::layout_version(text), Error);
+}

@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
+#include "acedt/engine/failure.hpp"
 #include "serialize/mirror.hpp"
 #include "support/failure.hpp"
 
@@ -23,13 +26,18 @@ const std::string other = "another layer";
 struct KeepsGoing : Mirror {
   KeepsGoing() { options.keep_going = true; }
 
-  /// Runs, which must throw RowsFailed, and returns the names of the failed rows.
+  /// Runs, which must throw SomeFailed, and returns the names of the failed rows in the order of the list.
   Names failed(const Rows& rows) {
+    const std::size_t before = recorder.all<report::RowFailed>().size();
     try {
       run(rows);
-    } catch (const serialize::RowsFailed& problem) {
+    } catch (const engine::SomeFailed& some) {
+      std::vector<report::RowFailed> told = recorder.all<report::RowFailed>();
+      told.erase(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(before));
+      CHECK(some.problems.size() == told.size());
+      std::ranges::sort(told, {}, &report::RowFailed::line);
       Names names;
-      for (const report::RowFailed& row : problem.rows) names.push_back(row.name);
+      for (const report::RowFailed& row : told) names.push_back(row.name);
       return names;
     }
     return {};

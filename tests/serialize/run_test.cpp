@@ -1,4 +1,5 @@
 #include "acedt/serialize/run.hpp"
+#include "acedt/engine/failure.hpp"
 
 #include <doctest/doctest.h>
 
@@ -322,7 +323,7 @@ TEST_CASE("SIGINT leaves committed archives intact, and the next run continues")
   int signal = 0;
   try {
     mirror.run({{"a", "one"}, {"b", "two"}});
-  } catch (const serialize::Interrupted& interrupted) {
+  } catch (const engine::Interrupted& interrupted) {
     signal = interrupted.signal;
   }
   CHECK(signal == SIGINT);

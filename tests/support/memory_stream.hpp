@@ -33,6 +33,11 @@ class Peer {
     end_ = byte;
     changed_.wake_all();
   }
+  /// Takes no more than `bytes` of all that is written: writing more waits.
+  void take_at_most(std::size_t bytes) {
+    max_sent_ = bytes;
+    changed_.wake_all();
+  }
   const std::string& sent() const noexcept { return sent_; }
   /// The stream was closed, or is gone.
   bool closed() const noexcept { return closed_; }
@@ -46,10 +51,7 @@ class Peer {
     ~End() override { peer_.closed_ = true; }
 
     async::awaitable<std::size_t> read_some(std::span<std::byte> buffer) override { return peer_.read(buffer); }
-    async::awaitable<void> write_all(std::span<const std::byte> bytes) override {
-      peer_.sent_ += as_text(bytes);
-      co_return;
-    }
+    async::awaitable<std::size_t> write_some(std::span<const std::byte> bytes) override { return peer_.write(bytes); }
     void close() noexcept override {
       peer_.closed_ = true;
       peer_.changed_.wake_all();
@@ -78,12 +80,21 @@ class Peer {
     }
   }
 
+  async::awaitable<std::size_t> write(std::span<const std::byte> bytes) {
+    while (!closed_ && sent_.size() >= max_sent_) co_await changed_.wait();
+    if (closed_) throw Error(ErrorKind::transport, "closed");
+    const std::size_t count = std::min(bytes.size(), max_sent_ - sent_.size());
+    sent_ += as_text(bytes.first(count));
+    co_return count;
+  }
+
   async::Event changed_;
   std::size_t max_read_;
   std::string input_;
   std::size_t taken_ = 0;
   std::size_t end_ = whole;
   std::string sent_;
+  std::size_t max_sent_ = whole;
   bool closed_ = false;
 };
 

@@ -290,3 +290,25 @@ TEST_CASE("malformed archives are refused with a reason") {
     CHECK(read(row.tar, 1) == row.why);
   }
 }
+
+TEST_CASE("the content of an entry can be skipped, whole or the rest of it") {
+  const std::string tar = entry({.name = "a"}, std::string(700, 'a')) + entry({.name = "b"}, "bb") + end_of_archive;
+  for (const std::size_t seen : {0U, 10U, 700U}) {
+    tar::Reader reader;
+    std::size_t at = 0;
+    std::string names;
+    for (bool is_over = false; !is_over;) {
+      std::size_t used = 0;
+      const std::size_t next = std::min(tar.size() - at, at == 512 && seen > 0 ? seen : tar.size());
+      const auto step = reader.feed(as_bytes(tar).subspan(at, next), used);
+      at += used;
+      if (const auto* found = std::get_if<tar::Reader::Entry>(&step)) names += found->name;
+      const bool is_content = std::holds_alternative<tar::Reader::Entry>(step) && seen == 0;
+      if (is_content || std::holds_alternative<tar::Reader::Data>(step)) at += reader.skip_content().count;
+      is_over = std::holds_alternative<tar::Reader::End>(step);
+      REQUIRE(!std::holds_alternative<tar::Reader::Malformed>(step));
+    }
+    CHECK(names == "ab");
+    CHECK(reader.skip_content().count == 0);
+  }
+}

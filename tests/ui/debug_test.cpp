@@ -92,7 +92,7 @@ TEST_CASE("events.jsonl has the counters once a second") {
     run.wait(200ms);
   }
   const std::string counters =
-      R"("event":"counters","bytes_received":1,"requests":2,"bytes_planned":3,"bytes_stored":4})";
+      R"("event":"counters","bytes_received":1,"bytes_sent":0,"requests":2,"bytes_planned":3,"bytes_stored":4})";
   CHECK(read_file(folder.path / "events.jsonl") == R"({"time":0,)" + counters + "\n{\"time\":1000," + counters + "\n");
 }
 

@@ -19,6 +19,7 @@ struct Texts {
   std::uint64_t latency = 0;
   std::uint64_t token_lifetime = 0;
   std::string rate = {};
+  std::string uploads = "distribution3";
   std::string certificate = {};
   std::string key = {};
   std::string self_signed = {};
@@ -55,6 +56,11 @@ void declare_registry(CLI::App& app, Options& options, Texts& texts) {
   app.add_flag("!--no-digest-header", options.digest_header, "Answer without Docker-Content-Digest");
   app.add_flag("!--no-referrers", options.referrers, "Have no referrers API");
   app.add_option("--referrers-page", options.referrers_page, "Referrers in one answer; 0: all");
+  app.add_option("--uploads", texts.uploads,
+                 "Treat uploads that break as distribution3, distribution2, zot or crane do")
+      ->check(CLI::IsMember({"distribution3", "distribution2", "zot", "crane"}))
+      ->capture_default_str();
+  app.add_flag("--blobs-as-manifests", options.blobs_as_manifests, "Let blobs be read as manifests");
   app.add_flag("!--no-mount", options.mount, "Answer mounts with an upload (202)");
 }
 
@@ -63,6 +69,11 @@ Options to_options(Options options, const Texts& texts) {
   const std::map<std::string, Scheme> schemes = {
       {"none", Scheme::none}, {"basic", Scheme::basic}, {"bearer", Scheme::bearer}};
   options.auth.scheme = schemes.at(texts.auth);
+  const std::map<std::string, UploadKind> kinds = {{"distribution3", UploadKind::distribution3},
+                                                   {"distribution2", UploadKind::distribution2},
+                                                   {"zot", UploadKind::zot},
+                                                   {"crane", UploadKind::crane}};
+  options.uploads = kinds.at(texts.uploads);
   const auto colon = texts.user.find(':');
   if (!texts.user.empty() && colon == std::string::npos) throw Error(ErrorKind::bad_input, "--user: has no ':'");
   options.auth.user = texts.user.substr(0, colon);

@@ -20,6 +20,7 @@
 #include "tools/registry/handler.hpp"
 #include "tools/registry/pace.hpp"
 #include "tools/registry/pull.hpp"
+#include "tools/registry/push.hpp"
 #include "tools/registry/wire.hpp"
 
 namespace acedt::testing {
@@ -64,7 +65,11 @@ Response redirect(const Service& service, const Request& request, std::string lo
 }
 
 Response respond(Service& service, Request& request, const Fault& fault) {
-  if (fault.status) return error_response(*fault.status, error_code_of(*fault.status), "a fault was asked for");
+  if (fault.status) {
+    const auto& [code, message] = fault.says;
+    return code.empty() ? error_response(*fault.status, error_code_of(*fault.status), "a fault was asked for")
+                        : error_response(*fault.status, code, message);
+  }
   if (fault.redirect) return redirect(service, request, *fault.redirect);
   if (fault.ignore_range) request.fields = without_range(request.fields);
   try {
@@ -107,16 +112,19 @@ class Exchanges {
     Ending ending = Ending::keep_alive;
     while (ending == Ending::keep_alive) {
       net::server::Request received;
-      const Read read = co_await connection_.read(received, max_body);
+      Fault fault;
+      const auto limit = [&](const http::RequestHead& head) { return begin(head, fault); };
+      const Read read = co_await connection_.read(received, limit);
       if (read == Read::ended) co_return;
+      const bool in_part = read == Read::too_large && fault.take;
       const bool keep_alive = received.keeps_alive && service_.options.keep_alive;
       Request request;
-      if (read != Read::whole || !complete(request, std::move(received), service_.options, at_storage_)) {
+      if ((read != Read::whole && !in_part) || !complete(request, std::move(received), service_.options, at_storage_)) {
         ending = co_await refuse(read);
       } else if (is_control(request)) {
         ending = co_await answer_control(request, keep_alive);
       } else {
-        ending = co_await answer(request, keep_alive);
+        ending = co_await answer(request, fault, in_part, keep_alive && !in_part);
       }
     }
     if (ending == Ending::close) co_await connection_.close();
@@ -125,6 +133,14 @@ class Exchanges {
   }
 
  private:
+  /// Chooses the fault for a request. Returns how much of its body to read.
+  Bytes begin(const http::RequestHead& head, Fault& fault) {
+    if (!at_storage_ && head.target.starts_with("/_/")) return max_body;
+    const std::uint64_t length = to_number(head.fields.get("Content-Length").value_or("")).value_or(0);
+    fault = service_.faults.take(head.method, head.target, length);
+    return fault.take ? Bytes{*fault.take} : max_body;
+  }
+
   awaitable<Ending> refuse(Read read) {
     const bool large = read == Read::too_large;
     const Response response = large ? error_response(413, "SIZE_INVALID", "the body is too large")
@@ -140,15 +156,21 @@ class Exchanges {
     co_return wire.ending;
   }
 
-  awaitable<Ending> answer(Request& request, bool keep_alive) {
-    const Fault fault = service_.faults.take(request.method, request.target);
+  /// `in_part`: not all of its body was read.
+  awaitable<Ending> answer(Request& request, const Fault& fault, bool in_part, bool keep_alive) {
     const auto delay = service_.options.latency + fault.delay;
     if (delay.count() > 0) co_await async::sleep(delay);
 
-    const Response response = respond(service_, request, fault);
+    const std::size_t received = request.body.size();
+    Response response;
+    if (in_part && !fault.status) {
+      break_upload(service_, request);
+    } else {
+      response = respond(service_, request, fault);
+    }
     const Wire wire = to_wire(response, fault, request.method == "HEAD", keep_alive);
     const std::size_t entry = service_.log.add(log_entry(request, response.status, wire));
-    service_.counters.answered(wire.body_bytes);
+    service_.counters.answered(received, wire.body_bytes);
     const std::uint64_t sent = co_await send(wire);
     service_.log.finish(entry, std::min(sent, wire.body_bytes));
     co_return wire.ending;

@@ -67,6 +67,12 @@ const std::map<std::string_view, Action>& actions() {
          if (status < 200 || status > 599) words.fail("status is not from 200 to 599");
          fault.status = static_cast<int>(status);
        }},
+      {"take", [](Fault& fault, Words& words) { fault.take = words.number("take"); }},
+      {"says",
+       [](Fault& fault, Words& words) {
+         std::string code = words.next("code");
+         fault.says = {std::move(code), words.rest()};
+       }},
       {"retry-after", [](Fault& fault, Words& words) { fault.retry_after = words.number("retry-after"); }},
       {"redirect", [](Fault& fault, Words& words) { fault.redirect = words.next("URL"); }},
       {"cut", [](Fault& fault, Words& words) { fault.cut = words.number("cut"); }},

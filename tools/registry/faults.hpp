@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <mutex>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,8 @@ class Faults {
   void add(FaultRule rule);
   void clear();
   /// What the first rule that matches, and is not used up, does to this request; one use of it is gone.
-  Fault take(std::string_view method, std::string_view target);
+  /// `length`: of the request's body.
+  Fault take(std::string_view method, std::string_view target, std::uint64_t length);
 
  private:
   std::mutex mutex_;

@@ -24,6 +24,14 @@ struct AuthOptions {
   std::uint64_t token_uses = 0;            ///< requests that a token is good for; 0: any number
 };
 
+/// What happens to an upload that breaks, and to chunks in the wrong place.
+enum class UploadKind {
+  distribution3,  ///< the bytes that came are kept, and can be asked for
+  distribution2,  ///< the upload is lost; Content-Range is ignored
+  zot,            ///< the upload is removed
+  crane,          ///< the bytes that came are kept, and cannot be asked for
+};
+
 /// How the registry presents itself.
 struct Options {
   std::string bind = "127.0.0.1";
@@ -44,8 +52,10 @@ struct Options {
   bool digest_header = true;       ///< whether answers have Docker-Content-Digest
   bool referrers = true;           ///< whether there is a referrers API
   std::size_t referrers_page = 0;  ///< referrers in one answer; 0: all
-  bool mount = true;               ///< whether blobs can be mounted; if not, a mount begins an upload
-  std::filesystem::path log = {};  ///< each request is appended here too
+  UploadKind uploads = UploadKind::distribution3;
+  bool blobs_as_manifests = false;  ///< whether a blob can be read as a manifest, as in distribution 2
+  bool mount = true;                ///< whether blobs can be mounted; if not, a mount begins an upload
+  std::filesystem::path log = {};   ///< each request is appended here too
 };
 
 }  // namespace acedt::testing

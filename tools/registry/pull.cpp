@@ -8,6 +8,7 @@
 #include "acedt/base/text.hpp"
 #include "acedt/http/url.hpp"
 #include "tools/registry/byte_range.hpp"
+#include "tools/registry/manifest_facts.hpp"
 
 namespace acedt::testing {
 namespace {
@@ -65,6 +66,11 @@ void add_next_link(Response& response, const std::string& target) {
 
 Response get_manifest(Service& service, const Route& route) {
   auto found = service.store.manifest(route.repository, route.reference);
+  const auto digest = to_digest(route.reference);
+  if (!found && digest && service.options.blobs_as_manifests) {
+    const auto blob = service.store.blob(route.repository, *digest);
+    if (blob) return stored(service, *digest, facts_of(blob->text()).media_type, *blob);
+  }
   if (!found) return error_response(404, "MANIFEST_UNKNOWN", "manifest unknown: " + route.reference);
   return stored(service, found->digest, found->media_type, std::move(found->content));
 }

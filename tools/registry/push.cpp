@@ -57,8 +57,10 @@ std::optional<std::uint64_t> offset_of(const Request& request) {
 std::optional<Response> append(Service& service, Request& request, const Route& route, std::size_t& size) {
   const auto before = service.uploads.size(route.repository, route.reference);
   if (!before) return unknown_upload();
-  const auto after =
-      service.uploads.append(route.repository, route.reference, std::move(request.body), offset_of(request));
+  const UploadKind kind = service.options.uploads;
+  auto offset = kind == UploadKind::distribution2 ? std::nullopt : offset_of(request);
+  if (kind == UploadKind::crane && !offset && !request.body.empty()) offset = 0;
+  const auto after = service.uploads.append(route.repository, route.reference, std::move(request.body), offset);
   if (!after) return upload_state(416, route, route.reference, *before);
   size = *after;
   return std::nullopt;
@@ -94,7 +96,20 @@ Response finish_upload(Service& service, Request& request, const Route& route) {
   return bytes ? store_blob(service, route, *wanted, *std::move(bytes)) : unknown_upload();
 }
 
+void break_upload(Service& service, Request& request) {
+  const Route route = Route::parse(request.path);
+  if (route.kind != Route::Kind::upload || service.auth.refuse(request, route)) return;
+  const UploadKind kind = service.options.uploads;
+  std::size_t size = 0;
+  if (kind == UploadKind::distribution3 || kind == UploadKind::crane) {
+    append(service, request, route, size);
+  } else {
+    service.uploads.finish(route.repository, route.reference);
+  }
+}
+
 Response get_upload(Service& service, const Route& route) {
+  if (service.options.uploads == UploadKind::crane) return error_response(400, "NAME_INVALID", "invalid name");
   const auto size = service.uploads.size(route.repository, route.reference);
   return size ? upload_state(204, route, route.reference, *size) : unknown_upload();
 }
@@ -102,6 +117,19 @@ Response get_upload(Service& service, const Route& route) {
 Response cancel_upload(Service& service, const Route& route) {
   return service.uploads.finish(route.repository, route.reference) ? bare(204) : unknown_upload();
 }
+
+namespace {
+
+/// 412 if the entity tag of what is there is not the one that the request names (RFC 9110 section 13.1).
+std::optional<Response> unmet_condition(const Service& service, const Request& request, const Route& route) {
+  const auto there = service.store.manifest(route.repository, route.reference);
+  const auto wanted = request.fields.get("If-Match");
+  const bool is_other = wanted && (!there || *wanted != '"' + there->digest.text() + '"');
+  if (!is_other && !(there && request.fields.get("If-None-Match") == "*")) return std::nullopt;
+  return error_response(412, "PRECONDITION_FAILED", "the manifest is another one");
+}
+
+}  // namespace
 
 Response put_manifest(Service& service, const Request& request, const Route& route) {
   constexpr std::size_t most = 4 << 20;  // what registries should take at least (distribution-spec)
@@ -114,6 +142,7 @@ Response put_manifest(Service& service, const Request& request, const Route& rou
   if (digest && codec::digest_of(algorithm, as_bytes(request.body)) != *digest) return invalid_digest(route.reference);
   if (!digest && !is_tag(route.reference)) return error_response(400, "TAG_INVALID", "invalid tag: " + route.reference);
 
+  if (auto refusal = unmet_condition(service, request, route)) return *std::move(refusal);
   const std::string_view type = request.fields.get("Content-Type").value_or("");
   const auto stored = service.store.put_manifest(route.repository, digest ? "" : route.reference, type,
                                                  Content::of(request.body), algorithm);

@@ -11,6 +11,8 @@ namespace acedt::testing {
 Response begin_upload(Service& service, Request& request, const Route& route);
 Response continue_upload(Service& service, Request& request, const Route& route);
 Response finish_upload(Service& service, Request& request, const Route& route);
+/// For a request of which only a part came.
+void break_upload(Service& service, Request& request);
 Response get_upload(Service& service, const Route& route);
 Response cancel_upload(Service& service, const Route& route);
 Response put_manifest(Service& service, const Request& request, const Route& route);

@@ -8,7 +8,8 @@ std::string Stats::json() const {
          ",\"peak_connections\":" + std::to_string(peak_connections) +
          ",\"refused_connections\":" + std::to_string(refused_connections) +
          ",\"resumed_sessions\":" + std::to_string(resumed_sessions) + ",\"requests\":" + std::to_string(requests) +
-         ",\"body_bytes_sent\":" + std::to_string(body_bytes_sent) + "}\n";
+         ",\"body_bytes_sent\":" + std::to_string(body_bytes_sent) +
+         ",\"body_bytes_received\":" + std::to_string(body_bytes_received) + "}\n";
 }
 
 bool Counters::opened(std::uint64_t most) {
@@ -32,7 +33,8 @@ Stats Counters::stats() const {
           .refused_connections = refused_,
           .resumed_sessions = resumed_,
           .requests = requests_,
-          .body_bytes_sent = body_bytes_sent_};
+          .body_bytes_sent = body_bytes_sent_,
+          .body_bytes_received = body_bytes_received_};
 }
 
 }  // namespace acedt::testing

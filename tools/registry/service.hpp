@@ -22,6 +22,7 @@ struct Stats {
   std::uint64_t resumed_sessions = 0;     ///< of TLS
   std::uint64_t requests = 0;
   std::uint64_t body_bytes_sent = 0;
+  std::uint64_t body_bytes_received = 0;
 
   std::string json() const;
 };
@@ -33,9 +34,11 @@ class Counters {
   bool opened(std::uint64_t most);
   void closed() { --open_; }
   void resumed() { ++resumed_; }
-  void answered(std::uint64_t body_bytes) {
+  /// With the sizes of both bodies.
+  void answered(std::uint64_t received, std::uint64_t sent) {
     ++requests_;
-    body_bytes_sent_ += body_bytes;
+    body_bytes_received_ += received;
+    body_bytes_sent_ += sent;
   }
   Stats stats() const;
 
@@ -47,6 +50,7 @@ class Counters {
   std::atomic<std::uint64_t> resumed_ = 0;
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<std::uint64_t> body_bytes_sent_ = 0;
+  std::atomic<std::uint64_t> body_bytes_received_ = 0;
 };
 
 /// What all connections share. Every member may be used from any thread.

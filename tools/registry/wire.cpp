@@ -17,6 +17,13 @@ std::string hex(std::size_t number) {
   return {digits.data(), end};
 }
 
+/// `text` with `value` in place of the mark.
+std::string with_value(std::string text, std::string_view value) {
+  constexpr std::string_view mark = "{value}";
+  if (const auto at = text.find(mark); at != std::string::npos) text.replace(at, mark.size(), value);
+  return text;
+}
+
 /// The framing fields of this answer, then its own, changed as the fault wants them.
 std::string head_of(const Response& response, const Fault& fault, bool closes) {
   http::Fields fields = response.fields;
@@ -37,7 +44,7 @@ std::string head_of(const Response& response, const Fault& fault, bool closes) {
   http::ResponseHead head{response.status};
   for (const auto& [name, value] : fields.list())
     if (!replaced(name)) head.fields.add(name, value);
-  for (const auto& [name, value] : fault.set) head.fields.add(name, value);
+  for (const auto& [name, value] : fault.set) head.fields.add(name, with_value(value, fields.get(name).value_or("")));
   return head.serialize();
 }
 

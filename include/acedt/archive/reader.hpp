@@ -22,6 +22,14 @@ class Reader {
   /// Fills `buffer` and returns the number of bytes; fewer than its size only at the end or before damage. Throws
   /// Error(corrupt) for bytes that cannot be decoded, after all bytes before them were returned.
   std::size_t read(std::span<std::byte> buffer);
+  /// Like read(), but returns at least one byte, all of them from one frame (a zstd frame, a gzip member); 0 at the
+  /// end.
+  std::size_t read_in_frame(std::span<std::byte> buffer) { return decode(buffer); }
+  /// Returns the offset in the file where the frame of the byte that was read last starts. In a plain archive it is
+  /// not meaningful.
+  std::uint64_t frame() const noexcept { return frame_; }
+  /// Returns whether the file may end here: no frame is incomplete.
+  bool at_boundary() const { return decoder_.at_boundary(); }
   codec::Compression compression() const noexcept { return compression_; }
 
  private:
@@ -30,7 +38,8 @@ class Reader {
   File file_;
   codec::Compression compression_;
   codec::Decoder decoder_;
-  std::uint64_t next_;  // offset in the file to read next
+  std::uint64_t next_;       // offset in the file to read next
+  std::uint64_t frame_ = 0;  // offset in the file of the frame being decoded
   std::vector<std::byte> input_;
   std::span<const std::byte> undecoded_;  // part of input_
   std::exception_ptr damage_;             // found in a call that still had bytes to return

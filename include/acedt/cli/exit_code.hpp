@@ -8,8 +8,8 @@ namespace acedt::cli {
 /// Runs `work`. If it fails, writes the reason to `errors`: "Error: …" and, if there is one, "hint: …", a line each.
 ///
 /// Returns the exit status of the process: 0 success, 1 an error without a status of its own, 2 usage or list, 3
-/// serialize::RowsFailed, 4 credentials, 5 not found, 6 network, 7 rate limit, 8 no space, 9 integrity, 10 locked, 128
-/// + the signal's number after serialize::Interrupted.
+/// engine::SomeFailed, 4 credentials, 5 not found, 6 network, 7 rate limit, 8 no space, 9 integrity, 10 locked, 128 +
+/// the signal's number after engine::Interrupted.
 int exit_code_of(const std::function<void()>& work, std::ostream& errors);
 
 /// Installs handlers that print one error message if the process ends without unwinding: out of memory (exit status 1),

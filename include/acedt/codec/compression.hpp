@@ -102,7 +102,11 @@ class Decoder {
   std::unique_ptr<State> state_;
 };
 
-/// Returns the compression that the magic bytes of a file show (gzip 1f 8b, zstd 28 b5 2f fd), or none.
+/// Returns whether these are the magic bytes of a skippable zstd frame (RFC 8878 section 3.1.2).
+bool is_skippable_frame(std::span<const std::byte> first_bytes);
+
+/// Returns the compression that the magic bytes of a file show (gzip 1f 8b, zstd 28 b5 2f fd or a skippable frame), or
+/// none.
 Compression sniff(std::span<const std::byte> first_bytes);
 
 }  // namespace acedt::codec

@@ -1,12 +1,28 @@
 #pragma once
 
 #include <exception>
+#include <utility>
+#include <vector>
 
 #include "acedt/base/error.hpp"
 #include "acedt/report/observer.hpp"
 #include "acedt/sync/batch_list.hpp"
 
 namespace acedt::engine {
+
+/// SIGINT or SIGTERM ended the run in an orderly way: what is done is recorded, and the next run goes on from there.
+struct Interrupted : std::exception {
+  explicit Interrupted(int which) : signal(which) {}
+  const char* what() const noexcept override { return "interrupted"; }
+  int signal;
+};
+
+/// With keep_going: everything is done except this.
+struct SomeFailed : std::exception {
+  explicit SomeFailed(std::vector<report::Problem> failed) : problems(std::move(failed)) {}
+  const char* what() const noexcept override { return "some failed"; }
+  std::vector<report::Problem> problems;
+};
 
 /// Returns true if a failure of this kind would hit the rows after it as well, so that continuing is pointless: the
 /// disk, the lock of the folder, or an internal error.

@@ -56,10 +56,11 @@ struct Request {
   std::string target = "/";
   Fields fields = {};  ///< without Host and Content-Length
   std::string body = {};
+  std::optional<std::uint64_t> body_length = {};  ///< of a body that follows the message; unset: there is only `body`
 
   /// Returns the bytes of the whole message for the host `authority` (RFC 9112 section 3), with Content-Length if there
-  /// is a body. Throws Error(bad_input) if the method, the target or a field contains characters that would end its
-  /// line or its word. The error does not show the value of a field.
+  /// is a body or `body_length`. Throws Error(bad_input) if the method, the target or a field contains characters that
+  /// would end its line or its word. The error does not show the value of a field.
   std::string serialize(std::string_view authority) const;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,11 +17,25 @@
 
 namespace acedt::net {
 
+/// The body of a request, which is read while it is sent. Thread: the one of the connection.
+class RequestBody {
+ public:
+  virtual ~RequestBody() = default;
+  /// Content-Length.
+  virtual Bytes size() const = 0;
+  /// Begins anew: called before each attempt to send it.
+  virtual async::awaitable<void> start() = 0;
+  /// The next bytes; empty at the end. Valid until the next call. May be cancelled. Throws an Error if they cannot be
+  /// had: then the request is never completed.
+  virtual async::awaitable<std::span<const std::byte>> read() = 0;
+};
+
 /// The client's side of HTTP/1.1 over a stream: one exchange after another (RFC 9112). Thread: the one of its stream.
 ///
 /// An exchange that is too slow ends with Error(transport): if sending the request and receiving the head of the
-/// response take longer than Timeouts::answer(), or 4 KiB of the body, or the rest of it, longer than Timeouts::stall.
-/// Time that this side spends does not count. The connection holds a receive buffer only while an exchange is under
+/// response take longer than Timeouts::answer(), or 4 KiB of a body, or the rest of it, longer than Timeouts::stall, or
+/// the head of the response to a RequestBody longer than Timeouts::answer_to(). Time that this side spends does not
+/// count. The connection holds a receive buffer only while an exchange is under
 /// way.
 class Connection {
  public:
@@ -28,7 +43,7 @@ class Connection {
       256_KiB;  // large enough that the cost of a system call and a hash call does not matter
 
   /// `buffers`: shared by the connections of a thread. `stragglers`: must outlive the connection; null: not compared
-  /// with others. `bytes`: limits what is received; null: no limit.
+  /// with others. `bytes`: limits what is received and what is sent of bodies; null: no limit.
   Connection(const async::Executor& executor, std::unique_ptr<Stream> stream, Target target, Timeouts timeouts,
              std::shared_ptr<Buffers> buffers = std::make_shared<Buffers>(default_buffer),
              StragglerDetector* stragglers = nullptr, std::shared_ptr<TokenBucket> bytes = {});
@@ -39,6 +54,10 @@ class Connection {
   /// Sends `request` and reads the head of its response. The previous response must have been read to its end. Throws
   /// Error(protocol) if no valid response arrives (RFC 9112), Error(transport) if the connection breaks or is too slow.
   async::awaitable<http::ResponseHead> exchange(const http::Request& request);
+  /// The same with a body, which was started; `request`.body_length must be its size. If the response begins before all
+  /// of the body was sent, the rest is not sent, and the connection is not reusable. If `body` throws, or does not have
+  /// that size (Error(internal)), the connection is closed and the exception passed on. Throws as above.
+  async::awaitable<http::ResponseHead> exchange(const http::Request& request, RequestBody& body);
   /// The part of the body that has arrived; waits if there is none; empty at the end of the body. Valid until the next
   /// call. Throws as exchange().
   async::awaitable<std::span<const std::byte>> read();
@@ -57,10 +76,15 @@ class Connection {
  private:
   class Watch;
 
+  async::awaitable<void> begin(const http::Request& request);
+  async::awaitable<http::ResponseHead> read_head();
+  async::awaitable<void> send_body(RequestBody& body, std::span<const std::byte> piece, std::exception_ptr& failure);
+  async::awaitable<bool> write(std::span<const std::byte> bytes);
   http::ResponseReader::Step step_at_hand();
   async::awaitable<http::ResponseReader::Step> step_to_come();
   async::awaitable<std::size_t> receive();
-  std::span<std::byte> room() const;
+  async::awaitable<void> keep_to_rate(std::size_t bytes);
+  std::size_t at_once(std::size_t most) const;
 
   void compare(const http::ResponseHead& head);
   void stop_comparing();
@@ -77,6 +101,8 @@ class Connection {
   StragglerDetector::Body body_;
   bool is_compared_ = false;  // body_ is in stragglers_
   bool too_slow_ = false;
+  bool sending_ = false;       // a body, of which not all is sent
+  bool is_cut_short_ = false;  // the response came before all of the body was sent
   bool reusable_ = false;
   bool answered_ = false;
 };

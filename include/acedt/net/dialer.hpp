@@ -8,6 +8,7 @@
 
 #include "acedt/async/once_map.hpp"
 #include "acedt/base/error.hpp"
+#include "acedt/base/units.hpp"
 #include "acedt/http/message.hpp"
 #include "acedt/http/proxy.hpp"
 #include "acedt/net/addresses.hpp"
@@ -21,6 +22,9 @@ namespace acedt::net {
 struct Timeouts {
   std::chrono::seconds connect{30};         ///< for resolving a host, and for a TCP connection to each address
   std::chrono::milliseconds stall{30'000};  ///< for each 4 KiB of a body (Connection)
+  /// For the response to a body that was sent, in addition to the time for its size at 20 MB/s: a registry may copy
+  /// what it received before it answers.
+  std::chrono::milliseconds commit{300'000};
 
   /// For one answer: a TLS handshake, the opening of a tunnel, sending a request and receiving the head of its
   /// response.
@@ -28,6 +32,11 @@ struct Timeouts {
   /// For a whole body that is held in memory, such as a manifest: by default 10 minutes, in which a line of 56 kbit/s
   /// carries the 4 MiB that every registry must accept (OCI distribution-spec v1.1, "Pushing Manifests").
   std::chrono::milliseconds document() const noexcept { return 20 * stall; }
+  /// For the response to a body of that size, after its last byte was sent.
+  std::chrono::milliseconds answer_to(Bytes body) const noexcept {
+    constexpr std::uint64_t bytes_per_ms = 20'000;
+    return commit + std::chrono::milliseconds(body.count / bytes_per_ms);
+  }
 };
 
 /// The other side answered the start of a TLS handshake with something else, or closed the connection: most likely it

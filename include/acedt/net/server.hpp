@@ -73,7 +73,7 @@ class Connection {
     whole,      ///< a request was read
     ended,      ///< the client closed the connection, or it broke
     malformed,  ///< not HTTP/1.1; nothing more can be read
-    too_large,  ///< the body exceeds the limit; nothing more can be read
+    too_large,  ///< the body exceeds the limit, and was read up to it; nothing more can be read
   };
 
   virtual ~Connection() = default;
@@ -81,6 +81,8 @@ class Connection {
   /// Waits for the next request and reads it with its body, of at most `max_body` bytes. Sends "100 Continue" to a
   /// client that expects it before it sends a body (RFC 9110 section 10.1.1).
   async::awaitable<Read> read(Request& request, Bytes max_body);
+  /// The same with a limit that depends on the head.
+  async::awaitable<Read> read(Request& request, std::function<Bytes(const http::RequestHead&)> max_body);
   /// Sends `pieces`, one after the other. Returns how many bytes were written: fewer than there are if the client is
   /// gone, which the next read() reports.
   async::awaitable<std::uint64_t> send(std::vector<std::span<const std::byte>> pieces);

@@ -20,6 +20,7 @@ struct Manifest {
   std::vector<Descriptor> layers = {};     ///< of an image: layers; of an artifact: blobs
   std::vector<Descriptor> manifests = {};  ///< of an index: its own, then those of the extra-manifests annotation
   std::map<std::string, std::string> annotations = {};
+  std::string artifact_type = {};  ///< not in docker's formats
 
   /// Parses a manifest of `media_type`, which comes from its descriptor or the response. Null counts as absent.
   ///
@@ -42,6 +43,10 @@ std::vector<Descriptor> parse_referrers(std::string_view json);
 
 /// Returns the items of a JSON array of strings, such as an annotation may carry. Throws Error(bad_input).
 std::vector<std::string> parse_strings(std::string_view json);
+
+/// Returns the `imageLayoutVersion` of an `oci-layout`; empty if it has none. Throws Error(bad_input) if `json` is no
+/// object, or if the version is not a text.
+std::string layout_version(std::string_view json);
 
 /// Returns whether `json` is an object with `schemaVersion` and `manifests`, which may be null.
 bool is_index(std::string_view json);

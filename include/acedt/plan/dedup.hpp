@@ -25,6 +25,9 @@ using HashSeed = std::array<std::uint64_t, 2>;
 /// For hash tables whose keys come from outside: without the seed, an attacker cannot find keys that share a slot.
 std::uint64_t seeded_hash(const HashSeed& seed, std::span<const std::byte> bytes);
 
+/// Returns a seed that nobody can foresee.
+HashSeed random_seed();
+
 /// The archive that has some content, and the location of the content in it. 16 bytes.
 class Holding {
  public:

@@ -50,9 +50,9 @@ struct LayoutOptions {
 /// An annotation of index.json: a text with a JSON array of the archives that must be unpacked before this one.
 inline constexpr std::string_view needs_annotation = "vnd.ace-dt.data.needs";
 
-/// Returns the layout of `graph`, as the reference orders it: oci-layout, index.json with only the root, the contents
-/// with their directories, index.json with all manifests (readers take the last one), manifest.json, two blocks of
-/// zeros.
+/// Returns the layout of `graph`, as the reference orders it: oci-layout, index.json with only the root (with all
+/// manifests, unlike the reference's, if there are referrers), the contents with their directories, index.json with all
+/// manifests (readers take the last one), manifest.json, two blocks of zeros.
 ///
 /// `stored` tells for each entry whether this archive contains it. Segments point into `graph`, which must outlive
 /// them. Content that is embedded in its descriptor, and the empty blob, become known bytes; the caller must have

@@ -7,6 +7,7 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/http/message_reader.hpp"
+#include "acedt/registry/repository.hpp"
 
 namespace acedt::registry {
 
@@ -30,6 +31,9 @@ class RangeRefused : public Error {
   explicit RangeRefused(const std::string& what) : Error(ErrorKind::transport, what) {}
 };
 
+/// Whether a request that got this status may succeed later.
+bool asks_for_patience(int status);
+
 /// Adds a hint to `error` if the response is an HTML page.
 void explain_page(Error& error, const http::ResponseHead& head);
 
@@ -41,6 +45,20 @@ std::optional<std::chrono::seconds> retry_after(const http::ResponseHead& head);
 /// Error(not_found) for 404, Error(unauthorized) for 401 and 403, RangeRefused for 416, Unavailable for what may pass,
 /// else Error(bad_input).
 [[noreturn]] void throw_problem(const http::ResponseHead& head, std::string_view body, std::string_view host);
+
+/// A registry refused a manifest, perhaps because it lacks content that the manifest names. Some registries say that
+/// they have a blob, and then do not: pushing what was skipped may help.
+class ContentMissing : public Error {
+ public:
+  explicit ContentMissing(const std::string& what) : Error(ErrorKind::bad_input, what) {}
+};
+
+/// Throws the Error for the response to a request that was to change `repository`: Error(no_space) if its quota is used
+/// up, Error(not_found) if the repository does not exist, Error(rate_limited) also for a 403 that speaks of a rate,
+/// ContentMissing, Error(bad_input) for what is too large, of a type that is not accepted, or a tag that must not move;
+/// else as throw_problem().
+[[noreturn]] void throw_push_problem(const http::ResponseHead& head, std::string_view body,
+                                     const Repository& repository);
 
 /// For the response of a storage that the registry redirected to. Throws Unavailable for 400, 401 and 403, which say
 /// that the link has expired: the next attempt gets a fresh link from the registry.

@@ -34,6 +34,9 @@ class Registries : public Authorizer {
   /// Error of the endpoints if none answers.
   async::awaitable<Repository> open(oci::Reference reference, std::string actions);
 
+  /// The repository of `reference` for pushing: at the first endpoint of its registry only, so that content is not
+  /// spread, and under its own name, whatever Settings::rewrites say. Greets and throws as open().
+  async::awaitable<Repository> open_for_push(oci::Reference reference);
   /// Checks the login for the registry at `authority`, host[:port]. Returns false if the registry asks for no login.
   /// Throws Error(unauthorized) if it refuses, and the errors of Transport::get().
   async::awaitable<bool> let_us_in(std::string authority);
@@ -46,7 +49,7 @@ class Registries : public Authorizer {
 
  private:
   void forget_unused();
-  async::awaitable<std::vector<Endpoint>> greeted(std::string registry);
+  async::awaitable<std::vector<Endpoint>> greeted(std::string registry, std::vector<Endpoint> endpoints);
   async::awaitable<bool> greet(Endpoint& endpoint);
   async::awaitable<std::vector<http::Challenge>> ping(Endpoint endpoint);
   const Repository& at(const Endpoint& endpoint, const std::string& name, const std::string& actions);

@@ -2,14 +2,18 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "acedt/base/secret.hpp"
 #include "acedt/http/field_values.hpp"
+#include "acedt/http/url.hpp"
 #include "acedt/net/dialer.hpp"
 #include "acedt/registry/settings.hpp"
 
@@ -42,6 +46,29 @@ struct ReferrersFound {
   std::atomic<bool> other_tags{false};  ///< warned that a referrers tag holds something else
 };
 
+/// What is known about pushing to a repository. Any thread.
+struct PushFound {
+  std::atomic<bool> no_resume{false};  ///< an upload that broke cannot be continued
+  std::atomic<bool> no_chunks{false};  ///< a blob must come in one request
+  std::atomic<std::uint64_t> too_large{std::numeric_limits<std::uint64_t>::max()};  ///< a body that got 413, in bytes
+  std::atomic<std::uint64_t> min_chunk{0};  ///< the smallest chunk that is taken, in bytes
+
+  /// Keeps the URL of an upload session for the next blob.
+  void keep(http::Url session) {
+    const std::lock_guard lock(mutex_);
+    session_ = std::move(session);
+  }
+  /// Takes it; unset if there is none.
+  std::optional<http::Url> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(session_, std::nullopt);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::optional<http::Url> session_;
+};
+
 struct Mirrors;
 
 /// A repository at an endpoint: all that requests to it need. Copies share the authorization.
@@ -51,6 +78,7 @@ struct Repository {
   ReferrersSupport referrers = ReferrersSupport::automatic;
   std::shared_ptr<Authorization> authorization = std::make_shared<Authorization>();
   std::shared_ptr<ReferrersFound> referrers_found = std::make_shared<ReferrersFound>();
+  std::shared_ptr<PushFound> push_found = std::make_shared<PushFound>();
   std::string root = "/v2";               ///< of the API at this endpoint
   std::string scope = {};                 ///< of its tokens: "repository:library/alpine:pull"; empty: none
   std::shared_ptr<Mirrors> mirrors = {};  ///< all endpoints, with this one; null: only this one

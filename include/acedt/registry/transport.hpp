@@ -52,7 +52,7 @@ struct TransportSettings {
   Bytes receive_buffer = net::Connection::default_buffer;  ///< of each connection that is in use
   std::shared_ptr<net::Tls> tls = std::make_shared<net::Tls>();
   http::ProxyRules proxies = {};
-  std::shared_ptr<net::TokenBucket> bytes = {};     ///< limits received bytes, over all threads; null: no limit
+  std::shared_ptr<net::TokenBucket> bytes = {};     ///< limits bytes of bodies, over all threads; null: no limit
   std::shared_ptr<net::TokenBucket> requests = {};  ///< limits requests likewise
   std::size_t idle_connections = 64;                ///< that a thread keeps open, at most
 
@@ -83,10 +83,19 @@ class Transport {
   /// idempotent request (RFC 9110 section 9.2.2) is sent again over another connection; any other request fails, as
   /// the server may have acted on it. Returns a response of any status. Throws Error(transport) and the other errors
   /// of net::Dialer::dial() and net::Connection::exchange().
-  async::awaitable<Response> exchange(const net::Target& target, http::Request request);
+  async::awaitable<Response> exchange(const net::Target& target, http::Request request) {
+    return exchange(target, std::move(request), nullptr);
+  }
   /// The same to a repository: follows redirects and authorizes. An authorization is renewed before it expires, and
   /// twice after a 401. Throws Error(unauthorized) if that does not help. Returns a response of any other status.
-  async::awaitable<Response> send(const Repository& repository, http::Request request);
+  async::awaitable<Response> send(const Repository& repository, http::Request request) {
+    return send(repository, repository.target.origin, std::move(request), nullptr);
+  }
+  /// The same to a URL at `origin` that the registry gave: if that is not the repository's own, without Authorization.
+  /// `body` is sent with the request, and from its start with each redirect and each new authorization; null: none.
+  /// Only 307 and 308 redirect a request that changes something. Throws also what `body` throws.
+  async::awaitable<Response> send(const Repository& repository, http::Origin origin, http::Request request,
+                                  net::RequestBody* body);
   /// As send(); throws the Error of a response other than 200 and 206, see throw_problem().
   async::awaitable<Response> get(const Repository& repository, http::Request request);
 
@@ -136,6 +145,9 @@ class Transport {
   report::Counters& counters() noexcept { return counters_; }
 
  private:
+  async::awaitable<Response> exchange(const net::Target& target, http::Request request, net::RequestBody* body);
+  async::awaitable<http::ResponseHead> exchange_over(net::Connection& connection, const http::Request& request,
+                                                     net::RequestBody* body);
   async::awaitable<std::unique_ptr<net::Stream>> dial(net::Target target);
   async::awaitable<std::unique_ptr<net::Connection>> connect(net::Target target);
   std::chrono::nanoseconds until_turn() const;

@@ -124,8 +124,71 @@ struct RunFinished {
   Bytes recovered = {};                 ///< bytes of blobs that an interrupted run left, and that were verified
 };
 
+// A push of archives into a registry (mirror deserialize, mirror batch-deserialize). `artifact` is where an archive
+// goes: "registry.example/repository:tag".
+
+/// The push starts.
+struct PushStarted {
+  std::size_t archives = 0;  ///< considered, with those that are already there
+  std::size_t skipped = 0;   ///< the record says that they are there
+};
+
+/// The record says that an archive is at the destination.
+struct PushSkipped {
+  std::string archive = {};
+  std::string artifact = {};
+};
+
+/// An archive was read; it can be pushed.
+struct PushPlanned {
+  std::string archive = {};
+  std::string artifact = {};
+  std::size_t manifests = 0;
+  std::size_t blobs = 0;
+  Bytes size = {};  ///< of manifests and blobs
+};
+
+/// An archive is complete at the destination, with its tag and its row in the record.
+struct ArchivePushed {
+  std::string archive = {};
+  std::string artifact = {};
+  oci::Digest digest;  ///< of the root manifest
+  std::size_t manifests = 0;
+  std::size_t blobs = 0;                       ///< sent
+  std::size_t there = 0;                       ///< blobs that the destination had; their bytes were not read
+  Bytes sent = {};                             ///< of blobs and manifests, without what was sent twice
+  std::optional<oci::Digest> moved_from = {};  ///< what the tag pointed to before, if to something else
+  std::optional<oci::Digest> kept_at = {};     ///< a later archive has the tag: it points to this, and was not moved
+  bool is_planned_only = false;                ///< --dry-run: nothing was sent; the numbers say what would be
+};
+
+/// An archive could not be pushed.
+struct PushFailed {
+  std::string archive = {};
+  std::string artifact = {};
+  Problem problem = {};
+};
+
+/// The push ended before the archive was pushed or had failed.
+struct PushLeft {
+  std::string archive = {};
+};
+
+/// The push ended; the last event.
+struct PushFinished {
+  std::size_t archives = 0;  ///< pushed
+  std::size_t skipped = 0;
+  std::size_t failed = 0;
+  Bytes sent = {};  ///< all bytes of bodies, with what was sent twice
+  std::size_t requests = 0;
+  bool complete = false;                ///< every archive that was considered is at the destination
+  bool is_planned_only = false;         ///< --dry-run
+  std::optional<Problem> problem = {};  ///< the one that ended it
+};
+
 using What = std::variant<RunStarted, RowSkipped, RowDropped, ArtifactResolved, BlobStored, Retrying, ArchiveCommitted,
-                          RowFailed, RowLeft, Warning, RunFinished>;
+                          RowFailed, RowLeft, Warning, RunFinished, PushStarted, PushSkipped, PushPlanned,
+                          ArchivePushed, PushFailed, PushLeft, PushFinished>;
 
 struct Event {
   std::chrono::steady_clock::time_point at;
@@ -135,9 +198,10 @@ struct Event {
 /// Counters that all connections increase and displays read. Any thread.
 struct Counters {
   std::atomic<std::uint64_t> bytes_received{0};  ///< body bytes from registries
+  std::atomic<std::uint64_t> bytes_sent{0};      ///< body bytes to registries
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> bytes_planned{0};  ///< of all blobs that are known to be needed
-  std::atomic<std::uint64_t> bytes_stored{0};   ///< of those, in archives and verified
+  std::atomic<std::uint64_t> bytes_stored{0};   ///< of those, in archives and verified; or at the destination
 };
 
 /// Receives the events of a run. Called on the thread of control; must not block for long.

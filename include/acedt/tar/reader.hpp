@@ -46,6 +46,9 @@ class Reader {
   /// tell.
   Step feed(std::span<const std::byte> input, std::size_t& used);
 
+  /// Skips what is left of the content of the current entry: the next input must begin after it. Returns its size.
+  Bytes skip_content();
+
  private:
   enum class Stage { header, extension, padding, content, ended, malformed };
 

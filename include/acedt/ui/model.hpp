@@ -16,8 +16,8 @@ struct Progress {
   std::size_t resolved = 0;   ///< rows whose blobs are known
   std::size_t committed = 0;  ///< rows whose archive is committed
   Bytes planned = {};         ///< of the blobs that are known to be needed
-  Bytes stored = {};          ///< of those, in archives and verified
-  Bytes received = {};        ///< from registries
+  Bytes stored = {};          ///< of those, in archives and verified, or pushed
+  Bytes transferred = {};     ///< bodies from and to registries
   std::uint64_t requests = 0;
 
   bool operator==(const Progress&) const = default;
@@ -31,7 +31,7 @@ class Model {
   void tick(std::chrono::steady_clock::time_point now, const report::Counters& counters);
 
   const Progress& progress() const noexcept { return progress_; }
-  /// Returns the bytes received per second, over the last 10 s.
+  /// Returns the bytes transferred per second, over the last 10 s.
   Bytes speed() const;
   /// Returns the time to the end at the current rate, if unresolved rows are as large as the others on average. Returns
   /// nullopt if no data moves, no row is resolved, or it would take more than 1000 h.
@@ -43,7 +43,7 @@ class Model {
   using Time = std::chrono::steady_clock::time_point;
   struct Sample {
     Time at;
-    Bytes received;
+    Bytes transferred;
     Bytes stored;
   };
   double per_second(Bytes Sample::*counter) const;

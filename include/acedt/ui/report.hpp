@@ -12,9 +12,11 @@
 
 namespace acedt::ui {
 
-/// Passes everything to `next`, and writes the outcome of each row of the list to a file, as in
-/// docs/report.schema.json. Rows are written as they end to PATH.unfinished, which is renamed to PATH when the run has
-/// ended, well or not.
+class JsonMembers;
+
+/// Passes everything to `next`, and writes the outcome of each row of the list, or of each archive that is pushed, to a
+/// file, as in docs/report.schema.json and docs/push-report.schema.json. Rows are written as they end to
+/// PATH.unfinished, which is renamed to PATH when the run has ended, well or not.
 class Report final : public report::Observer {
  public:
   /// Removes an older report at `path` (links are followed). A device, a FIFO and the name of a descriptor are written
@@ -51,8 +53,14 @@ class Report final : public report::Observer {
   void note(const report::RowFailed& failed, Time);
   void note(const report::RowLeft& left, Time);
   void note(const report::RunFinished& run, Time);
+  void note(const report::PushSkipped& push, Time);
+  void note(const report::ArchivePushed& push, Time);
+  void note(const report::PushFailed& push, Time);
+  void note(const report::PushLeft& push, Time);
+  void note(const report::PushFinished& push, Time);
   void note(const auto&, Time) {}
   void add_row(const std::string& members);
+  void finish(const JsonMembers& members);
   void rename_to_target();
 
   report::Observer& next_;

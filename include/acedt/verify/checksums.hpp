@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "acedt/base/disk.hpp"
+#include "acedt/base/units.hpp"
+#include "acedt/oci/digest.hpp"
+#include "acedt/verify/findings.hpp"
+
+namespace acedt::verify {
+
+/// The file of checksums in a folder. The ace-dt written in Go skips it, as its name ends in .csv.
+inline constexpr std::string_view checksums_file = "checksums.csv";
+
+/// The checksum of a whole file. A row of checksums.csv: filename,size,sha256.
+struct Checksum {
+  std::string file;
+  Bytes size = {};
+  std::string sha256;  ///< 64 hex digits
+
+  bool operator==(const Checksum&) const = default;
+};
+
+/// Returns the checksums of `files` of `directory`, in their order; several files at a time. Blocks on the disk. Throws
+/// Error(storage) if one cannot be read.
+std::vector<Checksum> checksums_of(const std::filesystem::path& directory, std::span<const std::string> files,
+                                   std::size_t threads, const Disk& disk = Disk::real());
+
+/// Returns the text of checksums.csv.
+std::string text_of(std::span<const Checksum> checksums);
+/// Parses it; `file` is its name for messages. Throws Error(usage) "FILE:LINE: …" if it is malformed.
+std::vector<Checksum> parse_checksums(std::string_view text, const std::string& file);
+
+/// Returns how `found` differs from `recorded`: other sizes or bytes, files that are not there and not assumed, files
+/// that are not recorded. Pure.
+std::vector<Finding> compare(std::span<const Checksum> recorded, std::span<const Checksum> found,
+                             const Assumed& assumed);
+
+}  // namespace acedt::verify

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "acedt/base/units.hpp"
+#include "acedt/closure/closure.hpp"
+#include "acedt/sync/folder_view.hpp"
+#include "acedt/verify/assume.hpp"
+
+namespace acedt::verify {
+
+enum class Severity {
+  note,        ///< worth knowing; the archives can be used
+  incomplete,  ///< content is missing
+  damaged,     ///< content is not what it should be
+};
+/// Returns "note", "incomplete" or "damaged".
+std::string_view name(Severity severity);
+
+/// Something that a user should know about a folder or an archive.
+struct Finding {
+  Severity severity = Severity::note;
+  std::string archive = {};  ///< file; empty if it concerns the folder
+  std::string subject = {};  ///< digest or other file that it is about; may be empty
+  std::string what;
+  std::string remedy = {};  ///< what to do; may be empty
+
+  bool operator==(const Finding&) const = default;
+};
+
+/// What was found out about one archive.
+struct Examined {
+  std::string file;
+  std::uint64_t number = 0;                ///< 0 if its name has none
+  Bytes size = {};                         ///< of the file
+  std::string unreadable = {};             ///< why the file could not be read; empty if it could
+  std::vector<std::string> problems = {};  ///< of archive::Contents
+  std::vector<std::string> warnings = {};  ///< of archive::Contents
+  Bytes after_end = {};                    ///< of archive::Contents
+  std::uint64_t blobs = 0;                 ///< with manifests
+  Bytes bytes = {};                        ///< of them
+  std::uint64_t manifests = 0;
+  closure::Closure closure = {};            ///< without the manifests
+  std::vector<std::string> needs = {};      ///< archives that have what it leaves out, whether they are there or not
+  std::vector<closure::Fault> damage = {};  ///< blobs with wrong bytes
+  std::optional<sync::KnownArchive> known = {};  ///< what tracker and ledger say about it
+};
+
+/// What there is beside the archive whose findings are wanted.
+struct Surroundings {
+  const closure::Closures& closures;
+  const Assumed& assumed;
+  std::map<oci::Digest, std::string> in_ledger = {};  ///< missing content -> archive that has it, but is not there
+  std::map<std::string, std::string> tracked = {};    ///< archives of the tracker -> artifacts
+  std::set<std::string> broken = {};                  ///< archives that could be read in part or not at all
+};
+
+/// Returns all that is wrong with an archive, and what it lacks. Pure.
+std::vector<Finding> findings_of(const Examined& archive, const Surroundings& surroundings);
+
+/// Returns what the numbers of the archives show, which are in the order of their numbers: two with one number, number
+/// 0, gaps; and which archives of the tracker are not in the folder. Pure.
+std::vector<Finding> findings_about_numbers(std::span<const Examined> archives,
+                                            const std::map<std::string, std::string>& tracked);
+
+}  // namespace acedt::verify

@@ -1,0 +1,162 @@
+// The commands `mirror deserialize` and `mirror batch-deserialize`.
+
+#include <algorithm>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/cli/command.hpp"
+#include "acedt/cli/configuration.hpp"
+#include "acedt/deserialize/run.hpp"
+#include "cli/archive_settings.hpp"
+#include "cli/audience.hpp"
+#include "cli/network_settings.hpp"
+#include "cli/output_settings.hpp"
+
+namespace acedt::cli {
+namespace {
+
+constexpr std::string_view about_batch = R"(Examples:
+  ace-dt mirror batch-deserialize sync/data registry.example/mirror
+  ace-dt mirror batch-deserialize sync/data registry.example/mirror --dry-run
+
+Pushes the archives of SYNC-DIRECTORY into the repository DESTINATION, in the order of their
+numbers, and puts the tag NAME for each archive NNN-NAME. Everything is checked before the first
+byte is sent. Each archive gets a row in the record; the next run goes on from there, and asks
+about each blob before it sends it.
+
+Exit status: 0 all done, 1 another error, 2 usage or record, 3 some archives failed
+(--keep-going), 4 credentials, 5 content, a repository or an archive is missing, 6 network, 7 rate
+limit, 8 no space, here or by the registry's quota, 9 an archive is damaged, 10 another process
+pushes this folder, 130 or 143 interrupted.
+)";
+
+constexpr std::string_view about_one = R"(Examples:
+  ace-dt mirror deserialize 000001-tools.tar registry.example/mirror:tools
+  zstdcat 000001-tools.tar.zst | ace-dt mirror deserialize - registry.example/mirror:tools
+
+Pushes one archive, and tags its root manifest as IMAGE says (default latest). FILE may be any OCI
+image layout in a tar file, plain or compressed with zstd or gzip. A pipe is copied to a temporary
+file first ($TMPDIR). Exit status as for batch-deserialize.
+)";
+
+constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder with archives"};
+constexpr Flag destination = {"DESTINATION", "", "REGISTRY/REPOSITORY, without a tag"};
+constexpr Flag file = {"FILE", "", "The archive; - is standard input"};
+constexpr Flag image = {"IMAGE", "", "REGISTRY/REPOSITORY[:TAG|@DIGEST] to push to"};
+constexpr Flag sync_filename = {"--sync-filename", "NAME",
+                                "The record of what was pushed (default successful-syncs.csv); ends in .csv"};
+constexpr Flag state = {"--state", "FOLDER",
+                        "Folder for record, journal and lock, instead of the sync folder or ~/.local/state"};
+constexpr Flag dry_run = {"--dry-run", "", "Say what would be pushed; only ask the registry, send and record nothing"};
+constexpr Flag strict = {"--strict", "", "Fail at what is otherwise a warning, such as unknown entries in an archive"};
+constexpr Flag only = {"--only", "GLOB", "Push only archives with such a file name; may be repeated", true};
+constexpr Flag ignore_record = {"--ignore-record", "", "Ask the registry about archives that the record has, too"};
+constexpr Flag tag_as = {"--tag-as", "NAME=TAG", "Put TAG for archives of this NAME; NAME= puts none; may be repeated",
+                         true};
+constexpr Flag no_tag = {"--no-tag", "", "Put no tags for archives, as the reference does"};
+constexpr Flag no_clobber = {"--no-clobber", "", "Fail instead of moving a tag that points to something else"};
+constexpr Flag block_size = {"--block-size", "SIZE", "Size of reads from a pipe or a tape (default 1MiB)"};
+constexpr Flag map_out = {"--map-out", "FILE",
+                          "Write where each artifact is now: source, digest, media type, destination; as CSV, or as "
+                          "JSON if FILE ends in .json"};
+
+deserialize::PushOptions push_options_of(const Flags& flags, const Values& values) {
+  return {.engine = values.engine,
+          .dry_run = flags.is_on(dry_run),
+          .strict = flags.is_on(strict),
+          .no_clobber = flags.is_on(no_clobber)};
+}
+
+std::map<std::string, std::string> tags_of(const Flags& flags) {
+  std::map<std::string, std::string> tags;
+  for (const std::string& text : flags.all(tag_as)) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      throw Error(ErrorKind::usage, "--tag-as: got " + in_quotes(text) + ", want NAME=TAG");
+    tags[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return tags;
+}
+
+/// Returns the value of a flag that names a file or folder; nullopt if it was not given.
+std::optional<std::filesystem::path> path_of(const Flags& flags, const Flag& flag) {
+  const std::string text = flags.last(flag);
+  return text.empty() ? std::nullopt : std::optional<std::filesystem::path>(text);
+}
+
+Bytes block_size_of(const Flags& flags) {
+  const std::string text = flags.last(block_size);
+  if (text.empty() || text == "0") return 1_MiB;
+  const auto size = parse_bytes(text);
+  if (size && *size > Bytes{} && *size <= 1_GiB) return *size;
+  throw Error(ErrorKind::usage, "--block-size: got " + in_quotes(text) + ", want a size up to 1GiB");
+}
+
+void run_batch(const Flags& flags, Process& process) {
+  const Setup setup = set_up(flags, process.environment);
+  const Values& values = setup.settings.values;
+  deserialize::BatchOptions options{.push = push_options_of(flags, values),
+                                    .sync_directory = flags.last(sync_directory),
+                                    .destination = flags.last(destination),
+                                    .state = path_of(flags, state),
+                                    .only = flags.all(only),
+                                    .tag_as = tags_of(flags),
+                                    .no_tag = flags.is_on(no_tag),
+                                    .ignore_record = flags.is_on(ignore_record),
+                                    .keep_going = values.serialize.keep_going,
+                                    .map_out = path_of(flags, map_out)};
+  if (const std::string name = flags.last(sync_filename); !name.empty()) options.sync_filename = name;
+  options.environment = process.environment;
+  const auto check = [&](const OutputFiles& files) {
+    check_output_files(files, {{options.sync_directory / options.sync_filename, "the record"}});
+  };
+  show(flags, setup, process, check,
+       [&](report::Observer& observer, const Log& log) { deserialize::run(options, observer, log); });
+}
+
+void run_one(const Flags& flags, Process& process) {
+  const Setup setup = set_up(flags, process.environment);
+  const deserialize::SingleOptions options{.push = push_options_of(flags, setup.settings.values),
+                                           .file = flags.last(file),
+                                           .spool_directory = process.environment("TMPDIR").value_or("/tmp"),
+                                           .block_size = block_size_of(flags),
+                                           .image = flags.last(image)};
+  const auto check = [&](const OutputFiles& files) { check_output_files(files, {{options.file, "the archive"}}); };
+  show(flags, setup, process, check,
+       [&](report::Observer& observer, const Log& log) { deserialize::run(options, observer, log); });
+}
+
+std::vector<const Setting*> settings_of_pushes() {
+  std::vector<const Setting*> settings = network_settings();
+  settings.push_back(&commit_timeout);
+  settings.insert(settings.end(), output_settings().begin(), output_settings().end());
+  return settings;
+}
+
+}  // namespace
+
+Command batch_deserialize_command() {
+  Command command = {.words = "mirror batch-deserialize",
+                     .purpose = "Push the archives of a folder into a repository",
+                     .about = about_batch,
+                     .arguments = {&sync_directory, &destination},
+                     .flags = {&sync_filename, &state, &dry_run, &strict, &only, &ignore_record, &tag_as, &no_tag,
+                               &no_clobber, &map_out, &report_flag, &debug_flag},
+                     .run = run_batch};
+  command.settings = settings_of_pushes();
+  command.settings.insert(command.settings.begin(), &keep_going);
+  return command;
+}
+
+Command deserialize_command() {
+  Command command = {.words = "mirror deserialize",
+                     .purpose = "Push one archive",
+                     .about = about_one,
+                     .arguments = {&file, &image},
+                     .flags = {&dry_run, &strict, &no_clobber, &block_size, &report_flag, &debug_flag},
+                     .run = run_one};
+  command.settings = settings_of_pushes();
+  return command;
+}
+
+}  // namespace acedt::cli

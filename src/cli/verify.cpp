@@ -1,0 +1,177 @@
+// The command `mirror verify`.
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "acedt/async/runtime.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/cli/command.hpp"
+#include "acedt/cli/configuration.hpp"
+#include "acedt/deserialize/compare.hpp"
+#include "acedt/sync/archive_name.hpp"
+#include "acedt/ui/display.hpp"
+#include "acedt/verify/checksums.hpp"
+#include "acedt/verify/text.hpp"
+#include "acedt/verify/verify.hpp"
+#include "cli/archive_settings.hpp"
+#include "cli/audience.hpp"
+#include "cli/network_settings.hpp"
+
+namespace acedt::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view about = R"(Examples:
+  ace-dt mirror verify sync/data
+  ace-dt mirror verify --full --report report.json /media/disc
+  ace-dt mirror verify --assume successful-syncs.csv sync/data
+  ace-dt mirror verify sync/data --against registry.example/mirror --report proof.json
+  ssh other-side cat 000001-tools.tar | ace-dt mirror verify -
+
+Checks, without a network unless --against is given, that the folder or the archive can be used: names and numbers, sizes and
+digests against tracker and ledger, the framing of each archive, its manifests, and that all
+content is in it or in an archive of lower number. With --full, also every blob against its digest.
+A pipe (-) is always checked completely.
+
+Prints one line for each finding: notes, what is missing, what is damaged, and what to do. Exit
+status 0: the archives can be used; 5: content is missing; 9: content is damaged.
+
+With --against, the registry is asked as well: whether DESTINATION has every manifest, blob, tag and
+list of referrers that a push of the folder leaves there. What it lacks is missing content (5). The
+report is then a proof that all has arrived: the same text for the same folder and destination.
+
+Takes no lock and writes nothing but what --report and --checksums write, so the folder may be on a
+read-only medium.
+)";
+
+constexpr Flag path_argument = {"PATH", "",
+                                "Folder with archives (SYNC-DIRECTORY), an archive, or - for standard input"};
+constexpr Flag full = {"--full", "", "Check every byte of every blob"};
+constexpr Flag assume = {
+    "--assume", "FILE",
+    "What the other side has already: its successful-syncs.csv, a ledger, a report of verify, or a "
+    "list of digests; may be repeated",
+    true};
+constexpr Flag checksums = {"--checksums", "write|check",
+                            "Write checksums.csv, with the SHA-256 of each archive, or compare the archives with it"};
+constexpr Flag against = {"--against", "DESTINATION",
+                          "Ask a registry, too: whether REGISTRY/REPOSITORY has all that the folder has and names"};
+constexpr Flag report = {"--report", "FILE", "Write what was found as JSON (docs/verify.schema.json)"};
+
+verify::Assumed assumed_by(const Flags& flags) {
+  verify::Assumed assumed;
+  for (const std::string& file : flags.all(assume)) verify::assume(assumed, read_file(file), file);
+  return assumed;
+}
+
+std::size_t read_standard_input(std::span<std::byte> buffer) {
+  for (;;) {
+    const ssize_t n = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno != EINTR) throw_errno("read standard input");
+  }
+}
+
+verify::Result check(const std::string& path, const verify::Options& options) {
+  if (path == "-") return verify::verify_stream(read_standard_input, "standard input", options.assumed);
+  if (fs::is_directory(path)) return verify::verify_folder(fs::path(path) / "", options);
+  if (!fs::exists(path)) throw Error(ErrorKind::usage, path + ": there is no such folder or file");
+  return verify::verify_file(path, options);
+}
+
+/// Writes checksums.csv if nothing is damaged, or compares the archives with it.
+void use_checksums(const std::string& mode, const fs::path& folder, const verify::Options& options,
+                   verify::Result& result) {
+  std::vector<std::string> files;
+  for (const verify::Examined& archive : result.archives)
+    if (archive.unreadable.empty()) files.push_back(archive.file);
+  const fs::path path = folder / verify::checksums_file;
+  if (mode == "check") {
+    const auto recorded = verify::parse_checksums(read_file(path), path.string());
+    const auto found = verify::compare(recorded, verify::checksums_of(folder, files, options.threads), options.assumed);
+    result.findings.insert(result.findings.end(), found.begin(), found.end());
+  } else if (severest(result) == verify::Severity::damaged) {
+    result.findings.push_back({verify::Severity::note, "", path.string(), "not written, as archives are damaged"});
+  } else {
+    replace_file(path, text_of(verify::checksums_of(folder, files, options.threads)));
+  }
+}
+
+/// Adds what the repository lacks to the findings.
+void compare_with(const std::string& destination, const Setup& setup, const std::string& path, Process& process,
+                  verify::Result& result) {
+  deserialize::BatchOptions options{
+      .push = {.engine = setup.settings.values.engine}, .sync_directory = path, .destination = destination};
+  const Log log = make_log(process.errors, setup.settings.values.log_level, false);
+  ui::Quiet quiet;
+  ui::Logged observer(quiet, log, true);
+  for (const deserialize::Compared& archive : deserialize::compare(options, observer))
+    for (const auto& [subject, what] : archive.differences)
+      result.findings.push_back({verify::Severity::incomplete, archive.archive, subject, what + ", at " + destination,
+                                 "push it there with `ace-dt mirror batch-deserialize --ignore-record`"});
+  result.against = destination;
+}
+
+/// Refuses what cannot be done before anything is read.
+void check_flags(const Flags& flags) {
+  const std::string mode = flags.last(checksums);
+  const std::string path = flags.last(path_argument);
+  if (!mode.empty() && mode != "write" && mode != "check")
+    throw Error(ErrorKind::usage, "--checksums: got " + in_quotes(mode) + ", want write or check");
+  if (!mode.empty() && !fs::is_directory(path))
+    throw Error(ErrorKind::usage, "--checksums: " + path + " is no folder").hint("name the folder with the archives");
+  if (!flags.last(against).empty() && !fs::is_directory(path))
+    throw Error(ErrorKind::usage, "--against: " + path + " is no folder").hint("name the folder with the archives");
+  const std::string file = fs::path(flags.last(report)).filename().string();
+  if (sync::ArchiveName::parse(file))
+    throw Error(ErrorKind::usage, "--report: " + file + " has the name of an archive").hint("name a file of its own");
+}
+
+void write_report(const fs::path& path, const std::string& text) {
+  Output output = Output::open(path);
+  output.write(text);
+  output.sync();
+  output.check();
+}
+
+void run(const Flags& flags, Process& process) {
+  const Setup setup = set_up(flags, process.environment);
+  check_flags(flags);
+  const std::string path = flags.last(path_argument);
+  const verify::Options options = {.tracker_filename = setup.settings.values.serialize.tracker_filename,
+                                   .full = flags.is_on(full),
+                                   .threads = async::processors(),
+                                   .assumed = assumed_by(flags)};
+  verify::Result result = check(path, options);
+  if (const std::string mode = flags.last(checksums); !mode.empty()) use_checksums(mode, path, options, result);
+  if (const std::string destination = flags.last(against); !destination.empty())
+    compare_with(destination, setup, path, process, result);
+  for (const verify::Finding& finding : result.findings) process.out << ui::printable(line_of(finding)) << '\n';
+  process.out << summary_of(result) << '\n';
+  if (const std::string file = flags.last(report); !file.empty()) write_report(file, report_of(result, ACEDT_VERSION));
+  switch (severest(result)) {
+    case verify::Severity::damaged: throw Error(ErrorKind::corrupt, path + " is damaged: see the findings");
+    case verify::Severity::incomplete: throw Error(ErrorKind::not_found, path + " is incomplete: see the findings");
+    case verify::Severity::note: break;
+  }
+}
+
+}  // namespace
+
+Command verify_command() {
+  Command command = {.words = "mirror verify",
+                     .purpose = "Check a folder of archives, or one archive",
+                     .about = about,
+                     .arguments = {&path_argument},
+                     .flags = {&full, &assume, &against, &checksums, &report},
+                     .settings = {&tracker_filename},
+                     .run = run};
+  command.settings.insert(command.settings.end(), network_settings().begin(), network_settings().end());
+  return command;
+}
+
+}  // namespace acedt::cli

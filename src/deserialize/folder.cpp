@@ -1,0 +1,113 @@
+// The reference takes every file for an archive and stops at the first other one. Here, what has no archive's name is
+// ignored and told, before anything is sent.
+
+#include "deserialize/folder.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <map>
+
+#include "acedt/archive/scan.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/oci/manifest.hpp"
+#include "acedt/oci/media_type.hpp"
+
+namespace acedt::deserialize {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Returns whether `text` is a tag (OCI distribution-spec v1.1, "Pulling manifests").
+bool is_tag(std::string_view text) {
+  constexpr std::string_view first = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  constexpr std::string_view others = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  constexpr std::size_t max_size = 128;
+  return !text.empty() && text.size() <= max_size && first.find(text.front()) != std::string_view::npos &&
+         text.find_first_not_of(others) == std::string_view::npos;
+}
+
+std::string tag_for(const std::string& name, const BatchOptions& options) {
+  const auto given = options.tag_as.find(name);
+  const std::string tag = given == options.tag_as.end() ? name : given->second;
+  if (options.no_tag || tag.empty() || is_tag(tag)) return options.no_tag ? "" : tag;
+  throw Error(ErrorKind::usage, in_quotes(tag) + " cannot be a tag").hint("name one with --tag-as " + name + "=TAG");
+}
+
+/// Returns the root digest of an archive; nullopt if its first index.json cannot be read.
+std::optional<oci::Digest> root_of(const fs::path& archive) {
+  try {
+    const auto index = oci::Manifest::parse(oci::media_type::oci_index, archive::read_index(archive));
+    if (!index.manifests.empty()) return index.manifests.front().digest;
+  } catch (const Error&) {
+    // The archive is read again when it is planned, and the error is told then.
+  }
+  return std::nullopt;
+}
+
+bool is_wanted(const std::string& file, const std::vector<std::string>& only) {
+  const auto matches = [&](const std::string& glob) { return ::fnmatch(glob.c_str(), file.c_str(), 0) == 0; };
+  return only.empty() || std::ranges::any_of(only, matches);
+}
+
+void require_one_of_each_number(const std::vector<FolderNames::File>& archives) {
+  for (std::size_t i = 1; i < archives.size(); ++i) {
+    if (archives[i - 1].name.number != archives[i].name.number) continue;
+    throw Error(ErrorKind::usage, archives[i - 1].file + " and " + archives[i].file + " have the same number")
+        .hint("keep the one that was made last, or push one of them alone with `ace-dt mirror deserialize`");
+  }
+}
+
+}  // namespace
+
+FolderNames names_in(const BatchOptions& options, const Disk& disk) {
+  const auto status = disk.status(options.sync_directory);
+  if (!status) throw Error(ErrorKind::usage, options.sync_directory.string() + ": there is no such folder");
+  FolderNames names;
+  for (const std::string& file : disk.list(options.sync_directory)) {
+    const auto of_file = disk.status(options.sync_directory / file);
+    const bool is_file = of_file && of_file->type != fs::file_type::directory;
+    if (!is_file || file.starts_with('.') || file.ends_with(".csv")) continue;
+    const auto name = sync::ArchiveName::parse_tracked(file);
+    if (!name || name->number == 0) {
+      names.ignored.push_back(file);
+      continue;
+    }
+    names.archives.push_back({*name, file, tag_for(name->name, options), is_wanted(file, options.only),
+                              root_of(options.sync_directory / file)});
+  }
+  std::ranges::sort(names.archives, {},
+                    [](const FolderNames::File& one) { return std::pair(one.name.number, one.file); });
+  std::ranges::sort(names.ignored);
+  require_one_of_each_number(names.archives);
+  return names;
+}
+
+Source source_of(const FolderNames::File& file, const BatchOptions& options) {
+  const std::string& tag = file.tag.empty() ? file.name.name : file.tag;
+  return {options.sync_directory / file.file, file.file, {options.destination + ":" + tag, file.tag}};
+}
+
+void add_later_roots(std::vector<ArchivePlan>& plans, const FolderNames& names) {
+  std::map<std::string, std::vector<oci::Digest>> later;  // by tag
+  auto plan = plans.rbegin();
+  for (std::size_t i = names.archives.size(); i-- > 0;) {
+    const FolderNames::File& archive = names.archives[i];
+    std::vector<oci::Digest>& roots = later[archive.tag];
+    if (plan != plans.rend() && plan->file == archive.file) (plan++)->later_roots = roots;
+    if (archive.root) roots.push_back(*archive.root);
+  }
+}
+
+oci::Reference parse_destination(const std::string& destination) {
+  const std::size_t slash = destination.rfind('/');
+  const std::string_view last = std::string_view(destination).substr(slash == std::string::npos ? 0 : slash + 1);
+  if (destination.empty() || last.find_first_of(":@") != std::string_view::npos)
+    throw Error(ErrorKind::usage,
+                "DESTINATION: got " + in_quotes(destination) + ", want REGISTRY/REPOSITORY without a tag")
+        .hint("each archive NNN-NAME gets the tag NAME");
+  return oci::Reference::parse(destination);
+}
+
+}  // namespace acedt::deserialize

@@ -1,0 +1,200 @@
+// Archives are read several at a time, and planned in the order of their numbers, as each may need those before it. An
+// archive that is damaged is no reason to stop where others do not need it: it is told, and left out.
+
+#include "deserialize/plan.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "acedt/archive/contents.hpp"
+#include "acedt/async/in_order.hpp"
+#include "acedt/async/runtime.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/closure/closure.hpp"
+#include "acedt/closure/pass.hpp"
+#include "acedt/codec/hasher.hpp"
+#include "acedt/oci/manifest.hpp"
+#include "acedt/oci/media_type.hpp"
+
+namespace acedt::deserialize {
+namespace {
+
+/// Returns whether `name` is a tag under which cosign looks for what belongs to a manifest: ALG-HEX.sig, .att or .sbom.
+bool is_cosign_tag(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  const std::string_view kind = name.substr(dot);
+  if (kind != ".sig" && kind != ".att" && kind != ".sbom") return false;
+  std::string digest(name.substr(0, dot));
+  const std::size_t dash = digest.find('-');
+  if (dash == std::string::npos) return false;
+  digest[dash] = ':';
+  try {
+    oci::Digest::parse(digest);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+Error damaged(const std::string& what) {
+  return Error(ErrorKind::corrupt, what).hint("carry the archive over again, or mirror it anew");
+}
+
+/// Throws if the archive cannot be pushed as it is.
+void require_sound(const archive::Contents& contents, const closure::Closure& closure) {
+  if (!contents.problems.empty()) throw damaged(contents.problems.front());
+  if (!closure.faults.empty()) {
+    const closure::Fault& fault = closure.faults.front();
+    throw damaged((fault.digest ? fault.digest->blob_path() + ": " : "") + fault.what);
+  }
+  if (!closure.root) throw Error(ErrorKind::bad_input, "its index.json lists no manifest");
+}
+
+std::string wanted_by(const closure::Missing& missing) {
+  return missing.wanted_by ? "manifest " + missing.wanted_by->text() : "index.json";
+}
+
+class Planner {
+ public:
+  Planner(std::span<const Source> sources, const PlanEvents& events, const Disk& disk)
+      : sources_(sources),
+        events_(events),
+        disk_(disk),
+        closures_(acedt::plan::random_seed()),
+        plan_of_(sources.size()) {}
+
+  std::vector<ArchivePlan> run() {
+    const std::size_t threads = async::processors();
+    async::in_order(sources_.size(), threads, 2 * threads, [this](std::size_t i) { return read(i); });
+    for (ArchivePlan& plan : plans_)
+      for (ArchivePlan::Blob& blob : plan.blobs) blob.is_shared = closures_.places_of(blob.found.digest).size() > 1;
+    return std::move(plans_);
+  }
+
+ private:
+  /// What read() found out about an archive, until its turn has come.
+  struct Read {
+    archive::Contents contents = {};
+    closure::Pass pass{false};
+    std::optional<Error> failure = {};
+  };
+
+  std::function<void()> read(std::size_t i) {
+    const auto result = std::make_shared<Read>();
+    try {
+      result->contents = archive::read_contents(sources_[i].path, disk_, &result->pass);
+    } catch (const Error& error) {
+      result->failure = error;
+    }
+    return [this, i, result] { add(i, *result); };
+  }
+
+  void add(std::size_t i, const Read& read) {
+    const auto links = [&](std::size_t archive, const archive::Found& found, std::string_view media_type) {
+      if (archive == i)
+        if (auto known = read.pass.links(found.digest, media_type)) return *std::move(known);
+      return closure::links_of(media_type, archive::read_blob(sources_[archive].path, found, disk_));
+    };
+    const closure::Closure closure = closures_.add(sources_[i].file, read.contents, links);
+    try {
+      if (read.failure) throw Error(*read.failure);
+      require_sound(read.contents, closure);
+      for (const std::string& warning : read.contents.warnings) events_.warn(sources_[i], warning);
+      for (const std::string& remark : closure.remarks) events_.warn(sources_[i], remark);
+      plans_.push_back(plan(i, read.contents, closure));
+      plan_of_[i] = plans_.size() - 1;
+      events_.planned(plans_.back());
+    } catch (Error& error) {
+      error.add(sources_[i].file);
+      events_.failed(sources_[i], error);
+    }
+  }
+
+  ArchivePlan plan(std::size_t i, const archive::Contents& contents, const closure::Closure& closure) const {
+    const Source& source = sources_[i];
+    ArchivePlan plan{.file = source.file,
+                     .path = source.path,
+                     .compression = contents.compression,
+                     .artifact = source.destination.artifact,
+                     .tag = source.destination.tag,
+                     .root = *closure.root};
+    for (const closure::ReachedManifest& manifest : closure.manifests) {
+      if (manifest.archive != i)
+        throw Error(ErrorKind::bad_input, "the manifest " + manifest.digest.text() + " is not in it, and in " +
+                                              closures_.file(manifest.archive) + " only as a blob");
+      plan.manifests.push_back(
+          {{std::string(manifest.media_type), manifest.digest, manifest.size}, manifest.location, manifest.level});
+    }
+    std::ranges::stable_sort(plan.manifests, {}, &ArchivePlan::Manifest::level);
+    for (std::size_t blob = 0; blob < contents.blobs.size(); ++blob)
+      if (closure.is_blob[blob]) plan.blobs.push_back({contents.blobs[blob]});
+    for (const std::size_t archive : closure.needs) {
+      if (!plan_of_[archive])
+        throw Error(ErrorKind::not_found, "it needs " + sources_[archive].file + ", which cannot be pushed");
+      plan.needs.push_back(*plan_of_[archive]);
+    }
+    for (const closure::Missing& missing : closure.missing)
+      if (!missing.is_subject)
+        plan.elsewhere.push_back(
+            {{std::string(missing.manifest_type), missing.digest, missing.size}, wanted_by(missing)});
+    plan.sources = oci::Manifest::parse(oci::media_type::oci_index, contents.index_json).manifests;
+    add_tags(plan);
+    return plan;
+  }
+
+  static void add_tags(ArchivePlan& plan) {
+    const auto has = [&](const oci::Digest& digest) {
+      const auto of = [](const ArchivePlan::Manifest& one) -> const oci::Digest& { return one.descriptor.digest; };
+      return std::ranges::find(plan.manifests, digest, of) != plan.manifests.end();
+    };
+    if (!has(plan.root.digest)) throw Error(ErrorKind::bad_input, "its root manifest is not in it");
+    for (const oci::Descriptor& manifest : plan.sources) {
+      const std::string_view name = oci::annotation_of(manifest.annotations, oci::annotation::ref_name);
+      if (is_cosign_tag(name) && has(manifest.digest)) plan.other_tags.push_back({std::string(name), manifest.digest});
+    }
+  }
+
+  std::span<const Source> sources_;
+  const PlanEvents& events_;
+  const Disk& disk_;
+  closure::Closures closures_;
+  std::vector<std::optional<std::size_t>> plan_of_;  // indexes of plans_; unset for those that failed
+  std::vector<ArchivePlan> plans_;
+};
+
+}  // namespace
+
+std::vector<std::string> read_manifests(const Content& content, std::span<const ArchivePlan::Manifest> manifests) {
+  std::vector<std::size_t> order(manifests.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {},
+                    [&](std::size_t i) { return std::pair(manifests[i].location.frame, manifests[i].location.skip); });
+  std::vector<std::string> texts(manifests.size());
+  const std::shared_ptr<Cursor> cursor = content.cursor();
+  for (const std::size_t i : order) {
+    const oci::Descriptor& descriptor = manifests[i].descriptor;
+    texts[i] = read_whole({descriptor.digest, descriptor.size, manifests[i].location}, *cursor);
+    const oci::Digest got = codec::digest_of(descriptor.digest.algorithm(), as_bytes(texts[i]));
+    if (got != descriptor.digest)
+      throw Error(ErrorKind::corrupt, descriptor.digest.blob_path() + " has the digest " + got.text())
+          .hint("carry the archive over again, or mirror it anew");
+  }
+  return texts;
+}
+
+Bytes size_of(const ArchivePlan& plan) {
+  Bytes size;
+  for (const ArchivePlan::Manifest& manifest : plan.manifests) size += manifest.descriptor.size;
+  for (const ArchivePlan::Blob& blob : plan.blobs) size += blob.found.size;
+  return size;
+}
+
+std::vector<ArchivePlan> plan_archives(std::span<const Source> sources, const PlanEvents& events, const Disk& disk) {
+  return Planner(sources, events, disk).run();
+}
+
+}  // namespace acedt::deserialize

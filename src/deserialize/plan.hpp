@@ -1,0 +1,89 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "acedt/archive/scan.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/codec/compression.hpp"
+#include "acedt/oci/descriptor.hpp"
+#include "deserialize/content.hpp"
+
+namespace acedt::deserialize {
+
+/// What is to be pushed of one archive.
+struct ArchivePlan {
+  struct Manifest {
+    oci::Descriptor descriptor;  ///< media type, digest and size
+    tar::Location location = {};
+    std::size_t level = 0;  ///< higher than that of all manifests of the archive to which it refers
+  };
+  struct Blob {
+    archive::Found found;
+    bool is_shared = false;  ///< another archive of this push has it, too
+  };
+  /// A tag of a manifest that is not the root, such as cosign's.
+  struct Tag {
+    std::string tag;
+    oci::Digest digest;
+  };
+  /// Content that the archive names, and that the folder does not have.
+  struct Elsewhere {
+    oci::Descriptor descriptor;
+    std::string wanted_by;  ///< for people: the manifest that names it
+  };
+
+  std::string file;  ///< "000001-tools.tar"
+  std::filesystem::path path;
+  codec::Compression compression = codec::Compression::none;
+  std::string artifact;  ///< "registry.example/mirror:tools", as the record has it
+  std::string tag;       ///< of the root; empty: none
+  oci::Descriptor root;
+  std::vector<Manifest> manifests = {};  ///< by level
+  std::vector<Blob> blobs = {};          ///< in the order of the file
+  std::vector<Tag> other_tags = {};
+  std::vector<oci::Descriptor> sources = {};  ///< the manifests that index.json lists, for --map-out
+  std::vector<std::size_t> needs = {};        ///< indexes of earlier plans that have content which it leaves out
+  std::vector<Elsewhere> elsewhere = {};      ///< what no plan up to this one has; the destination must have it
+  std::vector<oci::Digest> later_roots = {};  ///< roots of later archives of the folder with the same tag
+};
+
+/// Returns the size of all manifests and blobs.
+Bytes size_of(const ArchivePlan& plan);
+
+/// Where an archive goes.
+struct Destination {
+  std::string artifact;
+  std::string tag;
+};
+
+/// An archive that is to be pushed.
+struct Source {
+  std::filesystem::path path;
+  std::string file;  ///< its name, for people and the record
+  Destination destination;
+};
+
+/// What is told while archives are planned.
+struct PlanEvents {
+  std::function<void(const ArchivePlan&)> planned;
+  /// The archive is damaged, or needs one that is. What this throws ends the planning; else it goes on without it.
+  std::function<void(const Source&, const Error&)> failed;
+  /// What is unusual about an archive. An Error that this throws counts as a failure of the archive.
+  std::function<void(const Source&, const std::string&)> warn;
+};
+
+/// Reads archives, which are given in the order of their numbers, and returns what to push of each: all that its
+/// index.json names and that it has. Several are read at a time. Blocks on the disk. Throws what `events` throws, and
+/// Error(internal) if no thread can be started.
+std::vector<ArchivePlan> plan_archives(std::span<const Source> sources, const PlanEvents& events,
+                                       const Disk& disk = Disk::real());
+
+/// Returns the bytes of `manifests` of one archive, in their order. Decodes a compressed archive once. Blocks. Throws
+/// Error(corrupt) if one does not match its digest.
+std::vector<std::string> read_manifests(const Content& content, std::span<const ArchivePlan::Manifest> manifests);
+
+}  // namespace acedt::deserialize

@@ -1,0 +1,346 @@
+// The order of a push. Lanes, as many as there are connections, take blobs in the order of the archives, so that
+// archives become complete one after another. Beside them, each archive has a coroutine that waits for its blobs and
+// for the archives that it needs, then puts manifests, referrers and tags. Rows of the record follow in the order of
+// the archives.
+//
+// The first archive that fails ends the push, unless keep_going: archives after it are abandoned, those before it are
+// finished. Archives that need a failed one fail as well.
+
+#include "deserialize/push.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "acedt/async/crossing.hpp"
+#include "acedt/async/timeout.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/engine/failure.hpp"
+#include "acedt/oci/media_type.hpp"
+#include "acedt/registry/pull.hpp"
+
+namespace acedt::deserialize {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto tick_interval = 200ms;
+constexpr std::size_t max_questions = 64;  // coroutines that ask for content elsewhere
+
+}  // namespace
+
+Push::Push(const Settings& settings, const std::vector<ArchivePlan>& plans, Record record, async::Runtime& runtime,
+           report::Observer& observer)
+    : settings_(settings),
+      plans_(plans),
+      record_(std::move(record)),
+      runtime_(runtime),
+      observer_(observer),
+      network_(runtime, settings.options.engine, settings.limits, observer, counters_,
+               [](const std::string&, http::Quota) {}),
+      end_(plans.size()),
+      room_(runtime.control()),
+      claims_(runtime.control()) {
+  std::map<std::string, std::size_t> last_with_tag;
+  for (const ArchivePlan& plan : plans) {
+    archives_.push_back(std::make_unique<Archive>(plan, runtime.control()));
+    archives_.back()->pending_blobs = plan.blobs.size();
+    archives_.back()->pushed.is_planned_only = settings.options.dry_run;
+    counters_.bytes_planned += size_of(plan).count;
+    const auto found = last_with_tag.find(plan.tag);
+    if (found != last_with_tag.end()) archives_.back()->previous_with_tag = archives_[found->second].get();
+    if (!plan.tag.empty()) last_with_tag[plan.tag] = archives_.size() - 1;
+  }
+}
+
+async::awaitable<void> Push::run() {
+  std::exception_ptr failure;
+  try {
+    network_.workers().start();
+    auto body = [this](async::TaskGroup& group) { return boxes(group); };
+    co_await async::with_group(std::move(body));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await network_.stop();
+  if (failure) std::rethrow_exception(failure);
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+async::awaitable<void> Push::boxes(async::TaskGroup& group) {
+  group.spawn(network_.workers().watch());
+  group.spawn(tick());
+  group.spawn(push_all(group));
+  co_await group.join();
+}
+
+async::awaitable<void> Push::tick() {
+  constexpr double cost_of_a_request = 32 << 10;  // bytes that count as much as one request
+  double before = 0;
+  for (;;) {
+    observer_.tick(std::chrono::steady_clock::now(), counters_);
+    const double done = static_cast<double>(counters_.bytes_sent + counters_.bytes_received) +
+                        cost_of_a_request * static_cast<double>(counters_.requests);
+    network_.workers().adapt(done - std::exchange(before, done));
+    co_await async::sleep(tick_interval);
+  }
+}
+
+async::awaitable<void> Push::push_all(async::TaskGroup& group) {
+  repository_ = co_await network_.registries().open_for_push(settings_.destination);
+  if (!settings_.options.dry_run && !archives_.empty()) {
+    auto request = [this](registry::Transport& transport) -> async::awaitable<bool> {
+      co_await registry::require_push(transport, repository_);
+      co_return true;
+    };
+    co_await ask<bool>(*archives_.front(), std::move(request));
+  }
+  co_await require_elsewhere();
+  for (unsigned i = 0; i < settings_.limits.connections; ++i) group.spawn(lane(group));
+  co_await report_in_order();
+  group.cancel();  // nothing is left to do for the others
+}
+
+/// Asks the destination for what the folder lacks. Archives that need what it lacks as well fail, each with a warning
+/// for all but the first piece; without keep_going nothing is pushed then.
+async::awaitable<void> Push::require_elsewhere() {
+  std::vector<Question> questions;
+  for (const auto& archive : archives_)
+    for (const ArchivePlan::Elsewhere& content : archive->plan.elsewhere)
+      questions.push_back({archive.get(), &content});
+  const std::set<oci::Digest> missing = co_await missing_among(questions);
+  const Archive* first = nullptr;
+  for (const auto& [archive, content] : questions) {
+    if (!missing.contains(content->descriptor.digest)) continue;
+    if (first == nullptr) first = archive;
+    const std::string lacks = content->descriptor.digest.text() + " (" + content->wanted_by + ")";
+    if (archive->failure) {
+      report::tell(observer_, report::Warning{archive->plan.file + " also needs " + lacks});
+      continue;
+    }
+    Error error(ErrorKind::not_found,
+                archive->plan.file + " needs " + lacks + ", which neither the folder nor the destination has");
+    error.hint("carry the archives that have it over as well: `ace-dt mirror verify` names them");
+    archive->failure = std::make_exception_ptr(error);
+  }
+  if (first == nullptr || settings_.keep_going) co_return;
+  for (const auto& archive : archives_)
+    if (archive->failure) report_failure(*archive);
+  std::rethrow_exception(first->failure);
+}
+
+async::awaitable<std::set<oci::Digest>> Push::missing_among(const std::vector<Question>& questions) {
+  std::set<oci::Digest> asked;
+  std::set<oci::Digest> missing;
+  std::size_t next = 0;
+  const auto answer = [&]() -> async::awaitable<void> {
+    while (next < questions.size()) {
+      const Question question = questions[next++];
+      const oci::Descriptor& wanted = question.content->descriptor;
+      if (!asked.insert(wanted.digest).second) continue;
+      const bool found = co_await is_there(*question.archive, wanted);
+      if (!found) missing.insert(wanted.digest);
+    }
+  };
+  auto body = [&](async::TaskGroup& group) -> async::awaitable<void> {
+    for (std::size_t i = 0; i < std::min(max_questions, questions.size()); ++i) group.spawn(answer());
+    co_await group.join();
+  };
+  co_await async::with_group(std::move(body));
+  co_return missing;
+}
+
+async::awaitable<bool> Push::is_there(const Archive& archive, oci::Descriptor wanted) {
+  const std::string digest = wanted.digest.text();
+  if (oci::is_manifest(wanted.media_type)) {
+    auto request = [this, digest](registry::Transport& transport) {
+      return registry::find_manifest(transport, repository_, digest);
+    };
+    const auto found = co_await ask<std::optional<oci::Descriptor>>(archive, std::move(request));
+    co_return found.has_value();
+  }
+  auto request = [this, wanted](registry::Transport& transport) {
+    return registry::has_blob(transport, repository_, wanted.digest, wanted.size);
+  };
+  co_return co_await ask<bool>(archive, std::move(request));
+}
+
+async::awaitable<void> Push::lane(async::TaskGroup& group) {
+  for (;;) {
+    const std::optional<Batch> batch = co_await next_batch(group);
+    if (!batch) co_return;
+    co_await push_batch(*batch);
+  }
+}
+
+/// Returns the next blobs to push; nullopt after the last one. Waits while as many archives are open as there may be.
+async::awaitable<std::optional<Push::Batch>> Push::next_batch(async::TaskGroup& group) {
+  for (;;) {
+    if (current_ >= end_) co_return std::nullopt;
+    Archive& archive = *archives_[current_];
+    if (archive.failure) {
+      if (!archive.is_open) settle(archive);
+      ++current_;
+      continue;
+    }
+    if (!archive.is_open && open_ >= settings_.max_open_archives) {
+      co_await room_.wait();
+      continue;
+    }
+    if (!archive.is_open) open(archive, group);
+    const std::vector<ArchivePlan::Blob>& blobs = archive.plan.blobs;
+    if (archive.failure || archive.next_blob == blobs.size()) {
+      ++current_;
+      continue;
+    }
+    Batch batch{&archive, archive.next_blob, archive.next_blob + 1};
+    const auto frame = blobs[batch.first].found.location.frame;
+    const bool is_decoded = archive.plan.compression != codec::Compression::none;
+    while (is_decoded && batch.end < blobs.size() && blobs[batch.end].found.location.frame == frame) ++batch.end;
+    archive.next_blob = batch.end;
+    co_return batch;
+  }
+}
+
+void Push::open(Archive& archive, async::TaskGroup& group) {
+  ++open_;
+  archive.is_open = true;
+  try {
+    archive.content.emplace(archive.plan.path, archive.plan.compression);
+  } catch (const Error&) {
+    fail(archive, std::current_exception());
+  }
+  group.spawn(finish(archive));
+}
+
+async::awaitable<void> Push::finish(Archive& archive) {
+  std::exception_ptr failure;
+  try {
+    co_await wait_for_content(archive);
+    if (settings_.options.dry_run) {
+      count_manifests(archive);
+    } else {
+      co_await push_content(archive);
+    }
+    archive.has_manifests = true;
+    archive.changed.wake_all();
+    if (!settings_.options.dry_run) co_await put_referrers(archive);
+    co_await put_tags(archive);
+  } catch (const engine::Dropped&) {
+    failure = std::current_exception();
+  } catch (const Error&) {
+    failure = std::current_exception();
+  }
+  if (failure) fail(archive, failure);
+  --open_;
+  settle(archive);
+}
+
+/// Ends an archive, for good or not.
+void Push::settle(Archive& archive) {
+  archive.content.reset();
+  archive.has_ended = true;
+  archive.changed.wake_all();
+  room_.wake_all();
+}
+
+/// Waits for the blobs of the archive, and for the manifests of those that it needs.
+async::awaitable<void> Push::wait_for_content(Archive& archive) {
+  while (archive.pending_blobs > 0 && !archive.failure) co_await archive.changed.wait();
+  if (archive.failure) std::rethrow_exception(archive.failure);
+  for (const std::size_t index : archive.plan.needs) {
+    Archive& needed = *archives_[index];
+    while (!needed.has_manifests && !needed.has_ended) co_await needed.changed.wait();
+    if (needed.has_manifests) continue;
+    throw Error(ErrorKind::not_found, archive.plan.file + " needs " + needed.plan.file + ", which failed");
+  }
+}
+
+void Push::fail(Archive& archive, const std::exception_ptr& failure) {
+  if (!archive.failure) archive.failure = failure;
+  archive.changed.wake_all();
+  if (settings_.keep_going || row_of(archive) >= end_) return;
+  // Those after it end as abandoned.
+  end_ = row_of(archive) + 1;
+  network_.workers().drop_from(end_);
+  for (std::size_t i = end_; i < archives_.size(); ++i) {
+    if (!archives_[i]->failure) archives_[i]->failure = std::make_exception_ptr(engine::Dropped());
+    archives_[i]->changed.wake_all();
+  }
+  room_.wake_all();
+}
+
+std::uint64_t Push::row_of(const Archive& archive) const {
+  return static_cast<std::uint64_t>(&archive.plan - plans_.data());
+}
+
+/// A row of the record costs a sync of the disk, which may take longer than pushing a small archive. So all archives
+/// that ended meanwhile share the next one.
+async::awaitable<void> Push::report_in_order() {
+  for (std::size_t i = 0; i < end_;) {
+    while (!archives_[i]->has_ended && i < end_) co_await archives_[i]->changed.wait();
+    std::size_t end = i;
+    while (end < end_ && archives_[end]->has_ended && !archives_[end]->failure) ++end;
+    if (end > i) {
+      co_await report_pushed(i, end);
+      i = end;
+    } else if (i < end_) {
+      report_failed(*archives_[i++]);
+    }
+  }
+}
+
+async::awaitable<void> Push::report_pushed(std::size_t first, std::size_t end) {
+  if (!settings_.options.dry_run) {
+    std::vector<const ArchivePlan*> pushed;
+    for (std::size_t i = first; i < end; ++i) pushed.push_back(&archives_[i]->plan);
+    auto write = [this, pushed = std::move(pushed)] {
+      record_(pushed);
+      return true;
+    };
+    co_await async::offload(runtime_.disk(), write);
+  }
+  for (std::size_t i = first; i < end; ++i) {
+    Archive& archive = *archives_[i];
+    archive.is_reported = true;
+    ++pushed_;
+    archive.pushed.there = archive.there.size();
+    report::tell(observer_, archive.pushed);
+  }
+}
+
+/// Ends the push after a failure, unless it goes on with the archives that do not need this one.
+void Push::report_failed(Archive& archive) {
+  report_failure(archive);
+  if (settings_.keep_going && !engine::concerns_all(failed_.back().kind)) return;
+  failure_ = archive.failure;
+  end_ = std::min<std::size_t>(end_, row_of(archive) + 1);
+}
+
+/// `archive` must have failed with an Error.
+void Push::report_failure(Archive& archive) {
+  archive.is_reported = true;
+  failed_.push_back(engine::problem_of(archive.failure));
+  report::tell(observer_, report::PushFailed{archive.plan.file, archive.plan.artifact, failed_.back()});
+}
+
+report::PushFinished Push::finished() const {
+  report::PushFinished result;
+  result.archives = pushed_;
+  result.failed = failed_.size();
+  result.sent = {counters_.bytes_sent};
+  result.requests = counters_.requests;
+  result.is_planned_only = settings_.options.dry_run;
+  return result;
+}
+
+std::vector<std::string> Push::left() const {
+  std::vector<std::string> files;
+  for (const auto& archive : archives_)
+    if (!archive->is_reported) files.push_back(archive->plan.file);
+  return files;
+}
+
+}  // namespace acedt::deserialize

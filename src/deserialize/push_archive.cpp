@@ -1,0 +1,295 @@
+// The content of one archive: blobs, then manifests by level, then the index of referrers where the registry keeps
+// none, then tags. Manifests are always put, never judged present by HEAD: some registries answer it for a blob with
+// the same digest.
+
+#include <algorithm>
+#include <utility>
+
+#include "acedt/async/crossing.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/oci/manifest.hpp"
+#include "acedt/oci/media_type.hpp"
+#include "acedt/registry/problem.hpp"
+#include "acedt/registry/pull.hpp"
+#include "acedt/registry/push.hpp"
+#include "deserialize/push.hpp"
+
+namespace acedt::deserialize {
+namespace {
+
+constexpr Bytes max_held_blob = 1_MiB;  // larger ones are decoded while they are sent
+constexpr Bytes max_held = 16_MiB;      // of all archives together
+
+constexpr std::size_t max_puts = 16;  // manifests of an archive that are put at a time
+
+Error in_archive(Error error, const std::string& archive) {
+  error.add(archive);
+  return error;
+}
+
+/// A manifest that refers to another one by its `subject`.
+struct Referring {
+  oci::Digest subject;
+  oci::Descriptor
+      descriptor;  ///< as the list of referrers has it (OCI distribution-spec v1.1, "Pushing Manifests with Subject")
+};
+
+std::optional<Referring> referring_in(const oci::Descriptor& descriptor, const std::string& text) {
+  const oci::Manifest manifest = oci::Manifest::parse(descriptor.media_type, text);
+  if (!manifest.subject) return std::nullopt;
+  oci::Descriptor listed{descriptor.media_type, descriptor.digest, descriptor.size};
+  listed.annotations = manifest.annotations;
+  listed.artifact_type = manifest.artifact_type;
+  if (listed.artifact_type.empty() && manifest.config) listed.artifact_type = manifest.config->media_type;
+  return Referring{manifest.subject->digest, std::move(listed)};
+}
+
+}  // namespace
+
+async::awaitable<void> Push::push_batch(Batch batch) {
+  const bool is_single = batch.end - batch.first == 1;
+  if (is_single) {
+    const archive::Found& found = batch.archive->plan.blobs[batch.first].found;
+    co_await push_blob(*batch.archive, batch.first, batch.archive->content->source(found));
+    co_return;
+  }
+  auto body = [this, batch](async::TaskGroup& group) { return push_decoded(batch, group); };
+  co_await async::with_group(std::move(body));
+}
+
+/// Pushes blobs of one frame, which is decoded once: small ones from memory and beside each other, large ones while
+/// they are decoded.
+async::awaitable<void> Push::push_decoded(Batch batch, async::TaskGroup& group) {
+  Archive& archive = *batch.archive;
+  const std::shared_ptr<Cursor> cursor = archive.content->cursor();
+  for (std::size_t i = batch.first; i < batch.end && !archive.failure; ++i) {
+    const archive::Found& found = archive.plan.blobs[i].found;
+    if (found.size > max_held_blob) {
+      co_await push_blob(archive, i, Content::source(found, cursor));
+      continue;
+    }
+    while (held_ + found.size > max_held && held_ > Bytes{}) co_await room_.wait();
+    auto read = [&found, &cursor] { return read_whole(found, *cursor); };
+    try {
+      std::string bytes = co_await async::offload(runtime_.disk(), read);
+      held_ += found.size;
+      group.spawn(push_held(archive, i, std::move(bytes)));
+    } catch (const Error& error) {
+      fail(archive, std::make_exception_ptr(in_archive(error, archive.plan.file)));
+    }
+  }
+  co_await group.join();
+}
+
+async::awaitable<void> Push::push_held(Archive& archive, std::size_t blob, std::string bytes) {
+  co_await push_blob(archive, blob, Content::source(std::move(bytes)));
+  held_ = held_ - archive.plan.blobs[blob].found.size;
+  room_.wake_all();
+}
+
+/// Pushes one blob, and counts it. A blob that several archives have is pushed once: if two come at the same time, the
+/// second one waits for the first.
+async::awaitable<void> Push::push_blob(Archive& archive, std::size_t blob,
+                                       std::shared_ptr<registry::BlobSource> source) {
+  const ArchivePlan::Blob& planned = archive.plan.blobs[blob];
+  std::exception_ptr failure;
+  try {
+    if (!archive.failure && !planned.is_shared)
+      count(archive, blob, co_await send_blob(archive, planned.found, std::move(source)));
+    if (!archive.failure && planned.is_shared) {
+      auto claim = co_await claims_.claim(planned.found.digest);
+      if (claim.done() != nullptr) {
+        count(archive, blob, Outcome::was_there);
+      } else {
+        count(archive, blob, co_await send_blob(archive, planned.found, std::move(source)));
+        claim.finish(true);
+      }
+    }
+  } catch (const engine::Dropped&) {
+    failure = std::current_exception();
+  } catch (const Error& error) {
+    failure = std::make_exception_ptr(in_archive(error, archive.plan.file));
+  }
+  --archive.pending_blobs;
+  if (failure) fail(archive, failure);
+  archive.changed.wake_all();
+}
+
+void Push::count(Archive& archive, std::size_t blob, Outcome outcome) {
+  const Bytes size = archive.plan.blobs[blob].found.size;
+  counters_.bytes_stored += size.count;
+  if (outcome == Outcome::was_there) {
+    archive.there.push_back(blob);
+    return;
+  }
+  ++archive.pushed.blobs;
+  archive.pushed.sent += size;
+}
+
+async::awaitable<Push::Outcome> Push::send_blob(Archive& archive, archive::Found blob,
+                                                std::shared_ptr<registry::BlobSource> source, bool is_asked) {
+  const bool dry_run = settings_.options.dry_run;
+  auto request = [this, blob, source = std::move(source), is_asked,
+                  dry_run](registry::Transport& transport) -> async::awaitable<Outcome> {
+    bool is_there = false;
+    if (is_asked) is_there = co_await registry::has_blob(transport, repository_, blob.digest, blob.size);
+    if (is_there) co_return Outcome::was_there;
+    if (!dry_run) co_await registry::push_blob(transport, repository_, blob.digest, blob.size, *source);
+    co_return Outcome::sent;
+  };
+  co_return co_await ask<Outcome>(archive, std::move(request));
+}
+
+/// For --dry-run: what would be put.
+void Push::count_manifests(Archive& archive) {
+  for (const ArchivePlan::Manifest& manifest : archive.plan.manifests) {
+    if (!put_.insert(manifest.descriptor.digest).second) continue;
+    ++archive.pushed.manifests;
+    archive.pushed.sent += manifest.descriptor.size;
+  }
+}
+
+async::awaitable<void> Push::push_content(Archive& archive) {
+  bool is_missing = false;
+  try {
+    co_await push_manifests(archive);
+  } catch (const registry::ContentMissing&) {
+    if (archive.there.empty()) throw;
+    is_missing = true;
+  }
+  if (!is_missing) co_return;
+  co_await send_what_was_there(archive);
+  archive.pushed.manifests = 0;
+  archive.referrers.clear();
+  co_await push_manifests(archive);
+}
+
+/// Some registries say that they have a blob, and refuse the manifest because they have not.
+async::awaitable<void> Push::send_what_was_there(Archive& archive) {
+  for (const std::size_t blob : std::exchange(archive.there, {})) {
+    const archive::Found& found = archive.plan.blobs[blob].found;
+    co_await send_blob(archive, found, archive.content->source(found), false);
+    count(archive, blob, Outcome::sent);
+  }
+}
+
+async::awaitable<void> Push::push_manifests(Archive& archive) {
+  const std::vector<ArchivePlan::Manifest>& manifests = archive.plan.manifests;
+  for (std::size_t first = 0; first < manifests.size();) {
+    // One level, or as much of it as may be in memory.
+    std::size_t end = first;
+    Bytes size = {};
+    while (end < manifests.size() && manifests[end].level == manifests[first].level &&
+           (end == first || size + manifests[end].descriptor.size <= max_held)) {
+      size += manifests[end++].descriptor.size;
+    }
+    co_await push_level(archive, std::span(manifests).subspan(first, end - first));
+    first = end;
+  }
+}
+
+async::awaitable<void> Push::push_level(Archive& archive, std::span<const ArchivePlan::Manifest> manifests) {
+  auto read = [&archive, manifests] { return read_manifests(*archive.content, manifests); };
+  std::vector<std::string> texts;
+  try {
+    texts = co_await async::offload(runtime_.disk(), read);
+  } catch (Error& error) {
+    error.add(archive.plan.file);
+    throw;
+  }
+  std::size_t next = 0;
+  const auto put = [&]() -> async::awaitable<void> {
+    while (next < manifests.size()) {
+      const std::size_t i = next++;
+      co_await push_manifest(archive, manifests[i].descriptor, std::move(texts[i]));
+    }
+  };
+  auto body = [&](async::TaskGroup& group) -> async::awaitable<void> {
+    for (std::size_t i = 0; i < std::min(max_puts, manifests.size()); ++i) group.spawn(put());
+    co_await group.join();
+  };
+  co_await async::with_group(std::move(body));
+}
+
+async::awaitable<void> Push::push_manifest(Archive& archive, oci::Descriptor descriptor, std::string text) {
+  if (put_.contains(descriptor.digest)) co_return;  // by an archive before it
+  const std::optional<Referring> referring = referring_in(descriptor, text);
+  const Bytes size{text.size()};
+  const std::string selector = descriptor.digest.text();
+  auto request = [this, selector, descriptor, text = std::move(text)](registry::Transport& transport) {
+    return registry::push_manifest(transport, repository_, selector, descriptor, text);
+  };
+  const bool has_api = co_await ask<bool>(archive, std::move(request));
+  put_.insert(descriptor.digest);
+  ++archive.pushed.manifests;
+  archive.pushed.sent += size;
+  counters_.bytes_stored += size.count;
+  has_referrers_api_ = has_referrers_api_ || has_api;
+  if (referring && !has_api) archive.referrers[referring->subject].push_back(referring->descriptor);
+}
+
+/// Adds referrers to the index under the tag of their subject, where the registry has no referrers API. One at a time:
+/// two archives may have referrers of one subject.
+async::awaitable<void> Push::put_referrers(Archive& archive) {
+  const bool has_api = has_referrers_api_ || repository_.referrers == registry::ReferrersSupport::api;
+  if (has_api && repository_.referrers != registry::ReferrersSupport::tag) co_return;
+  for (const auto& [subject, referrers] : archive.referrers) {
+    while (is_listing_referrers_) co_await room_.wait();
+    is_listing_referrers_ = true;
+    std::exception_ptr failure;
+    try {
+      auto request = [this, subject = subject,
+                      referrers = referrers](registry::Transport& transport) -> async::awaitable<bool> {
+        co_await registry::add_to_referrers_tag(transport, repository_, subject, referrers);
+        co_return true;
+      };
+      co_await ask<bool>(archive, std::move(request));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    is_listing_referrers_ = false;
+    room_.wake_all();
+    if (failure) std::rethrow_exception(failure);
+  }
+}
+
+async::awaitable<void> Push::put_tags(Archive& archive) {
+  for (const ArchivePlan::Tag& other : archive.plan.other_tags) co_await put_tag(archive, other.tag, other.digest);
+  if (archive.plan.tag.empty()) co_return;
+  // In order, so that the tag ends at the last one.
+  while (archive.previous_with_tag != nullptr && !archive.previous_with_tag->has_ended)
+    co_await archive.previous_with_tag->changed.wait();
+  co_await put_tag(archive, archive.plan.tag, archive.plan.root.digest);
+}
+
+async::awaitable<void> Push::put_tag(Archive& archive, std::string tag, oci::Digest digest) {
+  auto find = [this, tag](registry::Transport& transport) {
+    return registry::find_manifest(transport, repository_, tag);
+  };
+  const auto found = co_await ask<std::optional<oci::Descriptor>>(archive, std::move(find));
+  if (found && found->digest == digest) co_return;  // some registries refuse to put a tag that exists
+  const bool is_main = tag == archive.plan.tag;
+  const std::vector<oci::Digest>& later = archive.plan.later_roots;
+  if (found && is_main && std::ranges::find(later, found->digest) != later.end()) {
+    archive.pushed.kept_at = found->digest;
+    co_return;
+  }
+  if (found && settings_.options.no_clobber)
+    throw Error(ErrorKind::bad_input, archive.plan.artifact + ": the tag " + tag + " points to " +
+                                          found->digest.text() + " already, not to " + digest.text())
+        .hint("push to another tag, or without --no-clobber");
+  if (found && is_main) archive.pushed.moved_from = found->digest;
+  if (settings_.options.dry_run) co_return;
+  const auto& manifests = archive.plan.manifests;
+  const auto manifest = std::ranges::find(manifests, digest, [](const auto& one) { return one.descriptor.digest; });
+  auto read = [&archive, &manifest] { return read_manifests(*archive.content, std::span(&*manifest, 1)).front(); };
+  std::string text = co_await async::offload(runtime_.disk(), read);
+  auto request = [this, tag, descriptor = manifest->descriptor,
+                  text = std::move(text)](registry::Transport& transport) {
+    return registry::push_manifest(transport, repository_, tag, descriptor, text);
+  };
+  co_await ask<bool>(archive, std::move(request));
+}
+
+}  // namespace acedt::deserialize

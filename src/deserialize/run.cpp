@@ -1,0 +1,245 @@
+// A push begins with questions to the disk: names, record, headers and manifests of what the record does not have. Then
+// Push does the rest. What is read twice is small: only an archive that the record has is not opened at all beyond its
+// first index.json.
+
+#include "acedt/deserialize/run.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "acedt/async/runtime.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/engine/failure.hpp"
+#include "acedt/engine/inputs.hpp"
+#include "deserialize/folder.hpp"
+#include "deserialize/map.hpp"
+#include "deserialize/plan.hpp"
+#include "deserialize/push.hpp"
+#include "deserialize/spool.hpp"
+#include "deserialize/state.hpp"
+
+namespace acedt::deserialize {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Bytes max_answer_buffer = 16_KiB;  // answers to a push are short
+
+/// Pushes `plans`, and ends with PushFinished and the exception that belongs to it.
+class Run {
+ public:
+  Run(const PushOptions& options, oci::Reference destination, bool keep_going, report::Observer& observer)
+      : options_(options), inputs_(options.engine, {}), observer_(observer) {
+    settings_.destination = std::move(destination);
+    settings_.keep_going = keep_going;
+    settings_.limits = inputs_.limits();
+    settings_.limits.receive_buffer = std::min(settings_.limits.receive_buffer, max_answer_buffer);
+    settings_.max_open_archives = inputs_.files.archives;
+  }
+
+  /// Calls `prepare`. If it throws, ends the run.
+  void prepare(const std::function<void()>& prepare) {
+    try {
+      prepare();
+    } catch (...) {
+      failure_ = as_error(std::current_exception());
+      report::PushFinished finished;
+      end(finished);
+    }
+  }
+
+  /// Pushes `plans`. `failed`: archives that failed while they were planned.
+  report::PushFinished push(const std::vector<ArchivePlan>& plans, Push::Record record,
+                            std::vector<report::Problem> failed, std::size_t skipped) {
+    async::Runtime runtime(async::processors());
+    Push push(settings_, plans, std::move(record), runtime, observer_);
+    if (!plans.empty()) {
+      try {
+        signal_ = runtime.run([&] { return push.run(); });
+      } catch (...) {
+        failure_ = as_error(std::current_exception());
+      }
+    }
+    failed_ = std::move(failed);
+    failed_.insert(failed_.end(), push.failed().begin(), push.failed().end());
+    for (std::string& file : push.left()) report::tell(observer_, report::PushLeft{std::move(file)});
+    report::PushFinished finished = push.finished();
+    finished.skipped = skipped;
+    return finished;
+  }
+
+  /// Tells the end, and throws if not everything is done.
+  report::PushFinished end(report::PushFinished finished) {
+    finished.failed = failed_.size();
+    finished.is_planned_only = options_.dry_run;
+    finished.complete = !failure_ && signal_ == 0 && failed_.empty() && !options_.dry_run;
+    if (failure_) finished.problem = engine::problem_of(failure_);
+    report::tell(observer_, finished);
+    if (failure_) std::rethrow_exception(failure_);
+    if (signal_ != 0) throw engine::Interrupted(signal_);
+    if (!failed_.empty()) throw engine::SomeFailed(std::move(failed_));
+    return finished;
+  }
+
+ private:
+  const PushOptions& options_;
+  engine::Inputs inputs_;
+  report::Observer& observer_;
+  Push::Settings settings_{.options = options_};
+  std::exception_ptr failure_;
+  int signal_ = 0;
+  std::vector<report::Problem> failed_;
+};
+
+void warn(report::Observer& observer, std::string text) {
+  report::tell(observer, report::Warning{std::move(text)});
+}
+
+void warn_of_ignored(const FolderNames& names, const fs::path& folder, report::Observer& observer) {
+  if (names.ignored.empty()) return;
+  std::string list;
+  constexpr std::size_t max_named = 5;
+  for (std::size_t i = 0; i < std::min(max_named, names.ignored.size()); ++i)
+    list += (i > 0 ? ", " : "") + in_quotes(names.ignored[i]);
+  const std::size_t more = names.ignored.size() - std::min(max_named, names.ignored.size());
+  warn(observer, "ignored in " + folder.string() + ", as they have no name of an archive: " + list +
+                     (more > 0 ? " and " + std::to_string(more) + " more" : ""));
+}
+
+void check(const BatchOptions& options) {
+  if (options.sync_directory.empty()) throw Error(ErrorKind::usage, "SYNC-DIRECTORY is empty");
+  const std::string& name = options.sync_filename;
+  if (!name.ends_with(".csv") || name.find('/') != std::string::npos)
+    throw Error(ErrorKind::usage, "--sync-filename: got " + in_quotes(name) + ", want a file name that ends in .csv")
+        .hint("the reference takes any other file for an archive; --state puts the record elsewhere");
+}
+
+PlanEvents events_for(const PushOptions& options, report::Observer& observer,
+                      std::function<void(const Source&, const Error&)> failed) {
+  return {.planned =
+              [&observer](const ArchivePlan& plan) {
+                report::tell(observer, report::PushPlanned{plan.file, plan.artifact, plan.manifests.size(),
+                                                           plan.blobs.size(), size_of(plan)});
+              },
+          .failed = std::move(failed),
+          .warn =
+              [&options, &observer](const Source& source, const std::string& text) {
+                if (options.strict) throw Error(ErrorKind::bad_input, text).hint("without --strict this is a warning");
+                warn(observer, source.file + ": " + text);
+              }};
+}
+
+/// The archives of a folder: which are done, and the plans of the others.
+class Folder {
+ public:
+  Folder(const BatchOptions& options, const oci::Reference& destination, report::Observer& observer)
+      : options_(options), observer_(observer), names_(names_in(options)), state_(open_state(destination)) {
+    for (std::size_t i = 0; i < names_.archives.size(); ++i)
+      if (is_done(i)) done_.insert(i);
+  }
+
+  void tell_start() {
+    const auto wanted = std::ranges::count_if(names_.archives, &FolderNames::File::is_wanted);
+    report::tell(observer_, report::PushStarted{static_cast<std::size_t>(wanted), done_.size()});
+    for (std::string& text : state_.take_warnings()) warn(observer_, std::move(text));
+    warn_of_ignored(names_, options_.sync_directory, observer_);
+    for (const std::size_t i : done_)
+      report::tell(observer_, report::PushSkipped{names_.archives[i].file,
+                                                  source_of(names_.archives[i], options_).destination.artifact});
+  }
+
+  /// With keep_going, an archive that cannot be planned goes to failed().
+  void plan() {
+    std::vector<Source> sources;
+    for (std::size_t i = 0; i < names_.archives.size(); ++i) {
+      const FolderNames::File& file = names_.archives[i];
+      if (!file.is_wanted || done_.contains(i)) continue;
+      sources.push_back(source_of(file, options_));
+    }
+    const auto note_failed = [this](const Source& source, const Error& error) {
+      failed_.push_back(engine::problem_of(error));
+      report::tell(observer_, report::PushFailed{source.file, source.destination.artifact, failed_.back()});
+      if (!options_.keep_going || engine::concerns_all(error.kind())) throw Error(error);
+    };
+    plans_ = plan_archives(sources, events_for(options_.push, observer_, note_failed));
+    add_later_roots(plans_, names_);
+  }
+
+  const std::vector<ArchivePlan>& plans() const { return plans_; }
+  const std::vector<report::Problem>& failed() const { return failed_; }
+  std::size_t skipped() const { return done_.size(); }
+  void record(std::span<const ArchivePlan* const> plans) {
+    for (const ArchivePlan* plan : plans)
+      state_.add({plan->file, plan->artifact}, plan->root.digest, std::chrono::system_clock::now());
+    state_.sync();
+  }
+
+ private:
+  PushState open_state(const oci::Reference& destination) {
+    std::vector<oci::Digest> known;
+    for (const FolderNames::File& file : names_.archives)
+      if (file.root) known.push_back(*file.root);
+    const PushState::Paths paths{options_.sync_directory, options_.sync_filename, options_.state,
+                                 state_folder_for(known, options_.environment)};
+    return options_.push.dry_run ? PushState::read(paths, destination) : PushState::open(paths, destination);
+  }
+
+  bool is_done(std::size_t i) {
+    const FolderNames::File& file = names_.archives[i];
+    return file.is_wanted && !options_.ignore_record && file.root && state_.has(file.file, *file.root);
+  }
+
+  const BatchOptions& options_;
+  report::Observer& observer_;
+  FolderNames names_;
+  PushState state_;
+  std::set<std::size_t> done_;  // indexes of names_.archives
+  std::vector<ArchivePlan> plans_;
+  std::vector<report::Problem> failed_;
+};
+
+}  // namespace
+
+report::PushFinished run(const BatchOptions& options, report::Observer& observer, const Log&) {
+  check(options);
+  const oci::Reference destination = parse_destination(options.destination);
+  Run whole(options.push, destination, options.keep_going, observer);
+  Folder folder(options, destination, observer);
+  folder.tell_start();
+  whole.prepare([&] { folder.plan(); });
+  Map map(options.destination);
+  const auto record = [&](std::span<const ArchivePlan* const> pushed) {
+    folder.record(pushed);
+    for (const ArchivePlan* plan : pushed) map.add(*plan);
+  };
+  const report::PushFinished finished = whole.push(folder.plans(), record, folder.failed(), folder.skipped());
+  if (options.map_out && !options.push.dry_run) map.write(*options.map_out);
+  return whole.end(finished);
+}
+
+report::PushFinished run(const SingleOptions& options, report::Observer& observer, const Log&) {
+  const oci::Reference image = oci::Reference::parse(options.image);
+  Run whole(options.push, image, false, observer);
+  report::tell(observer, report::PushStarted{1, 0});
+  std::optional<Spool> spool;
+  std::vector<ArchivePlan> plans;
+  whole.prepare([&] {
+    spool.emplace(options.file, options.spool_directory, options.block_size);
+    const std::string name = options.file == "-" ? "standard input" : options.file.filename().string();
+    const Source source{spool->path(), name, {image.text(), image.tag}};
+    const auto fail = [](const Source&, const Error& error) { throw Error(error); };
+    plans = plan_archives(std::span(&source, 1), events_for(options.push, observer, fail));
+    if (image.digest && *image.digest != plans.front().root.digest)
+      throw Error(ErrorKind::usage, "IMAGE asks for " + image.digest->text() + ", but the root of " +
+                                        options.file.string() + " is " + plans.front().root.digest.text());
+  });
+  return whole.end(whole.push(
+      plans, [](std::span<const ArchivePlan* const>) {}, {}, 0));
+}
+
+}  // namespace acedt::deserialize

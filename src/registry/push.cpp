@@ -1,0 +1,236 @@
+#include "acedt/registry/push.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/codec/hasher.hpp"
+#include "acedt/registry/problem.hpp"
+#include "registry/blob_body.hpp"
+#include "registry/put_manifest.hpp"
+#include "registry/upload.hpp"
+
+namespace acedt::registry {
+namespace {
+
+/// The body of an answer, which only says more about a refusal: if it is cut, the status is enough.
+async::awaitable<std::string> read_text(Transport& transport, Response& response) {
+  if (!response.connection) co_return "";
+  try {
+    auto text = co_await transport.read_up_to(response, max_answer_size);
+    co_return std::move(text).value_or("");
+  } catch (const Error&) {
+    if (response.head.status < 300) throw;
+  }
+  co_return "";
+}
+
+/// A question of an upload. An account that may push but not pull gets no answer to it: a 401 is one here.
+async::awaitable<Response> ask(Transport& transport, const Repository& repository, const Upload::Step& step) {
+  Response refused{nullptr, {401}, std::string(step.method), step.url};
+  http::Request request{std::string(step.method), step.url.target};
+  try {
+    co_return co_await transport.send(repository, step.url.origin, std::move(request), nullptr);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unauthorized) throw;
+  }
+  co_return refused;
+}
+
+/// One request of an upload.
+async::awaitable<Response> request_step(Transport& transport, const Repository& repository, BlobBody& body,
+                                        const Upload::Step& step) {
+  using Kind = Upload::Step::Kind;
+  if (step.kind == Kind::status || step.kind == Kind::check) co_return co_await ask(transport, repository, step);
+  http::Request request{std::string(step.method), step.url.target};
+  request.body_length = 0;
+  if (!step.has_body()) co_return co_await transport.send(repository, step.url.origin, std::move(request), nullptr);
+  request.fields.add("Content-Type", "application/octet-stream");
+  if (const std::string range = step.content_range(); !range.empty()) request.fields.add("Content-Range", range);
+  body.aim(step.first, step.end);
+  co_return co_await transport.send(repository, step.url.origin, std::move(request), &body);
+}
+
+async::awaitable<void> take_step(Transport& transport, const Repository& repository, Upload& upload, BlobBody& body,
+                                 const Upload::Step& step) {
+  Response response = co_await request_step(transport, repository, body, step);
+  if (step.has_body()) upload.gave(body.position());
+  const std::string text = co_await read_text(transport, response);
+  try {
+    upload.answered(response.head, response.url, text);
+  } catch (Error& error) {
+    error.add(response.what());
+    throw;
+  }
+}
+
+/// Frees what the registry keeps of an upload, if it likes. With tokens, that would need one for "delete".
+async::awaitable<void> cancel(Transport& transport, const Repository& repository, std::optional<http::Url> session) {
+  const bool by_token = repository.authorization->current().value.reveal().starts_with("Bearer ");
+  if (!session || by_token) co_return;
+  try {
+    http::Request request{"DELETE", session->target};
+    Response response = co_await transport.send(repository, session->origin, std::move(request), nullptr);
+    co_await transport.read_up_to(response, max_answer_size);
+  } catch (const Error&) {
+    // The registry forgets it some day.
+  }
+}
+
+/// The steps of an upload, to its end or to a failure.
+async::awaitable<void> take_steps(Transport& transport, const Repository& repository, Upload& upload, BlobBody& body) {
+  for (;;) {
+    const Upload::Step step = upload.next();
+    if (step.kind == Upload::Step::Kind::done) co_return;
+    co_await cancel(transport, repository, upload.take_abandoned());
+    co_await take_step(transport, repository, upload, body, step);
+  }
+}
+
+/// Returns if another attempt is to be made, after the wait for it. Throws `failure` otherwise.
+async::awaitable<void> go_on(Transport& transport, const Repository& repository, Upload& upload, plan::Retry& retry,
+                             std::exception_ptr failure, std::string what) {
+  std::exception_ptr last;
+  if (upload.has_progressed()) retry.progress();
+  try {
+    co_await transport.back_off(retry, failure, std::move(what));
+    co_return;
+  } catch (const Error&) {
+    last = std::current_exception();
+  }
+  upload.give_up();
+  co_await cancel(transport, repository, upload.take_abandoned());
+  std::rethrow_exception(last);
+}
+
+async::awaitable<bool> open_session(Transport& transport, const Repository& repository) {
+  http::Request request{"POST", repository.path("blobs", "uploads/")};
+  request.body_length = 0;
+  Response response = co_await transport.send(repository, std::move(request));
+  const std::string text = co_await read_text(transport, response);
+  try {
+    repository.push_found->keep(session_of(repository, response.head, response.url, text));
+  } catch (Error& error) {
+    error.add(response.what());
+    throw;
+  }
+  co_return true;
+}
+
+async::awaitable<bool> has_once(Transport& transport, const Repository& repository, const oci::Digest& digest,
+                                Bytes size) {
+  http::Request request{"HEAD", repository.path("blobs", digest.text())};
+  try {
+    Response response = co_await transport.send(repository, std::move(request));
+    co_await transport.read_up_to(response, max_answer_size);
+    if (asks_for_patience(response.head.status)) throw_problem(response.head, "", repository.target.origin.authority());
+    co_return response.head.status == 200 && response.head.content_length().value_or(size.count) == size.count;
+  } catch (Error& error) {
+    if (error.kind() != ErrorKind::unauthorized) throw;  // the upload may be allowed all the same
+  }
+  co_return false;
+}
+
+/// A text as a body, in one piece.
+class TextBody : public net::RequestBody {
+ public:
+  explicit TextBody(std::string_view text) : text_(text) {}
+  Bytes size() const override { return {text_.size()}; }
+  async::awaitable<void> start() override {
+    rest_ = text_;
+    co_return;
+  }
+  async::awaitable<std::span<const std::byte>> read() override { co_return as_bytes(std::exchange(rest_, {})); }
+
+ private:
+  std::string_view text_;
+  std::string_view rest_;
+};
+
+/// Throws unless the registry stored these bytes, as far as it says what it stored.
+void check_digest(const http::ResponseHead& head, const oci::Descriptor& descriptor, const std::string& text) {
+  const auto field = head.fields.get("Docker-Content-Digest");
+  if (!field) return;
+  const oci::Digest got = oci::Digest::parse(*field);
+  if (got == descriptor.digest || got == codec::digest_of(got.algorithm(), as_bytes(text))) return;
+  throw Error(ErrorKind::bad_input, "the registry stored " + got.text() + ", not " + descriptor.digest.text());
+}
+
+async::awaitable<bool> push_manifest_once(Transport& transport, const Repository& repository,
+                                          const std::string& selector, const oci::Descriptor& descriptor,
+                                          const std::string& text) {
+  ManifestPut put{selector, descriptor.media_type, text};
+  const auto head = co_await put_manifest(transport, repository, std::move(put));
+  check_digest(*head, descriptor, text);
+  co_return head->fields.get("OCI-Subject").has_value();
+}
+
+}  // namespace
+
+async::awaitable<std::optional<http::ResponseHead>> put_manifest(Transport& transport, const Repository& repository,
+                                                                 ManifestPut put) {
+  http::Request request{"PUT", repository.path("manifests", put.selector)};
+  request.fields.add("Content-Type", put.media_type);
+  if (!put.condition.empty()) request.fields.add(put.condition, put.entity_tag);
+  TextBody body(put.text);
+  Response response = co_await transport.send(repository, repository.target.origin, std::move(request), &body);
+  const std::string text = co_await read_text(transport, response);
+  const int status = response.head.status;
+  if (status == 412 && !put.condition.empty()) co_return std::nullopt;
+  if (status >= 200 && status < 300) co_return std::move(response.head);
+  try {
+    throw_push_problem(response.head, text, repository);
+  } catch (Error& error) {
+    error.add(response.what());
+    throw;
+  }
+}
+
+async::awaitable<void> require_push(Transport& transport, const Repository& repository) {
+  const auto attempt = [&](const Repository& at) { return open_session(transport, at); };
+  const std::string what = "repository " + repository.name;
+  co_await transport.persist<bool>(repository, what, attempt);
+}
+
+async::awaitable<bool> has_blob(Transport& transport, const Repository& repository, oci::Digest digest, Bytes size) {
+  const auto attempt = [&](const Repository& at) { return has_once(transport, at, digest, size); };
+  const std::string what = "blob " + digest.text();
+  co_return co_await transport.persist<bool>(repository, what, attempt);
+}
+
+async::awaitable<void> push_blob(Transport& transport, const Repository& repository, oci::Digest digest, Bytes size,
+                                 BlobSource& source) {
+  Upload upload(repository, digest, size);
+  BlobBody body(source, digest, size);
+  plan::Retry retry = transport.new_retry();
+  const std::string what = "blob " + digest.text();
+  for (;;) {
+    std::exception_ptr failure;
+    try {
+      co_await take_steps(transport, repository, upload, body);
+      co_return;
+    } catch (const Error&) {
+      failure = std::current_exception();
+    }
+    if (body.failure()) {
+      upload.give_up();
+      co_await cancel(transport, repository, upload.take_abandoned());
+      throw Error(*body.failure()).add(what);
+    }
+    upload.failed(body.position());
+    co_await go_on(transport, repository, upload, retry, failure, what);
+  }
+}
+
+async::awaitable<bool> push_manifest(Transport& transport, const Repository& repository, std::string selector,
+                                     oci::Descriptor descriptor, std::string text) {
+  const auto attempt = [&](const Repository& at) {
+    return push_manifest_once(transport, at, selector, descriptor, text);
+  };
+  const std::string what = "manifest " + selector;
+  co_return co_await transport.persist<bool>(repository, what, attempt);
+}
+
+}  // namespace acedt::registry

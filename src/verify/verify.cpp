@@ -1,0 +1,261 @@
+// A folder is checked in two stages. First each archive is read, several at a time: the headers of a plain one, all of
+// a compressed one; and in the order of their numbers they are added to the closures. Then, for the full check, the
+// blobs of the plain archives are hashed in parallel, large ones first. Findings are made from the results at the end,
+// as only then it is known what is missing.
+
+#include "acedt/verify/verify.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "acedt/archive/contents.hpp"
+#include "acedt/async/in_order.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
+#include "acedt/base/text.hpp"
+#include "acedt/closure/pass.hpp"
+#include "acedt/sync/archive_name.hpp"
+#include "acedt/sync/folder_view.hpp"
+#include "verify/parts.hpp"
+
+namespace acedt::verify {
+namespace {
+
+namespace fs = std::filesystem;
+using codec::Compression;
+
+/// A file to be checked.
+struct Input {
+  fs::path path;
+  Examined archive;
+};
+
+/// Checks archives that are given in the order of their numbers.
+class Check {
+ public:
+  Check(std::vector<Input> inputs, const Options& options, const Disk& disk)
+      : inputs_(std::move(inputs)), options_(options), disk_(disk), closures_(plan::random_seed()) {}
+
+  Result run(const sync::FolderView* folder) {
+    async::in_order(inputs_.size(), options_.threads, 2 * options_.threads,
+                    [this](std::size_t i) { return examine(i); });
+    if (options_.full) hash_plain();
+    return finish(folder);
+  }
+
+  Result run_stream(const archive::ReadInput& read) {
+    closure::Pass pass(true);
+    const archive::Contents contents = archive::read_stream(read, &pass);
+    inputs_[0].archive.damage = pass.finish();
+    add(0, contents, &pass);
+    return finish(nullptr);
+  }
+
+ private:
+  /// Reads archive `i`. Returns what is to be done with it when its turn has come.
+  std::function<void()> examine(std::size_t i) {
+    try {
+      auto pass = std::make_shared<closure::Pass>(options_.full);
+      const bool is_plain = compression_of(inputs_[i].path) == Compression::none;
+      auto contents = std::make_shared<archive::Contents>(
+          archive::read_contents(inputs_[i].path, disk_, is_plain ? nullptr : pass.get()));
+      inputs_[i].archive.damage = pass->finish();
+      return [this, i, contents, pass, is_plain] { add(i, *contents, is_plain ? nullptr : pass.get()); };
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::storage) throw;
+      return [this, i, what = std::string(error.what())] { add_unreadable(i, what); };
+    }
+  }
+
+  Compression compression_of(const fs::path& path) const {
+    const File file = File::open(path, disk_);
+    std::array<std::byte, 4> first{};
+    return codec::sniff(std::span(first).first(file.read_at({}, first)));
+  }
+
+  void add_unreadable(std::size_t i, const std::string& what) {
+    inputs_[i].archive.unreadable = what;
+    closures_.add(inputs_[i].archive.file, {}, {});
+  }
+
+  void add(std::size_t i, const archive::Contents& contents, const closure::Pass* pass) {
+    Examined& archive = inputs_[i].archive;
+    archive.size = contents.size;
+    archive.problems = contents.problems;
+    archive.warnings = contents.warnings;
+    archive.after_end = contents.after_end;
+    archive.blobs = contents.blobs.size();
+    for (const archive::Found& blob : contents.blobs) archive.bytes += blob.size;
+    const auto read = [&](std::size_t from, const archive::Found& found, std::string_view media_type) {
+      if (pass != nullptr && from == i)
+        if (auto links = pass->links(found.digest, media_type)) return *std::move(links);
+      return closure::links_of(media_type, text_of(from, found));
+    };
+    archive.closure = closures_.add(archive.file, contents, read);
+    archive.needs = needs_of(archive.closure);
+    archive.manifests = static_cast<std::uint64_t>(std::ranges::count(archive.closure.is_manifest, true));
+    archive.closure.manifests = {};  // they may be many, and are not needed any more
+    if (contents.compression == Compression::none && pass == nullptr) plain_.push_back(i);
+  }
+
+  /// Returns the files of the archives that are needed, and of those that are declared and not there.
+  std::vector<std::string> needs_of(const closure::Closure& closure) const {
+    std::set<std::string> files;
+    for (const std::size_t archive : closure.needs) files.insert(closures_.file(archive));
+    if (!closure.missing.empty()) files.insert(closure.declared_needs.begin(), closure.declared_needs.end());
+    return {files.begin(), files.end()};
+  }
+
+  std::string text_of(std::size_t archive, const archive::Found& found) const {
+    if (inputs_[archive].path.empty()) throw Error(ErrorKind::bad_input, "not a manifest of the type that names it");
+    try {
+      return archive::read_blob(inputs_[archive].path, found, disk_);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::storage) throw;
+      throw Error(ErrorKind::corrupt, error.what());
+    }
+  }
+
+  std::span<const archive::Found> blobs_of(const Part& part) const {
+    return closures_.blobs(part.archive).subspan(part.first, part.count);
+  }
+
+  void hash_plain() {
+    std::vector<Part> parts;
+    for (const std::size_t i : plain_) add_parts(parts, i, closures_.blobs(i));
+    std::ranges::stable_sort(parts, std::ranges::greater(), &Part::size);
+    async::in_order(parts.size(), options_.threads, parts.size(), [&](std::size_t number) {
+      const Part& part = parts[number];
+      return [this, &part, damage = damage_of(part)] {
+        auto& all = inputs_[part.archive].archive.damage;
+        all.insert(all.end(), damage.begin(), damage.end());
+      };
+    });
+    for (const std::size_t i : plain_)
+      std::ranges::sort(inputs_[i].archive.damage, {}, [](const closure::Fault& fault) { return *fault.digest; });
+  }
+
+  std::vector<closure::Fault> damage_of(const Part& part) const {
+    try {
+      return damage_in(inputs_[part.archive].path, blobs_of(part), disk_);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::storage) throw;
+      return {{blobs_of(part).front().digest, error.what()}};
+    }
+  }
+
+  Result finish(const sync::FolderView* folder) {
+    Result result{.full = options_.full};
+    Surroundings surroundings{closures_, options_.assumed};
+    if (folder != nullptr) add_records(*folder, surroundings);
+    for (const Input& input : inputs_)
+      if (!input.archive.unreadable.empty() || !input.archive.problems.empty())
+        surroundings.broken.insert(input.archive.file);
+    for (Input& input : inputs_) result.archives.push_back(std::move(input.archive));
+    if (folder != nullptr) result.findings = findings_about_numbers(result.archives, surroundings.tracked);
+    for (const Examined& archive : result.archives) {
+      std::vector<Finding> found = findings_of(archive, surroundings);
+      std::ranges::move(found, std::back_inserter(result.findings));
+    }
+    return result;
+  }
+
+  void add_records(const sync::FolderView& folder, Surroundings& surroundings) const {
+    std::set<oci::Digest> missing;
+    std::set<std::string> there;
+    for (const Input& input : inputs_) {
+      there.insert(input.archive.file);
+      for (const closure::Missing& one : input.archive.closure.missing) missing.insert(one.digest);
+    }
+    for (const sync::KnownArchive& known : folder.archives())
+      if (known.row) surroundings.tracked.emplace(known.file, known.row->artifact);
+    if (missing.empty()) return;
+    folder.each_in_ledger([&](const sync::LedgerEntry& entry) {
+      if (there.contains(entry.archive)) return;
+      for (const sync::StoredBlob& blob : entry.blobs)
+        if (missing.contains(blob.digest)) surroundings.in_ledger.emplace(blob.digest, entry.archive);
+    });
+  }
+
+  std::vector<Input> inputs_;
+  const Options& options_;
+  const Disk& disk_;
+  closure::Closures closures_;
+  std::vector<std::size_t> plain_;  // archives whose blobs are not hashed yet
+};
+
+/// Returns whether a file with another extension than archives have is one nevertheless, by its first bytes.
+bool looks_like_archive(const fs::path& path, const Disk& disk) {
+  std::array<std::byte, 512> first{};
+  const File file = File::open(path, disk);
+  const auto bytes = std::span(first).first(file.read_at({}, first));
+  constexpr std::size_t magic = 257;
+  return codec::sniff(bytes) != Compression::none ||
+         as_text(bytes).substr(std::min(magic, bytes.size())).starts_with("ustar");
+}
+
+/// Returns the number of an archive by its name, such as "000001-tools.tar"; nullopt if it is the name of something
+/// else. As in the reference, the number may have fewer digits, and the extension may be another one.
+std::optional<std::uint64_t> number_of(const std::string& file, const fs::path& path, const Disk& disk) {
+  if (const auto name = sync::ArchiveName::parse_tracked(file)) return name->number;
+  const auto number = to_number(std::string_view(file).substr(0, file.find('-')));
+  if (!number || *number > sync::max_number || file.find('-') == std::string::npos) return std::nullopt;
+  return looks_like_archive(path, disk) ? number : std::nullopt;
+}
+
+/// Finds the archives of the folder, in the order of their numbers. Files that are none become findings.
+std::vector<Input> archives_in(const fs::path& directory, const Disk& disk, std::vector<Finding>& findings) {
+  std::vector<Input> inputs;
+  std::vector<std::string> names = disk.list(directory);
+  std::ranges::sort(names);
+  for (const std::string& file : names) {
+    const auto status = disk.status(directory / file);
+    if (!status || file.starts_with('.') || file.ends_with(".csv")) continue;
+    if (status->type == fs::file_type::directory) continue;
+    const bool is_file = status->type == fs::file_type::regular;
+    const auto number = is_file ? number_of(file, directory / file, disk) : std::nullopt;
+    if (number)
+      inputs.push_back({directory / file, {.file = file, .number = *number, .size = status->size}});
+    else
+      findings.push_back({Severity::note, "", file, is_file ? "is no archive: ignored" : "is no regular file: ignored",
+                          "the ace-dt written in Go stops at it: move it away"});
+  }
+  std::ranges::stable_sort(inputs, {}, [](const Input& input) { return input.archive.number; });
+  return inputs;
+}
+
+}  // namespace
+
+Result verify_folder(const fs::path& directory, const Options& options, const Disk& disk) {
+  const sync::FolderView folder = sync::FolderView::read(directory, options.tracker_filename, disk);
+  std::vector<Finding> findings;
+  std::vector<Input> inputs = archives_in(directory, disk, findings);
+  std::map<std::string, const sync::KnownArchive*> known;
+  for (const sync::KnownArchive& archive : folder.archives()) known.emplace(archive.file, &archive);
+  for (Input& input : inputs)
+    if (const auto found = known.find(input.archive.file); found != known.end()) input.archive.known = *found->second;
+  Result result = Check(std::move(inputs), options, disk).run(&folder);
+  result.findings.insert(result.findings.begin(), findings.begin(), findings.end());
+  return result;
+}
+
+Result verify_file(const fs::path& path, const Options& options, const Disk& disk) {
+  const std::string file = path.filename().string();
+  const auto name = sync::ArchiveName::parse_tracked(file);
+  std::vector<Input> inputs;
+  inputs.push_back({path, {.file = file, .number = name ? name->number : 0}});
+  return Check(std::move(inputs), options, disk).run(nullptr);
+}
+
+Result verify_stream(const archive::ReadInput& read, const std::string& file, const Assumed& assumed) {
+  std::vector<Input> inputs;
+  inputs.push_back({{}, {.file = file}});
+  const Options options{.full = true, .assumed = assumed};
+  return Check(std::move(inputs), options, Disk::real()).run_stream(read);
+}
+
+}  // namespace acedt::verify

@@ -1,0 +1,203 @@
+"""Pushes to registries that fail, refuse, delay, or say strange things."""
+
+import json
+
+import support
+from content import OCI_INDEX, blob, image, layer, noise
+
+REPOSITORY = 'high/side'
+UPLOADS = f'/v2/{REPOSITORY}/blobs/uploads/'
+
+
+class Faults(support.Case):
+    """A folder with a large and a small image; `to()` is where it is pushed."""
+
+    def setUp(self):
+        super().setUp()
+        source = self.registry()
+        self.large = noise(3_000_000, 'large')
+        self.images = {'large': image(self.large, layer('one')), 'small': image(layer('two'))}
+        self.mirror([(name, source.push('a/' + name, one)) for name, one in self.images.items()])
+
+    def push_to(self, registry, *options):
+        return self.push(f'{registry.host}/{REPOSITORY}', '--retry-max-wait', '100ms', *options)
+
+    def fails_at(self, registry, *options, code):
+        return self.not_pushed(f'{registry.host}/{REPOSITORY}', '--retry-max-wait', '100ms', *options, code=code)
+
+    def check_arrived(self, registry):
+        for name, one in self.images.items():
+            self.check_pushed(registry, REPOSITORY, one)
+            self.check_tag(registry, REPOSITORY, name, one)
+
+
+class Breaks(Faults):
+
+    def test_an_upload_that_breaks_is_begun_anew_or_continued(self):
+        for kind in ('distribution2', 'distribution3', 'zot', 'crane'):
+            for fault in ('take 1000000 drop', 'take 2900000 drop', 'take 100000 status 500', 'take 500000 status 503'):
+                with self.subTest(kind=kind, fault=fault):
+                    registry = self.registry('--uploads', kind, '--fault', f'PUT {UPLOADS}* 1 {fault}')
+                    (self.folder / 'successful-syncs.csv').unlink(missing_ok=True)
+                    self.push_to(registry)
+                    self.check_arrived(registry)
+                    asked = [one for one in registry.requests(UPLOADS, 'GET')]
+                    self.assertLessEqual(len(asked), 1)
+
+    def test_a_registry_that_can_continue_gets_only_the_rest(self):
+        registry = self.registry('--uploads', 'distribution3', '--fault', f'PUT {UPLOADS}* 1 take 2500000 drop')
+        self.push_to(registry, '--report', 'report.json')
+        self.check_arrived(registry)
+        sent = json.loads((self.directory / 'report.json').read_text())['sent']
+        self.assertLess(sent, 4_500_000)
+
+    def test_any_request_may_fail_once(self):
+        for method, target in (('HEAD', '*/blobs/*'), ('POST', UPLOADS), ('PUT', '*/manifests/*'),
+                               ('HEAD', '*/manifests/*')):
+            for fault in ('status 500', 'status 429 retry-after 0', 'drop', 'status 502'):
+                with self.subTest(method=method, fault=fault):
+                    registry = self.registry('--fault', f'{method} {target} 1 {fault}')
+                    (self.folder / 'successful-syncs.csv').unlink(missing_ok=True)
+                    self.push_to(registry)
+                    self.check_arrived(registry)
+
+    def test_a_range_that_lies_costs_an_attempt_at_most(self):
+        registry = self.registry('--fault', f'PUT {UPLOADS}* 1 take 1000000 drop',
+                                 '--fault', f'GET {UPLOADS}* * header Range 0-99999999')
+        self.push_to(registry)
+        self.check_arrived(registry)
+
+    def test_an_upload_that_is_not_taken_on_is_given_up_in_time(self):
+        registry = self.registry('--fault', f'PUT {UPLOADS}* 1 take 100000 hang')
+        self.push_to(registry, '--stall-timeout', '500ms', '--commit-timeout', '500ms')
+        self.check_arrived(registry)
+
+    def test_an_answer_that_never_comes_is_waited_for_as_long_as_asked(self):
+        registry = self.registry('--fault', f'PUT {UPLOADS}* * hang', '--fault', 'HEAD */blobs/* * status 404')
+        error = self.fails_at(registry, '--commit-timeout', '200ms', '--stall-timeout', '300ms', '--retries', '1', code=6)
+        self.assertIn('after all was sent', error)
+        self.assertIn('--commit-timeout', error)
+
+    def test_a_blob_whose_answer_was_lost_is_not_sent_again(self):
+        registry = self.registry('--fault', f'PUT {UPLOADS}* * hang')
+        self.push_to(registry, '--commit-timeout', '200ms', '--stall-timeout', '300ms', '--report', 'report.json')
+        self.check_arrived(registry)
+        self.assertLess(json.loads((self.directory / 'report.json').read_text())['sent'], 3_100_000)
+
+    def test_an_answer_that_comes_late_is_no_stall(self):
+        registry = self.registry('--fault', f'PUT {UPLOADS}* * delay 2500')
+        self.push_to(registry, '--stall-timeout', '1s', '--connections', '8')
+        self.check_arrived(registry)
+        self.assertEqual(len([one for one in registry.requests(UPLOADS, 'PUT') if self.large.digest[7:] in one.target]), 1)
+
+
+class Refusals(Faults):
+
+    def test_a_body_that_is_too_large_goes_in_chunks(self):
+        registry = self.registry('--fault', f'PUT {UPLOADS}* 1 take 1000000 status 413')
+        self.push_to(registry)
+        self.check_arrived(registry)
+        self.assertTrue(registry.requests(UPLOADS, 'PATCH'))
+
+    def test_a_login_that_is_missing(self):
+        registry = self.registry('--auth', 'basic', '--user', 'ada:correct-horse', login='ada:correct-horse')
+        self.assertIn('login', self.fails_at(registry, code=4))
+
+    def test_tokens_that_expire_while_it_goes_on(self):
+        registry = self.registry('--auth', 'bearer', '--user', 'ada:correct-horse', '--token-uses', '3',
+                                 login='ada:correct-horse')
+        self.log_in(registry.host, 'ada:correct-horse')
+        self.push_to(registry)
+        self.check_arrived(registry)
+
+    def test_a_repository_that_is_not_there(self):
+        registry = self.registry('--fault', f'POST {UPLOADS} * status 404 says NAME_UNKNOWN no such repository')
+        error = self.fails_at(registry, code=5)
+        self.assertIn('no such repository', error)
+        self.assertEqual([one for one in registry.requests() if one.method in ('PUT', 'PATCH')], [])
+
+    def test_a_quota_that_is_used_up(self):
+        registry = self.registry('--fault', f'PUT {UPLOADS}* * status 403 says DENIED the quota of the project is exceeded')
+        self.assertIn('quota', self.fails_at(registry, code=8))
+
+    def test_media_types_that_the_registry_refuses(self):
+        registry = self.registry('--fault', 'PUT */manifests/* * status 415')
+        self.fails_at(registry, code=1)
+
+    def test_a_tag_that_cannot_be_changed_is_not_put_again(self):
+        registry = self.registry()
+        self.push_to(registry)
+        registry.fault('PUT */manifests/large * status 400 says TAG_IMMUTABLE no')
+        self.push_to(registry, '--ignore-record')
+
+    def test_a_host_that_wants_to_be_left_alone(self):
+        registry = self.registry('--fault', f'POST {UPLOADS} 1 status 429 retry-after 1')
+        self.push(f'{registry.host}/{REPOSITORY}')
+        self.check_arrived(registry)
+
+
+class Locations(Faults):
+
+    def push_with(self, location):
+        registry = self.registry('--fault', f'POST {UPLOADS} * header Location {location}')
+        self.push_to(registry)
+        self.check_arrived(registry)
+
+    def test_relative(self):
+        self.push_with('{value}')
+
+    def test_with_a_query(self):
+        self.push_with('{value}?_state=abc%3D')
+
+    def test_of_another_host_it_gets_no_login(self):
+        other = self.registry()
+        registry = self.registry('--auth', 'basic', '--user', 'ada:correct-horse', login='ada:correct-horse')
+        registry.fault(f'POST {UPLOADS} * header Location http://{other.host}{UPLOADS}x')
+        self.log_in(registry.host, 'ada:correct-horse')
+        self.fails_at(registry, '--retries', '0', code=6)
+        self.assertEqual({one.authorization for one in other.requests(UPLOADS)} - {'-'}, set())
+
+
+class Registries(Faults):
+
+    def test_manifests_that_it_has_only_as_blobs_are_put(self):
+        signature = image(blob(b'signature'), subject=self.images['small'], artifactType='application/vnd.example')
+        registry = self.registry('--blobs-as-manifests', '--no-referrers')
+        for one in (signature, *self.images.values()):
+            registry.put_blob(REPOSITORY, one)
+        self.push_to(registry)
+        self.check_arrived(registry)
+        for one in self.images.values():
+            self.assertTrue(registry.requests(f'/manifests/{one.digest}', 'PUT'))
+
+    def test_an_index_of_referrers_keeps_what_is_there(self):
+        subject = self.images['small']
+        signatures = [image(blob(name.encode()), subject=subject, artifactType='application/vnd.example')
+                      for name in ('one', 'two', 'three')]
+        source = self.registry()
+        rows = []
+        for name, count in (('a', 2), ('b', 3)):
+            reference = source.push('a/app', subject)
+            for signature in signatures[:count]:
+                source.push('a/app', signature, signature.digest)
+            rows.append((name, reference))
+            self.mirror(rows, '--recursive', folder=self.directory / 'signed')
+        registry = self.registry('--no-referrers')
+        foreign = image(blob(b'foreign'), subject=subject, artifactType='application/vnd.foreign')
+        registry.push(REPOSITORY, subject, 'subject')
+        registry.push(REPOSITORY, foreign, foreign.digest)
+        tag = subject.digest.replace(':', '-')
+        index = json.dumps({'schemaVersion': 2, 'mediaType': OCI_INDEX,
+                            'manifests': [{**foreign.descriptor, 'artifactType': 'application/vnd.foreign'}]})
+        registry.ask('PUT', f'/v2/{REPOSITORY}/manifests/{tag}', index, {'Content-Type': OCI_INDEX})
+        registry.forget_requests()
+        self.push(f'{registry.host}/{REPOSITORY}', folder=self.directory / 'signed')
+        _, text = registry.ask('GET', f'/v2/{REPOSITORY}/manifests/{tag}', fields={'Accept': OCI_INDEX})
+        listed = [one['digest'] for one in json.loads(text)['manifests']]
+        self.assertEqual(listed[0], foreign.digest)
+        self.assertEqual(set(listed), {foreign.digest, *(one.digest for one in signatures)})
+        self.assertLessEqual(len(registry.requests(f'/manifests/{tag}', 'PUT')), 2)
+
+
+if __name__ == '__main__':
+    support.main()
