@@ -167,7 +167,8 @@ void File::preallocate(Bytes size) const {
   if (size == Bytes{}) return;
   if (call(Disk::Call::reserve, [&] { return ::fallocate(descriptor_, 0, 0, offset_of(size)); }) == 0) return;
   // ZFS, FUSE, NFS and sandboxes lack fallocate; there, a write reports that the disk is full.
-  const bool is_available = errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL && errno != EPERM;
+  const bool is_available =
+      errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL && errno != EPERM && errno != EINTR;
   if (is_available) {
     const int code = errno;
     truncate({});  // gives back the blocks that it got

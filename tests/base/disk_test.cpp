@@ -58,6 +58,19 @@ TEST_CASE("a directory that cannot be synced is ignored, but one whose sync fail
         }).starts_with("open " + (scratch / "missing").string()));
 }
 
+TEST_CASE("a file system that interrupts every call does not hold the run up for ever") {
+  const Scratch scratch;
+  for (const Call call : {Call::write, Call::resize, Call::sync}) {
+    const FaultyDisk disk(FaultyDisk::always(call, EINTR));
+    const File file = File::create(scratch / "a", disk);
+    failure(ErrorKind::storage, [&] {
+      file.write_at({}, as_bytes("text"));
+      file.truncate(1_B);
+      file.sync();
+    });
+  }
+}
+
 TEST_CASE("a failed sync of a file is always an error") {
   const Scratch scratch;
   for (const int code : {EINVAL, EOPNOTSUPP, ENOSYS, EIO, EROFS}) {
@@ -69,7 +82,7 @@ TEST_CASE("a failed sync of a file is always an error") {
 
 TEST_CASE("without fallocate the file is only made longer; without enough space that is an error") {
   const Scratch scratch;
-  for (const int code : {EOPNOTSUPP, ENOSYS, EINVAL, EPERM}) {
+  for (const int code : {EOPNOTSUPP, ENOSYS, EINVAL, EPERM, EINTR}) {
     const FaultyDisk disk(FaultyDisk::always(Call::reserve, code));
     const File file = File::create(scratch / "a", disk);
     file.preallocate(1_MiB);

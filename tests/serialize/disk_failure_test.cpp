@@ -116,7 +116,8 @@ const std::map<std::string, Call> names = {
 };
 
 const std::map<std::string, int> codes = {{"EOPNOTSUPP", EOPNOTSUPP}, {"ENOSYS", ENOSYS}, {"EINVAL", EINVAL},
-                                          {"EPERM", EPERM},           {"EBADF", EBADF},   {"ENOLCK", ENOLCK}};
+                                          {"EPERM", EPERM},           {"EINTR", EINTR},   {"EBADF", EBADF},
+                                          {"ENOLCK", ENOLCK}};
 
 /// Runs up to just before the first commit, so that the next run finds partial archives.
 void interrupt(Failing& mirror) {

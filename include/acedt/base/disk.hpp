@@ -13,7 +13,8 @@ namespace acedt {
 /// The file system. Every system call on a file or a directory of the sync folder goes through a Disk.
 ///
 /// It is the seam for tests: a derived Disk makes any call fail; docs/failures.md lists what each failure leads to.
-/// A call that a signal interrupts (EINTR) is repeated. Safe to use from several threads.
+/// A call that a signal interrupts (EINTR) is repeated, up to max_interruptions times. Safe to use from several
+/// threads.
 ///
 /// Functions throw Error(storage), or Error(no_space) if the disk is full or the quota is used up, and name the path.
 class Disk {
@@ -40,6 +41,9 @@ class Disk {
     space,           ///< statvfs(3); optional
   };
   static constexpr int calls = static_cast<int>(Call::space) + 1;
+  /// How often in a row a call that a signal interrupts (EINTR) is repeated. Signals are far rarer: a file system that
+  /// interrupts more calls than this always does.
+  static constexpr int max_interruptions = 1000;
 
   /// Returns the Disk that makes every call.
   static const Disk& real();
@@ -49,14 +53,14 @@ class Disk {
   Disk& operator=(const Disk&) = delete;
   virtual ~Disk() = default;
 
-  /// Runs `function`, which makes one system call on `path`, and repeats it while it fails with EINTR. Returns what
+  /// Runs `function`, which makes one system call on `path`, and repeats it if it fails with EINTR. Returns what
   /// `function` returned: negative, with errno set, if the call failed or a test made it fail.
   template <class Function>
   auto call(Call which, const std::filesystem::path& path, Function function) const -> decltype(function()) {
-    for (;;) {
+    for (int interrupted = 0;; ++interrupted) {
       errno = fault(which, path);
       const auto result = errno == 0 ? function() : -1;
-      if (result >= 0 || errno != EINTR) return result;
+      if (result >= 0 || errno != EINTR || interrupted == max_interruptions) return result;
     }
   }
 
