@@ -56,7 +56,9 @@ bool is_same_file(const fs::path& one, const fs::path& other) {
   return one == other || fs::equivalent(one, other, not_there);
 }
 
-void check(const fs::path& path, const std::string& flag, const std::vector<NeededFile>& needed) {
+}  // namespace
+
+void check_output_file(const fs::path& path, const std::string& flag, const std::vector<NeededFile>& needed) {
   const auto refuse = [&](const std::string& what) {
     throw Error(ErrorKind::usage, flag + ": " + path.string() + ' ' + what).hint("name another file");
   };
@@ -66,8 +68,6 @@ void check(const fs::path& path, const std::string& flag, const std::vector<Need
   for (const auto& [file, name] : needed)
     if (is_same_file(target, without_links(file))) refuse("is " + name);
 }
-
-}  // namespace
 
 void show(const Flags& flags, const Setup& setup, Process& process,
           const std::function<void(const OutputFiles&)>& check,
@@ -133,8 +133,8 @@ std::optional<Error> Audience::unwritten() {
 }
 
 void check_output_files(const OutputFiles& files, const std::vector<NeededFile>& needed) {
-  if (!files.report.empty()) check(files.report, "--report", needed);
-  if (!files.debug.empty()) check(files.debug / "events.jsonl", "--debug", needed);
+  if (!files.report.empty()) check_output_file(files.report, "--report", needed);
+  if (!files.debug.empty()) check_output_file(files.debug / "events.jsonl", "--debug", needed);
 }
 
 }  // namespace acedt::cli

@@ -108,7 +108,9 @@ void run_batch(const Flags& flags, Process& process) {
   if (const std::string name = flags.last(sync_filename); !name.empty()) options.sync_filename = name;
   options.environment = process.environment;
   const auto check = [&](const OutputFiles& files) {
-    check_output_files(files, {{options.sync_directory / options.sync_filename, "the record"}});
+    const std::vector<NeededFile> needed = {{options.sync_directory / options.sync_filename, "the record"}};
+    check_output_files(files, needed);
+    if (options.map_out) check_output_file(*options.map_out, "--map-out", needed);
   };
   show(flags, setup, process, check,
        [&](report::Observer& observer, const Log& log) { deserialize::run(options, observer, log); });

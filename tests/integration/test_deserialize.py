@@ -195,6 +195,15 @@ class Folders(Pushes):
         self.assertEqual(first['digest'], self.images[0].digest)
         self.assertEqual(first['destination'], f'{self.to()}:n0')
 
+    def test_a_map_overwrites_nothing_that_is_needed(self):
+        self.gather()
+        self.push(self.to())
+        before = self.snapshot()
+        for name in (RECORD, '000001-n0.tar', '000009-new.tar', '.ace-dt/push/journal.csv'):
+            error = self.not_pushed(self.to(), '--ignore-record', '--map-out', self.folder / name, code=2)
+            self.assertIn('--map-out', error)
+        self.assertEqual(self.snapshot(), before)
+
 
 class Comparisons(Pushes):
 
