@@ -5,7 +5,7 @@
 //   413                                 a proxy limits the size of requests: chunks, smaller until they pass
 //   404, 416, wrong digest at the end   the session is lost or confused: another one, from the start
 //   an answer that proves little        HEAD: after chunks, of which some registries kept the last one only, and if
-//                                       the blob was stored under a digest of another algorithm
+//                                       the blob was stored under another digest, perhaps of another algorithm
 //
 // Distribution 3 continues broken uploads. Distribution 2, zot and the registry of crane cannot.
 
@@ -165,8 +165,9 @@ void Upload::completed(const http::ResponseHead& head, std::string_view body) {
   if (head.status != 200 && head.status != 201 && head.status != 204) return refused(head, body);
   session_.reset();
   const auto stored = head.fields.get("Docker-Content-Digest");
-  const bool other = stored && !stored->starts_with(oci::name(digest_.algorithm()));
-  if (other || chunk_ > 0) return check(other ? Doubt::algorithm : Doubt::chunks);
+  const bool other = stored && *stored != digest_.text();
+  if (other) stored_ = *stored;
+  if (other || chunk_ > 0) return check(other ? Doubt::digest : Doubt::chunks);
   step_.kind = Kind::done;
 }
 
@@ -250,9 +251,9 @@ void Upload::checked(const http::ResponseHead& head, std::string_view body) {
     throw Error(ErrorKind::bad_input, "the registry kept " + std::to_string(*head.content_length()) + " of " +
                                           std::to_string(size_) + " bytes that it took in chunks");
   }
-  if (doubt == Doubt::algorithm)
-    throw Error(ErrorKind::bad_input, "the registry stored " + digest_.text() +
-                                          " under a digest of another kind, and does not keep such artifacts");
+  if (doubt == Doubt::digest)
+    throw Error(ErrorKind::bad_input, "the registry stored " + digest_.text() + " as " + in_quotes(stored_) +
+                                          ", and does not have it under its own digest");
   // After chunks: some registries hide blobs that no manifest names.
 }
 

@@ -77,7 +77,7 @@ class Upload {
   void give_up() { abandon(); }
 
  private:
-  enum class Doubt { none, lost_answer, chunks, algorithm };  // why to check
+  enum class Doubt { none, lost_answer, chunks, digest };  // why to check
 
   void begun(const http::ResponseHead& head, const http::Url& url, std::string_view body);
   void completed(const http::ResponseHead& head, std::string_view body);
@@ -109,6 +109,7 @@ class Upload {
   std::uint64_t confirmed_ = 0;  // the highest offset_ that counted as progress
   std::uint64_t chunk_ = 0;      // size of the next one; 0: all that is left in one request
   Doubt doubt_ = Doubt::none;
+  std::string stored_;  // the digest under which the registry says to have the blob, if it is another one
 };
 
 }  // namespace acedt::registry

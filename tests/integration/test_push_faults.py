@@ -136,6 +136,22 @@ class Refusals(Faults):
         self.check_arrived(registry)
 
 
+class OtherDigests(Faults):
+    """The registry says that it stored something else than it was sent."""
+
+    def test_a_blob_that_is_not_there_under_its_own_digest(self):
+        other = 'sha256:' + 64 * 'a'
+        registry = self.registry('--fault', f'PUT {UPLOADS}* * header Docker-Content-Digest {other}',
+                                 '--fault', 'HEAD */blobs/* * status 404')
+        self.assertIn(other, self.fails_at(registry, code=1))
+        self.assertEqual(registry.requests('/manifests/', 'PUT'), [])
+
+    def test_a_blob_that_is_there_all_the_same(self):
+        registry = self.registry('--fault', f'PUT {UPLOADS}* * header Docker-Content-Digest sha256:{64 * "a"}')
+        self.push_to(registry)
+        self.check_arrived(registry)
+
+
 class Locations(Faults):
 
     def push_with(self, location):

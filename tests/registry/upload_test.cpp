@@ -333,6 +333,22 @@ TEST_CASE("a blob under a digest of another algorithm than the registry keeps is
   }
 }
 
+TEST_CASE("a blob that was stored under another digest of the same algorithm is asked for") {
+  for (const bool is_there : {true, false}) {
+    Driven one;
+    one.begin();
+    one.next();
+    one.answer(201, {{"Docker-Content-Digest", testing::sha256("other").text()}});
+    CHECK(one.next() == head_of_blob);
+    if (is_there) {
+      one.answer(200);
+      CHECK(one.next() == "done");
+    } else {
+      testing::failure(ErrorKind::bad_input, [&] { one.answer(404); });
+    }
+  }
+}
+
 TEST_CASE("an upload URL on the same host keeps scheme and port of the endpoint, another host needs TLS") {
   const http::Origin endpoint{true, "r.example", 8443};
   const auto url = [&](const std::string& location) {
