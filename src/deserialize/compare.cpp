@@ -26,6 +26,7 @@
 namespace acedt::deserialize {
 namespace {
 
+using namespace std::string_literals;
 using Difference = Compared::Difference;
 
 /// Returns the referrers in an archive, by subject.
@@ -178,7 +179,7 @@ class Comparison {
 
   Compared result(std::size_t i) const {
     const ArchivePlan& plan = plans_[i];
-    Compared compared{.archive = plan.file, .root = plan.root.digest};
+    Compared compared{.archive = plan.file};
     const auto found = differences_.find(i);
     if (found != differences_.end()) compared.differences = found->second;
     const auto add = [&](const oci::Digest& digest, bool is_manifest, Bytes size) {
@@ -215,12 +216,12 @@ std::vector<Compared> compare(const BatchOptions& options, report::Observer& obs
   std::vector<Source> sources;
   for (const FolderNames::File& file : names.archives)
     if (file.is_wanted) sources.push_back(source_of(file, options));
+  std::vector<Compared> results;
+  const auto note_failed = [&](const Source& source, const Error& error) {
+    results.push_back({.archive = source.file, .differences = {{"", "cannot be pushed: "s + error.what()}}});
+  };
   const PlanEvents events{.planned = [](const ArchivePlan&) {},
-                          .failed =
-                              [&](const Source& source, const Error& error) {
-                                report::tell(observer, report::PushFailed{source.file, source.destination.artifact,
-                                                                          engine::problem_of(error)});
-                              },
+                          .failed = note_failed,
                           .warn = [](const Source&, const std::string&) {}};
   std::vector<ArchivePlan> plans = plan_archives(sources, events);
   add_later_roots(plans, names);
@@ -228,7 +229,8 @@ std::vector<Compared> compare(const BatchOptions& options, report::Observer& obs
   Comparison comparison(options, plans, runtime, observer, inputs);
   const int signal = runtime.run([&] { return comparison.run(); });
   if (signal != 0) throw engine::Interrupted(signal);
-  return comparison.results();
+  for (Compared& result : comparison.results()) results.push_back(std::move(result));
+  return results;
 }
 
 }  // namespace acedt::deserialize

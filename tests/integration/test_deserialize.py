@@ -240,6 +240,20 @@ class Comparisons(Pushes):
         self.assertEqual(result.code, 5, result.text)
         self.assertIn(other.digest, result.out)
 
+    def test_an_archive_that_cannot_be_pushed_is_no_part_of_a_proof(self):
+        self.gather()
+        self.push(self.to())
+        with tarfile.open(self.folder / '000005-x.tar', 'w') as tar:
+            for name, text in (('oci-layout', b'{"imageLayoutVersion":"1.0.0"}'),
+                               ('index.json', index(self.images[0]).data)):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(text)
+                tar.addfile(entry, io.BytesIO(text))
+        self.not_pushed(self.to(), code=1)
+        result = self.verify()
+        self.assertEqual(result.code, 5, result.text)
+        self.assertIn('incomplete: 000005-x.tar: cannot be pushed', result.out)
+
     def test_referrers_that_no_list_has(self):
         subject = image(layer('app'))
         signature = image(blob(b'signature'), subject=subject, artifactType='application/vnd.example')

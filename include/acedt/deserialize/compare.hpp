@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "acedt/deserialize/options.hpp"
-#include "acedt/oci/digest.hpp"
 #include "acedt/report/observer.hpp"
 
 namespace acedt::deserialize {
@@ -19,7 +18,6 @@ struct Compared {
   };
 
   std::string archive = {};  ///< its file name
-  oci::Digest root;
   std::size_t manifests = 0;  ///< that the archive has or names
   std::size_t blobs = 0;
   Bytes bytes = {};
@@ -28,8 +26,8 @@ struct Compared {
 
 /// Asks `options.destination` for everything that the archives of a folder have and name: manifests with their type,
 /// blobs with their size, tags, and lists of referrers. Sends HEAD only, but for the lists. Each digest is asked for
-/// once. The record does not count. Blocks; starts its own threads. Throws as run(const BatchOptions&) does; an archive
-/// that is damaged is told to `observer` and left out.
+/// once. The record does not count. An archive that cannot be pushed has that as its difference. Blocks; starts its own
+/// threads. Throws as run(const BatchOptions&) does.
 std::vector<Compared> compare(const BatchOptions& options, report::Observer& observer);
 
 }  // namespace acedt::deserialize
