@@ -42,15 +42,19 @@ Push::Push(const Settings& settings, const std::vector<ArchivePlan>& plans, Reco
       end_(plans.size()),
       room_(runtime.control()),
       claims_(runtime.control()) {
-  std::map<std::string, std::size_t> last_with_tag;
+  std::map<std::string, Archive*> last_with_tag;
   for (const ArchivePlan& plan : plans) {
     archives_.push_back(std::make_unique<Archive>(plan, runtime.control()));
     archives_.back()->pending_blobs = plan.blobs.size();
     archives_.back()->pushed.is_planned_only = settings.options.dry_run;
     counters_.bytes_planned += size_of(plan).count;
-    const auto found = last_with_tag.find(plan.tag);
-    if (found != last_with_tag.end()) archives_.back()->previous_with_tag = archives_[found->second].get();
-    if (!plan.tag.empty()) last_with_tag[plan.tag] = archives_.size() - 1;
+    const auto note_tag = [&](const std::string& tag) {
+      const auto [last, is_new] = last_with_tag.try_emplace(tag, archives_.back().get());
+      Archive* const previous = std::exchange(last->second, archives_.back().get());
+      if (!is_new && previous != last->second) last->second->previous_with_tag.push_back(previous);
+    };
+    if (!plan.tag.empty()) note_tag(plan.tag);
+    for (const ArchivePlan::Tag& other : plan.other_tags) note_tag(other.tag);
   }
 }
 

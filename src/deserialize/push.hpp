@@ -56,7 +56,7 @@ class Push {
         : plan(of), pushed{.archive = of.file, .artifact = of.artifact, .digest = of.root.digest}, changed(control) {}
 
     const ArchivePlan& plan;
-    Archive* previous_with_tag = nullptr;
+    std::vector<Archive*> previous_with_tag = {};                        // for each of its tags, the last one before
     bool is_open = false;                                                // it is being pushed, or was
     std::optional<Content> content = {};                                 // while it is pushed
     std::size_t next_blob = 0;                                           // to start

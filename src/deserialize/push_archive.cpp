@@ -255,12 +255,11 @@ async::awaitable<void> Push::put_referrers(Archive& archive) {
 }
 
 async::awaitable<void> Push::put_tags(Archive& archive) {
+  // In order, so that each tag ends at the last one.
+  for (Archive* const previous : archive.previous_with_tag)
+    while (!previous->has_ended) co_await previous->changed.wait();
   for (const ArchivePlan::Tag& other : archive.plan.other_tags) co_await put_tag(archive, other.tag, other.digest);
-  if (archive.plan.tag.empty()) co_return;
-  // In order, so that the tag ends at the last one.
-  while (archive.previous_with_tag != nullptr && !archive.previous_with_tag->has_ended)
-    co_await archive.previous_with_tag->changed.wait();
-  co_await put_tag(archive, archive.plan.tag, archive.plan.root.digest);
+  if (!archive.plan.tag.empty()) co_await put_tag(archive, archive.plan.tag, archive.plan.root.digest);
 }
 
 async::awaitable<void> Push::put_tag(Archive& archive, std::string tag, oci::Digest digest) {

@@ -449,6 +449,20 @@ class Referrers(Pushes):
         _, text = self.destination.ask('GET', f'/v2/{REPOSITORY}/referrers/{subject.digest}')
         self.assertIn(signature.digest, [one['digest'] for one in json.loads(text)['manifests']])
 
+    def test_a_cosign_tag_ends_at_what_the_last_archive_has(self):
+        subject = image(layer('app'))
+        tag = subject.digest.replace(':', '-') + '.sig'
+        reference = self.source.push('a/app', subject)
+        rows = []
+        for name in ('old', 'new'):
+            signature = image(layer(name))
+            self.source.push('a/app', signature, tag)
+            rows.append((name, reference))
+            self.mirror(rows, '--recursive')
+        self.destination.fault(f'PUT */manifests/{tag} 1 status 503 retry-after 1')
+        self.push(self.to())
+        self.check_tag(self.destination, REPOSITORY, tag, signature)
+
     @servers.needs('docker-registry')
     def test_a_registry_without_the_api_gets_an_index_of_referrers(self):
         subject, signature, cosign = self.signed()
