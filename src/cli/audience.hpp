@@ -27,8 +27,8 @@ struct OutputFiles {
 /// A file that a run needs, and what to call it in a message: "the tracker".
 using NeededFile = std::pair<std::filesystem::path, std::string>;
 
-/// Throws Error(usage) if the file of `flag` would overwrite one that a run needs: one of `needed`, a file in .ace-dt, or
-/// one with the name of an archive. Call before anything is written.
+/// Throws Error(usage) if the file of `flag` would overwrite one that a run needs: one of `needed`, a file in .ace-dt,
+/// or one with the name of an archive. Call before anything is written.
 void check_output_file(const std::filesystem::path& path, const std::string& flag,
                        const std::vector<NeededFile>& needed);
 /// The same for --report and --debug.

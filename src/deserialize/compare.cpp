@@ -220,9 +220,8 @@ std::vector<Compared> compare(const BatchOptions& options, report::Observer& obs
   const auto note_failed = [&](const Source& source, const Error& error) {
     results.push_back({.archive = source.file, .differences = {{"", "cannot be pushed: "s + error.what()}}});
   };
-  const PlanEvents events{.planned = [](const ArchivePlan&) {},
-                          .failed = note_failed,
-                          .warn = [](const Source&, const std::string&) {}};
+  const PlanEvents events{
+      .planned = [](const ArchivePlan&) {}, .failed = note_failed, .warn = [](const Source&, const std::string&) {}};
   std::vector<ArchivePlan> plans = plan_archives(sources, events);
   add_later_roots(plans, names);
   async::Runtime runtime(async::processors());

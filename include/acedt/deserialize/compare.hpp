@@ -17,7 +17,7 @@ struct Compared {
     std::string what;     ///< "is not there"
   };
 
-  std::string archive = {};  ///< its file name
+  std::string archive = {};   ///< its file name
   std::size_t manifests = 0;  ///< that the archive has or names
   std::size_t blobs = 0;
   Bytes bytes = {};
