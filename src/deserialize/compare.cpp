@@ -148,9 +148,7 @@ class Comparison {
 
   async::awaitable<void> ask_tag(std::size_t i, std::string tag, oci::Digest digest) {
     const auto found = co_await find(tag);
-    const std::vector<oci::Digest>& later = plans_[i].later_roots;
-    const bool is_later = found && std::ranges::find(later, found->digest) != later.end();
-    if (found && (found->digest == digest || is_later)) co_return;
+    if (found && (found->digest == digest || is_of_later(plans_[i], tag, found->digest))) co_return;
     differences_[i].push_back(
         {tag, found ? "points to " + found->digest.text() + ", not to " + digest.text() : "is not there"});
   }
@@ -223,7 +221,7 @@ std::vector<Compared> compare(const BatchOptions& options, report::Observer& obs
   const PlanEvents events{
       .planned = [](const ArchivePlan&) {}, .failed = note_failed, .warn = [](const Source&, const std::string&) {}};
   std::vector<ArchivePlan> plans = plan_archives(sources, events);
-  add_later_roots(plans, names);
+  add_folder_tags(plans, names);
   async::Runtime runtime(async::processors());
   Comparison comparison(options, plans, runtime, observer, inputs);
   const int signal = runtime.run([&] { return comparison.run(); });

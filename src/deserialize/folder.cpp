@@ -6,7 +6,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <map>
+#include <memory>
 
 #include "acedt/archive/scan.hpp"
 #include "acedt/base/error.hpp"
@@ -89,14 +89,16 @@ Source source_of(const FolderNames::File& file, const BatchOptions& options) {
   return {options.sync_directory / file.file, file.file, {options.destination + ":" + tag, file.tag}};
 }
 
-void add_later_roots(std::vector<ArchivePlan>& plans, const FolderNames& names) {
-  std::map<std::string, std::vector<oci::Digest>> later;  // by tag
-  auto plan = plans.rbegin();
-  for (std::size_t i = names.archives.size(); i-- > 0;) {
+void add_folder_tags(std::vector<ArchivePlan>& plans, const FolderNames& names) {
+  const auto tags = std::make_shared<FolderTags>();  // one for all, as there may be many archives
+  auto plan = plans.begin();
+  for (std::size_t i = 0; i < names.archives.size(); ++i) {
     const FolderNames::File& archive = names.archives[i];
-    std::vector<oci::Digest>& roots = later[archive.tag];
-    if (plan != plans.rend() && plan->file == archive.file) (plan++)->later_roots = roots;
-    if (archive.root) roots.push_back(*archive.root);
+    if (archive.root && !archive.tag.empty()) (*tags)[{archive.tag, *archive.root}] = i;
+    if (plan == plans.end() || plan->file != archive.file) continue;
+    for (const ArchivePlan::Tag& other : plan->other_tags) (*tags)[{other.tag, other.digest}] = i;
+    plan->place = i;
+    (plan++)->tags = tags;
   }
 }
 

@@ -31,8 +31,8 @@ FolderNames names_in(const BatchOptions& options, const Disk& disk = Disk::real(
 /// Returns what plan_archives() takes for an archive of `options.sync_directory`.
 Source source_of(const FolderNames::File& file, const BatchOptions& options);
 
-/// Sets ArchivePlan::later_roots in `plans`, which are some of the archives of `names`, in their order.
-void add_later_roots(std::vector<ArchivePlan>& plans, const FolderNames& names);
+/// Sets ArchivePlan::place and tags in `plans`, which are some of the archives of `names`, in their order.
+void add_folder_tags(std::vector<ArchivePlan>& plans, const FolderNames& names);
 
 /// Returns `destination` as a reference without a tag. Throws Error(usage) if it has a tag or a digest.
 oci::Reference parse_destination(const std::string& destination);

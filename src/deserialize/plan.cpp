@@ -186,6 +186,11 @@ std::vector<std::string> read_manifests(const Content& content, std::span<const 
   return texts;
 }
 
+bool is_of_later(const ArchivePlan& plan, const std::string& tag, const oci::Digest& digest) {
+  const auto last = plan.tags->find({tag, digest});
+  return last != plan.tags->end() && last->second > plan.place;
+}
+
 Bytes size_of(const ArchivePlan& plan) {
   Bytes size;
   for (const ArchivePlan::Manifest& manifest : plan.manifests) size += manifest.descriptor.size;

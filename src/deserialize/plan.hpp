@@ -2,8 +2,11 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "acedt/archive/scan.hpp"
@@ -13,6 +16,9 @@
 #include "deserialize/content.hpp"
 
 namespace acedt::deserialize {
+
+/// The tags that the archives of a folder give: to each tag and digest, the place of the last archive that gives it.
+using FolderTags = std::map<std::pair<std::string, oci::Digest>, std::size_t>;
 
 /// What is to be pushed of one archive.
 struct ArchivePlan {
@@ -48,8 +54,12 @@ struct ArchivePlan {
   std::vector<oci::Descriptor> sources = {};  ///< the manifests that index.json lists, for --map-out
   std::vector<std::size_t> needs = {};        ///< indexes of earlier plans that have content which it leaves out
   std::vector<Elsewhere> elsewhere = {};      ///< what no plan up to this one has; the destination must have it
-  std::vector<oci::Digest> later_roots = {};  ///< roots of later archives of the folder with the same tag
+  std::size_t place = 0;                      ///< among the archives of the folder
+  std::shared_ptr<const FolderTags> tags = std::make_shared<FolderTags>();  ///< of that folder
 };
+
+/// Returns whether an archive after that of `plan` gives `tag` to `digest`.
+bool is_of_later(const ArchivePlan& plan, const std::string& tag, const oci::Digest& digest);
 
 /// Returns the size of all manifests and blobs.
 Bytes size_of(const ArchivePlan& plan);

@@ -269,9 +269,8 @@ async::awaitable<void> Push::put_tag(Archive& archive, std::string tag, oci::Dig
   const auto found = co_await ask<std::optional<oci::Descriptor>>(archive, std::move(find));
   if (found && found->digest == digest) co_return;  // some registries refuse to put a tag that exists
   const bool is_main = tag == archive.plan.tag;
-  const std::vector<oci::Digest>& later = archive.plan.later_roots;
-  if (found && is_main && std::ranges::find(later, found->digest) != later.end()) {
-    archive.pushed.kept_at = found->digest;
+  if (found && is_of_later(archive.plan, tag, found->digest)) {
+    if (is_main) archive.pushed.kept_at = found->digest;
     co_return;
   }
   if (found && settings_.options.no_clobber)

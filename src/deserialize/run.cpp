@@ -167,7 +167,7 @@ class Folder {
       if (!options_.keep_going || engine::concerns_all(error.kind())) throw Error(error);
     };
     plans_ = plan_archives(sources, events_for(options_.push, observer_, note_failed));
-    add_later_roots(plans_, names_);
+    add_folder_tags(plans_, names_);
   }
 
   const std::vector<ArchivePlan>& plans() const { return plans_; }

@@ -4,6 +4,7 @@
 
 #include "support/failure.hpp"
 #include "support/scratch.hpp"
+#include "support/sha256.hpp"
 
 using namespace acedt;
 using deserialize::BatchOptions;
@@ -79,6 +80,29 @@ TEST_CASE("only some archives, by patterns of file names") {
   for (const char* name : {"000001-a.tar", "000002-b.tar", "000003-c.tar.gz"}) files.add(name);
   files.options.only = {"*-a.*", "000003*"};
   CHECK(files.names() == Names{"000001-a.tar", "000003-c.tar.gz"});
+}
+
+TEST_CASE("an archive knows the digests that later ones give to a tag, and no others") {
+  Files files;
+  deserialize::FolderNames names;
+  std::vector<deserialize::ArchivePlan> plans;
+  const std::vector<std::string> roots = {"a", "b", "a", "c"};
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    const std::string file = std::to_string(i + 1) + "-n.tar";
+    const oci::Digest root = testing::sha256(roots[i]);
+    const std::string tag = roots[i] == "c" ? "" : "n";
+    names.archives.push_back({{i + 1, "n"}, file, tag, true, root});
+    plans.push_back({.file = file, .root = {"", root, {}}});
+  }
+  plans[1].other_tags = {{"cosign.sig", testing::sha256("signature")}};
+  plans.erase(plans.begin() + 2);
+  deserialize::add_folder_tags(plans, names);
+  CHECK(deserialize::is_of_later(plans[0], "n", testing::sha256("a")));
+  CHECK(deserialize::is_of_later(plans[0], "n", testing::sha256("b")));
+  CHECK(deserialize::is_of_later(plans[0], "cosign.sig", testing::sha256("signature")));
+  CHECK_FALSE(deserialize::is_of_later(plans[1], "n", testing::sha256("b")));
+  CHECK_FALSE(deserialize::is_of_later(plans[1], "", testing::sha256("c")));
+  CHECK_FALSE(deserialize::is_of_later(plans[2], "n", testing::sha256("a")));
 }
 
 TEST_CASE("a destination is a repository without tag and digest") {

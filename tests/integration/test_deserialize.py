@@ -462,6 +462,10 @@ class Referrers(Pushes):
         self.destination.fault(f'PUT */manifests/{tag} 1 status 503 retry-after 1')
         self.push(self.to())
         self.check_tag(self.destination, REPOSITORY, tag, signature)
+        self.push(self.to(), '--ignore-record')
+        self.check_tag(self.destination, REPOSITORY, tag, signature)
+        command = [os.environ['ACE_DT'], 'mirror', 'verify', self.folder, '--against', self.to()]
+        self.assertEqual(self.execute(command).code, 0)
 
     @servers.needs('docker-registry')
     def test_a_registry_without_the_api_gets_an_index_of_referrers(self):
