@@ -79,6 +79,7 @@ class Findings {
   /// Content that is missing is looked for, in this order: in what is assumed; in archives that the ledger knows; in
   /// later archives; in archives that are declared to be needed.
   void add_missing() {
+    if (archive_.closure.missing.empty()) return;
     std::map<std::string, std::vector<const closure::Missing*>> by_archive;
     std::vector<std::string> absent = absent_needs();
     const bool any_absent = !absent.empty();
