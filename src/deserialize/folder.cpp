@@ -51,6 +51,16 @@ bool is_wanted(const std::string& file, const std::vector<std::string>& only) {
   return only.empty() || std::ranges::any_of(only, matches);
 }
 
+/// A pattern without a match is a slip: all else would look as if it were pushed.
+void require_matches(const std::vector<std::string>& only, const std::vector<FolderNames::File>& archives) {
+  for (const std::string& glob : only) {
+    const auto matches = [&](const FolderNames::File& one) { return is_wanted(one.file, {glob}); };
+    if (std::ranges::any_of(archives, matches)) continue;
+    throw Error(ErrorKind::usage, "--only: no archive has a name like " + in_quotes(glob))
+        .hint("patterns are of whole file names, such as \"*-tools.tar\"");
+  }
+}
+
 void require_one_of_each_number(const std::vector<FolderNames::File>& archives) {
   for (std::size_t i = 1; i < archives.size(); ++i) {
     if (archives[i - 1].name.number != archives[i].name.number) continue;
@@ -81,6 +91,7 @@ FolderNames names_in(const BatchOptions& options, const Disk& disk) {
                     [](const FolderNames::File& one) { return std::pair(one.name.number, one.file); });
   std::ranges::sort(names.ignored);
   require_one_of_each_number(names.archives);
+  require_matches(options.only, names.archives);
   return names;
 }
 

@@ -25,7 +25,8 @@ struct FolderNames {
 };
 
 /// Reads the names in `options.sync_directory`, and the first index.json of each archive. Blocks. Throws Error(usage)
-/// if the folder does not exist, if two files have one number, or if a name is no tag and --tag-as does not give one.
+/// if the folder does not exist, if two files have one number, if a name is no tag and --tag-as does not give one, or if
+/// a pattern of --only matches nothing.
 FolderNames names_in(const BatchOptions& options, const Disk& disk = Disk::real());
 
 /// Returns what plan_archives() takes for an archive of `options.sync_directory`.

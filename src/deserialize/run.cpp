@@ -148,6 +148,7 @@ class Folder {
     report::tell(observer_, report::PushStarted{static_cast<std::size_t>(wanted), done_.size()});
     for (std::string& text : state_.take_warnings()) warn(observer_, std::move(text));
     warn_of_ignored(names_, options_.sync_directory, observer_);
+    if (names_.archives.empty()) warn(observer_, "there are no archives in " + options_.sync_directory.string());
     for (const std::size_t i : done_)
       report::tell(observer_, report::PushSkipped{names_.archives[i].file,
                                                   source_of(names_.archives[i], options_).destination.artifact});

@@ -80,6 +80,8 @@ TEST_CASE("only some archives, by patterns of file names") {
   for (const char* name : {"000001-a.tar", "000002-b.tar", "000003-c.tar.gz"}) files.add(name);
   files.options.only = {"*-a.*", "000003*"};
   CHECK(files.names() == Names{"000001-a.tar", "000003-c.tar.gz"});
+  files.options.only = {"*-a.*", "000004*"};
+  CHECK(failure(ErrorKind::usage, [&] { files.names(); }) == "--only: no archive has a name like \"000004*\"");
 }
 
 TEST_CASE("an archive knows the digests that later ones give to a tag, and no others") {

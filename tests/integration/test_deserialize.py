@@ -280,6 +280,10 @@ class Refusals(Pushes):
         self.assertIn('the same number', self.not_pushed(self.to(), code=2))
         self.assertEqual(self.destination.requests(), [])
 
+    def test_a_folder_without_archives_is_told(self):
+        self.folder.mkdir()
+        self.assertIn('there are no archives in', self.push(self.to()).text)
+
     def test_files_that_are_no_archives_are_ignored_and_named(self):
         self.gather()
         for name in ('README.md', '000001-n0.tar.sha256', '.hidden'):
