@@ -125,8 +125,11 @@ async::awaitable<void> Push::require_elsewhere() {
       continue;
     }
     Error error(ErrorKind::not_found,
-                archive->plan.file + " needs " + lacks + ", which neither the folder nor the destination has");
-    error.hint("carry the archives that have it over as well: `ace-dt mirror verify` names them");
+                archive->plan.file + " needs " + lacks +
+                    ", which neither the archives to push nor the destination have");
+    error.hint(
+        "push the archives that have it as well, those that the record names with --ignore-record; `ace-dt mirror "
+        "verify` names those that are not here");
     archive->failure = std::make_exception_ptr(error);
   }
   if (first == nullptr || settings_.keep_going) co_return;

@@ -305,6 +305,16 @@ class Refusals(Pushes):
         self.assertEqual([file for file, _ in self.record()], ['000003-n2.tar'])
         self.check_pushed(self.destination, REPOSITORY, self.images[2])
 
+    def test_what_a_registry_lost_of_recorded_archives_is_pushed_with_ignore_record(self):
+        self.gather()
+        self.push(self.to(), '--only', '000001-*')
+        emptied = self.registry()
+        record = self.folder / RECORD
+        record.write_text(record.read_text().replace(self.destination.host, emptied.host))
+        self.assertIn('--ignore-record', self.not_pushed(self.to(emptied), code=5))
+        self.push(self.to(emptied), '--ignore-record')
+        self.check_all(emptied)
+
     def test_what_a_lost_archive_had_may_be_at_the_destination(self):
         self.gather()
         self.push(self.to())
