@@ -11,11 +11,14 @@
 #include <span>
 #include <utility>
 
+#include "acedt/archive/contents.hpp"
 #include "acedt/async/runtime.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/engine/failure.hpp"
 #include "acedt/engine/inputs.hpp"
+#include "acedt/oci/manifest.hpp"
+#include "acedt/oci/media_type.hpp"
 #include "deserialize/folder.hpp"
 #include "deserialize/map.hpp"
 #include "deserialize/plan.hpp"
@@ -171,6 +174,24 @@ class Folder {
     add_folder_tags(plans_, names_);
   }
 
+  /// Adds the archives that were pushed before. Throws Error(storage), Error(bad_input).
+  void add_done_to(Map& map) const {
+    for (const std::size_t i : done_) {
+      const Source source = source_of(names_.archives[i], options_);
+      ArchivePlan plan{.artifact = source.destination.artifact,
+                       .tag = source.destination.tag,
+                       .root = {"", *names_.archives[i].root, {}}};
+      try {
+        const archive::Contents contents = archive::read_contents(source.path);
+        plan.sources = oci::Manifest::parse(oci::media_type::oci_index, contents.index_json).manifests;
+      } catch (Error& error) {
+        error.add(source.file);
+        throw;
+      }
+      map.add(plan);
+    }
+  }
+
   const std::vector<ArchivePlan>& plans() const { return plans_; }
   const std::vector<report::Problem>& failed() const { return failed_; }
   std::size_t skipped() const { return done_.size(); }
@@ -212,8 +233,11 @@ report::PushFinished run(const BatchOptions& options, report::Observer& observer
   Run whole(options.push, destination, options.keep_going, observer);
   Folder folder(options, destination, observer);
   folder.tell_start();
-  whole.prepare([&] { folder.plan(); });
   Map map(options.destination);
+  whole.prepare([&] {
+    folder.plan();
+    if (options.map_out) folder.add_done_to(map);
+  });
   const auto record = [&](std::span<const ArchivePlan* const> pushed) {
     folder.record(pushed);
     for (const ArchivePlan* plan : pushed) map.add(*plan);

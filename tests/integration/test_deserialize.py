@@ -195,6 +195,13 @@ class Folders(Pushes):
         self.assertEqual(first['digest'], self.images[0].digest)
         self.assertEqual(first['destination'], f'{self.to()}:n0')
 
+    def test_a_map_has_what_earlier_runs_pushed(self):
+        self.gather()
+        self.push(self.to(), '--map-out', 'first.csv')
+        self.push(self.to(), '--map-out', 'second.csv')
+        maps = [(self.directory / name).read_text() for name in ('first.csv', 'second.csv')]
+        self.assertEqual(maps[0], maps[1])
+
     def test_a_map_overwrites_nothing_that_is_needed(self):
         self.gather()
         self.push(self.to())
