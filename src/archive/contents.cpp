@@ -334,6 +334,15 @@ bool is_plain(const File& file) {
 
 }  // namespace
 
+bool looks_like_archive(const std::filesystem::path& path, const Disk& disk) {
+  std::array<std::byte, 512> first{};
+  const File file = File::open(path, disk);
+  const auto bytes = std::span(first).first(file.read_at({}, first));
+  constexpr std::size_t magic = 257;
+  return codec::sniff(bytes) != codec::Compression::none ||
+         as_text(bytes).substr(std::min(magic, bytes.size())).starts_with("ustar");
+}
+
 Contents read_stream(const ReadInput& read, BlobSink* sink) {
   Contents contents;
   StreamSource source(read, contents);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "acedt/archive/contents.hpp"
 #include "acedt/archive/scan.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
@@ -33,6 +34,18 @@ std::string tag_for(const std::string& name, const BatchOptions& options) {
   const std::string tag = given == options.tag_as.end() ? name : given->second;
   if (options.no_tag || tag.empty() || is_tag(tag)) return options.no_tag ? "" : tag;
   throw Error(ErrorKind::usage, in_quotes(tag) + " cannot be a tag").hint("name one with --tag-as " + name + "=TAG");
+}
+
+/// Returns the name of an archive; nullopt for another file. As in the reference, the extension may be another one: it is
+/// all after the first dot. A file that is being copied may look like an archive before it is one.
+std::optional<sync::ArchiveName> name_of(const std::string& file, const fs::path& path, const Disk& disk) {
+  if (auto name = sync::ArchiveName::parse_tracked(file)) return name;
+  const std::string_view stem = std::string_view(file).substr(0, file.find('.'));
+  const std::size_t dash = std::min(stem.find('-'), stem.size());
+  const auto number = to_number(stem.substr(0, dash));
+  const bool is_name = number && *number <= sync::max_number && dash + 1 < stem.size();
+  if (!is_name || file.ends_with(".partial") || !archive::looks_like_archive(path, disk)) return std::nullopt;
+  return sync::ArchiveName{*number, std::string(stem.substr(dash + 1))};
 }
 
 /// Returns the root digest of an archive; nullopt if its first index.json cannot be read.
@@ -79,7 +92,9 @@ FolderNames names_in(const BatchOptions& options, const Disk& disk) {
     const auto of_file = disk.status(options.sync_directory / file);
     const bool is_file = of_file && of_file->type != fs::file_type::directory;
     if (!is_file || file.starts_with('.') || file.ends_with(".csv")) continue;
-    const auto name = sync::ArchiveName::parse_tracked(file);
+    const bool is_regular = of_file->type == fs::file_type::regular;
+    const auto name =
+        is_regular ? name_of(file, options.sync_directory / file, disk) : sync::ArchiveName::parse_tracked(file);
     if (!name || name->number == 0) {
       names.ignored.push_back(file);
       continue;

@@ -178,7 +178,9 @@ class Folder {
   void add_done_to(Map& map) const {
     for (const std::size_t i : done_) {
       const Source source = source_of(names_.archives[i], options_);
-      ArchivePlan plan{.artifact = source.destination.artifact,
+      ArchivePlan plan{.file = source.file,
+                       .path = source.path,
+                       .artifact = source.destination.artifact,
                        .tag = source.destination.tag,
                        .root = {"", *names_.archives[i].root, {}}};
       try {

@@ -188,23 +188,13 @@ class Check {
   std::vector<std::size_t> plain_;  // archives whose blobs are not hashed yet
 };
 
-/// Returns whether a file with another extension than archives have is one nevertheless, by its first bytes.
-bool looks_like_archive(const fs::path& path, const Disk& disk) {
-  std::array<std::byte, 512> first{};
-  const File file = File::open(path, disk);
-  const auto bytes = std::span(first).first(file.read_at({}, first));
-  constexpr std::size_t magic = 257;
-  return codec::sniff(bytes) != Compression::none ||
-         as_text(bytes).substr(std::min(magic, bytes.size())).starts_with("ustar");
-}
-
 /// Returns the number of an archive by its name, such as "000001-tools.tar"; nullopt if it is the name of something
 /// else. As in the reference, the number may have fewer digits, and the extension may be another one.
 std::optional<std::uint64_t> number_of(const std::string& file, const fs::path& path, const Disk& disk) {
   if (const auto name = sync::ArchiveName::parse_tracked(file)) return name->number;
   const auto number = to_number(std::string_view(file).substr(0, file.find('-')));
   if (!number || *number > sync::max_number || file.find('-') == std::string::npos) return std::nullopt;
-  return looks_like_archive(path, disk) ? number : std::nullopt;
+  return archive::looks_like_archive(path, disk) ? number : std::nullopt;
 }
 
 /// Finds the archives of the folder, in the order of their numbers. Files that are none become findings.

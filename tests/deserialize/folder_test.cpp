@@ -94,7 +94,7 @@ TEST_CASE("an archive knows the digests that later ones give to a tag, and no ot
     const oci::Digest root = testing::sha256(roots[i]);
     const std::string tag = roots[i] == "c" ? "" : "n";
     names.archives.push_back({{i + 1, "n"}, file, tag, true, root});
-    plans.push_back({.file = file, .root = {"", root, {}}});
+    plans.push_back({.file = file, .path = {}, .artifact = {}, .tag = tag, .root = {"", root, {}}});
   }
   plans[1].other_tags = {{"cosign.sig", testing::sha256("signature")}};
   plans.erase(plans.begin() + 2);

@@ -72,6 +72,13 @@ class Folders(Pushes):
         self.push(self.to())
         self.check_all()
 
+    def test_archives_with_another_extension(self):
+        self.gather()
+        (self.folder / '000003-n2.tar').rename(self.folder / '000003-n2')
+        subprocess.run(['zstd', '-q', '--rm', self.folder / '000004-n3.tar', '-o', self.folder / '000004-n3.tzst'], check=True)
+        self.push(self.to())
+        self.check_all()
+
     def test_archives_that_were_compressed_as_one_stream(self):
         self.images[0] = image(noise(3_000_000, 1), *(layer(f'l{i}', 5000) for i in range(20)))
         self.gather()

@@ -55,6 +55,10 @@ class BlobSink {
 /// read.
 Contents read_contents(const std::filesystem::path& path, const Disk& disk = Disk::real(), BlobSink* sink = nullptr);
 
+/// Returns whether the file at `path` is compressed, or a tar archive, by its first bytes. Blocks on the disk. Throws
+/// Error(storage) if it cannot be read.
+bool looks_like_archive(const std::filesystem::path& path, const Disk& disk = Disk::real());
+
 /// Returns the content of a blob of the archive at `path`, verified; for manifests, as it is all in memory. Blocks on
 /// the disk. Throws Error(corrupt) if its bytes cannot be decoded or do not match its digest, Error(storage) if the
 /// file cannot be read.
