@@ -179,7 +179,7 @@ async::awaitable<std::optional<http::ResponseHead>> put_manifest(Transport& tran
   const std::string text = co_await read_text(transport, response);
   const int status = response.head.status;
   if (status == 412 && !put.condition.empty()) co_return std::nullopt;
-  if (status >= 200 && status < 300) co_return std::move(response.head);
+  if (status == 200 || status == 201 || status == 204) co_return std::move(response.head);
   try {
     throw_push_problem(response.head, text, repository);
   } catch (Error& error) {

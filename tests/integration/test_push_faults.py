@@ -120,6 +120,10 @@ class Refusals(Faults):
         registry = self.registry('--fault', f'PUT {UPLOADS}* * status 403 says DENIED the quota of the project is exceeded')
         self.assertIn('quota', self.fails_at(registry, code=8))
 
+    def test_a_manifest_that_is_only_accepted(self):
+        registry = self.registry('--fault', 'PUT */manifests/* * status 202')
+        self.assertIn('202', self.fails_at(registry, code=1))
+
     def test_media_types_that_the_registry_refuses(self):
         registry = self.registry('--fault', 'PUT */manifests/* * status 415')
         self.fails_at(registry, code=1)
