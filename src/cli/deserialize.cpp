@@ -11,6 +11,7 @@
 #include "cli/audience.hpp"
 #include "cli/network_settings.hpp"
 #include "cli/output_settings.hpp"
+#include "cli/tag_flags.hpp"
 
 namespace acedt::cli {
 namespace {
@@ -51,9 +52,6 @@ constexpr Flag dry_run = {"--dry-run", "", "Say what would be pushed; only ask t
 constexpr Flag strict = {"--strict", "", "Fail at what is otherwise a warning, such as unknown entries in an archive"};
 constexpr Flag only = {"--only", "GLOB", "Push only archives with such a file name; may be repeated", true};
 constexpr Flag ignore_record = {"--ignore-record", "", "Ask the registry about archives that the record has, too"};
-constexpr Flag tag_as = {"--tag-as", "NAME=TAG", "Put TAG for archives of this NAME; NAME= puts none; may be repeated",
-                         true};
-constexpr Flag no_tag = {"--no-tag", "", "Put no tags for archives, as the reference does"};
 constexpr Flag no_clobber = {"--no-clobber", "", "Fail instead of moving a tag that points to something else"};
 constexpr Flag block_size = {"--block-size", "SIZE", "Size of reads from a pipe or a tape (default 1MiB)"};
 constexpr Flag map_out = {"--map-out", "FILE",
@@ -65,17 +63,6 @@ deserialize::PushOptions push_options_of(const Flags& flags, const Values& value
           .dry_run = flags.is_on(dry_run),
           .strict = flags.is_on(strict),
           .no_clobber = flags.is_on(no_clobber)};
-}
-
-std::map<std::string, std::string> tags_of(const Flags& flags) {
-  std::map<std::string, std::string> tags;
-  for (const std::string& text : flags.all(tag_as)) {
-    const std::size_t equals = text.find('=');
-    if (equals == 0 || equals == std::string::npos)
-      throw Error(ErrorKind::usage, "--tag-as: got " + in_quotes(text) + ", want NAME=TAG");
-    tags[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  return tags;
 }
 
 /// Returns the value of a flag that names a file or folder; nullopt if it was not given.
@@ -136,6 +123,17 @@ std::vector<const Setting*> settings_of_pushes() {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> tags_of(const Flags& flags) {
+  std::map<std::string, std::string> tags;
+  for (const std::string& text : flags.all(tag_as)) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      throw Error(ErrorKind::usage, "--tag-as: got " + in_quotes(text) + ", want NAME=TAG");
+    tags[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return tags;
+}
 
 Command batch_deserialize_command() {
   Command command = {.words = "mirror batch-deserialize",

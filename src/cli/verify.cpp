@@ -19,6 +19,7 @@
 #include "cli/archive_settings.hpp"
 #include "cli/audience.hpp"
 #include "cli/network_settings.hpp"
+#include "cli/tag_flags.hpp"
 
 namespace acedt::cli {
 namespace {
@@ -43,6 +44,7 @@ status 0: the archives can be used; 5: content is missing; 9: content is damaged
 With --against, the registry is asked as well: whether DESTINATION has every manifest, blob, tag and
 list of referrers that a push of the folder leaves there. What it lacks is missing content (5). The
 report is then a proof that all has arrived: the same text for the same folder and destination.
+Give --tag-as and --no-tag as for the push.
 
 Takes no lock and writes nothing but what --report and --checksums write, so the folder may be on a
 read-only medium.
@@ -102,10 +104,13 @@ void use_checksums(const std::string& mode, const fs::path& folder, const verify
 }
 
 /// Adds what the repository lacks to the findings.
-void compare_with(const std::string& destination, const Setup& setup, const std::string& path, Process& process,
+void compare_with(const std::string& destination, const Setup& setup, const Flags& flags, Process& process,
                   verify::Result& result) {
-  deserialize::BatchOptions options{
-      .push = {.engine = setup.settings.values.engine}, .sync_directory = path, .destination = destination};
+  const deserialize::BatchOptions options{.push = {.engine = setup.settings.values.engine},
+                                          .sync_directory = flags.last(path_argument),
+                                          .destination = destination,
+                                          .tag_as = tags_of(flags),
+                                          .no_tag = flags.is_on(no_tag)};
   const Log log = make_log(process.errors, setup.settings.values.log_level, false);
   ui::Quiet quiet;
   ui::Logged observer(quiet, log, true);
@@ -149,7 +154,7 @@ void run(const Flags& flags, Process& process) {
   verify::Result result = check(path, options);
   if (const std::string mode = flags.last(checksums); !mode.empty()) use_checksums(mode, path, options, result);
   if (const std::string destination = flags.last(against); !destination.empty())
-    compare_with(destination, setup, path, process, result);
+    compare_with(destination, setup, flags, process, result);
   for (const verify::Finding& finding : result.findings) process.out << ui::printable(line_of(finding)) << '\n';
   process.out << summary_of(result) << '\n';
   if (const std::string file = flags.last(report); !file.empty()) write_report(file, report_of(result, ACEDT_VERSION));
@@ -167,7 +172,7 @@ Command verify_command() {
                      .purpose = "Check a folder of archives, or one archive",
                      .about = about,
                      .arguments = {&path_argument},
-                     .flags = {&full, &assume, &against, &checksums, &report},
+                     .flags = {&full, &assume, &against, &tag_as, &no_tag, &checksums, &report},
                      .settings = {&tracker_filename},
                      .run = run};
   command.settings.insert(command.settings.end(), network_settings().begin(), network_settings().end());

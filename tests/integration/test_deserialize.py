@@ -254,6 +254,14 @@ class Comparisons(Pushes):
         self.assertEqual(result.code, 5, result.text)
         self.assertIn(other.digest, result.out)
 
+    def test_tags_are_compared_as_they_were_asked_for(self):
+        self.names[0] = 'not a tag'
+        self.gather()
+        self.push(self.to(), '--tag-as', 'not a tag=fine', '--tag-as', 'n1=')
+        self.assertEqual(self.verify('--tag-as', 'not a tag=fine', '--tag-as', 'n1=').code, 0)
+        self.assertIn('n1: is not there', self.verify('--tag-as', 'not a tag=fine').out)
+        self.assertEqual(self.verify('--no-tag').code, 0)
+
     def test_an_archive_that_cannot_be_pushed_is_no_part_of_a_proof(self):
         self.gather()
         self.push(self.to())
