@@ -1,5 +1,5 @@
-// Reads the entries of an archive: source → tar::Reader → Collector. A plain file is skipped through with pread; a pipe
-// and a compressed file are decoded frame by frame, so that the frame of each blob is known.
+// Reads the entries of an archive: source → tar::Reader → Collector. In a plain file, the content of blobs is skipped.
+// A pipe and a compressed file are decoded frame by frame, so that the frame of each blob is known.
 
 #include "acedt/archive/contents.hpp"
 
@@ -43,8 +43,8 @@ bool is_all_zero(Input bytes) {
          (bytes.front() == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
-/// Returns the number of bytes of `source` after the end-of-archive marker, which ends before `unused`; 0 if all are
-/// zero. Stops when it knows that they are not, or that they are more than fill a block of a tape.
+/// Returns how many bytes of `source` follow the end-of-archive marker, which ends before `unused`; 0 if all are zero.
+/// Stops reading at the first other byte, or when there are more zeros than pad a block of a tape.
 template <class Source>
 Bytes after_end(Source& source, Input unused) {
   constexpr Bytes max_padding = 16_MiB;
@@ -59,7 +59,7 @@ Bytes after_end(Source& source, Input unused) {
   return size;
 }
 
-/// The bytes of a plain archive. Only what is asked for is read: little after a gap, more while reading on.
+/// The bytes of a plain archive. Reads a little after a skip, and more as reading continues.
 class PlainSource {
  public:
   PlainSource(const File& file, Bytes size) : file_(file), size_(size), buffer_(buffer_size) {}
@@ -72,8 +72,8 @@ class PlainSource {
     return std::span(buffer_).first(n);
   }
 
-  /// Skips `size` bytes from the start of `unused` on, which is the end of what next() returned. Returns what is left
-  /// of that; nullopt if the file ends before.
+  /// Skips `size` bytes, beginning with `unused`, which is the end of what next() returned. Returns what is left of
+  /// `unused`; nullopt if the file ends first.
   std::optional<Input> skip(Input unused, Bytes size) {
     if (size.count <= unused.size()) return unused.subspan(size.count);
     at_ += size - Bytes{unused.size()};
@@ -214,8 +214,8 @@ class Collector {
     if (blob_) add(*blob_);
   }
 
-  /// A file of `size` has no room for more digests than this, as they do not compress. Protects memory from a file that
-  /// decodes to endless headers.
+  /// Returns true if there are more digests than fit in a file of `size`. Digests do not compress, so this bounds the
+  /// memory for a small file that decodes to endless headers.
   bool has_too_many(Bytes size) const { return contents_.blobs.size() > 1000 + size.count / 32; }
 
   void problem(std::string text) { contents_.problems.push_back(std::move(text)); }
@@ -228,7 +228,7 @@ class Collector {
   bool want(const Entry& entry, std::string& target, Bytes limit) {
     text_.clear();
     if (entry.size > limit) {
-      problem(in_quotes(entry.name) + " has " + human(entry.size) + ": more than " + human(limit) + " are not read");
+      problem(in_quotes(entry.name) + " has " + human(entry.size) + ": more than " + human(limit) + " is not read");
       return false;
     }
     target_ = &target;
@@ -239,7 +239,7 @@ class Collector {
     contents_.blobs.push_back(blob);
     if (known_.insert(contents_.blobs.size() - 1).second) return;
     contents_.blobs.pop_back();
-    warn(blob.digest.blob_path() + " occurs again: the first counts");
+    warn(blob.digest.blob_path() + " occurs again: only the first counts");
   }
 
   struct ByDigest {
@@ -291,7 +291,7 @@ bool collect(Source& source, Collector& collector, Input& input) {
     if (const auto* data = std::get_if<tar::Reader::Data>(&step)) collector.data(data->bytes);
     if (std::holds_alternative<tar::Reader::EntryEnd>(step)) collector.end();
     if (collector.has_too_many(source.read_bytes())) {
-      collector.problem("names more blobs than a file of its size can");
+      collector.problem("names more blobs than fit in a file of its size");
       return false;
     }
   }
@@ -303,7 +303,7 @@ void read_from(Source& source, Contents& contents, BlobSink* sink) {
   Input input;
   try {
     if (collect(source, collector, input)) {
-      contents.after_end = after_end(source, input);  // to the end of the file: a checksum may be there
+      contents.after_end = after_end(source, input);  // reads to the end of the file, where a checksum may be
       if (contents.after_end.count == 0 && source.is_cut())
         collector.problem("truncated: the last frame is incomplete");
     }

@@ -21,23 +21,34 @@ constexpr std::string_view about_batch = R"(Examples:
   ace-dt mirror batch-deserialize sync/data registry.example/mirror --dry-run
 
 Pushes the archives of SYNC-DIRECTORY into the repository DESTINATION, in the order of their
-numbers, and puts the tag NAME for each archive NNN-NAME. Everything is checked before the first
-byte is sent. Each archive gets a row in the record; the next run goes on from there, and asks
-about each blob before it sends it.
+numbers. The root of each archive NNN-NAME gets the tag NAME. Before the first byte is sent, the
+manifests of all archives are checked, and everything that they name must be in the folder or at
+DESTINATION. Each archive that is complete gets a row in the record, and later runs skip it. A blob
+is sent only if DESTINATION does not have it.
 
-Exit status: 0 all done, 1 another error, 2 usage or record, 3 some archives failed
-(--keep-going), 4 credentials, 5 content, a repository or an archive is missing, 6 network, 7 rate
-limit, 8 no space, here or by the registry's quota, 9 an archive is damaged, 10 another process
-pushes this folder, 130 or 143 interrupted.
+Exit status:
+  0   every archive is at DESTINATION
+  1   any other error
+  2   usage, or an error in the record
+  3   with --keep-going: some archives failed, the others are pushed
+  4   credentials are missing or were refused
+  5   content, an archive or the repository is missing
+  6   the network, a certificate, or a registry that is down
+  7   a rate limit
+  8   no space on the disk, or the registry's quota is used up
+  9   an archive is damaged
+  10  another process is pushing this folder
+  130, 143  interrupted; run the same command again to continue
 )";
 
 constexpr std::string_view about_one = R"(Examples:
   ace-dt mirror deserialize 000001-tools.tar registry.example/mirror:tools
   zstdcat 000001-tools.tar.zst | ace-dt mirror deserialize - registry.example/mirror:tools
 
-Pushes one archive, and tags its root manifest as IMAGE says (default latest). FILE may be any OCI
-image layout in a tar file, plain or compressed with zstd or gzip. A pipe is copied to a temporary
-file first ($TMPDIR). Exit status as for batch-deserialize.
+Pushes one archive, and puts the tag of IMAGE (default: latest) on its root manifest. If IMAGE has a
+digest, it must be that of the root. FILE may be any OCI image layout in a tar file, plain or
+compressed with zstd or gzip. Standard input, a FIFO or a device is copied to a temporary file
+first, in $TMPDIR. There is no record. Exit status: as for batch-deserialize.
 )";
 
 constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder with archives"};
@@ -45,18 +56,20 @@ constexpr Flag destination = {"DESTINATION", "", "REGISTRY/REPOSITORY, without a
 constexpr Flag file = {"FILE", "", "The archive; - is standard input"};
 constexpr Flag image = {"IMAGE", "", "REGISTRY/REPOSITORY[:TAG|@DIGEST] to push to"};
 constexpr Flag sync_filename = {"--sync-filename", "NAME",
-                                "The record of what was pushed (default successful-syncs.csv); ends in .csv"};
-constexpr Flag state = {"--state", "FOLDER",
-                        "Folder for record, journal and lock, instead of the sync folder or ~/.local/state"};
-constexpr Flag dry_run = {"--dry-run", "", "Say what would be pushed; only ask the registry, send and record nothing"};
+                                "The record of what was pushed (default successful-syncs.csv); must end in .csv"};
+constexpr Flag state = {
+    "--state", "FOLDER",
+    "Folder for the record, the journal and the lock, instead of the sync folder or ~/.local/state"};
+constexpr Flag dry_run = {"--dry-run", "", "Say what would be pushed; send GET and HEAD only, and record nothing"};
 constexpr Flag strict = {"--strict", "", "Fail at what is otherwise a warning, such as unknown entries in an archive"};
-constexpr Flag only = {"--only", "GLOB", "Push only archives with such a file name; may be repeated", true};
-constexpr Flag ignore_record = {"--ignore-record", "", "Ask the registry about archives that the record has, too"};
+constexpr Flag only = {"--only", "GLOB", "Push only archives whose file name matches; may be repeated", true};
+constexpr Flag ignore_record = {
+    "--ignore-record", "", "Push archives that are in the record, too; the registry is asked for each of their blobs"};
 constexpr Flag no_clobber = {"--no-clobber", "", "Fail instead of moving a tag that points to something else"};
 constexpr Flag block_size = {"--block-size", "SIZE", "Size of reads from a pipe or a tape (default 1MiB)"};
 constexpr Flag map_out = {"--map-out", "FILE",
-                          "Write where each artifact is now: source, digest, media type, destination; as CSV, or as "
-                          "JSON if FILE ends in .json"};
+                          "Write source, digest, media type and destination of each artifact: as JSON if FILE ends in "
+                          ".json, else as CSV"};
 
 deserialize::PushOptions push_options_of(const Flags& flags, const Values& values) {
   return {.engine = values.engine,

@@ -168,9 +168,8 @@ constinit const Setting ca_file = {
 
 constinit const Setting commit_timeout = {
     .section = "Pushing",
-    .flag =
-        {"--commit-timeout", "TIME",
-         "How long a registry may take to answer once it has all of a blob, beside the time for its size at 20 MB/s"},
+    .flag = {"--commit-timeout", "TIME",
+             "How long a registry may take to answer after the last byte of a blob, plus 1 s for each 20 MB of it"},
     .key = "commitTimeout",
     .set = [](Values& values, const Given& given) { values.engine.timeouts.commit = parse_wait(given); },
     .texts = [](const Values& values) { return std::vector{human(values.engine.timeouts.commit)}; },

@@ -9,7 +9,7 @@ namespace acedt::cli {
 /// Certificates to trust in addition to the system's.
 extern const Setting ca_file;
 
-/// How long a registry may take to store what it received.
+/// --commit-timeout: how long a registry may take to store what it received.
 extern const Setting commit_timeout;
 
 /// Returns the settings of commands that access registries: connections, memory, timeouts, rates, certificates.

@@ -33,36 +33,42 @@ constexpr std::string_view about = R"(Examples:
   ace-dt mirror verify sync/data --against registry.example/mirror --report proof.json
   ssh other-side cat 000001-tools.tar | ace-dt mirror verify -
 
-Checks, without a network unless --against is given, that the folder or the archive can be used: names and numbers, sizes and
-digests against tracker and ledger, the framing of each archive, its manifests, and that all
-content is in it or in an archive of lower number. With --full, also every blob against its digest.
-A pipe (-) is always checked completely.
+Checks that the archives of a folder, or one archive, can be pushed on the other side. Compares
+names, numbers, sizes and root digests with the tracker and the ledger. Reads the headers and
+manifests of each archive, and makes sure that all content that they name is in it or in an archive
+of lower number. With --full, also compares every blob with its digest. A pipe (-) is always checked
+completely.
 
-Prints one line for each finding: notes, what is missing, what is damaged, and what to do. Exit
-status 0: the archives can be used; 5: content is missing; 9: content is damaged.
+Prints one line for each finding: a note, what is missing or what is damaged, and what to do.
 
-With --against, the registry is asked as well: whether DESTINATION has every manifest, blob, tag and
-list of referrers that a push of the folder leaves there. What it lacks is missing content (5). The
-report is then a proof that all has arrived: the same text for the same folder and destination.
+With --against, asks the registry whether DESTINATION has every manifest, blob, tag and list of
+referrers that a push of the folder leaves there. What it lacks counts as missing. The report is
+then a proof that everything arrived: its text depends only on the folder and DESTINATION.
 Give --tag-as and --no-tag as for the push.
 
-Takes no lock and writes nothing but what --report and --checksums write, so the folder may be on a
-read-only medium.
+Opens no connection except with --against. Takes no lock, and writes only what --report and
+--checksums ask for, so the folder may be on a read-only medium.
+
+Exit status:
+  0   the archives can be used
+  5   content is missing
+  9   content is damaged
+  2   usage; others as for batch-deserialize
 )";
 
 constexpr Flag path_argument = {"PATH", "",
                                 "Folder with archives (SYNC-DIRECTORY), an archive, or - for standard input"};
-constexpr Flag full = {"--full", "", "Check every byte of every blob"};
+constexpr Flag full = {"--full", "", "Compare every blob with its digest"};
 constexpr Flag assume = {
     "--assume", "FILE",
-    "What the other side has already: its successful-syncs.csv, a ledger, a report of verify, or a "
-    "list of digests; may be repeated",
+    "Content that the other side already has: its successful-syncs.csv, a ledger, a report of verify, or "
+    "a list of digests; may be repeated",
     true};
 constexpr Flag checksums = {"--checksums", "write|check",
-                            "Write checksums.csv, with the SHA-256 of each archive, or compare the archives with it"};
+                            "Write checksums.csv, with the SHA-256 of each archive; or compare the archives with it"};
 constexpr Flag against = {"--against", "DESTINATION",
-                          "Ask a registry, too: whether REGISTRY/REPOSITORY has all that the folder has and names"};
-constexpr Flag report = {"--report", "FILE", "Write what was found as JSON (docs/verify.schema.json)"};
+                          "Also ask whether REGISTRY/REPOSITORY has all content of the folder"};
+constexpr Flag report = {"--report", "FILE", "Write the result as JSON (docs/verify.schema.json)"};
 
 verify::Assumed assumed_by(const Flags& flags) {
   verify::Assumed assumed;
@@ -97,13 +103,13 @@ void use_checksums(const std::string& mode, const fs::path& folder, const verify
     const auto found = verify::compare(recorded, verify::checksums_of(folder, files, options.threads), options.assumed);
     result.findings.insert(result.findings.end(), found.begin(), found.end());
   } else if (severest(result) == verify::Severity::damaged) {
-    result.findings.push_back({verify::Severity::note, "", path.string(), "not written, as archives are damaged"});
+    result.findings.push_back({verify::Severity::note, "", path.string(), "not written, because archives are damaged"});
   } else {
     replace_file(path, text_of(verify::checksums_of(folder, files, options.threads)));
   }
 }
 
-/// Adds what the repository lacks to the findings.
+/// Adds a finding for everything that the repository lacks.
 void compare_with(const std::string& destination, const Setup& setup, const Flags& flags, Process& process,
                   verify::Result& result) {
   const deserialize::BatchOptions options{.push = {.engine = setup.settings.values.engine},
@@ -116,24 +122,25 @@ void compare_with(const std::string& destination, const Setup& setup, const Flag
   ui::Logged observer(quiet, log, true);
   for (const deserialize::Compared& archive : deserialize::compare(options, observer))
     for (const auto& [subject, what] : archive.differences)
-      result.findings.push_back({verify::Severity::incomplete, archive.archive, subject, what + ", at " + destination,
+      result.findings.push_back({verify::Severity::incomplete, archive.archive, subject, what + " at " + destination,
                                  "push it there with `ace-dt mirror batch-deserialize --ignore-record`"});
   result.against = destination;
 }
 
-/// Refuses what cannot be done before anything is read.
+/// Refuses wrong flags before anything is read. Throws Error(usage).
 void check_flags(const Flags& flags) {
   const std::string mode = flags.last(checksums);
   const std::string path = flags.last(path_argument);
   if (!mode.empty() && mode != "write" && mode != "check")
     throw Error(ErrorKind::usage, "--checksums: got " + in_quotes(mode) + ", want write or check");
   if (!mode.empty() && !fs::is_directory(path))
-    throw Error(ErrorKind::usage, "--checksums: " + path + " is no folder").hint("name the folder with the archives");
+    throw Error(ErrorKind::usage, "--checksums: " + path + " is not a folder")
+        .hint("name the folder with the archives");
   if (!flags.last(against).empty() && !fs::is_directory(path))
-    throw Error(ErrorKind::usage, "--against: " + path + " is no folder").hint("name the folder with the archives");
+    throw Error(ErrorKind::usage, "--against: " + path + " is not a folder").hint("name the folder with the archives");
   const std::string file = fs::path(flags.last(report)).filename().string();
   if (sync::ArchiveName::parse(file))
-    throw Error(ErrorKind::usage, "--report: " + file + " has the name of an archive").hint("name a file of its own");
+    throw Error(ErrorKind::usage, "--report: " + file + " has the name of an archive").hint("choose another file name");
 }
 
 void write_report(const fs::path& path, const std::string& text) {
@@ -159,8 +166,9 @@ void run(const Flags& flags, Process& process) {
   process.out << summary_of(result) << '\n';
   if (const std::string file = flags.last(report); !file.empty()) write_report(file, report_of(result, ACEDT_VERSION));
   switch (severest(result)) {
-    case verify::Severity::damaged: throw Error(ErrorKind::corrupt, path + " is damaged: see the findings");
-    case verify::Severity::incomplete: throw Error(ErrorKind::not_found, path + " is incomplete: see the findings");
+    case verify::Severity::damaged: throw Error(ErrorKind::corrupt, path + " is damaged: see the findings above");
+    case verify::Severity::incomplete:
+      throw Error(ErrorKind::not_found, path + " is incomplete: see the findings above");
     case verify::Severity::note: break;
   }
 }

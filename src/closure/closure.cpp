@@ -1,6 +1,6 @@
-// One walk for each archive, from the descriptors of its index.json down. The walk goes down into the manifests that
-// the archive stores; for content of an archive before it, it notes only that this archive is needed, as the walk of
-// that archive covers what is below. It keeps its own stack instead of recursing: a chain may be of any length.
+// One walk for each archive, from the descriptors of its index.json down. The walk descends into the manifests that the
+// archive stores. For content of an earlier archive, it only notes that this archive is needed: the walk of that
+// archive covers what is below. The walk keeps its own stack instead of recursing, because a chain may have any length.
 
 #include "acedt/closure/closure.hpp"
 
@@ -35,8 +35,8 @@ Link link_to(const oci::Descriptor& descriptor, bool is_subject = false) {
   return {descriptor.digest, descriptor.size, manifest_type(descriptor.media_type), is_subject};
 }
 
-/// Returns what is wrong with an archive that has two index.json: one that does not say what the other does. Both have
-/// the same first manifest and the same annotations, and one writer wrote both.
+/// Returns how the two index.json of an archive contradict each other; nullopt if they do not. Both must have the same
+/// first manifest and the same annotations, and come from the same writer.
 std::optional<std::string> difference(const oci::Manifest& first, std::string_view first_text,
                                       const oci::Manifest& last, std::string_view last_text) {
   if (first.manifests.empty() || last.manifests.empty() || first.manifests.front() != last.manifests.front())
@@ -45,7 +45,7 @@ std::optional<std::string> difference(const oci::Manifest& first, std::string_vi
   const bool first_is_ours = oci::index_json(first.manifests, first.annotations) == first_text;
   const bool last_is_ours = oci::index_json(last.manifests, last.annotations) == last_text;
   if (first_is_ours != last_is_ours)
-    return std::string(first_is_ours ? "its last" : "its first") + " index.json is not as its writer writes it";
+    return std::string(first_is_ours ? "its last" : "its first") + " index.json is not as ace-dt writes it";
   return std::nullopt;
 }
 
@@ -78,7 +78,7 @@ class Walk {
     for (const oci::Descriptor& descriptor : listed) {
       const Link link = link_to(descriptor);
       if (link.manifest_type.empty())
-        fault(link.digest, "listed in index.json as " + in_quotes(descriptor.media_type) + ", which is no manifest");
+        fault(link.digest, "listed in index.json as " + in_quotes(descriptor.media_type) + ", which is not a manifest");
       visit(link, std::nullopt);
       while (!stack_.empty()) follow_next();
     }
@@ -168,9 +168,10 @@ class Walk {
     if (!link.manifest_type.empty()) enter(link, *place);
   }
 
-  /// Returns where the target of `link` is, and notes which archive has it, or that it is missing.
+  /// Returns the place of the target of `link`, and notes the archive as needed. Notes the target as missing if it has
+  /// none.
   std::optional<Place> find(const Link& link, const std::optional<oci::Digest>& by) {
-    const std::vector<Place> places = all_.places_of(link.digest);  // none is after this archive
+    const std::vector<Place> places = all_.places_of(link.digest);  // in this archive or earlier ones
     if (places.empty()) {
       note_missing(link, by);
       return std::nullopt;
@@ -197,11 +198,12 @@ class Walk {
     }
   }
 
-  /// Protects memory from a small file that decodes to endless lists: digests do not compress.
+  /// Bounds the memory for a small file that decodes to endless lists. Digests do not compress, so their number is
+  /// limited by the size of the file.
   void check_count() {
     if (missing_.size() <= 1000 + contents_.size.count / 32) return;
     is_over_limit_ = true;
-    fault({}, "names more digests than a file of its size can");
+    fault({}, "names more digests than fit in a file of its size");
   }
 
   void enter(const Link& link, const Place& place) {
@@ -217,7 +219,8 @@ class Walk {
     if (place.archive != own_ && all_.archives_[place.archive].is_manifest[place.blob]) return;  // walked there
     const archive::Found& found = all_.at(place);
     manifests_size_ += found.size;
-    if (found.size > max_manifest) return fault(link.digest, "a manifest of " + human(found.size) + ": too large");
+    if (found.size > max_manifest)
+      return fault(link.digest, "a manifest of " + human(found.size) + ", which is too large");
     if (manifests_size_ > max_manifests) {
       is_over_limit_ = true;
       return fault({}, "has more than " + human(max_manifests) + " of manifests");
@@ -235,10 +238,10 @@ class Walk {
 
   void compare_needs() {
     closure_.needs.assign(needs_.begin(), needs_.end());
-    if (closure_.declared_needs.empty()) return;  // perhaps its writer does not declare any
+    if (closure_.declared_needs.empty()) return;  // its writer may not declare any
     for (const std::size_t archive : closure_.needs)
       if (!declares(all_.file(archive)))
-        closure_.remarks.push_back("it needs " + all_.file(archive) + ", which its index.json does not say");
+        closure_.remarks.push_back("it needs " + all_.file(archive) + ", but its index.json does not say so");
     for (const std::string& file : closure_.declared_needs)
       if (const auto archive = find_archive(file); archive && !needs_.contains(*archive))
         closure_.remarks.push_back("its index.json says that it needs " + in_quotes(file) + ", but it does not");

@@ -19,8 +19,8 @@ namespace acedt::closure {
 /// Returns the fault of a blob that has `digest`; nullopt if that is its own.
 std::optional<Fault> compare(const archive::Found& blob, const oci::Digest& digest);
 
-/// Hashes blobs on a thread of its own, one after another, so that their archive is decoded meanwhile. At most 4 MiB
-/// wait to be hashed. Used by one thread.
+/// Hashes blobs on a separate thread, one after another, while the caller decodes the archive. At most 4 MiB are
+/// queued. Thread: one caller.
 class HashThread {
  public:
   /// Throws Error(internal) if the thread cannot be started.
@@ -29,15 +29,15 @@ class HashThread {
   HashThread& operator=(const HashThread&) = delete;
   ~HashThread();
 
-  /// Adds bytes of `blob`. Waits while too many are to be hashed. Throws what the hashing threw.
+  /// Adds bytes of `blob`. Blocks while the queue is full. Throws what the hashing threw.
   void add(const archive::Found& blob, std::span<const std::byte> bytes);
-  /// Ends `blob`, whose bytes were added. Throws as add() does.
+  /// Ends `blob`, all of whose bytes were added. Throws as add() does.
   void end(const archive::Found& blob);
   /// Waits for the end of all hashing, and returns the blobs with wrong bytes. Call it last. Throws as add() does.
   std::vector<Fault> finish();
 
  private:
-  /// Some bytes of a blob, and whether they are its last.
+  /// Bytes of a blob, or its end.
   struct Item {
     archive::Found blob;
     std::vector<std::byte> bytes = {};

@@ -1,5 +1,5 @@
-// Questions are collected first, each digest once, and then asked by as many coroutines as there are connections. What
-// was asked for several archives is answered for all of them.
+// Questions are collected first, each digest once, and then asked by one coroutine for each connection. An answer
+// counts for all archives that have the digest.
 
 #include "acedt/deserialize/compare.hpp"
 
@@ -78,7 +78,7 @@ class Comparison {
 
  private:
   using Question = std::function<async::awaitable<void>()>;
-  using Key = std::pair<oci::Digest, bool>;  // and whether it is named as a manifest
+  using Key = std::pair<oci::Digest, bool>;  // true: named as a manifest
 
   async::awaitable<void> boxes(async::TaskGroup& group) {
     group.spawn(network_.workers().watch());
@@ -133,9 +133,9 @@ class Comparison {
   async::awaitable<void> ask_manifest(oci::Descriptor wanted) {
     const auto found = co_await find(wanted.digest.text());
     std::string& answer = answers_.at({wanted.digest, true});
-    if (!found) answer = "is not there";
+    if (!found) answer = "is missing";
     if (found && found->media_type != oci::without_parameters(wanted.media_type))
-      answer = "is there as " + found->media_type + ", not as " + wanted.media_type;
+      answer = "has the media type " + found->media_type + ", not " + wanted.media_type;
   }
 
   async::awaitable<void> ask_blob(oci::Digest digest, Bytes size) {
@@ -143,14 +143,14 @@ class Comparison {
       return registry::has_blob(transport, repository_, digest, size);
     };
     const bool is_there = co_await ask<bool>(std::move(request));
-    if (!is_there) answers_.at({digest, false}) = "is not there";
+    if (!is_there) answers_.at({digest, false}) = "is missing";
   }
 
   async::awaitable<void> ask_tag(std::size_t i, std::string tag, oci::Digest digest) {
     const auto found = co_await find(tag);
     if (found && (found->digest == digest || is_of_later(plans_[i], tag, found->digest))) co_return;
     differences_[i].push_back(
-        {tag, found ? "points to " + found->digest.text() + ", not to " + digest.text() : "is not there"});
+        {tag, found ? "points to " + found->digest.text() + ", not to " + digest.text() : "is missing"});
   }
 
   async::awaitable<void> ask_referrers(std::size_t i, oci::Digest subject, std::set<oci::Digest> wanted) {
@@ -202,7 +202,7 @@ class Comparison {
   registry::Repository repository_;
   std::vector<Question> questions_;
   std::size_t next_ = 0;
-  std::map<Key, std::string> answers_;  // what is wrong with it; empty: nothing
+  std::map<Key, std::string> answers_;  // what is wrong; empty: nothing
   std::map<std::size_t, std::vector<Difference>> differences_;
 };
 

@@ -1,5 +1,5 @@
-// Three kinds of sources: ranges of a plain archive, read with pread; blobs of a compressed archive, decoded from the
-// start of their frame; and bytes in memory, for small blobs that were decoded together.
+// There are three kinds of sources: a range of a plain archive, read with pread; a blob of a compressed archive,
+// decoded from the start of its frame; and bytes in memory, for small blobs that were decoded together.
 
 #include "deserialize/content.hpp"
 
@@ -17,7 +17,7 @@ constexpr std::size_t piece_size = 256 << 10;
 
 Error cut(const std::filesystem::path& path, const archive::Found& blob) {
   return Error(ErrorKind::corrupt, path.string() + ": ends within " + blob.digest.blob_path())
-      .hint("carry the archive over again, or mirror it anew");
+      .hint("copy the archive again from where it was made; check it there with `ace-dt mirror verify --full`");
 }
 
 class PlainSource final : public registry::BlobSource {
@@ -96,7 +96,7 @@ void Cursor::seek(tar::Location location, Bytes offset) {
   std::vector<std::byte> dropped(std::min<std::uint64_t>(to - at_, piece_size));
   while (at_ < to) {
     const std::size_t size = std::min<std::uint64_t>(to - at_, dropped.size());
-    if (read(std::span(dropped).first(size)) < size) return;  // the next read() is short as well
+    if (read(std::span(dropped).first(size)) < size) return;  // the archive ends here: the next read() is short as well
   }
 }
 

@@ -13,8 +13,8 @@
 
 namespace acedt::deserialize {
 
-/// Reads the decoded bytes of a compressed archive forward, from one blob to the next. Going back costs decoding from
-/// the start of the frame again.
+/// Reads the decoded bytes of a compressed archive, forward from one blob to the next. To go back, it decodes the frame
+/// again from its start.
 class Cursor {
  public:
   Cursor(std::filesystem::path path, const Disk& disk) : path_(std::move(path)), disk_(disk) {}
@@ -29,20 +29,20 @@ class Cursor {
   std::filesystem::path path_;
   const Disk& disk_;
   std::optional<archive::Reader> reader_;
-  std::uint64_t frame_ = 0;  // where reader_ began
+  std::uint64_t frame_ = 0;  // where reader_ started
   std::uint64_t at_ = 0;     // decoded bytes after that
 };
 
-/// An archive whose content is pushed. Blobs are read on the threads of the connections, as hashing and sending them
-/// takes longer than reading them. Any thread.
+/// An archive whose content is pushed. Blobs are read on the threads of the connections: reading takes less time than
+/// hashing and sending. Any thread.
 class Content {
  public:
   /// Opens the archive. Throws Error(storage).
   Content(const std::filesystem::path& path, codec::Compression compression, const Disk& disk = Disk::real());
 
-  /// Returns a source of one blob, independent of other sources and of this.
+  /// Returns a source of one blob. It is independent of other sources, and may outlive this.
   std::unique_ptr<registry::BlobSource> source(const archive::Found& blob) const;
-  /// Returns a source that reads through `cursor`, which must have no other user meanwhile.
+  /// Returns a source that reads through `cursor`, which must have no other user at the time.
   static std::unique_ptr<registry::BlobSource> source(const archive::Found& blob, std::shared_ptr<Cursor> cursor);
   /// Returns a source of bytes in memory.
   static std::unique_ptr<registry::BlobSource> source(std::string bytes);
@@ -55,8 +55,8 @@ class Content {
   const Disk* disk_;
 };
 
-/// Returns the whole bytes of `blob`, which must be small; not verified. Blocks. Throws Error(corrupt) if the archive
-/// ends before, and as archive::Reader does.
+/// Returns all bytes of `blob`, which must be small. Does not verify them. Blocks. Throws Error(corrupt) if the archive
+/// ends first, and as archive::Reader does.
 std::string read_whole(const archive::Found& blob, Cursor& cursor);
 
 }  // namespace acedt::deserialize

@@ -1,5 +1,5 @@
-// The reference takes every file for an archive and stops at the first other one. Here, what has no archive's name is
-// ignored and told, before anything is sent.
+// The reference takes every file for an archive, and stops at the first one that is not. This program ignores files
+// that are not named like archives, and says so before anything is sent.
 
 #include "deserialize/folder.hpp"
 
@@ -33,11 +33,11 @@ std::string tag_for(const std::string& name, const BatchOptions& options) {
   const auto given = options.tag_as.find(name);
   const std::string tag = given == options.tag_as.end() ? name : given->second;
   if (options.no_tag || tag.empty() || is_tag(tag)) return options.no_tag ? "" : tag;
-  throw Error(ErrorKind::usage, in_quotes(tag) + " cannot be a tag").hint("name one with --tag-as " + name + "=TAG");
+  throw Error(ErrorKind::usage, in_quotes(tag) + " cannot be a tag").hint("choose one with --tag-as " + name + "=TAG");
 }
 
-/// Returns the name of an archive; nullopt for another file. As in the reference, the extension may be another one: it is
-/// all after the first dot. A file that is being copied may look like an archive before it is one.
+/// Returns the name of an archive; nullopt for another file. As in the reference, the extension may be another one: it
+/// is all after the first dot. A file that is being copied may look like an archive before it is one.
 std::optional<sync::ArchiveName> name_of(const std::string& file, const fs::path& path, const Disk& disk) {
   if (auto name = sync::ArchiveName::parse_tracked(file)) return name;
   const std::string_view stem = std::string_view(file).substr(0, file.find('.'));
@@ -54,7 +54,7 @@ std::optional<oci::Digest> root_of(const fs::path& archive) {
     const auto index = oci::Manifest::parse(oci::media_type::oci_index, archive::read_index(archive));
     if (!index.manifests.empty()) return index.manifests.front().digest;
   } catch (const Error&) {
-    // The archive is read again when it is planned, and the error is told then.
+    // The archive is read again when it is planned, and the error is reported then.
   }
   return std::nullopt;
 }
@@ -78,7 +78,7 @@ void require_one_of_each_number(const std::vector<FolderNames::File>& archives) 
   for (std::size_t i = 1; i < archives.size(); ++i) {
     if (archives[i - 1].name.number != archives[i].name.number) continue;
     throw Error(ErrorKind::usage, archives[i - 1].file + " and " + archives[i].file + " have the same number")
-        .hint("keep the one that was made last, or push one of them alone with `ace-dt mirror deserialize`");
+        .hint("remove the one that does not belong to the folder, or push it alone with `ace-dt mirror deserialize`");
   }
 }
 

@@ -11,25 +11,25 @@
 
 namespace acedt::deserialize {
 
-/// The archives of a folder, by name.
+/// The archives of a folder, found by their names.
 struct FolderNames {
   struct File {
     sync::ArchiveName name;
     std::string file;                      ///< as in the folder
     std::string tag;                       ///< to put; empty: none
-    bool is_wanted = true;                 ///< --only takes it
-    std::optional<oci::Digest> root = {};  ///< by its first index.json; unset if that cannot be read
+    bool is_wanted = true;                 ///< --only matches it
+    std::optional<oci::Digest> root = {};  ///< from its first index.json; unset if that cannot be read
   };
   std::vector<File> archives = {};        ///< in the order of their numbers
   std::vector<std::string> ignored = {};  ///< files that are neither archives nor `*.csv` nor hidden
 };
 
 /// Reads the names in `options.sync_directory`, and the first index.json of each archive. Blocks. Throws Error(usage)
-/// if the folder does not exist, if two files have one number, if a name is no tag and --tag-as does not give one, or if
-/// a pattern of --only matches nothing.
+/// if the folder does not exist, if two files have the same number, if a name cannot be a tag and --tag-as gives none,
+/// or if a pattern of --only matches nothing.
 FolderNames names_in(const BatchOptions& options, const Disk& disk = Disk::real());
 
-/// Returns what plan_archives() takes for an archive of `options.sync_directory`.
+/// Returns the Source for an archive of `options.sync_directory`, for plan_archives().
 Source source_of(const FolderNames::File& file, const BatchOptions& options);
 
 /// Sets ArchivePlan::place and tags in `plans`, which are some of the archives of `names`, in their order.

@@ -8,7 +8,7 @@
 
 namespace acedt::deserialize {
 
-/// The places of artifacts at the destination, for tools that rewrite references.
+/// Where each artifact is at the destination, for tools that rewrite references (--map-out).
 class Map {
  public:
   /// `destination`: REGISTRY/REPOSITORY.

@@ -1,5 +1,5 @@
-// Archives are read several at a time, and planned in the order of their numbers, as each may need those before it. An
-// archive that is damaged is no reason to stop where others do not need it: it is told, and left out.
+// Archives are read several at a time, and planned in the order of their numbers, because each may need earlier ones.
+// An archive that is damaged is reported and left out, together with those that need it.
 
 #include "deserialize/plan.hpp"
 
@@ -22,7 +22,8 @@
 namespace acedt::deserialize {
 namespace {
 
-/// Returns whether `name` is a tag under which cosign looks for what belongs to a manifest: ALG-HEX.sig, .att or .sbom.
+/// Returns true if `name` is a tag under which cosign finds signatures, attestations or SBOMs of a manifest:
+/// ALG-HEX.sig, .att or .sbom.
 bool is_cosign_tag(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return false;
@@ -41,7 +42,8 @@ bool is_cosign_tag(std::string_view name) {
 }
 
 Error damaged(const std::string& what) {
-  return Error(ErrorKind::corrupt, what).hint("carry the archive over again, or mirror it anew");
+  return Error(ErrorKind::corrupt, what)
+      .hint("copy the archive again from where it was made; check it there with `ace-dt mirror verify --full`");
 }
 
 /// Throws if the archive cannot be pushed as it is.
@@ -76,7 +78,7 @@ class Planner {
   }
 
  private:
-  /// What read() found out about an archive, until its turn has come.
+  /// What read() found in an archive, until the archives before it are planned.
   struct Read {
     archive::Contents contents = {};
     closure::Pass pass{false};
@@ -124,8 +126,8 @@ class Planner {
                      .root = *closure.root};
     for (const closure::ReachedManifest& manifest : closure.manifests) {
       if (manifest.archive != i)
-        throw Error(ErrorKind::bad_input, "the manifest " + manifest.digest.text() + " is not in it, and in " +
-                                              closures_.file(manifest.archive) + " only as a blob");
+        throw Error(ErrorKind::bad_input, "it does not store the manifest " + manifest.digest.text() + ", and " +
+                                              closures_.file(manifest.archive) + " has it only as a blob");
       plan.manifests.push_back(
           {{std::string(manifest.media_type), manifest.digest, manifest.size}, manifest.location, manifest.level});
     }
@@ -162,7 +164,7 @@ class Planner {
   const PlanEvents& events_;
   const Disk& disk_;
   closure::Closures closures_;
-  std::vector<std::optional<std::size_t>> plan_of_;  // indexes of plans_; unset for those that failed
+  std::vector<std::optional<std::size_t>> plan_of_;  // for each source, its index in plans_; unset if it failed
   std::vector<ArchivePlan> plans_;
 };
 
@@ -181,7 +183,7 @@ std::vector<std::string> read_manifests(const Content& content, std::span<const 
     const oci::Digest got = codec::digest_of(descriptor.digest.algorithm(), as_bytes(texts[i]));
     if (got != descriptor.digest)
       throw Error(ErrorKind::corrupt, descriptor.digest.blob_path() + " has the digest " + got.text())
-          .hint("carry the archive over again, or mirror it anew");
+          .hint("copy the archive again from where it was made; check it there with `ace-dt mirror verify --full`");
   }
   return texts;
 }

@@ -20,23 +20,23 @@ namespace acedt::deserialize {
 /// The tags that the archives of a folder give: to each tag and digest, the place of the last archive that gives it.
 using FolderTags = std::map<std::pair<std::string, oci::Digest>, std::size_t>;
 
-/// What is to be pushed of one archive.
+/// What to push of one archive.
 struct ArchivePlan {
   struct Manifest {
     oci::Descriptor descriptor;  ///< media type, digest and size
     tar::Location location = {};
-    std::size_t level = 0;  ///< higher than that of all manifests of the archive to which it refers
+    std::size_t level = 0;  ///< above the levels of all manifests that it refers to
   };
   struct Blob {
     archive::Found found;
-    bool is_shared = false;  ///< another archive of this push has it, too
+    bool is_shared = false;  ///< another archive of this push has it as well
   };
   /// A tag of a manifest that is not the root, such as cosign's.
   struct Tag {
     std::string tag;
     oci::Digest digest;
   };
-  /// Content that the archive names, and that the folder does not have.
+  /// Content that the archive names, and that neither it nor an earlier archive has.
   struct Elsewhere {
     oci::Descriptor descriptor;
     std::string wanted_by;  ///< for people: the manifest that names it
@@ -70,24 +70,25 @@ struct Destination {
   std::string tag;
 };
 
-/// An archive that is to be pushed.
+/// An archive to push.
 struct Source {
   std::filesystem::path path;
   std::string file;  ///< its name, for people and the record
   Destination destination;
 };
 
-/// What is told while archives are planned.
+/// Called while archives are planned.
 struct PlanEvents {
   std::function<void(const ArchivePlan&)> planned;
-  /// The archive is damaged, or needs one that is. What this throws ends the planning; else it goes on without it.
+  /// The archive is damaged, or needs one that failed. If this throws, planning ends; otherwise it continues without
+  /// the archive.
   std::function<void(const Source&, const Error&)> failed;
   /// What is unusual about an archive. An Error that this throws counts as a failure of the archive.
   std::function<void(const Source&, const std::string&)> warn;
 };
 
-/// Reads archives, which are given in the order of their numbers, and returns what to push of each: all that its
-/// index.json names and that it has. Several are read at a time. Blocks on the disk. Throws what `events` throws, and
+/// Reads `sources`, which are in the order of their numbers, and returns what to push of each: all content that its
+/// index.json names and that it stores. Reads several at a time. Blocks on the disk. Throws what `events` throws, and
 /// Error(internal) if no thread can be started.
 std::vector<ArchivePlan> plan_archives(std::span<const Source> sources, const PlanEvents& events,
                                        const Disk& disk = Disk::real());

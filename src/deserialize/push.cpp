@@ -1,10 +1,10 @@
-// The order of a push. Lanes, as many as there are connections, take blobs in the order of the archives, so that
-// archives become complete one after another. Beside them, each archive has a coroutine that waits for its blobs and
-// for the archives that it needs, then puts manifests, referrers and tags. Rows of the record follow in the order of
-// the archives.
+// The order of a push. Lanes, one for each connection, take blobs in the order of the archives, so that archives are
+// completed one after another. In addition, each archive has a coroutine. It waits for the blobs of the archive and for
+// the archives that it needs, then pushes manifests, referrers and tags. Rows are recorded in the order of the
+// archives.
 //
-// The first archive that fails ends the push, unless keep_going: archives after it are abandoned, those before it are
-// finished. Archives that need a failed one fail as well.
+// Without keep_going, the first archive that fails ends the push: archives before it are finished, those after it are
+// abandoned. With keep_going, only the archives that need a failed one fail as well.
 
 #include "deserialize/push.hpp"
 
@@ -26,7 +26,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto tick_interval = 200ms;
-constexpr std::size_t max_questions = 64;  // coroutines that ask for content elsewhere
+constexpr std::size_t max_questions = 64;  // at a time, about content that the folder lacks
 
 }  // namespace
 
@@ -81,7 +81,7 @@ async::awaitable<void> Push::boxes(async::TaskGroup& group) {
 }
 
 async::awaitable<void> Push::tick() {
-  constexpr double cost_of_a_request = 32 << 10;  // bytes that count as much as one request
+  constexpr double cost_of_a_request = 32 << 10;  // in bytes
   double before = 0;
   for (;;) {
     observer_.tick(std::chrono::steady_clock::now(), counters_);
@@ -107,8 +107,8 @@ async::awaitable<void> Push::push_all(async::TaskGroup& group) {
   group.cancel();  // nothing is left to do for the others
 }
 
-/// Asks the destination for what the folder lacks. Archives that need what it lacks as well fail, each with a warning
-/// for all but the first piece; without keep_going nothing is pushed then.
+/// Asks the destination for content that the folder lacks. If the destination lacks it too, the archives that need it
+/// fail: the first digest is in the error, the others are warnings. Without keep_going, nothing is pushed then.
 async::awaitable<void> Push::require_elsewhere() {
   std::vector<Question> questions;
   for (const auto& archive : archives_)
@@ -124,12 +124,12 @@ async::awaitable<void> Push::require_elsewhere() {
       report::tell(observer_, report::Warning{archive->plan.file + " also needs " + lacks});
       continue;
     }
-    Error error(ErrorKind::not_found,
-                archive->plan.file + " needs " + lacks +
-                    ", which neither the archives to push nor the destination have");
+    Error error(ErrorKind::not_found, archive->plan.file + " needs " + lacks +
+                                          ", which neither the archives to push nor the destination have");
     error.hint(
-        "push the archives that have it as well, those that the record names with --ignore-record; `ace-dt mirror "
-        "verify` names those that are not here");
+        "push the archives that have it as well, with --ignore-record if they are in the record; `ace-dt mirror "
+        "verify` "
+        "names those that are missing here");
     archive->failure = std::make_exception_ptr(error);
   }
   if (first == nullptr || settings_.keep_going) co_return;
@@ -182,7 +182,7 @@ async::awaitable<void> Push::lane(async::TaskGroup& group) {
   }
 }
 
-/// Returns the next blobs to push; nullopt after the last one. Waits while as many archives are open as there may be.
+/// Returns the next blobs to push; nullopt after the last one. Waits while the limit on open archives is reached.
 async::awaitable<std::optional<Push::Batch>> Push::next_batch(async::TaskGroup& group) {
   for (;;) {
     if (current_ >= end_) co_return std::nullopt;
@@ -245,7 +245,7 @@ async::awaitable<void> Push::finish(Archive& archive) {
   settle(archive);
 }
 
-/// Ends an archive, for good or not.
+/// Ends an archive, whether it is pushed or has failed.
 void Push::settle(Archive& archive) {
   archive.content.reset();
   archive.has_ended = true;
@@ -269,7 +269,7 @@ void Push::fail(Archive& archive, const std::exception_ptr& failure) {
   if (!archive.failure) archive.failure = failure;
   archive.changed.wake_all();
   if (settings_.keep_going || row_of(archive) >= end_) return;
-  // Those after it end as abandoned.
+  // The archives after it are abandoned.
   end_ = row_of(archive) + 1;
   network_.workers().drop_from(end_);
   for (std::size_t i = end_; i < archives_.size(); ++i) {
@@ -283,8 +283,8 @@ std::uint64_t Push::row_of(const Archive& archive) const {
   return static_cast<std::uint64_t>(&archive.plan - plans_.data());
 }
 
-/// A row of the record costs a sync of the disk, which may take longer than pushing a small archive. So all archives
-/// that ended meanwhile share the next one.
+/// Recording a row takes a sync of the disk, which may take longer than pushing a small archive. So all archives that
+/// ended during one sync share the next one.
 async::awaitable<void> Push::report_in_order() {
   for (std::size_t i = 0; i < end_;) {
     while (!archives_[i]->has_ended && i < end_) co_await archives_[i]->changed.wait();
@@ -318,7 +318,7 @@ async::awaitable<void> Push::report_pushed(std::size_t first, std::size_t end) {
   }
 }
 
-/// Ends the push after a failure, unless it goes on with the archives that do not need this one.
+/// Ends the push after this failure, unless it continues with the archives that do not need this one.
 void Push::report_failed(Archive& archive) {
   report_failure(archive);
   if (settings_.keep_going && !engine::concerns_all(failed_.back().kind)) return;

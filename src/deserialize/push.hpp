@@ -25,7 +25,7 @@ namespace acedt::deserialize {
 /// Pushes archives into one repository. Thread: control.
 class Push {
  public:
-  /// Writes the rows of archives that are complete at the destination; runs on the disk thread.
+  /// Records archives that are complete at the destination. Runs on the disk thread.
   using Record = std::function<void(std::span<const ArchivePlan* const>)>;
   struct Settings {
     const PushOptions& options;
@@ -39,8 +39,8 @@ class Push {
   Push(const Settings& settings, const std::vector<ArchivePlan>& plans, Record record, async::Runtime& runtime,
        report::Observer& observer);
 
-  /// Returns when every archive is pushed or has failed. Throws the failure of an archive after those before it are
-  /// done, unless keep_going; and what ends the push as a whole.
+  /// Returns when every archive is pushed or has failed. Without keep_going, throws the failure of an archive once the
+  /// archives before it are done. Throws any other failure that ends the push.
   async::awaitable<void> run();
 
   /// What became of the archives, also after run() has thrown.
@@ -62,8 +62,8 @@ class Push {
     std::size_t next_blob = 0;                                           // to start
     std::size_t pending_blobs = 0;                                       // not at the destination yet
     std::map<oci::Digest, std::vector<oci::Descriptor>> referrers = {};  // by subject: those that no API lists
-    std::vector<std::size_t> there = {};                                 // blobs that the registry says to have
-    bool has_manifests = false;                                          // all are at the destination
+    std::vector<std::size_t> there = {};                                 // blobs that the registry says it has
+    bool has_manifests = false;                                          // its manifests are at the destination
     bool has_ended = false;
     bool is_reported = false;
     std::exception_ptr failure = {};

@@ -1,6 +1,6 @@
-// The content of one archive: blobs, then manifests by level, then the index of referrers where the registry keeps
-// none, then tags. Manifests are always put, never judged present by HEAD: some registries answer it for a blob with
-// the same digest.
+// Pushes the content of one archive: blobs, then manifests by level, then the index of referrers if the registry keeps
+// none, then tags. Manifests are always put. HEAD cannot prove that a manifest is there: some registries answer it for
+// a blob with the same digest.
 
 #include <algorithm>
 #include <utility>
@@ -32,7 +32,7 @@ Error in_archive(Error error, const std::string& archive) {
 struct Referring {
   oci::Digest subject;
   oci::Descriptor
-      descriptor;  ///< as the list of referrers has it (OCI distribution-spec v1.1, "Pushing Manifests with Subject")
+      descriptor;  ///< for the list of referrers (OCI distribution-spec v1.1, "Pushing Manifests with Subject")
 };
 
 std::optional<Referring> referring_in(const oci::Descriptor& descriptor, const std::string& text) {
@@ -58,7 +58,7 @@ async::awaitable<void> Push::push_batch(Batch batch) {
   co_await async::with_group(std::move(body));
 }
 
-/// Pushes blobs of one frame, which is decoded once: small ones from memory and beside each other, large ones while
+/// Pushes the blobs of one frame, which is decoded once: small blobs from memory and concurrently, large ones while
 /// they are decoded.
 async::awaitable<void> Push::push_decoded(Batch batch, async::TaskGroup& group) {
   Archive& archive = *batch.archive;
@@ -88,8 +88,8 @@ async::awaitable<void> Push::push_held(Archive& archive, std::size_t blob, std::
   room_.wake_all();
 }
 
-/// Pushes one blob, and counts it. A blob that several archives have is pushed once: if two come at the same time, the
-/// second one waits for the first.
+/// Pushes one blob, and counts it. A blob that several archives have is pushed once: if two archives reach it at the
+/// same time, the second one waits for the first.
 async::awaitable<void> Push::push_blob(Archive& archive, std::size_t blob,
                                        std::shared_ptr<registry::BlobSource> source) {
   const ArchivePlan::Blob& planned = archive.plan.blobs[blob];
@@ -141,7 +141,7 @@ async::awaitable<Push::Outcome> Push::send_blob(Archive& archive, archive::Found
   co_return co_await ask<Outcome>(archive, std::move(request));
 }
 
-/// For --dry-run: what would be put.
+/// For --dry-run: counts the manifests that would be put.
 void Push::count_manifests(Archive& archive) {
   for (const ArchivePlan::Manifest& manifest : archive.plan.manifests) {
     if (!put_.insert(manifest.descriptor.digest).second) continue;
@@ -165,7 +165,7 @@ async::awaitable<void> Push::push_content(Archive& archive) {
   co_await push_manifests(archive);
 }
 
-/// Some registries say that they have a blob, and refuse the manifest because they have not.
+/// Some registries say that they have a blob, and then refuse the manifest because they do not.
 async::awaitable<void> Push::send_what_was_there(Archive& archive) {
   for (const std::size_t blob : std::exchange(archive.there, {})) {
     const archive::Found& found = archive.plan.blobs[blob].found;
@@ -177,7 +177,7 @@ async::awaitable<void> Push::send_what_was_there(Archive& archive) {
 async::awaitable<void> Push::push_manifests(Archive& archive) {
   const std::vector<ArchivePlan::Manifest>& manifests = archive.plan.manifests;
   for (std::size_t first = 0; first < manifests.size();) {
-    // One level, or as much of it as may be in memory.
+    // One level, or as much of it as fits in memory.
     std::size_t end = first;
     Bytes size = {};
     while (end < manifests.size() && manifests[end].level == manifests[first].level &&
@@ -213,7 +213,7 @@ async::awaitable<void> Push::push_level(Archive& archive, std::span<const Archiv
 }
 
 async::awaitable<void> Push::push_manifest(Archive& archive, oci::Descriptor descriptor, std::string text) {
-  if (put_.contains(descriptor.digest)) co_return;  // by an archive before it
+  if (put_.contains(descriptor.digest)) co_return;  // an earlier archive put it
   const std::optional<Referring> referring = referring_in(descriptor, text);
   const Bytes size{text.size()};
   const std::string selector = descriptor.digest.text();
@@ -229,8 +229,8 @@ async::awaitable<void> Push::push_manifest(Archive& archive, oci::Descriptor des
   if (referring && !has_api) archive.referrers[referring->subject].push_back(referring->descriptor);
 }
 
-/// Adds referrers to the index under the tag of their subject, where the registry has no referrers API. One at a time:
-/// two archives may have referrers of one subject.
+/// Adds referrers to the index under the referrers tag of their subject, if the registry has no referrers API. One at a
+/// time, because two archives may have referrers of the same subject.
 async::awaitable<void> Push::put_referrers(Archive& archive) {
   const bool has_api = has_referrers_api_ || repository_.referrers == registry::ReferrersSupport::api;
   if (has_api && repository_.referrers != registry::ReferrersSupport::tag) co_return;
@@ -275,8 +275,8 @@ async::awaitable<void> Push::put_tag(Archive& archive, std::string tag, oci::Dig
   }
   if (found && settings_.options.no_clobber)
     throw Error(ErrorKind::bad_input, archive.plan.artifact + ": the tag " + tag + " points to " +
-                                          found->digest.text() + " already, not to " + digest.text())
-        .hint("push to another tag, or without --no-clobber");
+                                          found->digest.text() + ", not to " + digest.text())
+        .hint("use another tag, or omit --no-clobber");
   if (found && is_main) archive.pushed.moved_from = found->digest;
   if (settings_.options.dry_run) co_return;
   const auto& manifests = archive.plan.manifests;

@@ -1,5 +1,5 @@
-// The reference takes a file for done by its name alone. A row counts here only for the repository that it names, so
-// that one folder can be pushed to several.
+// The reference takes a file for pushed by its name alone. Here, a row counts only for the repository that it names, so
+// that one folder can be pushed to several repositories.
 
 #include "deserialize/record.hpp"
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t columns = 3;
 
-/// Returns the repository of `artifact`, which is REGISTRY/REPOSITORY:TAG; nullopt if it is no reference.
+/// Parses `artifact`, which is REGISTRY/REPOSITORY:TAG; returns nullopt if it is not a reference.
 std::optional<oci::Reference> parsed(std::string_view artifact) {
   try {
     return oci::Reference::parse(artifact);
@@ -36,7 +36,7 @@ Record Record::parse(std::string_view text, std::string_view file) {
     if (row->fields.size() != columns)
       record.warnings_.push_back(
           std::string(file) + ":" + std::to_string(row->line) + ": got " + std::to_string(row->fields.size()) +
-          " fields, want 3 (filename, artifact, timestamp); the reference refuses such a record");
+          " fields, want 3 (filename, artifact, timestamp); the ace-dt written in Go refuses such a record");
     if (row->fields.size() < 2) row->fields.resize(2);
     record.rows_.push_back({std::move(row->fields[0]), std::move(row->fields[1])});
   }

@@ -21,16 +21,16 @@ class Record {
   };
 
   Record() = default;
-  /// Parses the text of the file. Rows with fewer or more fields count as far as they go, and are warned of: the
-  /// reference glues a row to one that has no newline. `file` is the name for messages. Throws Error(usage) "FILE:LINE:
-  /// …" if the CSV is malformed.
+  /// Parses the text of the file. A row with fewer or more fields counts by its first two, with a warning: the
+  /// reference appends a row to a line that has no newline. `file` is the name for messages. Throws Error(usage)
+  /// "FILE:LINE: …" if the CSV is malformed.
   static Record parse(std::string_view text, std::string_view file);
 
-  /// Returns the files that are in the repository of `destination`, under whatever tag.
+  /// Returns the files that were pushed to the repository of `destination`, under any tag.
   std::set<std::string, std::less<>> files_at(const oci::Reference& destination) const;
   const std::vector<Row>& rows() const noexcept { return rows_; }
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
-  /// Returns what to append before new rows: a missing final newline, the header of an empty file, or an empty text.
+  /// Returns the text to append before new rows: a missing final newline, the header for an empty file, or nothing.
   const std::string& preamble() const noexcept { return preamble_; }
 
  private:
@@ -39,7 +39,7 @@ class Record {
   std::string preamble_ = "filename,artifact,timestamp\n";
 };
 
-/// Returns a line of the record, with its newline. The time has the form that Go prints.
+/// Returns a line of the record, with its newline. The time is in the format that Go prints.
 std::string record_line(const Record::Row& row, std::chrono::system_clock::time_point time);
 
 }  // namespace acedt::deserialize

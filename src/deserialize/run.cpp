@@ -1,6 +1,5 @@
-// A push begins with questions to the disk: names, record, headers and manifests of what the record does not have. Then
-// Push does the rest. What is read twice is small: only an archive that the record has is not opened at all beyond its
-// first index.json.
+// A push first reads the folder: names, the record, and the headers and manifests of archives that are not recorded.
+// Then Push does the rest. Of a recorded archive, only the first index.json is read.
 
 #include "acedt/deserialize/run.hpp"
 
@@ -31,9 +30,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Bytes max_answer_buffer = 16_KiB;  // answers to a push are short
+constexpr Bytes max_answer_buffer = 16_KiB;  // responses to a push are short
 
-/// Pushes `plans`, and ends with PushFinished and the exception that belongs to it.
+/// Pushes `plans`, and ends with PushFinished and the matching exception.
 class Run {
  public:
   Run(const PushOptions& options, oci::Reference destination, bool keep_going, report::Observer& observer)
@@ -76,7 +75,7 @@ class Run {
     return finished;
   }
 
-  /// Tells the end, and throws if not everything is done.
+  /// Reports the end, and throws unless everything is done.
   report::PushFinished end(report::PushFinished finished) {
     finished.failed = failed_.size();
     finished.is_planned_only = options_.dry_run;
@@ -110,7 +109,7 @@ void warn_of_ignored(const FolderNames& names, const fs::path& folder, report::O
   for (std::size_t i = 0; i < std::min(max_named, names.ignored.size()); ++i)
     list += (i > 0 ? ", " : "") + in_quotes(names.ignored[i]);
   const std::size_t more = names.ignored.size() - std::min(max_named, names.ignored.size());
-  warn(observer, "ignored in " + folder.string() + ", as they have no name of an archive: " + list +
+  warn(observer, "ignored in " + folder.string() + ", because their names are not those of archives: " + list +
                      (more > 0 ? " and " + std::to_string(more) + " more" : ""));
 }
 
@@ -119,7 +118,7 @@ void check(const BatchOptions& options) {
   const std::string& name = options.sync_filename;
   if (!name.ends_with(".csv") || name.find('/') != std::string::npos)
     throw Error(ErrorKind::usage, "--sync-filename: got " + in_quotes(name) + ", want a file name that ends in .csv")
-        .hint("the reference takes any other file for an archive; --state puts the record elsewhere");
+        .hint("the ace-dt written in Go takes any other file for an archive; --state puts the record elsewhere");
 }
 
 PlanEvents events_for(const PushOptions& options, report::Observer& observer,
@@ -137,7 +136,7 @@ PlanEvents events_for(const PushOptions& options, report::Observer& observer,
               }};
 }
 
-/// The archives of a folder: which are done, and the plans of the others.
+/// The archives of a folder: those that are recorded, and the plans of the others.
 class Folder {
  public:
   Folder(const BatchOptions& options, const oci::Reference& destination, report::Observer& observer)
@@ -262,7 +261,7 @@ report::PushFinished run(const SingleOptions& options, report::Observer& observe
     const auto fail = [](const Source&, const Error& error) { throw Error(error); };
     plans = plan_archives(std::span(&source, 1), events_for(options.push, observer, fail));
     if (image.digest && *image.digest != plans.front().root.digest)
-      throw Error(ErrorKind::usage, "IMAGE asks for " + image.digest->text() + ", but the root of " +
+      throw Error(ErrorKind::usage, "IMAGE has the digest " + image.digest->text() + ", but the root of " +
                                         options.file.string() + " is " + plans.front().root.digest.text());
   });
   return whole.end(whole.push(

@@ -1,5 +1,5 @@
-// The record is the truth and the journal a hint. A crash between their two writes costs at most one archive that is
-// asked for again. So only the record is synced.
+// The record is the truth, and the journal is a hint. A crash between the two writes costs at most that one archive is
+// checked again. So only the record is synced.
 
 #include "deserialize/state.hpp"
 
@@ -17,7 +17,7 @@ fs::path directory_in(const fs::path& folder) {
   return folder / ".ace-dt" / "push";
 }
 
-/// Returns the paths to try, the best first.
+/// Returns the directories to try, best first.
 std::vector<fs::path> directories(const PushState::Paths& paths) {
   if (paths.state) return {*paths.state};
   std::vector<fs::path> found = {directory_in(paths.folder)};
@@ -37,7 +37,7 @@ PushState::Writing PushState::take_lock(const fs::path& directory, const fs::pat
   File lock = File::open_or_create(directory / "lock", disk);
   if (lock.try_lock() == File::Lock::held)
     throw Error(ErrorKind::locked, directory.string() + " is in use by another process")
-        .hint("wait until that push has ended");
+        .hint("wait until the other push has ended");
   File journal = File::open_or_create(directory / "journal.csv", disk);
   return {std::move(lock), File::open_or_create(record, disk), std::move(journal)};
 }
@@ -60,7 +60,7 @@ PushState PushState::open(const Paths& paths, const oci::Reference& destination,
   for (const fs::path& directory : directories(paths)) {
     try {
       writing = take_lock(directory, record_for(directory, paths), disk);
-      if (failure) warning = "the folder cannot be written, so the record is in " + directory.string();
+      if (failure) warning = "the sync folder cannot be written, so the record is in " + directory.string();
       break;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::storage) throw;
@@ -96,7 +96,7 @@ void PushState::read_journal(const fs::path& path, const Disk& disk) {
       if (fields.size() == 3 && fields[0] == destination_) roots_[fields[1]] = fields[2];
     }
   } catch (const Error&) {
-    // A crash cut the last line. What it said is asked of the registry.
+    // A crash cut the last line off. The archive in it is taken from the record alone.
   }
 }
 

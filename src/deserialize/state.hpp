@@ -17,34 +17,36 @@
 
 namespace acedt::deserialize {
 
-/// What earlier pushes of a folder did, and the lock against two at a time. Not thread-safe; blocks on the disk.
+/// What earlier pushes of a folder did, and the lock that keeps two pushes from running at a time. Not thread-safe;
+/// blocks on the disk.
 ///
-/// The record is in the folder, where the reference has it. `.ace-dt/push/` beside it has the lock, and a journal of
-/// the root digest of each pushed archive, as the record knows files by their names alone. If the folder cannot be
-/// written, all three are in a state folder.
+/// The record is in the sync folder, where the reference has it. The record identifies files only by their names, so a
+/// journal adds the root digest of each pushed archive. The journal and the lock are in `.ace-dt/push/` of the sync
+/// folder. If the sync folder cannot be written, all three are in a state folder.
 class PushState {
  public:
   struct Paths {
     std::filesystem::path folder;                     ///< with the archives
     std::string sync_filename;                        ///< of the record
-    std::optional<std::filesystem::path> state = {};  ///< the state folder to use in any case
-    std::filesystem::path fallback = {};              ///< the one to use if `folder` cannot be written
+    std::optional<std::filesystem::path> state = {};  ///< the state folder to use, even if `folder` can be written
+    std::filesystem::path fallback = {};              ///< the state folder to use if `folder` cannot be written
   };
 
-  /// Reads record and journal, and writes nothing.
+  /// Reads the record and the journal, and writes nothing. Throws Error(storage), and Error(usage) if the record is
+  /// malformed.
   static PushState read(const Paths& paths, const oci::Reference& destination, const Disk& disk = Disk::real());
-  /// The same with the lock, for add(). Throws Error(locked) if another process has it, Error(storage) if no place can
-  /// be written, Error(usage) if the record is malformed.
+  /// Takes the lock, then reads as read() does; add() may follow. Throws Error(locked) if another process has the lock,
+  /// Error(storage) if neither folder can be written, and as read() does.
   static PushState open(const Paths& paths, const oci::Reference& destination, const Disk& disk = Disk::real());
 
-  /// Returns true if `file` with this root is at the destination. Warns if the record says so of another root.
+  /// Returns true if `file` with this root was pushed to the destination. Warns if it was pushed with another root.
   bool has(const std::string& file, const oci::Digest& root);
-  /// Appends to the record and the journal.
+  /// Appends to the record and the journal. Call only after open(). Throws Error(storage) or Error(no_space).
   void add(const Record::Row& row, const oci::Digest& root, std::chrono::system_clock::time_point now);
-  /// The record is on disk when it returns.
+  /// Syncs the record. Throws as add() does.
   void sync();
 
-  /// Returns what is worth knowing, once.
+  /// Returns the warnings since the last call.
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
  private:
@@ -66,9 +68,9 @@ class PushState {
   std::vector<std::string> warnings_;
 };
 
-/// Returns the state folder for a folder that cannot be written: $XDG_STATE_HOME/ace-dt/push/HASH, by default under
-/// ~/.local/state; empty if neither variable is set. HASH is of the root digests, so that a disc is known again
-/// wherever it is mounted.
+/// Returns the state folder for a sync folder that cannot be written: $XDG_STATE_HOME/ace-dt/push/HASH, by default
+/// under ~/.local/state; empty if neither XDG_STATE_HOME nor HOME is set. HASH is that of the root digests, so that a
+/// disc is recognized wherever it is mounted.
 std::filesystem::path state_folder_for(
     const std::vector<oci::Digest>& roots,
     const std::function<std::optional<std::string>(const std::string&)>& environment);

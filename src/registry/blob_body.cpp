@@ -25,7 +25,7 @@ void BlobBody::aim(std::uint64_t first, std::uint64_t end) noexcept {
   position_ = first;
 }
 
-/// The source goes on where the last request ended, if that was all of it: then nothing is read twice.
+/// If the request continues where the last one ended, so does the source: nothing is read twice.
 async::awaitable<void> BlobBody::start() {
   const bool goes_on = is_started_ && position_ == first_;
   position_ = first_;
@@ -78,9 +78,9 @@ async::awaitable<std::span<const std::byte>> BlobBody::next() {
   co_return given;
 }
 
-/// Sets piece_, empty at the end of the source. What was hashed in an earlier request is not hashed again.
+/// Sets piece_, which is empty at the end of the source. Does not hash again what an earlier request hashed.
 async::awaitable<void> BlobBody::read_piece() {
-  is_started_ = false;  // if that is interrupted
+  is_started_ = false;  // until the read completes
   piece_ = co_await source_.read();
   is_started_ = true;
   const std::uint64_t known = std::min<std::uint64_t>(hashed_ - read_, piece_.size());

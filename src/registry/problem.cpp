@@ -12,7 +12,7 @@
 namespace acedt::registry {
 namespace {
 
-constexpr std::size_t max_text = 300;  // of what a registry says, in a message of ours
+constexpr std::size_t max_text = 300;  // of the registry's text in an error
 
 /// "manifest unknown: manifest unknown to registry; …"
 std::string said_in(std::string_view body) {
@@ -48,21 +48,21 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != text.npos;
 }
 
-/// What to do about a refusal to change a repository; empty if it does not say what is wrong.
+/// Returns the hint for a refusal to change a repository; empty if the refusal does not show the cause.
 std::string push_hint(int status, const std::string& what, const Repository& repository) {
   const std::string host = repository.target.origin.authority();
   if (status == 404)
-    return "create the repository " + repository.name + " first, or its project: this registry does not do so on push";
+    return "create the repository " + repository.name + ", or its project, first: this registry does not do so on push";
   if (status == 401 || status == 403)
     return "log in with `ace-dt login " + host + "`, and check that the account may push to " + repository.name +
-           " and that it, or its project, exists";
+           " and that the repository, or its project, exists";
   if (status == 413)
     return "the registry, or a proxy in front of it, limits the size of a request (nginx: client_max_body_size)";
   if (status == 415)
-    return "the registry does not accept this media type; some accept docker's only if they are set to (zot: "
-           "http.compat \"docker2s2\")";
+    return "the registry does not accept this media type; some accept docker's types only if configured to (zot: "
+           "http.compat: [\"docker2s2\"])";
   if (contains(what, "immutable") || contains(what, "already exists") || contains(what, "tagalreadyexists"))
-    return "the tag has other content, and the registry does not let it move";
+    return "the tag points to something else, and the registry does not let it move";
   return "";
 }
 

@@ -15,7 +15,7 @@
 namespace acedt::registry {
 namespace {
 
-/// The body of an answer, which only says more about a refusal: if it is cut, the status is enough.
+/// Returns the body of a response. It only explains a refusal, so if it is cut off, the status is enough.
 async::awaitable<std::string> read_text(Transport& transport, Response& response) {
   if (!response.connection) co_return "";
   try {
@@ -27,7 +27,8 @@ async::awaitable<std::string> read_text(Transport& transport, Response& response
   co_return "";
 }
 
-/// A question of an upload. An account that may push but not pull gets no answer to it: a 401 is one here.
+/// Sends a question of an upload. An account that may push but not pull is refused an answer: that is returned as a
+/// 401, not thrown.
 async::awaitable<Response> ask(Transport& transport, const Repository& repository, const Upload::Step& step) {
   Response refused{nullptr, {401}, std::string(step.method), step.url};
   http::Request request{std::string(step.method), step.url.target};
@@ -39,7 +40,7 @@ async::awaitable<Response> ask(Transport& transport, const Repository& repositor
   co_return refused;
 }
 
-/// One request of an upload.
+/// Sends the request of one step.
 async::awaitable<Response> request_step(Transport& transport, const Repository& repository, BlobBody& body,
                                         const Upload::Step& step) {
   using Kind = Upload::Step::Kind;
@@ -66,7 +67,7 @@ async::awaitable<void> take_step(Transport& transport, const Repository& reposit
   }
 }
 
-/// Frees what the registry keeps of an upload, if it likes. With tokens, that would need one for "delete".
+/// Asks the registry to discard an upload session. Not with tokens: that would need one for "delete".
 async::awaitable<void> cancel(Transport& transport, const Repository& repository, std::optional<http::Url> session) {
   const bool by_token = repository.authorization->current().value.reveal().starts_with("Bearer ");
   if (!session || by_token) co_return;
@@ -75,11 +76,11 @@ async::awaitable<void> cancel(Transport& transport, const Repository& repository
     Response response = co_await transport.send(repository, session->origin, std::move(request), nullptr);
     co_await transport.read_up_to(response, max_answer_size);
   } catch (const Error&) {
-    // The registry forgets it some day.
+    // The session expires by itself.
   }
 }
 
-/// The steps of an upload, to its end or to a failure.
+/// Takes the steps of an upload, until it is done or a step fails.
 async::awaitable<void> take_steps(Transport& transport, const Repository& repository, Upload& upload, BlobBody& body) {
   for (;;) {
     const Upload::Step step = upload.next();
@@ -89,7 +90,7 @@ async::awaitable<void> take_steps(Transport& transport, const Repository& reposi
   }
 }
 
-/// Returns if another attempt is to be made, after the wait for it. Throws `failure` otherwise.
+/// Waits for the next attempt and returns. Throws `failure` if there is none.
 async::awaitable<void> go_on(Transport& transport, const Repository& repository, Upload& upload, plan::Retry& retry,
                              std::exception_ptr failure, std::string what) {
   std::exception_ptr last;
@@ -128,12 +129,12 @@ async::awaitable<bool> has_once(Transport& transport, const Repository& reposito
     if (asks_for_patience(response.head.status)) throw_problem(response.head, "", repository.target.origin.authority());
     co_return response.head.status == 200 && response.head.content_length().value_or(size.count) == size.count;
   } catch (Error& error) {
-    if (error.kind() != ErrorKind::unauthorized) throw;  // the upload may be allowed all the same
+    if (error.kind() != ErrorKind::unauthorized) throw;  // the upload may be allowed anyway
   }
   co_return false;
 }
 
-/// A text as a body, in one piece.
+/// A text in memory as a body.
 class TextBody : public net::RequestBody {
  public:
   explicit TextBody(std::string_view text) : text_(text) {}
@@ -149,7 +150,7 @@ class TextBody : public net::RequestBody {
   std::string_view rest_;
 };
 
-/// Throws unless the registry stored these bytes, as far as it says what it stored.
+/// Throws Error(bad_input) if the registry says that it stored other bytes.
 void check_digest(const http::ResponseHead& head, const oci::Descriptor& descriptor, const std::string& text) {
   const auto field = head.fields.get("Docker-Content-Digest");
   if (!field) return;

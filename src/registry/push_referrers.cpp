@@ -1,5 +1,6 @@
-// The referrers tag of a manifest: an index that every client which pushes a referrer reads, extends and puts back. Two
-// clients that do so at once would lose one's entries; entity tags prevent that in registries that have them.
+// The referrers tag of a manifest is an index. Every client that pushes a referrer reads it, extends it and puts it
+// back. If two clients do so at once, the entries of one are lost. Entity tags prevent this in registries that have
+// them.
 
 #include <simdjson.h>
 
@@ -38,7 +39,7 @@ std::vector<std::string> entries_of(const std::vector<oci::Descriptor>& descript
   return entries;
 }
 
-/// `index` with `entries` at the end of its manifests; all else stays as it is.
+/// Returns `index` with `entries` at the end of its manifests, and everything else unchanged.
 std::string with_entries(std::string_view index, const std::vector<std::string>& entries) {
   dom::parser parser;
   const std::string whole = with_whole_characters(index);
@@ -58,7 +59,7 @@ std::string with_entries(std::string_view index, const std::vector<std::string>&
   return merged + "]}";
 }
 
-/// Those of `wanted` that `index` lacks, each once, by digest.
+/// Returns those of `wanted` that `index` lacks, each once, by digest.
 std::vector<oci::Descriptor> missing_in(std::string_view index, std::vector<oci::Descriptor> wanted) {
   std::set<oci::Digest> known;
   for (const oci::Descriptor& one : oci::parse_referrers(index)) known.insert(one.digest);
@@ -68,9 +69,9 @@ std::vector<oci::Descriptor> missing_in(std::string_view index, std::vector<oci:
 }
 
 struct Merge {
-  enum class Outcome { done, changed };  ///< changed: by somebody else, in between
+  enum class Outcome { done, changed };  ///< changed: by another client in the meantime
   Outcome outcome = Outcome::done;
-  std::string entity_tag = {};  ///< of what was there
+  std::string entity_tag = {};  ///< of the index that was there
 };
 
 async::awaitable<Merge> merge_once(Transport& transport, const Repository& repository, std::string tag,
@@ -79,8 +80,9 @@ async::awaitable<Merge> merge_once(Transport& transport, const Repository& repos
       R"({"schemaVersion":2,"mediaType":")" + std::string(oci::media_type::oci_index) + R"(","manifests":[]})";
   const auto there = co_await get_tagged(transport, repository, tag);
   if (there && !oci::is_index(there->text))
-    throw Error(ErrorKind::bad_input, repository.target.origin.text() + repository.path("manifests", tag) +
-                                          ": has something other than a list of referrers, and is left as it is");
+    throw Error(ErrorKind::bad_input,
+                repository.target.origin.text() + repository.path("manifests", tag) +
+                    ": the tag holds something other than a list of referrers, and is left as it is");
   const std::string& index = there ? there->text : empty;
   const std::vector<oci::Descriptor> missing = missing_in(index, referrers);
   Merge merge;
@@ -108,15 +110,16 @@ async::awaitable<void> add_to_referrers_tag(Transport& transport, const Reposito
                                             std::vector<oci::Descriptor> referrers) {
   const std::string tag = referrers_tag(subject);
   const std::string what = "referrers tag " + tag;
-  std::string useless;  // an entity tag that did not match although nothing changed
+  // The last entity tag that did not match. If the index still has it, its entity tags do not work.
+  std::string useless;
   for (int merges = 0; merges <= max_merges; ++merges) {
     const auto attempt = [&](const Repository& at) { return merge_once(transport, at, tag, referrers, useless); };
     const Merge merge = co_await transport.persist<Merge>(repository, what, attempt);
     if (merge.outcome == Merge::Outcome::done) co_return;
     useless = merge.entity_tag;
   }
-  throw Error(ErrorKind::unavailable, what + ": others change it at the same time")
-      .hint("run the command again when no one else pushes referrers of this manifest");
+  throw Error(ErrorKind::unavailable, what + ": other clients keep changing it")
+      .hint("run the command again when no other client pushes referrers of this manifest");
 }
 
 }  // namespace acedt::registry

@@ -19,8 +19,8 @@ struct ManifestPut {
   std::string entity_tag = {};  ///< its value
 };
 
-/// Puts a manifest, in one attempt. Returns the head of the answer; unset if the condition was not met (412). Throws as
-/// Transport::send() and throw_push_problem().
+/// Puts a manifest, in one attempt. Returns the head of the response; unset if the condition was not met (412). Throws
+/// as Transport::send() and throw_push_problem().
 async::awaitable<std::optional<http::ResponseHead>> put_manifest(Transport& transport, const Repository& repository,
                                                                  ManifestPut put);
 

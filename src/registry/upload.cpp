@@ -1,13 +1,14 @@
-// The usual upload is a POST and one PUT, which every registry can do. All else is what may go wrong with them:
+// The usual upload is a POST and one PUT, which every registry supports. The rest handles failures:
 //
-//   the PUT breaks, or 429, 5xx         all was sent: HEAD, as the blob may be there. Else ask the session how far it
-//                                       came, and send the rest; a registry that cannot say is not asked again
-//   413                                 a proxy limits the size of requests: chunks, smaller until they pass
-//   404, 416, wrong digest at the end   the session is lost or confused: another one, from the start
-//   an answer that proves little        HEAD: after chunks, of which some registries kept the last one only, and if
-//                                       the blob was stored under another digest, perhaps of another algorithm
+//   the PUT breaks, or 429, 5xx         if all bytes were sent: HEAD, because the blob may be there. Otherwise, ask the
+//                                       session how many bytes it has, and send the rest. A registry that cannot say
+//                                       is not asked again
+//   413                                 a proxy limits the size of requests: send chunks, smaller until they pass
+//   404, 416, wrong digest at the end   the session is lost or inconsistent: open another one, start over
+//   a success that proves little        HEAD: after chunks, of which some registries keep only the last one, and if the
+//                                       blob was stored under another digest
 //
-// Distribution 3 continues broken uploads. Distribution 2, zot and the registry of crane cannot.
+// Distribution 3 can continue broken uploads. Distribution 2, zot and the registry of crane cannot.
 
 #include "registry/upload.hpp"
 
@@ -25,7 +26,7 @@ namespace {
 using Kind = Upload::Step::Kind;
 
 constexpr std::uint64_t min_progress = 64 << 10;
-constexpr std::uint64_t min_worth_asking = 1 << 20;  // less is sent again as quickly
+constexpr std::uint64_t min_worth_asking = 1 << 20;  // less is sent again just as quickly
 constexpr std::uint64_t first_chunk = 5 << 20;
 constexpr std::uint64_t max_chunk = 64 << 20;
 constexpr std::uint64_t min_chunk_size = 64 << 10;
@@ -34,7 +35,7 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != text.npos;
 }
 
-/// Registries that take a blob in one request only, or keep the last chunk for the whole.
+/// Returns true for registries that accept a blob only in one request, or that keep only the last chunk.
 bool is_without_chunks(const std::string& host, const http::ResponseHead& head) {
   return host.ends_with(".pkg.dev") || host == "gcr.io" || host.ends_with(".gcr.io") ||
          head.fields.get("X-JFrog-Version") || head.fields.get("X-Artifactory-Id");
@@ -51,7 +52,8 @@ http::Url session_url(const http::Origin& endpoint, const http::Url& from, std::
   if (url.origin.host == endpoint.host) {
     url.origin = endpoint;
   } else if (!url.origin.tls) {
-    throw Error(ErrorKind::bad_input, "uploads go to another host without TLS, which is not safe: " + url.display());
+    throw Error(ErrorKind::bad_input,
+                "the registry sends uploads to another host without TLS, which is not safe: " + url.display());
   }
   return url;
 }
@@ -64,7 +66,7 @@ http::Url session_of(const Repository& repository, const http::ResponseHead& hea
   const auto min_chunk = to_number(head.fields.get("OCI-Chunk-Min-Length").value_or(""));
   if (min_chunk) repository.push_found->min_chunk = *min_chunk;
   const auto location = head.fields.get("Location");
-  if (!location) throw Error(ErrorKind::bad_input, "the answer does not say where to upload to (no Location)");
+  if (!location) throw Error(ErrorKind::bad_input, "the response does not say where to upload to (no Location)");
   return session_url(endpoint, from, *location);
 }
 
@@ -84,7 +86,7 @@ std::string Upload::Step::content_range() const {
 
 Upload::Upload(const Repository& repository, oci::Digest digest, Bytes size)
     : repository_(repository), found_(*repository.push_found), digest_(digest), size_(size.count) {
-  // A session for chunks of another algorithm is opened in another way.
+  // A session for another algorithm is opened with a query.
   if (digest.algorithm() == oci::Algorithm::sha256) session_ = found_.take();
   if (session_) send_rest();
 }
@@ -145,13 +147,14 @@ void Upload::begun(const http::ResponseHead& head, const http::Url& url, std::st
   send_rest();
 }
 
-/// How to go on in the session, from offset_.
+/// Chooses the next step in the session, from offset_.
 void Upload::send_rest() {
   if (chunk_ == 0 && size_ - offset_ >= found_.too_large) cut_below(found_.too_large);
   step_.kind = chunk_ == 0 ? Kind::whole : offset_ == size_ ? Kind::close : Kind::chunk;
 }
 
-/// Chooses chunks that are smaller than `length` bytes, which were too large. False if that cannot be.
+/// Chooses chunks below `length` bytes, which were too large. Returns false if the registry does not support such
+/// chunks.
 bool Upload::cut_below(std::uint64_t length) {
   const std::uint64_t wanted = chunk_ == 0 ? std::max<std::uint64_t>(first_chunk, found_.min_chunk) : chunk_ / 2;
   const std::uint64_t smaller = wanted < length ? wanted : length / 2;
@@ -160,7 +163,7 @@ bool Upload::cut_below(std::uint64_t length) {
   return true;
 }
 
-/// Of a request that was to complete the blob.
+/// Takes the response to a request that completes the blob.
 void Upload::completed(const http::ResponseHead& head, std::string_view body) {
   if (head.status != 200 && head.status != 201 && head.status != 204) return refused(head, body);
   session_.reset();
@@ -192,12 +195,13 @@ void Upload::took_chunk(const http::ResponseHead& head, const http::Url& url, st
   if (is_large) return too_large(head, body);
   if (head.status == 405 || head.status == 501) {
     found_.no_chunks = true;
-    throw Error(ErrorKind::bad_input, std::to_string(head.status) + ": the registry takes no chunks, and blobs of " +
+    throw Error(ErrorKind::bad_input, std::to_string(head.status) +
+                                          ": the registry does not accept chunks, and blobs of " +
                                           human(Bytes{found_.too_large}) + " are too large for one request");
   }
   if (head.status < 200 || head.status > 299) return refused(head, body);
   follow(head, url);
-  // Some answer with the length of the chunk in place of that of the blob.
+  // Some registries answer with the length of the chunk instead of that of the blob.
   const auto has = uploaded(head.fields.get("Range").value_or(""));
   if (has && *has != step_.end && *has != length) {
     if (!resync(head)) start_over();
@@ -208,7 +212,7 @@ void Upload::took_chunk(const http::ResponseHead& head, const http::Url& url, st
   send_rest();
 }
 
-/// Chunks, or smaller ones.
+/// Switches to chunks, or to smaller ones.
 void Upload::too_large(const http::ResponseHead& head, std::string_view body) {
   const std::uint64_t length = step_.end - step_.first;
   found_.too_large = std::min<std::uint64_t>(found_.too_large, length);
@@ -216,7 +220,7 @@ void Upload::too_large(const http::ResponseHead& head, std::string_view body) {
   step_.kind = Kind::chunk;
 }
 
-/// How far the session says that it came.
+/// Takes the response that says how many bytes the session has.
 void Upload::told(const http::ResponseHead& head, const http::Url& url) {
   const bool is_there = head.status == 204 || head.status == 200 || head.status == 202;
   if (is_there && resync(head)) return follow(head, url);
@@ -225,10 +229,10 @@ void Upload::told(const http::ResponseHead& head, const http::Url& url) {
   start_over();
 }
 
-/// Continues where the Range of the answer ends, if that can be true.
+/// Continues where the Range of the response ends, if that is plausible. Returns false if it is not.
 bool Upload::resync(const http::ResponseHead& head) {
   const auto has = uploaded(head.fields.get("Range").value_or(""));
-  if (!has || *has <= 1 || *has > sent_) return false;  // an empty one may say "0-0"
+  if (!has || *has <= 1 || *has > sent_) return false;  // an empty session may say "0-0"
   offset_ = *has;
   send_rest();
   if (offset_ == size_) step_.kind = Kind::close;
@@ -249,7 +253,7 @@ void Upload::checked(const http::ResponseHead& head, std::string_view body) {
   if (is_there) {
     found_.no_chunks = true;
     throw Error(ErrorKind::bad_input, "the registry kept " + std::to_string(*head.content_length()) + " of " +
-                                          std::to_string(size_) + " bytes that it took in chunks");
+                                          std::to_string(size_) + " bytes that it received in chunks");
   }
   if (doubt == Doubt::digest)
     throw Error(ErrorKind::bad_input, "the registry stored " + digest_.text() + " as " + in_quotes(stored_) +
@@ -257,7 +261,8 @@ void Upload::checked(const http::ResponseHead& head, std::string_view body) {
   // After chunks: some registries hide blobs that no manifest names.
 }
 
-/// The request under way broke, or may be repeated later. If the end of the blob was sent, only the answer may be lost.
+/// The request under way broke, or may be repeated later. If the end of the blob was sent, perhaps only the response
+/// was lost.
 void Upload::broke() {
   const bool completes = step_.kind == Kind::whole || step_.kind == Kind::close;
   if (completes && sent_ == size_) return check(Doubt::lost_answer);
@@ -270,7 +275,7 @@ void Upload::broke() {
 }
 
 void Upload::failed(std::uint64_t position) {
-  if (!std::exchange(under_way_, false)) return;  // answered() has decided
+  if (!std::exchange(under_way_, false)) return;  // answered() has chosen the next step
   if (step_.has_body()) gave(position);
   if (step_.kind != Kind::begin && step_.kind != Kind::check) broke();
 }
@@ -300,7 +305,7 @@ std::optional<http::Url> Upload::take_abandoned() {
   return std::exchange(abandoned_, std::nullopt);
 }
 
-/// Each answer may name the session anew.
+/// Each response may give the session a new URL.
 void Upload::follow(const http::ResponseHead& head, const http::Url& url) {
   const auto location = head.fields.get("Location");
   if (location) session_ = session_url(repository_.target.origin, url, *location);

@@ -13,35 +13,37 @@
 
 namespace acedt::registry {
 
-/// The URL that `location` means in a response from `from`, for a registry at `endpoint`. On the same host, scheme and
-/// port are those of the endpoint: behind a proxy with TLS, registries name themselves by http or by no port. Throws
-/// Error(bad_input) for another host without TLS, and for what is no URL.
+/// Returns the URL that `location` names in a response from `from`, for a registry at `endpoint`. On the endpoint's
+/// host, uses the scheme and port of the endpoint: a registry behind a TLS proxy may name itself with http or without
+/// its port. Throws Error(bad_input) for another host without TLS, and for an invalid URL.
 http::Url session_url(const http::Origin& endpoint, const http::Url& from, std::string_view location);
 
-/// Takes the answer to a POST that opens an upload session: returns its URL, and keeps what the answer tells about the
-/// registry in Repository::push_found. Throws throw_push_problem() if it is a refusal, else as session_url().
+/// Takes the response to a POST that opens an upload session, and returns the URL of the session. Notes in
+/// Repository::push_found what the response says about the registry. Throws as throw_push_problem() if it is a refusal,
+/// Error(bad_input) if there is no Location, and as session_url().
 http::Url session_of(const Repository& repository, const http::ResponseHead& head, const http::Url& from,
                      std::string_view body);
 
-/// How many bytes the Range field of an upload session counts: "0-99", "bytes=0-99" or "0--1"; unset for anything else.
+/// Returns the number of bytes in the Range field of an upload session: "0-99", "bytes=0-99" or "0--1"; unset for
+/// anything else.
 std::optional<std::uint64_t> uploaded(std::string_view range);
 
 /// State machine for the upload of one blob (OCI distribution-spec v1.1, "Pushing blobs"), over all of its attempts.
 /// Decides what to request next, and what an answer or a failure means. Does no I/O and reads no clock.
 ///
-///     for each attempt, until next() is done:   next() -> [gave()] -> answered()      or failed() if one of them
-///     throws
+///     until next() is done:   next() -> [gave()] -> answered()
+///     if a request or answered() throws:   failed(), then another attempt
 ///
-/// What a registry turns out not to be able to do is kept in Repository::push_found.
+/// Notes what a registry does not support in Repository::push_found.
 class Upload {
  public:
-  /// Takes the session that was kept for the next blob. `repository` must outlive it.
+  /// Uses the session that Repository::push_found keeps, if there is one. `repository` must outlive this.
   Upload(const Repository& repository, oci::Digest digest, Bytes size);
 
   struct Step {
     enum class Kind {
       begin,   ///< open a session
-      whole,   ///< send bytes [first, end), which are all that is left, and complete the blob
+      whole,   ///< send the remaining bytes [first, end), and complete the blob
       chunk,   ///< send bytes [first, end)
       close,   ///< complete the blob
       status,  ///< ask how many bytes the session has
@@ -55,29 +57,30 @@ class Upload {
     std::uint64_t end = 0;
 
     bool has_body() const noexcept { return kind == Kind::whole || kind == Kind::chunk; }
-    /// The value of Content-Range, in the form of the distribution-spec; empty if there is none.
+    /// Returns the value of Content-Range, in the form of the distribution-spec; empty if there is none.
     std::string content_range() const;
   };
-  /// What to request now.
+  /// Returns what to request now.
   Step next();
-  /// Bytes of the blob up to `position` were given to the connection in the step under way.
+  /// Call after the request: the connection took the bytes of the blob up to `position`.
   void gave(std::uint64_t position);
-  /// Takes the answer to the step, from `url`. Throws an Error if that is a refusal: see throw_push_problem();
-  /// Error(transport) if the session is lost, which another one may mend; Error(corrupt) if other bytes arrived.
+  /// Takes the response to the step, from `url`. Throws as throw_push_problem() if it is a refusal; Error(transport) if
+  /// the session is lost, so that another attempt may succeed; Error(corrupt) if the registry received other bytes;
+  /// Error(bad_input) if the registry cannot store this blob.
   void answered(const http::ResponseHead& head, const http::Url& url, std::string_view body);
-  /// The attempt ended in an Error, after bytes up to `position` were given in the step under way. next() says how
-  /// another attempt would go on.
+  /// Call when the attempt ended in an Error, after the connection took the bytes up to `position`. next() then returns
+  /// how another attempt continues.
   void failed(std::uint64_t position);
 
-  /// Whether the registry has at least 64 KiB more than at the last failure. Ask before the next attempt.
+  /// Returns true if the registry has at least 64 KiB more than at the last failure. Call before the next attempt.
   bool has_progressed();
-  /// The session that is of no more use and may still exist; unset if there is none. Returned once.
+  /// Returns a session that is no longer used but may still exist; unset if there is none. Returns each session once.
   std::optional<http::Url> take_abandoned();
-  /// No attempt follows.
+  /// Call if no attempt follows.
   void give_up() { abandon(); }
 
  private:
-  enum class Doubt { none, lost_answer, chunks, digest };  // why to check
+  enum class Doubt { none, lost_answer, chunks, digest };  // the reason for a check
 
   void begun(const http::ResponseHead& head, const http::Url& url, std::string_view body);
   void completed(const http::ResponseHead& head, std::string_view body);
@@ -107,7 +110,7 @@ class Upload {
   std::uint64_t offset_ = 0;     // the session has the blob up to here, as far as is known
   std::uint64_t sent_ = 0;       // bytes up to here were sent in this session
   std::uint64_t confirmed_ = 0;  // the highest offset_ that counted as progress
-  std::uint64_t chunk_ = 0;      // size of the next one; 0: all that is left in one request
+  std::uint64_t chunk_ = 0;      // size of the next chunk; 0: the rest in one request
   Doubt doubt_ = Doubt::none;
   std::string stored_;  // the digest under which the registry says to have the blob, if it is another one
 };

@@ -11,7 +11,7 @@ namespace acedt::verify {
 namespace {
 
 constexpr std::string_view kinds =
-    "want successful-syncs.csv, a ledger, a report of mirror verify, or a list of digests, one in a line";
+    "want successful-syncs.csv, a ledger, a report of mirror verify, or a list of digests, one per line";
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
   throw Error(ErrorKind::usage, where + ": " + what).hint(std::string(kinds));
@@ -36,12 +36,12 @@ void assume_report(Assumed& assumed, std::string_view text, const std::string& f
   simdjson::dom::parser parser;
   simdjson::dom::array archives;
   if (parser.parse(text.data(), text.size())["archives"].get(archives) != simdjson::SUCCESS)
-    refuse(file, "a JSON file that is no report of mirror verify");
+    refuse(file, "this JSON is not a report of mirror verify");
   for (const simdjson::dom::element archive : archives) {
     std::string_view name;
     std::string_view state;
     if (archive["file"].get(name) != simdjson::SUCCESS || archive["state"].get(state) != simdjson::SUCCESS)
-      refuse(file, "a JSON file that is no report of mirror verify");
+      refuse(file, "this JSON is not a report of mirror verify");
     if (state == "complete") assumed.archives.emplace(name);
   }
 }

@@ -54,8 +54,9 @@ std::vector<Checksum> parse_checksums(std::string_view text, const std::string& 
     const auto size = fields.size() == 3 ? to_number(fields[1]) : std::nullopt;
     std::array<std::byte, 32> raw{};
     if (!size || !from_hex(fields[2], raw))
-      throw Error(ErrorKind::usage, file + ":" + std::to_string(record->line) + ": not filename,size,sha256")
-          .hint("make the file again, where the archives are known to be good: mirror verify --checksums write");
+      throw Error(ErrorKind::usage, file + ":" + std::to_string(record->line) + ": want filename,size,sha256")
+          .hint(
+              "write the file again where the archives are known to be good: `ace-dt mirror verify --checksums write`");
     checksums.push_back({fields[0], {*size}, fields[2]});
   }
   return checksums;
@@ -70,19 +71,19 @@ std::vector<Finding> compare(std::span<const Checksum> recorded, std::span<const
   for (const Checksum& one : found) {
     const auto row = known.extract(one.file);
     if (row.empty()) {
-      findings.push_back({Severity::note, one.file, of, "is not in it"});
+      findings.push_back({Severity::note, one.file, of, "has no row for it"});
     } else if (*row.mapped() != one) {
       findings.push_back({Severity::damaged, one.file, of,
-                          "has " + std::to_string(one.size.count) + " bytes and the SHA-256 " + one.sha256 +
-                              ", but should have " + std::to_string(row.mapped()->size.count) + " and " +
-                              row.mapped()->sha256,
+                          "lists " + std::to_string(row.mapped()->size.count) + " bytes and the SHA-256 " +
+                              row.mapped()->sha256 + ", but the archive has " + std::to_string(one.size.count) +
+                              " and " + one.sha256,
                           "copy the archive again"});
     }
   }
   for (const auto& [file, row] : known)
     if (!assumed.archives.contains(std::string(file)))
-      findings.push_back({Severity::incomplete, std::string(file), of, "is in it, but not in the folder",
-                          "carry it over, or name a record of what is there already with --assume"});
+      findings.push_back({Severity::incomplete, std::string(file), of, "lists it, but it is not in the folder",
+                          "carry it over, or name a record of what the other side already has with --assume"});
   return findings;
 }
 

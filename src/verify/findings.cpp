@@ -1,4 +1,4 @@
-// From what was read to what a user reads: each finding says what is wrong, with which archive and content, and what
+// Turns the results of the checks into findings. Each one says what is wrong, with which archive and content, and what
 // to do.
 
 #include "acedt/verify/findings.hpp"
@@ -14,9 +14,9 @@ namespace acedt::verify {
 namespace {
 
 const std::string copy_again =
-    "copy the archive again from where it was made; if it is damaged there, too, the next batch-serialize makes it "
-    "again";
-const std::string carry_over = "carry it over, or name a record of what is there already with --assume";
+    "copy the archive again from where it was made; if it is damaged there as well, empty it there (truncate -s 0) and "
+    "run batch-serialize, which rebuilds it";
+const std::string carry_over = "carry it over, or name a record of what the other side already has with --assume";
 
 /// Collects the findings of one archive.
 class Findings {
@@ -41,9 +41,9 @@ class Findings {
 
   void add_damage() {
     if (!archive_.unreadable.empty())
-      add(Severity::damaged, archive_.unreadable, "see whether the medium can be read; else copy the archive again");
+      add(Severity::damaged, archive_.unreadable, "check the medium, or copy the archive again");
     for (const std::string& problem : archive_.problems) damaged(problem);
-    if (archive_.after_end.count > 0) damaged("has bytes after the end-of-archive marker, which no reader looks at");
+    if (archive_.after_end.count > 0) damaged("has bytes after the end-of-archive marker, which readers ignore");
     std::set<std::string> told;
     for (const auto* faults : {&archive_.closure.faults, &archive_.damage}) {
       for (const closure::Fault& fault : *faults) {
@@ -73,11 +73,11 @@ class Findings {
   void damaged_record(const char* field, const std::string& ours, const char* record, const std::string& theirs) {
     add(Severity::damaged,
         std::string("its root has the ") + field + ' ' + ours + ", but the " + record + " says " + theirs,
-        "find out which of both is right: another archive took its name, or somebody edited the records");
+        "find out which one is right: another archive may have taken its name, or the records were edited");
   }
 
-  /// Content that is missing is looked for, in this order: in what is assumed; in archives that the ledger knows; in
-  /// later archives; in archives that are declared to be needed.
+  /// Attributes each missing digest to the first of these that has it: what is assumed; an archive in the ledger; a
+  /// later archive; the archives that index.json declares as needed.
   void add_missing() {
     if (archive_.closure.missing.empty()) return;
     std::map<std::string, std::vector<const closure::Missing*>> by_archive;
@@ -89,8 +89,8 @@ class Findings {
       const auto known = around_.in_ledger.find(missing.digest);
       const auto places = around_.closures.places_of(missing.digest);
       if (missing.is_subject) {
-        add(Severity::note, "the subject of " + missing.wanted_by->text() + " is not there: only its referrer is", "",
-            missing.digest.text());
+        add(Severity::note, "the subject of " + missing.wanted_by->text() + " is missing; only the referrer is there",
+            "", missing.digest.text());
       } else if (known != around_.in_ledger.end()) {
         if (!around_.assumed.archives.contains(known->second)) by_archive[known->second].push_back(&missing);
       } else if (!places.empty()) {
@@ -104,7 +104,7 @@ class Findings {
     for (const auto& [file, contents] : by_archive) add_needed(file, contents);
   }
 
-  /// Returns the archives that this one says it needs, and that are not in the folder, or not whole.
+  /// Returns the archives that this one declares as needed, and that are not in the folder or are damaged.
   std::vector<std::string> absent_needs() const {
     std::set<std::string> there;
     for (std::size_t i = 0; i < around_.closures.size(); ++i) there.insert(around_.closures.file(i));
@@ -118,16 +118,16 @@ class Findings {
   void add_needed(const std::string& file, const std::vector<const closure::Missing*>& contents) {
     const auto tracked = around_.tracked.find(file);
     const std::string artifact = tracked == around_.tracked.end() ? "" : " (" + tracked->second + ")";
-    const std::string count = contents.size() == 1 ? "" : " and " + std::to_string(contents.size() - 1) + " others";
+    const std::string count = contents.size() == 1 ? "" : " and " + std::to_string(contents.size() - 1) + " more";
     const bool is_broken = around_.broken.contains(file);
     add(Severity::incomplete,
-        "needs " + file + artifact + (is_broken ? ", which is damaged, for " : ", which is not there, for ") +
+        "needs " + file + artifact + (is_broken ? ", which is damaged, for " : ", which is missing, for ") +
             contents.front()->digest.text() + count,
         is_broken ? copy_again : carry_over, file);
   }
 
   void add_later(const closure::Missing& missing, const std::string& file) {
-    add(Severity::incomplete, "is missing: only " + file + ", which comes later, has it",
+    add(Severity::incomplete, "is missing: only " + file + ", which has a higher number, has it",
         "give the archives the numbers that they were made with", missing.digest.text());
   }
 
@@ -136,7 +136,7 @@ class Findings {
     const std::string artifact = artifact_of_root();
     add(Severity::incomplete,
         "is missing: " + wanted_by + (artifact.empty() ? "" : ", of " + artifact + ',') + " refers to it",
-        "carry over the archive that has it, or name a list of what is there already with --assume",
+        "carry over the archive that has it, or name a list of what the other side already has with --assume",
         missing.digest.text());
   }
 
@@ -155,7 +155,7 @@ class Findings {
   std::vector<Finding> findings_;
 };
 
-/// Returns "1", "2 to 4", "6" … of ascending numbers, shortened if there are many.
+/// Returns gaps as "1, 2 to 4, 6", shortened if there are many.
 std::string ranges(const std::vector<std::pair<std::uint64_t, std::uint64_t>>& gaps) {
   constexpr std::size_t max_shown = 20;
   std::string text;
@@ -194,19 +194,18 @@ std::vector<Finding> findings_about_numbers(std::span<const Examined> archives,
       findings.push_back({Severity::damaged, archive.file, "", "has the number 0, which no archive gets",
                           "remove it, or give it the number that it was made with"});
     if (before != nullptr && before->number == archive.number)
-      findings.push_back({Severity::damaged, archive.file, before->file, "has the number of " + before->file,
+      findings.push_back({Severity::damaged, archive.file, before->file, "has the same number as " + before->file,
                           "remove the one that does not belong to the folder"});
     if (before != nullptr && archive.number > before->number + 1)
       gaps.emplace_back(before->number + 1, archive.number - 1);
     before = &archive;
   }
-  if (!gaps.empty())
-    findings.push_back({Severity::note, "", "", "there is no archive of the numbers " + ranges(gaps), ""});
+  if (!gaps.empty()) findings.push_back({Severity::note, "", "", "no archive has the numbers " + ranges(gaps), ""});
   std::vector<std::string> absent;
   for (const auto& [file, artifact] : tracked)
     if (!there.contains(file)) absent.push_back(file);
   if (!absent.empty()) {
-    const std::string more = absent.size() == 1 ? "" : " and " + std::to_string(absent.size() - 1) + " others";
+    const std::string more = absent.size() == 1 ? "" : " and " + std::to_string(absent.size() - 1) + " more";
     findings.push_back(
         {Severity::note, "", "", "the tracker has archives that are not in the folder: " + absent.front() + more, ""});
   }

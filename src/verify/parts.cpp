@@ -63,7 +63,7 @@ std::vector<closure::Fault> damage_in(const std::filesystem::path& path, std::sp
     Bytes offset{blob.location.frame};
     for (Bytes left = blob.size; left.count > 0;) {
       const auto bytes = window.at(offset, left);
-      if (bytes.empty()) break;  // the file was cut meanwhile: the digest is wrong
+      if (bytes.empty()) break;  // the file was truncated in the meantime: the digest will not match
       hasher.update(bytes);
       offset += {bytes.size()};
       left = left - Bytes{bytes.size()};

@@ -1,6 +1,6 @@
 #pragma once
 
-// How the blobs of plain archives are checked, in parallel.
+// Divides the blobs of plain archives into parts that are hashed in parallel.
 
 #include <cstddef>
 #include <filesystem>

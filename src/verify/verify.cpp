@@ -1,7 +1,7 @@
-// A folder is checked in two stages. First each archive is read, several at a time: the headers of a plain one, all of
-// a compressed one; and in the order of their numbers they are added to the closures. Then, for the full check, the
-// blobs of the plain archives are hashed in parallel, large ones first. Findings are made from the results at the end,
-// as only then it is known what is missing.
+// A folder is checked in two stages. The first one reads the archives, several at a time, and adds them to the closures
+// in the order of their numbers. It reads only the headers of a plain archive, but all of a compressed one. The second
+// stage, for the full check, hashes the blobs of the plain archives in parallel, large ones first. Findings are made at
+// the end, because only then is it known what is missing.
 
 #include "acedt/verify/verify.hpp"
 
@@ -56,7 +56,7 @@ class Check {
   }
 
  private:
-  /// Reads archive `i`. Returns what is to be done with it when its turn has come.
+  /// Reads archive `i`. Returns what to do with the result once all archives before it are done.
   std::function<void()> examine(std::size_t i) {
     try {
       auto pass = std::make_shared<closure::Pass>(options_.full);
@@ -98,11 +98,11 @@ class Check {
     archive.closure = closures_.add(archive.file, contents, read);
     archive.needs = needs_of(archive.closure);
     archive.manifests = static_cast<std::uint64_t>(std::ranges::count(archive.closure.is_manifest, true));
-    archive.closure.manifests = {};  // they may be many, and are not needed any more
+    archive.closure.manifests = {};  // may be large, and is not needed any more
     if (contents.compression == Compression::none && pass == nullptr) plain_.push_back(i);
   }
 
-  /// Returns the files of the archives that are needed, and of those that are declared and not there.
+  /// Returns the needed archives, with those that are declared as needed if content is missing.
   std::vector<std::string> needs_of(const closure::Closure& closure) const {
     std::set<std::string> files;
     for (const std::size_t archive : closure.needs) files.insert(closures_.file(archive));
@@ -188,8 +188,8 @@ class Check {
   std::vector<std::size_t> plain_;  // archives whose blobs are not hashed yet
 };
 
-/// Returns the number of an archive by its name, such as "000001-tools.tar"; nullopt if it is the name of something
-/// else. As in the reference, the number may have fewer digits, and the extension may be another one.
+/// Returns the number in the name of an archive, such as "000001-tools.tar"; nullopt if the file is not an archive. As
+/// in the reference, the number may have fewer digits, and the extension may be a different one.
 std::optional<std::uint64_t> number_of(const std::string& file, const fs::path& path, const Disk& disk) {
   if (const auto name = sync::ArchiveName::parse_tracked(file)) return name->number;
   const auto number = to_number(std::string_view(file).substr(0, file.find('-')));
@@ -197,7 +197,7 @@ std::optional<std::uint64_t> number_of(const std::string& file, const fs::path& 
   return archive::looks_like_archive(path, disk) ? number : std::nullopt;
 }
 
-/// Finds the archives of the folder, in the order of their numbers. Files that are none become findings.
+/// Returns the archives of the folder, in the order of their numbers. Other files become findings.
 std::vector<Input> archives_in(const fs::path& directory, const Disk& disk, std::vector<Finding>& findings) {
   std::vector<Input> inputs;
   std::vector<std::string> names = disk.list(directory);
@@ -211,8 +211,9 @@ std::vector<Input> archives_in(const fs::path& directory, const Disk& disk, std:
     if (number)
       inputs.push_back({directory / file, {.file = file, .number = *number, .size = status->size}});
     else
-      findings.push_back({Severity::note, "", file, is_file ? "is no archive: ignored" : "is no regular file: ignored",
-                          "the ace-dt written in Go stops at it: move it away"});
+      findings.push_back({Severity::note, "", file,
+                          is_file ? "is not an archive: ignored" : "is not a regular file: ignored",
+                          "move it away: the ace-dt written in Go stops at it"});
   }
   std::ranges::stable_sort(inputs, {}, [](const Input& input) { return input.archive.number; });
   return inputs;

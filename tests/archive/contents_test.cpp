@@ -176,7 +176,7 @@ TEST_CASE("unknown entries, links, and blobs that occur again are warnings") {
   CHECK(contents.problems.empty());
   CHECK(contents.warnings == Texts{"unknown entry \"x\": ignored",
                                    "\"blobs/sha256/" + std::string(64, 'a') + "\" is a link or a device: ignored",
-                                   sha256(first).blob_path() + " occurs again: the first counts"});
+                                   sha256(first).blob_path() + " occurs again: only the first counts"});
   CHECK(contents.blobs.size() == 1);
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("a compressed file with more names of blobs than its size has room for
   }
   CHECK(contents_of(tar + tar_end).blobs.size() == 3000);
   const Contents contents = contents_of(compressed(Compression::zstd, tar + tar_end, 4 << 20));
-  CHECK(contents.problems == Texts{"names more blobs than a file of its size can"});
+  CHECK(contents.problems == Texts{"names more blobs than fit in a file of its size"});
   CHECK(contents.blobs.size() < 3000);
 }
 

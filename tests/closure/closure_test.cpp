@@ -102,7 +102,7 @@ std::vector<std::string> texts(const Closure& closure, const Folder& folder) {
 
 }  // namespace
 
-TEST_CASE("an archive that has all that it names is complete, and its manifests are ordered, leaves first") {
+TEST_CASE("the manifests of a complete archive are ordered, leaves first") {
   Folder folder(everything);
   const Closure closure = folder.add("1", archive_of({&list}, {&list, &one, &config, &base, &two, &top}));
   CHECK(closure.root->digest == list.digest());
@@ -116,7 +116,7 @@ TEST_CASE("an archive that has all that it names is complete, and its manifests 
   CHECK(closure.manifests.front().location == tar::Location{2000, 0});
 }
 
-TEST_CASE("content of an archive before is needed, and manifests that were walked there are not read again") {
+TEST_CASE("content of an earlier archive makes that archive needed, and its manifests are not read again") {
   Folder folder(everything);
   folder.add("1", archive_of({&one}, {&one, &config, &base}));
   folder.reads.clear();
@@ -127,7 +127,7 @@ TEST_CASE("content of an archive before is needed, and manifests that were walke
   CHECK(folder.reads == std::vector<std::pair<std::size_t, oci::Digest>>{{1, list.digest()}, {1, two.digest()}});
 }
 
-TEST_CASE("a manifest that an archive before has as a blob only is walked there") {
+TEST_CASE("a manifest that an earlier archive has only as a blob is walked there") {
   Folder folder(everything);
   const Node holder{"holder", type::oci_manifest, {&two}};
   const Node as_blob{"two"};
@@ -152,7 +152,7 @@ TEST_CASE("content that no archive up to this one has is missing") {
   CHECK(folder.closures.places_of(base.digest()) == std::vector<Closures::Place>{{1, 1}});
 }
 
-TEST_CASE("a subject may be missing, unless something else names it, too") {
+TEST_CASE("a subject may be missing, unless something else names it as well") {
   const Node signature{"signature", type::oci_manifest, {&config}, &one};
   Folder folder({&signature, &list, &one, &config});
   const Closure closure = folder.add("1", archive_of({&signature}, {&signature, &config}));
@@ -163,7 +163,7 @@ TEST_CASE("a subject may be missing, unless something else names it, too") {
   CHECK_FALSE(both.missing[0].is_subject);
 }
 
-TEST_CASE("declared needs are compared with what is needed") {
+TEST_CASE("declared needs are compared with actual needs") {
   Folder folder(everything);
   folder.add("1", archive_of({&one}, {&one, &config, &base}));
   folder.add("2", archive_of({&one}, {&one, &config, &base}));
@@ -173,11 +173,11 @@ TEST_CASE("declared needs are compared with what is needed") {
   CHECK(closure.needs == std::vector<std::size_t>{1});
   CHECK(closure.remarks.empty());
   const Closure wrong = folder.add("4", archive_of({&one}, {&one, &config}, R"([\"3\"])"));
-  CHECK(wrong.remarks == std::vector<std::string>{"it needs 1, which its index.json does not say",
+  CHECK(wrong.remarks == std::vector<std::string>{"it needs 1, but its index.json does not say so",
                                                   "its index.json says that it needs \"3\", but it does not"});
 }
 
-TEST_CASE("damage is told, and the walk goes on") {
+TEST_CASE("damage is reported, and the walk continues") {
   Folder folder({&list, &two, &config, &base, &top});  // `one` has other bytes
   Contents contents = archive_of({&list}, {&list, &one, &two, &config, &base, &top});
   contents.blobs.back().size = {99};
@@ -189,7 +189,7 @@ TEST_CASE("damage is told, and the walk goes on") {
   CHECK(closure.faults[1].what == "listed with 3 bytes, but has 99");
 }
 
-TEST_CASE("what is no layout is a fault") {
+TEST_CASE("an archive that is not an image layout has faults") {
   const auto faults = [](const Contents& contents) {
     Folder folder(everything);
     const Closure closure = folder.add("1", contents);
@@ -200,7 +200,7 @@ TEST_CASE("what is no layout is a fault") {
   contents.oci_layout = R"({"imageLayoutVersion":"1.1.0"})";
   CHECK(faults(contents) == "oci-layout: version \"1.1.0\", want \"1.0.0\"");
   contents = archive_of({&base}, {&base});
-  CHECK(faults(contents) == "listed in index.json as \"application/octet-stream\", which is no manifest");
+  CHECK(faults(contents) == "listed in index.json as \"application/octet-stream\", which is not a manifest");
   contents = archive_of({&one}, {&one, &config, &base});
   contents.first_index = index_of({&two});
   CHECK(faults(contents) == "its two index.json have different first manifests");
@@ -210,7 +210,7 @@ TEST_CASE("what is no layout is a fault") {
   CHECK(faults(contents).starts_with("index.json: "));
 }
 
-TEST_CASE("an archive without oci-layout, and blobs that nothing names, are remarks") {
+TEST_CASE("a missing oci-layout and blobs that nothing names are remarks") {
   Folder folder(everything);
   Contents contents = archive_of({&one}, {&one, &config, &base, &top});
   contents.oci_layout.clear();
@@ -230,7 +230,7 @@ TEST_CASE("manifests in a circle, which only wrong digests can make, end the wal
   CHECK(closure.manifests.size() == 2);
 }
 
-TEST_CASE("one digest as two types of manifests is a fault") {
+TEST_CASE("one digest listed with two media types of manifests is a fault") {
   const Node other{"one", type::docker_manifest};
   const Node both{"both", type::oci_index, {&one, &other}};
   Folder folder({&both, &one, &config, &base});
@@ -247,10 +247,11 @@ TEST_CASE("memory is bounded: too many missing digests, too many manifests, a ma
   Folder folder({&many});
   Contents contents = archive_of({&many}, {&many});
   contents.size = {1000};
-  CHECK(folder.add("1", contents).faults.front().what == "names more digests than a file of its size can");
+  CHECK(folder.add("1", contents).faults.front().what == "names more digests than fit in a file of its size");
 
   const Node large{std::string((8 << 20) + 1, 'x'), type::oci_manifest};
-  CHECK(folder.add("2", archive_of({&large}, {&large})).faults.front().what == "a manifest of 8.4 MB: too large");
+  CHECK(folder.add("2", archive_of({&large}, {&large})).faults.front().what ==
+        "a manifest of 8.4 MB, which is too large");
 }
 
 TEST_CASE("links are read from a manifest: each target once, the subject is weak") {

@@ -74,7 +74,7 @@ TEST_CASE("wrong bytes are found in every blob that has them, small or large") {
   CHECK(damage(pass, tar_of({huge, "small", manifest, large}, {huge, "small", large})) == wanted);
 }
 
-TEST_CASE("a quick pass looks at manifests only") {
+TEST_CASE("a quick pass reads only manifests") {
   Pass pass(false);
   CHECK(damage(pass, tar_of({large, manifest}, {large, manifest})).empty());
   CHECK_THROWS_AS(pass.links(sha256(manifest), oci::media_type::oci_manifest), Error);

@@ -37,7 +37,7 @@ TEST_CASE("archives come in the order of their numbers, not of their names") {
   CHECK(files.names() == Names{"000009-c.tar.zst", "10-b.tar", "1000000-a.tar.gz"});
 }
 
-TEST_CASE("csv files, hidden files and folders are passed over, all else is named") {
+TEST_CASE("csv files, hidden files and folders are skipped; other files that are not archives are named") {
   Files files;
   for (const char* name : {"000001-a.tar", "record-keeping.csv", ".DS_Store", "README.md", "000001-a.tar.sha256",
                            "000000-zero.tar", "x.CSV"})
@@ -55,7 +55,7 @@ TEST_CASE("two archives with one number are an error that names both") {
   CHECK(failure(ErrorKind::usage, [&] { files.names(); }) == "000001-a.tar and 1-b.tar.gz have the same number");
 }
 
-TEST_CASE("the tag of an archive is its name, or what was asked for") {
+TEST_CASE("the tag of an archive is its name, unless --tag-as gives another one") {
   Files files;
   for (const char* name : {"000001-a-b.c.tar", "000002-d.tar", "000003-e.tar"}) files.add(name);
   files.options.tag_as = {{"d", "other"}, {"e", ""}};
@@ -67,7 +67,7 @@ TEST_CASE("the tag of an archive is its name, or what was asked for") {
   CHECK(deserialize::names_in(files.options).archives[0].tag.empty());
 }
 
-TEST_CASE("a name that cannot be a tag is an error, unless another tag or none is asked for") {
+TEST_CASE("a name that cannot be a tag is an error, unless --tag-as or --no-tag is given") {
   Files files;
   files.add("000001-not a tag.tar");
   CHECK(failure(ErrorKind::usage, [&] { files.names(); }) == "\"not a tag\" cannot be a tag");
@@ -75,7 +75,7 @@ TEST_CASE("a name that cannot be a tag is an error, unless another tag or none i
   CHECK(deserialize::names_in(files.options).archives[0].tag == "fine");
 }
 
-TEST_CASE("only some archives, by patterns of file names") {
+TEST_CASE("--only selects archives by patterns of file names") {
   Files files;
   for (const char* name : {"000001-a.tar", "000002-b.tar", "000003-c.tar.gz"}) files.add(name);
   files.options.only = {"*-a.*", "000003*"};
@@ -107,7 +107,7 @@ TEST_CASE("an archive knows the digests that later ones give to a tag, and no ot
   CHECK_FALSE(deserialize::is_of_later(plans[2], "n", testing::sha256("a")));
 }
 
-TEST_CASE("a destination is a repository without tag and digest") {
+TEST_CASE("a destination is a repository without a tag or a digest") {
   CHECK(deserialize::parse_destination("localhost:5000/a/b").repository == "a/b");
   for (const char* text : {"", "reg.example.com/a:b", "reg.example.com:5000/a:b", "reg.example.com/a@sha256:00"})
     CHECK(failure(ErrorKind::usage, [&] { deserialize::parse_destination(text); }).find("DESTINATION: got ") == 0);

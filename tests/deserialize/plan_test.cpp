@@ -87,7 +87,7 @@ const Part layer = blob("a layer");
 
 }  // namespace
 
-TEST_CASE("manifests come after all to which they refer: images, their index, then a referrer of the index") {
+TEST_CASE("manifests follow all that they refer to: images, their index, then a referrer of the index") {
   Archives archives;
   const Part one = image(config, {layer});
   const Part two = image(config, {});
@@ -104,7 +104,7 @@ TEST_CASE("manifests come after all to which they refer: images, their index, th
   CHECK(plan.elsewhere.empty());
 }
 
-TEST_CASE("blobs that no manifest names are not pushed, and the others in the order of the file") {
+TEST_CASE("blobs are pushed in the order of the file, except those that no manifest names") {
   Archives archives;
   const Part root = image(config, {layer});
   const ArchivePlan plan =
@@ -114,7 +114,7 @@ TEST_CASE("blobs that no manifest names are not pushed, and the others in the or
   CHECK(plan.blobs[1].found.digest == config.digest);
 }
 
-TEST_CASE("what an earlier archive has is no matter of the destination; what only a later one has is") {
+TEST_CASE("the destination must have content that only a later archive has, but not what an earlier one has") {
   const Part one = image(config, {layer});
   const Part two = image(config, {layer, blob("new")});
   const auto add_one = [&](Archives& archives) {
@@ -137,7 +137,7 @@ TEST_CASE("what an earlier archive has is no matter of the destination; what onl
   CHECK(first.elsewhere.size() == 2);
 }
 
-TEST_CASE("blobs that two archives have are known as such") {
+TEST_CASE("blobs that two archives have are marked as shared") {
   Archives archives;
   const Part one = image(config, {layer});
   const Part two = image(config, {blob("new")});
@@ -147,7 +147,7 @@ TEST_CASE("blobs that two archives have are known as such") {
     for (const ArchivePlan::Blob& each : plan.blobs) CHECK(each.is_shared == (each.found.digest == config.digest));
 }
 
-TEST_CASE("an archive that needs a damaged one fails with it, others do not") {
+TEST_CASE("an archive that needs a damaged one fails as well, others do not") {
   Archives archives;
   const Part one = image(config, {layer});
   Part wrong = one;
@@ -165,7 +165,7 @@ TEST_CASE("an archive that needs a damaged one fails with it, others do not") {
   CHECK(std::string(archives.failed[1].second.what()).find("it needs a, which cannot be pushed") != std::string::npos);
 }
 
-TEST_CASE("a subject that the archive lacks is no missing content") {
+TEST_CASE("a subject that the archive lacks does not count as missing") {
   Archives archives;
   const Part gone = image(config, {blob("gone")});
   const Part signature = image(config, {}, &gone);
@@ -173,7 +173,7 @@ TEST_CASE("a subject that the archive lacks is no missing content") {
   CHECK(plan.elsewhere.empty());
 }
 
-TEST_CASE("the tags under which cosign looks are put, other names are not") {
+TEST_CASE("names in index.json become tags only if cosign looks for them") {
   Archives archives;
   const Part root = image(config, {});
   const Part signature = image(config, {layer});
@@ -188,7 +188,7 @@ TEST_CASE("the tags under which cosign looks are put, other names are not") {
   CHECK(plan.other_tags[0].digest == signature.digest);
 }
 
-TEST_CASE("content that is named as a manifest and as a blob is pushed as both") {
+TEST_CASE("content that is named both as a manifest and as a blob is pushed as both") {
   Archives archives;
   const Part inner = image(config, {});
   const Part as_layer{std::string(blob_type), inner.text};
@@ -199,7 +199,7 @@ TEST_CASE("content that is named as a manifest and as a blob is pushed as both")
   CHECK(plan.blobs.size() == 2);
 }
 
-TEST_CASE("damage is told with the name of the archive") {
+TEST_CASE("an error about damage names the archive") {
   const Part root = image(config, {layer});
   Part wrong = root;
   wrong.text[1] ^= 1;
@@ -218,7 +218,7 @@ TEST_CASE("damage is told with the name of the archive") {
   CHECK(failure_of({root, config, longer}, root).find(layer.digest.blob_path()) != std::string::npos);
 }
 
-TEST_CASE("an archive of another layout version is refused, one without oci-layout is not") {
+TEST_CASE("an archive with another layout version is refused, one without oci-layout is not") {
   const Part root = image(config, {});
   const auto plans_with = [&](const std::string& layout) {
     Archives archives;

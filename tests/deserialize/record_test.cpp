@@ -20,7 +20,7 @@ Record parsed(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("a row of the reference counts for the repository that it names, whatever its tag") {
+TEST_CASE("a row of the reference counts for the repository that it names, under any tag") {
   const Record record = parsed(header + row);
   CHECK(record.files_at(destination).contains("000001-tools.tar"));
   CHECK(record.files_at(oci::Reference::parse("reg.example.com/other")).empty());
@@ -29,13 +29,13 @@ TEST_CASE("a row of the reference counts for the repository that it names, whate
   CHECK(record.preamble().empty());
 }
 
-TEST_CASE("a new record gets a header, and a line that was cut gets its newline") {
+TEST_CASE("a new record gets a header, and a line without a newline gets one") {
   CHECK(parsed("").preamble() == header);
   CHECK(parsed(header).preamble().empty());
   CHECK(parsed(header + row.substr(0, row.size() - 1)).preamble() == "\n");
 }
 
-TEST_CASE("a row that the reference glued to another one counts by its first fields, and is warned of") {
+TEST_CASE("two rows on one line, as the reference may write them, count as the first one, with a warning") {
   const std::string glued = row.substr(0, row.size() - 1) + "000002-web.tar,reg.example.com/sync:web,2026\n";
   const Record record = parsed(header + glued);
   CHECK(record.files_at(destination).contains("000001-tools.tar"));
@@ -43,7 +43,7 @@ TEST_CASE("a row that the reference glued to another one counts by its first fie
   CHECK(record.warnings().front().find("successful-syncs.csv:2: got 5 fields, want 3") == 0);
 }
 
-TEST_CASE("a row with a name alone says nothing about a repository") {
+TEST_CASE("a row with only a file name counts for no repository") {
   CHECK(parsed(header + "000001-tools.tar\n").files_at(destination).empty());
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("docker's short forms name the same repository") {
   CHECK(record.files_at(oci::Reference::parse("sync")).contains("1-a.tar"));
 }
 
-TEST_CASE("a line has the time as Go prints it") {
+TEST_CASE("the time of a row is in Go's format") {
   const std::chrono::system_clock::time_point time{std::chrono::seconds(1'795'778'092) +
                                                    std::chrono::nanoseconds(150'311'949)};
   CHECK(deserialize::record_line({"a.tar", "r/s:t"}, time) == "a.tar,r/s:t,2026-11-27 11:14:52.150311949 +0000 UTC\n");

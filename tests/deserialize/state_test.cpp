@@ -25,7 +25,7 @@ struct Folder : testing::Scratch {
 
 }  // namespace
 
-TEST_CASE("what was added is known to the next push to the same repository, and to no other") {
+TEST_CASE("an archive that was added is known to the next push to the same repository, and to no other") {
   Folder folder;
   folder.open().add({"000001-a.tar", "reg.example.com/sync:a"}, root, now);
   CHECK(folder.open().has("000001-a.tar", root));
@@ -42,13 +42,13 @@ TEST_CASE("a file of the same name with another root is pushed again, with a war
   REQUIRE(state.take_warnings().size() == 1);
 }
 
-TEST_CASE("a row of the reference counts, although no journal knows its root") {
+TEST_CASE("a row of the reference counts, although the journal does not have its root") {
   Folder folder;
   folder.file("data/successful-syncs.csv", "filename,artifact,timestamp\n1-a.tar,reg.example.com/sync:a,2026\n");
   CHECK(folder.open().has("1-a.tar", root));
 }
 
-TEST_CASE("two pushes of one folder at a time are refused") {
+TEST_CASE("a second push of the same folder at the same time is refused") {
   Folder folder;
   const PushState first = folder.open();
   CHECK(failure(ErrorKind::locked, [&] { folder.open(); }).find("is in use by another process") != std::string::npos);
@@ -60,7 +60,7 @@ TEST_CASE("reading takes no lock and writes nothing") {
   CHECK(std::filesystem::is_empty(folder.paths.folder));
 }
 
-TEST_CASE("a folder that cannot be written has its state elsewhere, and a record in the folder counts as well") {
+TEST_CASE("if the folder cannot be written, the state is elsewhere, and a record in the folder counts as well") {
   Folder folder;
   folder.file("data/successful-syncs.csv", "filename,artifact,timestamp\n1-a.tar,reg.example.com/sync:a,2026\n");
   std::filesystem::create_directories(folder.paths.folder / ".ace-dt/push/lock");  // where a file would have to be
@@ -72,7 +72,7 @@ TEST_CASE("a folder that cannot be written has its state elsewhere, and a record
   CHECK(std::filesystem::exists(folder.path() / "state/successful-syncs.csv"));
 }
 
-TEST_CASE("a journal whose last line was cut by a crash is continued") {
+TEST_CASE("a journal whose last line a crash cut off is continued") {
   Folder folder;
   folder.open().add({"000001-a.tar", "reg.example.com/sync:a"}, root, now);
   const auto journal = folder.paths.folder / ".ace-dt/push/journal.csv";
@@ -84,7 +84,7 @@ TEST_CASE("a journal whose last line was cut by a crash is continued") {
   CHECK(state.has("000002-b.tar", root));
 }
 
-TEST_CASE("the state folder follows the roots of a folder, wherever it is mounted") {
+TEST_CASE("the state folder depends on the roots of the archives, not on where their folder is mounted") {
   const auto environment = [](const std::string& name) -> std::optional<std::string> {
     return name == "HOME" ? std::optional<std::string>("/home/ada") : std::nullopt;
   };

@@ -1,4 +1,4 @@
-"""Folders and archives that are pushed into registries."""
+"""Pushing folders and archives into registries."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ REPOSITORY = 'high/side'
 
 
 class Pushes(support.Case):
-    """`self.images` are mirrored to the sync folder from one registry, and pushed to another one."""
+    """Mirrors `self.images` from one registry to the sync folder, and pushes them to another one."""
 
     def setUp(self):
         super().setUp()
@@ -48,7 +48,7 @@ class Pushes(support.Case):
         return [(row['filename'], row['artifact']) for row in csv.DictReader(io.StringIO(text))]
 
     def damage(self, file, change):
-        """Changes bytes of an archive: `change` gets them all."""
+        """Replaces the bytes of an archive by what `change` returns for them."""
         path = self.folder / file
         path.write_bytes(change(bytearray(path.read_bytes())))
 
@@ -87,7 +87,7 @@ class Folders(Pushes):
         self.push(self.to())
         self.check_all()
 
-    def test_a_blob_goes_over_once_and_is_not_sent_again(self):
+    def test_a_blob_is_sent_once(self):
         self.gather('--dedup', 'none')
         self.push(self.to())
         sent = [one for one in self.destination.requests(method='PUT') if 'digest=' in one.target]
@@ -110,7 +110,7 @@ class Folders(Pushes):
         self.assertIn('4 of them already pushed', self.push(self.to()).out)
         self.assertEqual(self.destination.requests(), [])
 
-    def test_with_ignore_record_it_asks_for_each_blob_and_sends_none(self):
+    def test_ignore_record_asks_for_each_blob_and_sends_none(self):
         self.gather()
         self.push(self.to())
         self.destination.forget_requests()
@@ -156,19 +156,19 @@ class Folders(Pushes):
         self.push(self.to())
         self.check_all()
 
-    def test_tags_that_were_asked_for(self):
+    def test_tag_as_gives_other_tags(self):
         self.gather()
         self.push(self.to(), '--tag-as', 'n0=zero', '--tag-as', 'n1=')
         self.check_tag(self.destination, REPOSITORY, 'zero', self.images[0])
         tags = json.loads(self.destination.ask('GET', f'/v2/{REPOSITORY}/tags/list')[1])['tags']
         self.assertEqual(sorted(tags), ['n2', 'n3', 'zero'])
 
-    def test_no_tags_as_the_reference(self):
+    def test_no_tag_puts_no_tags(self):
         self.gather()
         self.push(self.to(), '--no-tag')
         self.assertEqual(self.destination.requests('/manifests/n'), [])
 
-    def test_a_name_that_is_no_tag(self):
+    def test_a_name_that_cannot_be_a_tag(self):
         self.names[0] = 'not a tag'
         self.gather()
         self.assertIn('--tag-as', self.not_pushed(self.to(), code=2))
@@ -176,7 +176,7 @@ class Folders(Pushes):
         self.push(self.to(), '--tag-as', 'not a tag=fine')
         self.check_tag(self.destination, REPOSITORY, 'fine', self.images[0])
 
-    def test_a_dry_run_only_asks_and_says_what_the_run_then_does(self):
+    def test_a_dry_run_sends_nothing_and_says_what_a_push_does(self):
         self.gather()
         planned = self.push(self.to(), '--dry-run', '--report', 'planned.json')
         self.assertEqual({one.method for one in self.destination.requests()} - {'GET', 'HEAD'}, set())
@@ -186,14 +186,14 @@ class Folders(Pushes):
         for planned, done in zip(*rows):
             self.assertEqual({**planned, 'state': 'done'}, done)
 
-    def test_names_of_sources_are_never_looked_up(self):
+    def test_source_registries_are_never_contacted(self):
         self.gather()
         self.source.__exit__()
         self.push(self.to())
         self.check_all()
         self.source.__enter__()
 
-    def test_a_map_of_where_everything_is(self):
+    def test_the_map_has_the_destination_of_every_artifact(self):
         self.gather()
         self.push(self.to(), '--map-out', 'map.csv')
         rows = list(csv.DictReader(io.StringIO((self.directory / 'map.csv').read_text())))
@@ -225,7 +225,7 @@ class Comparisons(Pushes):
         command = [os.environ['ACE_DT'], 'mirror', 'verify', self.folder, '--against', self.to(), *options]
         return self.execute(command, self.folder)
 
-    def test_after_a_push_all_is_there_and_the_proof_is_the_same_each_time(self):
+    def test_after_a_push_everything_is_there_and_the_proof_is_the_same_each_time(self):
         self.gather()
         self.push(self.to())
         self.destination.forget_requests()
@@ -238,12 +238,12 @@ class Comparisons(Pushes):
         self.assertEqual({one.method for one in self.destination.requests()} - {'GET', 'HEAD'}, set())
         self.assertEqual(self.destination.requests('/(blobs|manifests)/', 'GET'), [])
 
-    def test_everything_that_is_not_there_is_named(self):
+    def test_everything_that_is_missing_is_named(self):
         self.gather()
         result = self.verify()
         self.assertEqual(result.code, 5, result.text)
         for content in {one.digest for root in self.images for one in root.walk()}:
-            self.assertRegex(result.out, f'{content}.*is not there')
+            self.assertRegex(result.out, f'{content}.*is missing')
 
     def test_a_tag_that_points_elsewhere(self):
         self.gather()
@@ -259,7 +259,7 @@ class Comparisons(Pushes):
         self.gather()
         self.push(self.to(), '--tag-as', 'not a tag=fine', '--tag-as', 'n1=')
         self.assertEqual(self.verify('--tag-as', 'not a tag=fine', '--tag-as', 'n1=').code, 0)
-        self.assertIn('n1: is not there', self.verify('--tag-as', 'not a tag=fine').out)
+        self.assertIn('n1: is missing', self.verify('--tag-as', 'not a tag=fine').out)
         self.assertEqual(self.verify('--no-tag').code, 0)
 
     def test_an_archive_that_cannot_be_pushed_is_no_part_of_a_proof(self):
@@ -276,7 +276,7 @@ class Comparisons(Pushes):
         self.assertEqual(result.code, 5, result.text)
         self.assertIn('incomplete: 000005-x.tar: cannot be pushed', result.out)
 
-    def test_referrers_that_no_list_has(self):
+    def test_referrers_that_are_not_listed(self):
         subject = image(layer('app'))
         signature = image(blob(b'signature'), subject=subject, artifactType='application/vnd.example')
         reference = self.source.push('a/app', subject)
@@ -306,21 +306,21 @@ class Refusals(Pushes):
         self.folder.mkdir()
         self.assertIn('there are no archives in', self.push(self.to()).text)
 
-    def test_files_that_are_no_archives_are_ignored_and_named(self):
+    def test_files_that_are_not_archives_are_ignored_and_named(self):
         self.gather()
         for name in ('README.md', '000001-n0.tar.sha256', '.hidden'):
             (self.folder / name).write_text('text')
         self.assertIn('README.md', self.push(self.to()).text)
         self.check_all()
 
-    def test_a_missing_archive_is_told_before_anything_is_sent(self):
+    def test_a_missing_archive_is_an_error_before_anything_is_sent(self):
         self.gather()
         (self.folder / '000001-n0.tar').unlink()
         error = self.not_pushed(self.to(), code=5)
         self.assertIn('000002-n1.tar needs ', error)
         self.assertEqual(self.destination.requests('digest=', 'PUT'), [])
 
-    def test_a_missing_archive_fails_those_that_need_it_alone(self):
+    def test_a_missing_archive_fails_only_those_that_need_it(self):
         self.gather()
         (self.folder / '000001-n0.tar').unlink()
         self.not_pushed(self.to(), '--keep-going', code=3)
@@ -337,7 +337,7 @@ class Refusals(Pushes):
         self.push(self.to(emptied), '--ignore-record')
         self.check_all(emptied)
 
-    def test_what_a_lost_archive_had_may_be_at_the_destination(self):
+    def test_the_content_of_a_lost_archive_may_be_at_the_destination(self):
         self.gather()
         self.push(self.to())
         (self.folder / '000001-n0.tar').unlink()
@@ -421,7 +421,7 @@ class SingleArchives(Pushes):
         self.assertEqual(self.deserialize('-', self.to() + ':piped', stdin=data).code, 0)
         self.check_pushed(self.destination, REPOSITORY, self.images[0])
 
-    def test_another_digest_than_the_image_names(self):
+    def test_the_digest_of_the_image_must_be_that_of_the_root(self):
         self.gather()
         result = self.deserialize(self.folder / '000001-n0.tar', f'{self.to()}@{self.images[1].digest}')
         self.assertEqual(result.code, 2, result.text)
@@ -546,7 +546,7 @@ class DockerRegistry(Pushes):
 
 @servers.needs('docker-registry', 'nginx')
 class BehindNginx(Pushes):
-    """Debian's docker-registry behind a proxy that is set up as many are."""
+    """Debian's docker-registry behind a proxy with common configurations."""
 
     def check(self, **settings):
         self.images = [image(noise(9_000_000, 1), layer('small'))]
@@ -557,22 +557,22 @@ class BehindNginx(Pushes):
             self.push(f'{front.host}/{REPOSITORY}', '--ca-file', certificate)
             self.check_all(registry)
 
-    def test_that_does_not_say_that_it_speaks_tls(self):
+    def test_that_hides_its_tls(self):
         self.check(server='client_max_body_size 0;')
 
     def test_that_loses_the_port(self):
         self.check(server='client_max_body_size 0;', host='$host')
 
-    def test_that_says_all(self):
+    def test_that_passes_on_host_and_scheme(self):
         self.check(server='client_max_body_size 0;', location='proxy_set_header X-Forwarded-Proto https;')
 
-    def test_that_passes_on_what_it_gets_at_once(self):
+    def test_that_does_not_buffer_requests(self):
         self.check(server='client_max_body_size 0;', location='proxy_request_buffering off;')
 
-    def test_that_takes_no_large_body(self):
+    def test_that_refuses_large_bodies(self):
         self.check(server='client_max_body_size 6m;')
 
-    def test_that_takes_small_bodies_alone(self):
+    def test_that_accepts_only_small_bodies(self):
         self.check(server='client_max_body_size 1m;')
 
 

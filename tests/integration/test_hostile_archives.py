@@ -1,4 +1,4 @@
-"""Archives that attack: each check of one ends soon, in little memory, with what is wrong with it; it writes nothing."""
+"""Archives that attack: each check ends soon, takes little memory, names the problem, and writes nothing."""
 
 import gzip
 import hashlib
@@ -25,7 +25,7 @@ def sealed(header):
 
 
 def raw_entry(name, size_field, data=b'', kind=b'0'):
-    """An entry with 12 bytes of our own for its size."""
+    """An entry whose size field has the given 12 bytes."""
     header = bytearray(tarfile.TarInfo(name).tobuf(tarfile.USTAR_FORMAT))
     header[124:136], header[156:157] = size_field, kind
     return sealed(bytes(header)) + data + bytes(-len(data) % 512)
@@ -43,7 +43,7 @@ def record(key, value):
 
 
 def zstd_rle(byte, blocks):
-    """A zstd frame of `blocks` blocks of 128 KiB of one byte: four bytes each."""
+    """A zstd frame of `blocks` blocks, each 128 KiB of one byte in four bytes of the frame."""
     block = struct.pack('<I', 1 << 1 | (128 << 10) << 3)[:3] + byte
     last = struct.pack('<I', 1)[:3]  # empty
     return b'\x28\xb5\x2f\xfd\x00\x38' + block * blocks + last
@@ -60,13 +60,13 @@ def zstd_raw(data):
 
 
 def gzipped(*pieces):
-    """As gzip.compress(), but the pieces need not be in memory at once."""
+    """Like gzip.compress(), of pieces that need not be in memory at once."""
     packer = zlib.compressobj(9, wbits=31)
     return b''.join([*map(packer.compress, itertools.chain.from_iterable(pieces)), packer.flush()])
 
 
 def fake(number):
-    """A name of a blob that is no digest of anything."""
+    """The name of a blob with a made-up digest."""
     return f'blobs/sha256/{number:064x}'
 
 
@@ -92,7 +92,7 @@ class Hostile(Attack):
         return [*self.prefix, os.environ['ACE_DT'], 'mirror', 'verify', *options, path]
 
     def examine(self, data, code, says, name='000001-a.tar'):
-        """The quick check of a folder with this file, and the full one of the file, end with `code` and a finding."""
+        """Both the quick check of a folder with this file and the full check of the file end with `code` and a finding."""
         file = self.write(f'sync/{name}', data)
         for path, *options in ([self.folder], [file, '--full']):
             result = self.run_bounded(path, *options)
@@ -111,7 +111,7 @@ class Hostile(Attack):
 
 class Headers(Hostile):
 
-    def test_sizes_that_are_none(self):
+    def test_sizes_that_are_not_numbers(self):
         for size, says in ((b'77777777777\0', 'truncated in'),              # 8 GiB
                            (b'\x80\0\0\0' + b'\x7f' + 7 * b'\xff', 'truncated in'),   # 2^63 - 1
                            (b'\x80\0\0\0' + 8 * b'\xff', 'not a number'),    # 2^64 - 1
@@ -122,21 +122,21 @@ class Headers(Hostile):
             with self.subTest(size=size):
                 self.damaged(self.layout + raw_entry(path_of(self.layer), size) + END, says)
 
-    def test_a_pax_size_is_none(self):
+    def test_a_pax_size_is_not_a_number(self):
         for value in (b'99999999999999999999999', b'-1', b'0x10', b'1e3', b' 1'):
             self.damaged(pax(record(b'size', value)) + self.good, 'PAX size that is not a number')
 
-    def test_a_pax_size_goes_beyond_the_file(self):
+    def test_a_pax_size_beyond_the_end_of_the_file(self):
         for value in (b'9223372036854775807', b'1000000'):
             self.damaged(self.layout + pax(record(b'size', value)) + blob_entry(self.layer) + END, 'truncated in')
 
     def test_a_pax_size_hides_entries(self):
-        """The header says 0, the record more: the next header is content."""
+        """The header says 0, and the record more: the next header is content."""
         hidden = blob_entry(self.layer)
         self.examine(self.layout + pax(record(b'size', b'%d' % len(hidden))) + entry('x', b'') + hidden +
                      index_entry(self.image) + blob_entry(self.image) + END, 5, f'incomplete: .*{self.layer.digest}')
 
-    def test_records_of_wrong_length(self):
+    def test_pax_records_of_wrong_length(self):
         for records in (b'9999 path=x\n', b'3 path=x\n', b'path=x\n', b'0 path=x\n', b'11 path=xy', b'99999999999999999999 a=b\n'):
             self.damaged(pax(records) + self.good, 'PAX record')
 
@@ -145,7 +145,7 @@ class Headers(Hostile):
             self.damaged(pax(record(key, b'1')) + self.good, 'sparse')
         self.damaged(entry(path_of(self.layer), self.layer.data, type=b'S') + self.good, 'sparse')
 
-    def test_an_extension_header_without_end(self):
+    def test_an_extension_header_that_never_ends(self):
         self.damaged(raw_entry('x', b'77777777777\0', kind=b'x'), 'over 1 MiB')
         self.damaged(raw_entry('x', b'77777777777\0', kind=b'L'), 'over 1 MiB')
         self.damaged(20_000 * pax(record(b'path', b'x')), 'truncated')
@@ -191,7 +191,7 @@ class Headers(Hostile):
 
 class Claims(Hostile):
 
-    def test_digests_that_lie(self):
+    def test_false_digests(self):
         self.damaged(self.layout + index_entry(self.image) + entry(path_of(self.image), b'{}') + blob_entry(self.layer) + END,
                      'has the digest|listed with')
 
@@ -200,7 +200,7 @@ class Claims(Hostile):
             root = self.image.described(size=size)
             self.damaged(self.layout + index_entry(root) + blob_entry(self.image) + END, 'listed with')
 
-    def test_sizes_in_json_that_are_none(self):
+    def test_sizes_in_json_that_are_not_valid(self):
         for size in (-1, 1.5, 2**63, 2**64, 10**30, '5', None, [], True):
             self.damaged(self.layout + listing({**descriptor(1), 'size': size}) + END, 'index.json: ')
 
@@ -240,7 +240,7 @@ class Claims(Hostile):
         nested = Content(b'{"config":' * 3000 + b'1' + b'}' * 3000, OCI_IMAGE)
         self.damaged(self.layout + index_entry(nested) + blob_entry(nested) + END, nested.digest)
 
-    def test_a_manifest_is_no_json(self):
+    def test_a_manifest_is_not_json(self):
         for text in (b'', b'\0', b'{', b'\xff\xfe{}', b'{"config": 5}', b'{"layers": {}}', b'[]', b'null', NASTY.encode()):
             wrong = Content(text, OCI_IMAGE)
             self.damaged(self.layout + index_entry(wrong) + blob_entry(wrong) + END, f'{wrong.digest}: ')
@@ -255,8 +255,8 @@ class Claims(Hostile):
         self.damaged(self.layout + index_entry(huge) + blob_entry(huge) + END, 'too large')
 
     def test_a_huge_index_json(self):
-        self.damaged(self.layout + entry('index.json', b' ' * 9 * MIB) + END, 'more than .* are not read')
-        self.damaged(entry('oci-layout', b' ' * MIB) + self.good[1024:], 'more than .* are not read')
+        self.damaged(self.layout + entry('index.json', b' ' * 9 * MIB) + END, 'more than .* is not read')
+        self.damaged(entry('oci-layout', b' ' * MIB) + self.good[1024:], 'more than .* is not read')
 
     def test_an_index_of_thousands_of_manifests_that_are_missing(self):
         text = listing(*(descriptor(number) for number in range(30_000)))
@@ -267,12 +267,12 @@ class Claims(Hostile):
         self.damaged(self.layout + entry('index.json', (text[:-1] + ', "manifests": []}').encode()) + self.good[1024:],
                      'index.json|different')
 
-    def test_needs_that_are_none(self):
+    def test_invalid_declared_needs(self):
         for needs in ('[', '{}', '[1]', '"x"', '[null]'):
             self.damaged(self.layout + listing(self.image.descriptor, **{support.NEEDS: needs}) + blob_entry(self.image) +
                          blob_entry(self.layer) + END, 'index.json: ')
 
-    def test_needs_that_point_elsewhere(self):
+    def test_declared_needs_that_point_elsewhere(self):
         nasty = [NASTY, '../../etc/passwd', '000001-a.tar', '000009-z.tar', '', '/dev/zero']
         tar = self.layout + listing(self.image.descriptor, **{support.NEEDS: json.dumps(nasty)}) + blob_entry(self.image) + END
         self.examine(tar, 5, 'incomplete: .*needs ')
@@ -291,14 +291,14 @@ class Compressed(Hostile):
     def test_a_bomb_of_other_bytes(self):
         self.damaged(zstd_rle(b'x', 8192), 'not a tar archive', name='000001-a.tar.zst')
 
-    def test_a_bomb_behind_the_marker(self):
+    def test_a_bomb_after_the_end_marker(self):
         self.damaged(zstd_raw(self.good) + zstd_rle(b'x', 8192), 'after the end-of-archive marker', name='000001-a.tar.zst')
 
     def test_a_bomb_of_gzip(self):
         self.damaged(gzipped(bytes(MIB) for _ in range(300)), 'no index.json', name='000001-a.tar.gz')
 
     def test_a_bomb_within_a_blob(self):
-        """Its content is large, but it is what it says."""
+        """Its content is large, but has the right size."""
         zeros = bytes(128 << 10)
         digest = hashlib.sha256()
         for _ in range(2048):
@@ -308,7 +308,7 @@ class Compressed(Hostile):
                       name='000001-a.tar.zst')
 
     def test_a_bomb_of_entries(self):
-        """Millions of different names from little: digests that do not compress cannot be so many."""
+        """Many different names from a small file: it cannot hold as many digests, because digests do not compress."""
         self.damaged(gzipped(entry(fake(number), b'') for number in range(200_000)), 'names more blobs', name='000001-a.tar.gz')
 
     def test_a_bomb_of_digests(self):
@@ -347,7 +347,7 @@ class Compressed(Hostile):
             self.damaged(packed + gzip.compress(b'x')[:3] + b'zz', 'cannot be decoded|truncated', name=name)
             self.unharmed(packed + bytes(1000), name=name)
 
-    def test_another_format_than_the_extension_says(self):
+    def test_a_format_that_contradicts_the_extension(self):
         self.unharmed(gzip.compress(self.good), 'ends in .tar.zst', name='000001-a.tar.zst')
         self.unharmed(self.good, 'ends in .tar.gz', name='000001-a.tar.gz')
         self.damaged(b'\xfd7zXZ\0' + bytes(1000), 'not a tar archive', name='000001-a.tar')

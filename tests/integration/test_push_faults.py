@@ -1,4 +1,4 @@
-"""Pushes to registries that fail, refuse, delay, or say strange things."""
+"""Pushes to registries that fail, refuse, delay, or give strange answers."""
 
 import json
 
@@ -33,7 +33,7 @@ class Faults(support.Case):
 
 class Breaks(Faults):
 
-    def test_an_upload_that_breaks_is_begun_anew_or_continued(self):
+    def test_an_upload_that_breaks_is_restarted_or_continued(self):
         for kind in ('distribution2', 'distribution3', 'zot', 'crane'):
             for fault in ('take 1000000 drop', 'take 2900000 drop', 'take 100000 status 500', 'take 500000 status 503'):
                 with self.subTest(kind=kind, fault=fault):
@@ -61,18 +61,18 @@ class Breaks(Faults):
                     self.push_to(registry)
                     self.check_arrived(registry)
 
-    def test_a_range_that_lies_costs_an_attempt_at_most(self):
+    def test_a_false_range_costs_at_most_one_attempt(self):
         registry = self.registry('--fault', f'PUT {UPLOADS}* 1 take 1000000 drop',
                                  '--fault', f'GET {UPLOADS}* * header Range 0-99999999')
         self.push_to(registry)
         self.check_arrived(registry)
 
-    def test_an_upload_that_is_not_taken_on_is_given_up_in_time(self):
+    def test_an_upload_that_makes_no_progress_is_given_up_in_time(self):
         registry = self.registry('--fault', f'PUT {UPLOADS}* 1 take 100000 hang')
         self.push_to(registry, '--stall-timeout', '500ms', '--commit-timeout', '500ms')
         self.check_arrived(registry)
 
-    def test_an_answer_that_never_comes_is_waited_for_as_long_as_asked(self):
+    def test_the_wait_for_an_answer_ends_after_commit_timeout(self):
         registry = self.registry('--fault', f'PUT {UPLOADS}* * hang', '--fault', 'HEAD */blobs/* * status 404')
         error = self.fails_at(registry, '--commit-timeout', '200ms', '--stall-timeout', '300ms', '--retries', '1', code=6)
         self.assertIn('after all was sent', error)
@@ -93,30 +93,30 @@ class Breaks(Faults):
 
 class Refusals(Faults):
 
-    def test_a_body_that_is_too_large_goes_in_chunks(self):
+    def test_a_body_that_is_too_large_is_sent_in_chunks(self):
         registry = self.registry('--fault', f'PUT {UPLOADS}* 1 take 1000000 status 413')
         self.push_to(registry)
         self.check_arrived(registry)
         self.assertTrue(registry.requests(UPLOADS, 'PATCH'))
 
-    def test_a_login_that_is_missing(self):
+    def test_a_missing_login(self):
         registry = self.registry('--auth', 'basic', '--user', 'ada:correct-horse', login='ada:correct-horse')
         self.assertIn('login', self.fails_at(registry, code=4))
 
-    def test_tokens_that_expire_while_it_goes_on(self):
+    def test_tokens_that_expire_during_a_push(self):
         registry = self.registry('--auth', 'bearer', '--user', 'ada:correct-horse', '--token-uses', '3',
                                  login='ada:correct-horse')
         self.log_in(registry.host, 'ada:correct-horse')
         self.push_to(registry)
         self.check_arrived(registry)
 
-    def test_a_repository_that_is_not_there(self):
+    def test_a_missing_repository(self):
         registry = self.registry('--fault', f'POST {UPLOADS} * status 404 says NAME_UNKNOWN no such repository')
         error = self.fails_at(registry, code=5)
         self.assertIn('no such repository', error)
         self.assertEqual([one for one in registry.requests() if one.method in ('PUT', 'PATCH')], [])
 
-    def test_a_quota_that_is_used_up(self):
+    def test_an_exhausted_quota(self):
         registry = self.registry('--fault', f'PUT {UPLOADS}* * status 403 says DENIED the quota of the project is exceeded')
         self.assertIn('quota', self.fails_at(registry, code=8))
 
@@ -128,13 +128,13 @@ class Refusals(Faults):
         registry = self.registry('--fault', 'PUT */manifests/* * status 415')
         self.fails_at(registry, code=1)
 
-    def test_a_tag_that_cannot_be_changed_is_not_put_again(self):
+    def test_an_immutable_tag_is_not_put_again(self):
         registry = self.registry()
         self.push_to(registry)
         registry.fault('PUT */manifests/large * status 400 says TAG_IMMUTABLE no')
         self.push_to(registry, '--ignore-record')
 
-    def test_a_host_that_wants_to_be_left_alone(self):
+    def test_a_host_that_asks_for_a_pause(self):
         registry = self.registry('--fault', f'POST {UPLOADS} 1 status 429 retry-after 1')
         self.push(f'{registry.host}/{REPOSITORY}')
         self.check_arrived(registry)
@@ -180,7 +180,7 @@ class Locations(Faults):
 
 class Registries(Faults):
 
-    def test_manifests_that_it_has_only_as_blobs_are_put(self):
+    def test_manifests_that_the_registry_has_only_as_blobs_are_put(self):
         signature = image(blob(b'signature'), subject=self.images['small'], artifactType='application/vnd.example')
         registry = self.registry('--blobs-as-manifests', '--no-referrers')
         for one in (signature, *self.images.values()):
@@ -190,7 +190,7 @@ class Registries(Faults):
         for one in self.images.values():
             self.assertTrue(registry.requests(f'/manifests/{one.digest}', 'PUT'))
 
-    def test_an_index_of_referrers_keeps_what_is_there(self):
+    def test_an_index_of_referrers_keeps_its_entries(self):
         subject = self.images['small']
         signatures = [image(blob(name.encode()), subject=subject, artifactType='application/vnd.example')
                       for name in ('one', 'two', 'three')]

@@ -1,4 +1,4 @@
-"""Pushes that are killed wherever it hurts, and registries that fail one request in five: in the end all is there."""
+"""Pushes that are killed at random moments, and registries that fail one request in five: in the end, everything is there."""
 
 import os
 import random
@@ -29,7 +29,7 @@ class Killed(support.Case):
         self.chance = random.Random(SEED)
 
     def push_to_the_end(self, destination, *options):
-        """Kills it at random moments until it ends well. Returns how often it was killed."""
+        """Kills the push at random moments until it succeeds. Returns how often it was killed."""
         command = [os.environ['ACE_DT'], 'mirror', 'batch-deserialize', self.folder, f'{destination}/{REPOSITORY}',
                    '--quiet', *options]
         killed = 0

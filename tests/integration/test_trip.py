@@ -1,5 +1,5 @@
-"""The whole trip: artifacts with all that refers to them, mirrored in three runs, carried in parts, pushed by this program
-or by the one that it stands in for, and pulled by others."""
+"""The whole trip: artifacts with their referrers are mirrored in three runs, carried, pushed by this program or by the
+reference, and pulled by other programs."""
 
 import itertools
 import json
@@ -39,7 +39,7 @@ class Trip(support.Case):
                      ('tools', self.gathered('v3', self.apps))]
 
     def gathered(self, tag, apps):
-        """As `mirror gather` leaves it; its root is kept in self.roots."""
+        """Pushes an artifact like those of `mirror gather`. Its root is appended to self.roots."""
         entries = [one.described(platform=AMD64, annotations={SOURCE: f'reg.example.com/app{i}:v1'})
                    for i, one in enumerate(apps)]
         self.roots = [*getattr(self, 'roots', []), index(*entries)]
@@ -61,7 +61,7 @@ class Trip(support.Case):
             self.check_tag(registry, REPOSITORY, self.cosign_tag, self.cosign)
 
     def referrers(self, registry, subject):
-        """Their digests, by the API or the tag schema."""
+        """The digests of the referrers of `subject`, by the API or the tag schema."""
         status, _, text = registry.exchange('GET', f'/v2/{REPOSITORY}/referrers/{subject.digest}', None, {})
         if status != 200:
             tag = subject.digest.replace(':', '-')
@@ -73,7 +73,7 @@ class Trip(support.Case):
         self.assertEqual(self.referrers(registry, self.signature), [self.sbom.digest])
 
     def push_in_parts(self, destination):
-        """First one archive, then the others, from a folder in which the first is no more."""
+        """Pushes the first archive, then the others from a folder that no longer has the first one."""
         for pattern in ('000001-*', '00000[23]-*'):
             part = self.directory / f'part {pattern[:7]}'
             shutil.rmtree(part, ignore_errors=True)
@@ -83,7 +83,7 @@ class Trip(support.Case):
             self.push(f'{destination.host}/{REPOSITORY}', folder=part)
 
     def check(self, push, destinations, tags=True):
-        """Every compression with every way to leave out blobs."""
+        """Makes the trip with every compression and every --dedup."""
         for compression, dedup in itertools.product(('none', 'zstd', 'gzip'), ('folder', 'name', 'none')):
             with self.subTest(compression=compression, dedup=dedup):
                 shutil.rmtree(self.folder, ignore_errors=True)

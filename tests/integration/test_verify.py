@@ -1,4 +1,4 @@
-"""mirror verify: what it says about folders that are whole, damaged or incomplete."""
+"""mirror verify: findings about folders that are complete, damaged or incomplete."""
 
 import gzip
 import hashlib
@@ -29,7 +29,7 @@ def path_of(content):
 
 
 def entry(name, data, **fields):
-    """An entry of a tar; `fields`: of its header, such as type or size."""
+    """An entry of a tar. `fields` are those of its header, such as type or size."""
     info = tarfile.TarInfo(name)
     info.size = len(data)
     for field, value in fields.items():
@@ -47,7 +47,7 @@ def index_entry(*manifests, name='index.json', **annotations):
 
 
 def archive(root, left_out=(), needs=(), name='reg/a:1'):
-    """A plain archive of `root`, as batch-serialize makes it."""
+    """A plain archive of `root`, as batch-serialize writes it."""
     root = root.described(annotations={REF_NAME: name})
     annotations = {support.NEEDS: json.dumps(needs)} if needs else {}
     seen, entries = set(), []
@@ -98,7 +98,7 @@ class Verify(support.Case):
 
 class Whole(Verify):
 
-    def test_a_folder_of_batch_serialize_is_found_whole(self):
+    def test_a_folder_of_batch_serialize_has_no_findings(self):
         source = self.registry()
         rows = [(f'n{i}', source.push(f'a/{i}', one)) for i, one in enumerate([self.first, self.second])]
         rows.append(('n2', source.push('a/2', index(self.first, self.second))))
@@ -132,7 +132,7 @@ class Whole(Verify):
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertIn('every byte was checked', done.stdout)
 
-    def test_an_empty_folder_is_whole(self):
+    def test_an_empty_folder_has_no_findings(self):
         self.folder.mkdir()
         self.assertIn('0 archives', self.clean())
 
@@ -144,9 +144,9 @@ class Whole(Verify):
         self.put('.hidden', '')
         self.put('notes.csv', 'a,b\n')
         out = self.clean()
-        self.assertIn('note: there is no archive of the numbers 4 to 6\n', out)
-        self.assertIn('note: README.md: is no archive', out)
-        self.assertIn('note: 000003-a.tar.sha256: is no archive', out)
+        self.assertIn('note: no archive has the numbers 4 to 6\n', out)
+        self.assertIn('note: README.md: is not an archive', out)
+        self.assertIn('note: 000003-a.tar.sha256: is not an archive', out)
         self.assertEqual(out.count('note: '), 3, out)
         self.assertIn('2 archives', out)
 
@@ -155,7 +155,7 @@ class Whole(Verify):
         self.assertIn(f'note: 000001-a.tar: {self.first.digest}: the subject', self.clean())
 
     @servers.needs('ace-dt-go')
-    def test_a_folder_of_the_reference_is_found_whole(self):
+    def test_a_folder_of_the_reference_has_no_findings(self):
         source = self.registry()
         rows = [('a', source.push('a/1', self.first)), ('b', source.push('a/2', index(self.first, self.second)))]
         config = self.write('reference.yaml', json.dumps({
@@ -238,11 +238,11 @@ class Damaged(Verify):
                     self.put(name, data[:size])
                     self.finds(9, f'(?m)^damaged: {name}: (truncated|cannot be decoded)')
 
-    def test_zeros_are_no_archive(self):
+    def test_zeros_are_not_an_archive(self):
         self.put('000001-a.tar', bytes(100_000))
         self.finds(9, 'it has no index.json')
 
-    def test_a_missing_trailer_and_bytes_behind_it_are_found(self):
+    def test_a_missing_end_marker_and_bytes_after_it_are_found(self):
         tar = archive(self.first)
         self.put('000001-a.tar', tar[:-1024])
         self.finds(9, 'truncated: no end-of-archive marker')
@@ -270,9 +270,9 @@ class Damaged(Verify):
     def test_two_files_with_one_number(self):
         self.two_archives()
         self.put('000002-c.tar', archive(self.first))
-        self.finds(9, '^damaged: 000002-c.tar: 000002-b.tar: has the number of')
+        self.finds(9, '^damaged: 000002-c.tar: 000002-b.tar: has the same number as')
 
-    def test_damage_of_the_index_or_the_layout(self):
+    def test_damage_in_the_index_or_the_layout(self):
         root = self.first.described(annotations={REF_NAME: 'reg/a:1'})
         blobs = b''.join(blob_entry(one) for one in self.first.walk())
         layout = entry('oci-layout', LAYOUT)
@@ -284,7 +284,7 @@ class Damaged(Verify):
                 (entry('oci-layout', b'1') + index_entry(root) + blobs, 'oci-layout: '),
                 (layout + index_entry(root) + blobs + index_entry(self.second), 'different first manifests'),
                 (layout + index_entry(root) + blobs + index_entry(root, a='b'), 'different annotations'),
-                (layout + index_entry(self.base) + blobs, 'which is no manifest')):
+                (layout + index_entry(self.base) + blobs, 'which is not a manifest')):
             with self.subTest(says=says):
                 self.put('000001-a.tar', tar + END)
                 self.finds(9, says)
@@ -318,7 +318,7 @@ class Incomplete(Verify):
                                 f'there, for {self.base.digest}; carry it over, or name a record of what is there '
                                 'already with --assume')
 
-    def test_missing_content_that_nobody_knows_is_named_with_what_wants_it(self):
+    def test_missing_content_of_unknown_origin_is_named_with_its_artifact(self):
         self.put('000001-a.tar', archive(self.first, [self.base]))
         self.finds(5, f'^incomplete: 000001-a.tar: {self.base.digest}: is missing: {self.first.digest}, of reg/a:1, '
                       'refers to it;')
@@ -330,7 +330,7 @@ class Incomplete(Verify):
     def test_content_of_a_later_archive_does_not_count(self):
         self.put('000001-a.tar', archive(self.second, [self.base]))
         self.put('000002-b.tar', archive(self.first))
-        self.finds(5, f'{self.base.digest}: is missing: only 000002-b.tar, which comes later, has it')
+        self.finds(5, f'{self.base.digest}: is missing: only 000002-b.tar, which has a higher number, has it')
 
     def test_a_partial_carry_with_what_the_other_side_has(self):
         self.two_archives()
@@ -350,15 +350,15 @@ class Incomplete(Verify):
     def test_the_ledger_names_the_archive_that_had_the_content(self):
         self.put('000002-b.tar', archive(self.second, [self.base]))
         self.put('.ace-dt/ledger', f'ace-dt ledger 2\narchive 9 "000001-a.tar"\nblob {self.base.digest} 200000 0 0\nend 1\n')
-        self.finds(5, f'needs 000001-a.tar, which is not there, for {self.base.digest}')
+        self.finds(5, f'needs 000001-a.tar, which is missing, for {self.base.digest}')
 
-    def test_a_single_file_needs_what_it_leaves_out(self):
+    def test_content_that_a_single_file_leaves_out_is_missing(self):
         self.two_archives()
         file = self.folder / '000002-b.tar'
         self.finds(5, 'needs 000001-a.tar', path=file)
         self.clean('--assume', self.write('assumed', self.base.digest), path=file)
 
-    def test_what_is_assumed_must_be_of_a_known_kind(self):
+    def test_files_to_assume_must_be_of_a_known_kind(self):
         self.two_archives()
         for text in ('hello', '{"a": 1}', '{', 'name,artifact\na,b\n'):
             result = self.verify('--assume', self.write('assumed', text))
@@ -370,7 +370,7 @@ class Incomplete(Verify):
         self.put('000001-a.tar', archive(self.first)[:2000])
         self.finds(9, '(?m)^incomplete: 000002-b.tar: 000001-a.tar: needs 000001-a.tar, which is damaged')
 
-    def test_damaged_and_incomplete_is_damaged(self):
+    def test_damage_outweighs_missing_content_in_the_exit_status(self):
         self.two_archives()
         (self.folder / '000001-a.tar').unlink()
         self.put('000003-c.tar', archive(self.first)[:-1024])
@@ -388,15 +388,15 @@ class Files(Verify):
                                     f'000001-a.tar,{len(data)},{hashlib.sha256(data).hexdigest()}'])
         self.clean('--checksums', 'check')
         self.put('000001-a.tar', changed(data, data.index(self.base.data) + 9))
-        self.finds(9, '^damaged: 000001-a.tar: checksums.csv: has ', '--checksums', 'check')
+        self.finds(9, '^damaged: 000001-a.tar: checksums.csv: lists ', '--checksums', 'check')
         self.put('000001-a.tar', data)
         self.put('000003-c.tar', archive(self.first))
-        self.assertIn('note: 000003-c.tar: checksums.csv: is not in it', self.clean('--checksums', 'check'))
+        self.assertIn('note: 000003-c.tar: checksums.csv: has no row for it', self.clean('--checksums', 'check'))
         (self.folder / '000003-c.tar').unlink()
         (self.folder / '000002-b.tar').unlink()
         self.finds(5, '^incomplete: 000002-b.tar: checksums.csv: ', '--checksums', 'check')
 
-    def test_no_checksums_are_written_of_damaged_archives(self):
+    def test_no_checksums_are_written_if_archives_are_damaged(self):
         self.put('000001-a.tar', archive(self.first)[:-1024])
         self.finds(9, 'truncated', '--checksums', 'write')
         self.assertFalse((self.folder / 'checksums.csv').exists())
@@ -426,7 +426,7 @@ class Files(Verify):
         self.assertEqual(self.verify('--report', self.folder / '000001-a.tar').code, 2)
         self.assertEqual(self.snapshot(), before)
 
-    def test_wrong_words_are_refused(self):
+    def test_wrong_options_are_refused(self):
         self.two_archives()
         for words in (['--checksums', 'make'], ['--against', 'reg.example.com/a:tag']):
             self.assertEqual(self.verify(*words).code, 2)

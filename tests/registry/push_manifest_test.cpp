@@ -68,7 +68,7 @@ TEST_CASE("HEAD tells whether a blob is there") {
   with_repository({}, body);
 }
 
-TEST_CASE("refusals say what to do") {
+TEST_CASE("refusals have a hint") {
   const auto expect = [](const std::string& fault, ErrorKind kind, const std::string& hint) {
     CAPTURE(fault);
     auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
@@ -97,7 +97,7 @@ TEST_CASE("refusals say what to do") {
   expect("status 400 says TAG_INVALID The tag is immutable", ErrorKind::bad_input, "does not let it move");
 }
 
-TEST_CASE("a manifest that names what is not there is told apart") {
+TEST_CASE("a refusal of a manifest that names missing content is a ContentMissing") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     for (const std::string& refusal : {"400 says MANIFEST_BLOB_UNKNOWN blob unknown"s, "400 says MANIFEST_INVALID no"s,
                                        "404 says MANIFEST_UNKNOWN no"s}) {
@@ -177,7 +177,7 @@ TEST_CASE("referrers are merged into the index under the referrers tag") {
   with_repository({.referrers = false}, body);
 }
 
-TEST_CASE("what others wrote into a referrers tag stays as it is") {
+TEST_CASE("entries of other clients in a referrers tag stay as they are") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     const std::string entry = R"({"digest":")" + sha256("z").text() +
                               R"(","x":1,"mediaType":"application/vnd.oci.image.manifest.v1+json","size":1})";
@@ -199,7 +199,7 @@ TEST_CASE("what others wrote into a referrers tag stays as it is") {
   with_repository({}, body);
 }
 
-TEST_CASE("a referrers tag that others change is merged again, up to three times") {
+TEST_CASE("a referrers tag that other clients change is merged again, up to three times") {
   const std::vector<oci::Descriptor> one = {referrer("a")};
   for (const int times : {3, 4}) {
     CAPTURE(times);
@@ -218,7 +218,7 @@ TEST_CASE("a referrers tag that others change is merged again, up to three times
   }
 }
 
-TEST_CASE("a change of the referrers tag in between is noticed by its entity tag") {
+TEST_CASE("a change of the referrers tag in the meantime is noticed by its entity tag") {
   const std::string tag = registry::referrers_tag(sha256(image));
   const std::string index = R"({"schemaVersion":2,"manifests":[]})";
   const std::string old = '"' + sha256("old").text() + '"';

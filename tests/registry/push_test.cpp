@@ -44,7 +44,7 @@ TEST_CASE("a blob is pushed by POST and one PUT, whatever its size and its piece
   }
 }
 
-TEST_CASE("a blob that is not what its digest and size say is never completed") {
+TEST_CASE("a blob that does not match its digest and size is never completed") {
   const std::string content = content_of(300'000);
   const auto expect = [&](const std::string& damaged) {
     auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
@@ -84,7 +84,7 @@ TEST_CASE("a source that fails ends the push with its error") {
   with_repository({}, body);
 }
 
-TEST_CASE("the session that tries whether pushing is allowed serves the first blob") {
+TEST_CASE("the upload session that checks the access serves the first blob") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     co_await registry::require_push(session.transport, repository);
     for (const std::size_t size : {std::size_t{100}, std::size_t{200}}) {
@@ -118,7 +118,7 @@ void expect_requests(testing::Options options, const Lines& faults, const std::s
 
 }  // namespace
 
-TEST_CASE("a broken upload goes on where the registry can, and begins anew where it cannot") {
+TEST_CASE("a broken upload is continued if the registry supports it, and restarted otherwise") {
   for (const std::string& end : {"drop"s, "drop reset 0"s}) {
     CAPTURE(end);
     const Lines cut = {"PUT */uploads/* 1 take 3000000 " + end};
@@ -131,7 +131,7 @@ TEST_CASE("a broken upload goes on where the registry can, and begins anew where
   }
 }
 
-TEST_CASE("a registry that could not continue an upload is not asked again") {
+TEST_CASE("a registry that could not continue an upload is not asked to again") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("PUT */uploads/* 1 take 3000000 drop");
     server.add_fault("PUT */uploads/* 1 pass");
@@ -147,7 +147,7 @@ TEST_CASE("a registry that could not continue an upload is not asked again") {
   with_repository({.uploads = testing::UploadKind::zot}, body);
 }
 
-TEST_CASE("an upload that is continued sends nothing twice, and is hashed on") {
+TEST_CASE("an upload that is continued sends and hashes nothing twice") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("PUT */uploads/* 1 take 3000000 drop");
     server.add_fault("PUT */uploads/* 1 take 1500000 drop");
@@ -160,7 +160,7 @@ TEST_CASE("an upload that is continued sends nothing twice, and is hashed on") {
   with_repository({}, body);
 }
 
-TEST_CASE("damage is found also after an upload was continued") {
+TEST_CASE("damage is also found after an upload was continued") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("PUT */uploads/* 1 take 3000000 drop");
     const std::string content = content_of(20'000'000);
@@ -174,7 +174,7 @@ TEST_CASE("damage is found also after an upload was continued") {
   with_repository({}, body);
 }
 
-TEST_CASE("a status that cannot be true is not believed") {
+TEST_CASE("an implausible upload status is ignored") {
   for (const std::string& range : {"0-19999999"s, "0-99999999"s, "0--1"s, "bytes=1-2"s, "none"s, "0-0"s}) {
     CAPTURE(range);
     expect_requests({}, {"PUT */uploads/* 1 take 3000000 drop", "GET */uploads/* 1 header Range " + range},
@@ -182,13 +182,13 @@ TEST_CASE("a status that cannot be true is not believed") {
   }
 }
 
-TEST_CASE("if the answer to the last byte is lost, the blob is asked for before it is sent again") {
+TEST_CASE("if the response to the last byte is lost, HEAD asks for the blob before it is sent again") {
   expect_requests({}, {"PUT */uploads/* 1 drop"}, "POST 202, PUT 0, HEAD 200");
   expect_requests({}, {"PUT */uploads/* 1 status 504"},
                   "POST 202, PUT 504, HEAD 404, GET 204, DELETE 204, POST 202, PUT 201");
 }
 
-TEST_CASE("a blob goes in chunks only after it was too large for one request") {
+TEST_CASE("a blob is sent in chunks only after it was too large for one request") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("* */uploads/* * take 1500000 status 413");
     const std::string content = content_of(5'000'000);
@@ -211,7 +211,7 @@ TEST_CASE("a blob goes in chunks only after it was too large for one request") {
   with_repository({}, body);
 }
 
-TEST_CASE("what is too large even in chunks ends with a hint") {
+TEST_CASE("a blob that is too large even in chunks is an error with a hint") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("* */uploads/* * take 1000 status 413");
     const std::string content = content_of(5'000'000);
@@ -224,7 +224,7 @@ TEST_CASE("what is too large even in chunks ends with a hint") {
   with_repository({}, body);
 }
 
-TEST_CASE("a chunk that breaks is sent again from where it came to") {
+TEST_CASE("a chunk that breaks is continued from where it stopped") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("PUT * * take 4000000 status 413");
     server.add_fault("PATCH * 1 pass");
@@ -238,7 +238,7 @@ TEST_CASE("a chunk that breaks is sent again from where it came to") {
   with_repository({}, body);
 }
 
-TEST_CASE("an answer that comes before the body ends it") {
+TEST_CASE("an early response ends the body") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     server.add_fault("PUT */uploads/* 1 take 1000 status 403 says DENIED no");
     const std::string content = content_of(50'000'000);
@@ -252,7 +252,7 @@ TEST_CASE("an answer that comes before the body ends it") {
   with_repository({}, body);
 }
 
-TEST_CASE("a refused token costs a new one, and the body from its start") {
+TEST_CASE("after a refused token, the body is sent again from its start with a new one") {
   testing::Options options;
   options.auth.scheme = testing::AuthOptions::Scheme::bearer;
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
@@ -274,7 +274,7 @@ TEST_CASE("a refused token costs a new one, and the body from its start") {
   with_repository(std::move(options), body);
 }
 
-TEST_CASE("a token that ends soon is renewed before it is used to push") {
+TEST_CASE("a token that expires soon is renewed before a push") {
   testing::Options options;
   options.auth.scheme = testing::AuthOptions::Scheme::bearer;
   options.auth.token_lifetime = 300s;
@@ -292,7 +292,7 @@ TEST_CASE("a token that ends soon is renewed before it is used to push") {
   with_repository(std::move(options), body);
 }
 
-TEST_CASE("a registry that is busy is given the time that it asks for") {
+TEST_CASE("a busy registry is given the time that it asks for") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     for (const std::string& method : {"POST"s, "PUT"s}) {
       server.add_fault(method + " */uploads/* 1 status 429 retry-after 1");
@@ -308,7 +308,7 @@ TEST_CASE("a registry that is busy is given the time that it asks for") {
   with_repository({}, body);
 }
 
-TEST_CASE("an upload URL is taken as it is meant: relative, absolute, without TLS or port, with a query") {
+TEST_CASE("upload URLs may be relative or absolute, without TLS or port, with a query") {
   auto body = [&](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     const std::string host = "127.0.0.1";
     for (const std::string& location :
@@ -376,7 +376,7 @@ TEST_CASE("uploads to another host need TLS, and get no credentials") {
   });
 }
 
-TEST_CASE("a blob is pushed over TLS, too, and an early answer is heard there") {
+TEST_CASE("a blob is pushed over TLS, and an early response is noticed there") {
   Registry server({.tls = testing::Certificate::self_signed()});
   testing::run([&](async::Executor executor) -> awaitable<void> {
     registry::Settings settings;

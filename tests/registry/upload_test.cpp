@@ -71,7 +71,7 @@ TEST_CASE("an upload is a POST and one PUT") {
   }
 }
 
-TEST_CASE("a session that was kept is used once") {
+TEST_CASE("a kept session is used once") {
   registry::Repository repository{{{true, "r.example", 443}}, "a/b"};
   repository.push_found->keep({repository.target.origin, "/kept"});
   Upload first(repository, testing::sha256("blob"), 1_B);
@@ -80,7 +80,7 @@ TEST_CASE("a session that was kept is used once") {
   CHECK(second.next().kind == Kind::begin);
 }
 
-TEST_CASE("an upload that breaks asks how far it came, and sends the rest") {
+TEST_CASE("after an upload breaks, the session is asked how many bytes it has, and the rest is sent") {
   Driven one;
   one.begin();
   one.next();
@@ -99,7 +99,7 @@ TEST_CASE("an upload that breaks asks how far it came, and sends the rest") {
   CHECK(one.next() == "PUT 40-100 /u2?state=1&digest");
 }
 
-TEST_CASE("what an upload session says of itself is read in every form, or not at all") {
+TEST_CASE("the Range of an upload session is read in every known form, and otherwise ignored") {
   CHECK(registry::uploaded("0-99") == 100u);
   CHECK(registry::uploaded("bytes=0-99") == 100u);
   CHECK(registry::uploaded("0--1") == 0u);
@@ -107,7 +107,7 @@ TEST_CASE("what an upload session says of itself is read in every form, or not a
     CHECK_FALSE(registry::uploaded(text));
 }
 
-TEST_CASE("an answer that does not help leads to a new session") {
+TEST_CASE("an unusable answer about a session leads to a new session") {
   struct Case {
     int status;
     std::string range;
@@ -135,7 +135,7 @@ TEST_CASE("an answer that does not help leads to a new session") {
   }
 }
 
-TEST_CASE("little that was sent is sent again without a question") {
+TEST_CASE("less than 1 MiB is sent again without asking") {
   Driven one;
   one.begin();
   one.next();
@@ -144,7 +144,7 @@ TEST_CASE("little that was sent is sent again without a question") {
   CHECK(one.abandoned() == "/u");
 }
 
-TEST_CASE("if all was sent, the blob is asked for") {
+TEST_CASE("if all bytes were sent, HEAD asks for the blob") {
   for (const bool is_there : {true, false}) {
     Driven one;
     one.begin();
@@ -173,7 +173,7 @@ TEST_CASE("a lost session costs an attempt") {
   }
 }
 
-TEST_CASE("other bytes than were sent are an attempt that went wrong, and not continued") {
+TEST_CASE("if the registry received other bytes, the attempt fails and the upload starts over") {
   Driven one;
   one.begin();
   one.next();
@@ -181,7 +181,7 @@ TEST_CASE("other bytes than were sent are an attempt that went wrong, and not co
   CHECK(one.next() == post);
 }
 
-TEST_CASE("a busy registry is asked for the state of the upload later") {
+TEST_CASE("a busy registry is asked about the upload later") {
   Driven one;
   one.begin();
   one.next();
@@ -191,7 +191,7 @@ TEST_CASE("a busy registry is asked for the state of the upload later") {
   CHECK(one.next() == "GET /u");
 }
 
-TEST_CASE("after 413, chunks: smaller until they pass, larger while they do") {
+TEST_CASE("after a 413, chunks shrink until they pass, and grow while they do") {
   Driven one;
   one.begin();
   one.next();
@@ -214,7 +214,7 @@ TEST_CASE("after 413, chunks: smaller until they pass, larger while they do") {
   CHECK(one.next() == "done");
 }
 
-TEST_CASE("an end of chunks that goes wrong is asked after, and repeated") {
+TEST_CASE("if the end of the chunks fails, the session is asked, and the end is repeated") {
   Driven one;
   one.begin();
   one.next();
@@ -231,7 +231,7 @@ TEST_CASE("an end of chunks that goes wrong is asked after, and repeated") {
   CHECK(one.next() == "PUT /u?digest");
 }
 
-TEST_CASE("a small body that was too large does not lead to tiny chunks") {
+TEST_CASE("a 413 for a small body does not lead to tiny chunks") {
   Driven one;
   one.repository.push_found->too_large = 100;
   one.begin();
@@ -239,7 +239,7 @@ TEST_CASE("a small body that was too large does not lead to tiny chunks") {
   testing::failure(ErrorKind::bad_input, [&] { one.answer(413); });
 }
 
-TEST_CASE("chunks grow to 64 MiB, and begin as large as the registry wants") {
+TEST_CASE("chunks grow to 64 MiB, and start at the registry's minimum") {
   Driven one;
   one.next();
   one.answer(202, {{"Location", "/u"}, {"OCI-Chunk-Min-Length", std::to_string(10 * mib)}});
@@ -253,7 +253,7 @@ TEST_CASE("chunks grow to 64 MiB, and begin as large as the registry wants") {
   CHECK(ends == std::vector<std::uint64_t>{10, 30, 70, 100});
 }
 
-TEST_CASE("the length of a chunk in place of that of the blob is understood") {
+TEST_CASE("a Range with the length of the chunk instead of the blob is understood") {
   Driven one;
   one.begin();
   one.next();
@@ -265,7 +265,7 @@ TEST_CASE("the length of a chunk in place of that of the blob is understood") {
   CHECK(one.next() == "PATCH 15-35 /u");
 }
 
-TEST_CASE("a chunk that came in part goes on from there, as another attempt") {
+TEST_CASE("a chunk that arrived in part is continued from there, as another attempt") {
   for (const int status : {202, 416}) {
     CAPTURE(status);
     Driven one;
@@ -282,7 +282,7 @@ TEST_CASE("a chunk that came in part goes on from there, as another attempt") {
   }
 }
 
-TEST_CASE("chunks that were not kept are an error") {
+TEST_CASE("chunks that the registry did not keep are an error") {
   Driven one;
   one.begin();
   one.next();
@@ -295,7 +295,7 @@ TEST_CASE("chunks that were not kept are an error") {
   CHECK(one.repository.push_found->no_chunks);
 }
 
-TEST_CASE("registries that take no chunks get none") {
+TEST_CASE("registries that do not support chunks get none") {
   Driven one;
   one.next();
   one.answer(202, {{"Location", "/u"}, {"X-JFrog-Version", "Artifactory/7"}});
@@ -309,7 +309,7 @@ TEST_CASE("registries that take no chunks get none") {
   testing::failure(ErrorKind::bad_input, [&] { other.answer(405); });
 }
 
-TEST_CASE("a blob under a digest of another algorithm than the registry keeps is asked for") {
+TEST_CASE("if the registry answers with a digest of another algorithm, HEAD asks for the blob") {
   for (const bool is_there : {true, false}) {
     registry::Repository repository{{{true, "r.example", 443}}, "a/b"};
     const auto digest = codec::digest_of(oci::Algorithm::sha512, {});
@@ -349,7 +349,7 @@ TEST_CASE("a blob that was stored under another digest of the same algorithm is 
   }
 }
 
-TEST_CASE("an upload URL on the same host keeps scheme and port of the endpoint, another host needs TLS") {
+TEST_CASE("an upload URL on the same host gets the scheme and port of the endpoint; another host needs TLS") {
   const http::Origin endpoint{true, "r.example", 8443};
   const auto url = [&](const std::string& location) {
     const http::Url session = registry::session_url(endpoint, {endpoint, "/v2/a/b/blobs/uploads/"}, location);

@@ -19,7 +19,7 @@ Assumed assumed(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a record of the reference names archives") {
+TEST_CASE("a record names archives") {
   const Assumed found = assumed(
       "filename,artifact,timestamp\n"
       "000001-a.tar,reg/x:a,2026-11-27 11:14:52.15 +0000 UTC m=+1.01\n000002-b.tar,reg/x:b,");
@@ -32,7 +32,7 @@ TEST_CASE("a ledger names archives and content") {
   CHECK(found.digests == std::set<oci::Digest>{oci::Digest::parse(digest)});
 }
 
-TEST_CASE("a report names the archives that are complete") {
+TEST_CASE("of a report, the complete archives count") {
   const Assumed found =
       assumed(R"( {"archives": [{"file": "a", "state": "complete"}, {"file": "b", "state": "incomplete"}]})");
   CHECK(found.archives == std::set<std::string>{"a"});
@@ -43,7 +43,7 @@ TEST_CASE("a list of digests may have comments and empty lines") {
   CHECK(assumed("").digests.empty());
 }
 
-TEST_CASE("anything else is refused, with the line") {
+TEST_CASE("any other file is refused, with the line") {
   using testing::failure;
   CHECK(failure(ErrorKind::usage, [] { assumed("# x\nhello\n"); }).starts_with("file:2: "));
   CHECK(failure(ErrorKind::usage, [] { assumed("{}"); }).starts_with("file: "));

@@ -51,24 +51,24 @@ Finding only(const std::vector<Finding>& findings) {
 
 }  // namespace
 
-TEST_CASE("a whole archive has no findings") {
+TEST_CASE("an archive that is complete has no findings") {
   const Around around;
   CHECK(findings_of(archive_of(1, "a"), around.surroundings).empty());
 }
 
-TEST_CASE("missing content is named as the archive that has it, if that is known") {
+TEST_CASE("missing content is attributed to the archive that has it, if that archive is known") {
   Around around;
   Finding found = only(findings_of(lacking({"000001-a.tar"}), around.surroundings));
   CHECK(found.severity == Severity::incomplete);
   CHECK(found.subject == "000001-a.tar");
   around.surroundings.tracked["000001-a.tar"] = "reg/base:1";
   found = only(findings_of(lacking({"000001-a.tar"}), around.surroundings));
-  CHECK(found.what == "needs 000001-a.tar (reg/base:1), which is not there, for " + wanted.text());
+  CHECK(found.what == "needs 000001-a.tar (reg/base:1), which is missing, for " + wanted.text());
   around.surroundings.in_ledger[wanted] = "000007-x.tar";
   CHECK(only(findings_of(lacking({"000001-a.tar"}), around.surroundings)).subject == "000007-x.tar");
 }
 
-TEST_CASE("an archive that is needed and damaged is named as damaged") {
+TEST_CASE("if a needed archive is damaged, the finding says so") {
   Around around;
   around.closures.add("000001-a.tar", {}, {});
   around.surroundings.broken.insert("000001-a.tar");
@@ -76,14 +76,14 @@ TEST_CASE("an archive that is needed and damaged is named as damaged") {
         "needs 000001-a.tar, which is damaged, for " + wanted.text());
 }
 
-TEST_CASE("else it is named with the artifact that wants it") {
+TEST_CASE("if no archive is known to have the content, the finding names the artifact that refers to it") {
   const Around around;
   const Finding found = only(findings_of(lacking(), around.surroundings));
   CHECK(found.subject == wanted.text());
   CHECK(found.what == "is missing: " + root.text() + ", of reg/a:1, refers to it");
 }
 
-TEST_CASE("what is assumed is not missing") {
+TEST_CASE("content that is assumed to be present is not missing") {
   Around around;
   around.assumed.digests.insert(wanted);
   CHECK(findings_of(lacking(), around.surroundings).empty());
@@ -100,7 +100,7 @@ TEST_CASE("a missing subject is a note") {
   CHECK(only(findings_of(archive, around.surroundings)).severity == Severity::note);
 }
 
-TEST_CASE("an archive that differs from the records is damaged") {
+TEST_CASE("an archive that differs from the tracker or the ledger is damaged") {
   const Around around;
   Examined archive = archive_of(1, "a");
   archive.size = {10};
@@ -117,7 +117,7 @@ TEST_CASE("an archive that differs from the records is damaged") {
   CHECK(findings_of(archive, around.surroundings).empty());
 }
 
-TEST_CASE("one fault that two checks find is told once") {
+TEST_CASE("a fault that two checks find is reported once") {
   const Around around;
   Examined archive = archive_of(1, "a");
   archive.closure.faults.push_back({wanted, "has the digest x"});
@@ -125,7 +125,7 @@ TEST_CASE("one fault that two checks find is told once") {
   CHECK(only(findings_of(archive, around.surroundings)).severity == Severity::damaged);
 }
 
-TEST_CASE("two archives of one number and number 0 are damage, gaps and archives of the tracker are notes") {
+TEST_CASE("duplicate numbers and the number 0 are damage; gaps and absent archives of the tracker are notes") {
   const std::vector<Examined> archives = {archive_of(0, "0-x"), archive_of(3, "3-a"), archive_of(3, "3-b"),
                                           archive_of(7, "7-c"), archive_of(9, "9-d")};
   const auto findings = findings_about_numbers(archives, {{"2-y", "reg/y"}, {"3-a", "reg/a"}, {"8-z", "reg/z"}});
@@ -133,8 +133,8 @@ TEST_CASE("two archives of one number and number 0 are damage, gaps and archives
   CHECK(findings[0].what == "has the number 0, which no archive gets");
   CHECK(findings[1].subject == "3-a");
   CHECK(findings[1].severity == Severity::damaged);
-  CHECK(findings[2].what == "there is no archive of the numbers 1 to 2, 4 to 6, 8");
-  CHECK(findings[3].what == "the tracker has archives that are not in the folder: 2-y and 1 others");
+  CHECK(findings[2].what == "no archive has the numbers 1 to 2, 4 to 6, 8");
+  CHECK(findings[3].what == "the tracker has archives that are not in the folder: 2-y and 1 more");
 }
 
 TEST_CASE("a finding is one line") {

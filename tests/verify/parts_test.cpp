@@ -36,7 +36,7 @@ std::string tar_of(const std::vector<std::string>& contents, const std::vector<s
 
 }  // namespace
 
-TEST_CASE("the parts of a plain archive cover all its blobs, and damage is found in each") {
+TEST_CASE("the parts of a plain archive cover all of its blobs, and damage is found in each") {
   const testing::Scratch scratch;
   const std::vector<std::string> contents = {"small", "", large, huge, huge + "z", "end"};
   const auto path = scratch.file("a", tar_of(contents, {"small", huge, "end"}));

@@ -56,11 +56,10 @@ void declare_registry(CLI::App& app, Options& options, Texts& texts) {
   app.add_flag("!--no-digest-header", options.digest_header, "Answer without Docker-Content-Digest");
   app.add_flag("!--no-referrers", options.referrers, "Have no referrers API");
   app.add_option("--referrers-page", options.referrers_page, "Referrers in one answer; 0: all");
-  app.add_option("--uploads", texts.uploads,
-                 "Treat uploads that break as distribution3, distribution2, zot or crane do")
+  app.add_option("--uploads", texts.uploads, "Handle broken uploads like distribution3, distribution2, zot or crane")
       ->check(CLI::IsMember({"distribution3", "distribution2", "zot", "crane"}))
       ->capture_default_str();
-  app.add_flag("--blobs-as-manifests", options.blobs_as_manifests, "Let blobs be read as manifests");
+  app.add_flag("--blobs-as-manifests", options.blobs_as_manifests, "Serve blobs as manifests, too");
   app.add_flag("!--no-mount", options.mount, "Answer mounts with an upload (202)");
 }
 

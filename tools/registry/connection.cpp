@@ -133,7 +133,7 @@ class Exchanges {
   }
 
  private:
-  /// Chooses the fault for a request. Returns how much of its body to read.
+  /// Chooses the fault for a request. Returns how many bytes of its body to read.
   Bytes begin(const http::RequestHead& head, Fault& fault) {
     if (!at_storage_ && head.target.starts_with("/_/")) return max_body;
     const std::uint64_t length = to_number(head.fields.get("Content-Length").value_or("")).value_or(0);
@@ -156,7 +156,7 @@ class Exchanges {
     co_return wire.ending;
   }
 
-  /// `in_part`: not all of its body was read.
+  /// `in_part`: its body was not read completely.
   awaitable<Ending> answer(Request& request, const Fault& fault, bool in_part, bool keep_alive) {
     const auto delay = service_.options.latency + fault.delay;
     if (delay.count() > 0) co_await async::sleep(delay);

@@ -16,7 +16,7 @@ struct Fault {
   bool drop = false;                                          ///< hang up instead of answering
   bool hang = false;                                          ///< never answer
   std::optional<int> status = {};                             ///< answer with this error
-  std::optional<std::uint64_t> take = {};                     ///< read only so many bytes of the request's body
+  std::optional<std::uint64_t> take = {};                     ///< read only this many bytes of the request's body
   std::pair<std::string, std::string> says = {};              ///< code and message of the error
   std::optional<std::uint64_t> retry_after = {};              ///< and this Retry-After
   std::optional<std::string> redirect = {};                   ///< 307 to there; "storage": to the storage listener
@@ -52,9 +52,8 @@ inline constexpr std::string_view fault_help =
     "  pass                  nothing: lets COUNT requests through to make later rules wait\n"
     "  delay MS              waits before answering\n"
     "  drop | hang           closes without an answer | never answers\n"
-    "  take N                reads only N bytes of the request's body; the rule is for longer bodies only. With "
-    "status\n"
-    "                        that is an early answer, with drop or hang an upload that breaks\n"
+    "  take N                reads only N bytes of the request's body; applies only to longer bodies. With status,\n"
+    "                        that is an early response; with drop or hang, an upload that breaks\n"
     "  status CODE           answers with that error   retry-after N  and with this field\n"
     "  redirect URL          307 to URL, in which {target} stands for the request target; to the storage listener\n"
     "                        where URL is the word storage\n"
@@ -66,9 +65,8 @@ inline constexpr std::string_view fault_help =
     "  ignore-range          answers 200 with the whole to a range request\n"
     "  no-digest             no Docker-Content-Digest   without NAME  not this field\n"
     "  says CODE TEXT...     the error has this code and message: the last action\n"
-    "  header NAME VALUE...  this field with the rest of the line as its value, in which {value} stands for the one "
-    "that\n"
-    "                        it had: the last action\n"
+    "  header NAME VALUE...  this field with the rest of the line as its value, in which {value} is replaced by its\n"
+    "                        former value: the last action\n"
     "for example: GET */blobs/* 1 cut 1000";
 
 }  // namespace acedt::testing

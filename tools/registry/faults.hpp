@@ -15,7 +15,7 @@ class Faults {
   void add(FaultRule rule);
   void clear();
   /// What the first rule that matches, and is not used up, does to this request; one use of it is gone.
-  /// `length`: of the request's body.
+  /// `length` is that of the request's body.
   Fault take(std::string_view method, std::string_view target, std::uint64_t length);
 
  private:

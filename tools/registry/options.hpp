@@ -24,12 +24,12 @@ struct AuthOptions {
   std::uint64_t token_uses = 0;            ///< requests that a token is good for; 0: any number
 };
 
-/// What happens to an upload that breaks, and to chunks in the wrong place.
+/// How the registry handles broken uploads, and chunks that do not continue the upload.
 enum class UploadKind {
-  distribution3,  ///< the bytes that came are kept, and can be asked for
-  distribution2,  ///< the upload is lost; Content-Range is ignored
-  zot,            ///< the upload is removed
-  crane,          ///< the bytes that came are kept, and cannot be asked for
+  distribution3,  ///< keeps the received bytes, and says how many there are
+  distribution2,  ///< drops the upload; ignores Content-Range
+  zot,            ///< removes the upload
+  crane,          ///< keeps the received bytes, but does not say how many
 };
 
 /// How the registry presents itself.

@@ -120,7 +120,8 @@ Response cancel_upload(Service& service, const Route& route) {
 
 namespace {
 
-/// 412 if the entity tag of what is there is not the one that the request names (RFC 9110 section 13.1).
+/// Returns a 412 if the entity tag of the stored manifest does not meet the condition of the request (RFC 9110 section
+/// 13.1).
 std::optional<Response> unmet_condition(const Service& service, const Request& request, const Route& route) {
   const auto there = service.store.manifest(route.repository, route.reference);
   const auto wanted = request.fields.get("If-Match");

@@ -11,7 +11,7 @@ namespace acedt::testing {
 Response begin_upload(Service& service, Request& request, const Route& route);
 Response continue_upload(Service& service, Request& request, const Route& route);
 Response finish_upload(Service& service, Request& request, const Route& route);
-/// For a request of which only a part came.
+/// Handles an upload request of which only a part arrived.
 void break_upload(Service& service, Request& request);
 Response get_upload(Service& service, const Route& route);
 Response cancel_upload(Service& service, const Route& route);

@@ -34,7 +34,7 @@ class Counters {
   bool opened(std::uint64_t most);
   void closed() { --open_; }
   void resumed() { ++resumed_; }
-  /// With the sizes of both bodies.
+  /// Counts a request and its response, with the sizes of their bodies.
   void answered(std::uint64_t received, std::uint64_t sent) {
     ++requests_;
     body_bytes_received_ += received;

@@ -17,7 +17,7 @@ std::string hex(std::size_t number) {
   return {digits.data(), end};
 }
 
-/// `text` with `value` in place of the mark.
+/// Returns `text` with `value` in place of "{value}".
 std::string with_value(std::string text, std::string_view value) {
   constexpr std::string_view mark = "{value}";
   if (const auto at = text.find(mark); at != std::string::npos) text.replace(at, mark.size(), value);

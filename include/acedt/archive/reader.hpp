@@ -22,13 +22,12 @@ class Reader {
   /// Fills `buffer` and returns the number of bytes; fewer than its size only at the end or before damage. Throws
   /// Error(corrupt) for bytes that cannot be decoded, after all bytes before them were returned.
   std::size_t read(std::span<std::byte> buffer);
-  /// Like read(), but returns at least one byte, all of them from one frame (a zstd frame, a gzip member); 0 at the
-  /// end.
+  /// Like read(), but returns as soon as it has at least one byte, and all bytes are from one frame (a zstd frame, a
+  /// gzip member). Returns 0 at the end.
   std::size_t read_in_frame(std::span<std::byte> buffer) { return decode(buffer); }
-  /// Returns the offset in the file where the frame of the byte that was read last starts. In a plain archive it is
-  /// not meaningful.
+  /// Returns the file offset of the frame with the last byte that was read. Not meaningful in a plain archive.
   std::uint64_t frame() const noexcept { return frame_; }
-  /// Returns whether the file may end here: no frame is incomplete.
+  /// Returns true if no frame is incomplete, so that the file may end here.
   bool at_boundary() const { return decoder_.at_boundary(); }
   codec::Compression compression() const noexcept { return compression_; }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the archives of a folder name, and where it is: for a reader that has to know, before it sends or promises
-// anything, whether all of it is there.
+// What the archives of a folder name, and which archive has it. A push and a check use this to know whether all content
+// is there, before anything is sent or reported.
 
 #include <cstddef>
 #include <cstdint>
@@ -25,10 +25,10 @@ struct Link {
   oci::Digest digest;
   Bytes size = {};
   std::string_view manifest_type = {};  ///< media type, without parameters; empty if the target is a blob
-  bool is_subject = false;              ///< weak: a registry takes a manifest whose subject it lacks
+  bool is_subject = false;              ///< weak: a registry accepts a manifest whose subject it lacks
 };
 
-/// Returns what a manifest of `media_type` refers to, in the reference's order, each target once. Throws
+/// Returns what a manifest of `media_type` refers to, in the order of the reference, each target once. Throws
 /// Error(bad_input) as oci::Manifest::parse() does.
 std::vector<Link> links_of(std::string_view media_type, std::string_view text);
 
@@ -37,35 +37,35 @@ struct ReachedManifest {
   oci::Digest digest;
   std::string_view media_type;
   Bytes size = {};
-  std::size_t archive = 0;  ///< that has the bytes: the archive itself, or one before it that has them as a blob only
+  std::size_t archive = 0;  ///< that has the bytes: this archive, or an earlier one that has them only as a blob
   tar::Location location = {};
-  std::size_t level = 0;  ///< higher than those of all manifests of the archive to which it refers
+  std::size_t level = 0;  ///< above the levels of all manifests that it refers to
 };
 
-/// Content that an archive names, and that neither it nor an archive before it has.
+/// Content that an archive names, and that neither it nor an earlier archive has.
 struct Missing {
   oci::Digest digest;
   std::optional<oci::Digest> wanted_by = {};  ///< the first manifest that names it; unset: index.json
-  bool is_subject = false;                    ///< only as a subject
+  bool is_subject = false;                    ///< it is named only as a subject
   Bytes size = {};
   std::string_view manifest_type = {};  ///< as in Link
 };
 
 /// Something that is wrong with an archive, for people.
 struct Fault {
-  std::optional<oci::Digest> digest = {};  ///< of the content that it is about, if any
+  std::optional<oci::Digest> digest = {};  ///< the content that it is about, if any
   std::string what;
 };
 
 /// All that can be reached from the index.json of one archive.
 struct Closure {
-  std::optional<oci::Descriptor> root = {};      ///< as the reference picks it: the first of the first index.json
-  std::vector<ReachedManifest> manifests = {};   ///< each once, after everything that it refers to
-  std::vector<bool> is_manifest = {};            ///< of the blobs of the archive, in their order: one of `manifests`
-  std::vector<bool> is_blob = {};                ///< likewise: named as something other than a manifest; perhaps both
+  std::optional<oci::Descriptor> root = {};      ///< the first manifest of the first index.json
+  std::vector<ReachedManifest> manifests = {};   ///< each once, after all that it refers to
+  std::vector<bool> is_manifest = {};            ///< for each blob of the archive: it is one of `manifests`
+  std::vector<bool> is_blob = {};                ///< for each blob: it is named as something else; both may hold
   std::size_t unnamed = 0;                       ///< blobs of the archive that nothing refers to
-  std::vector<std::size_t> needs = {};           ///< archives before it with content that it leaves out; ascending
-  std::vector<std::string> declared_needs = {};  ///< what its index.json says about that: names of files
+  std::vector<std::size_t> needs = {};           ///< earlier archives with content that it leaves out; ascending
+  std::vector<std::string> declared_needs = {};  ///< file names of those that its index.json declares
   std::vector<Missing> missing = {};             ///< each digest once
   std::vector<Fault> faults = {};                ///< damage
   std::vector<std::string> remarks = {};         ///< no damage, but worth knowing
@@ -76,8 +76,8 @@ struct Closure {
 using ReadLinks =
     std::function<std::vector<Link>(std::size_t archive, const archive::Found& found, std::string_view media_type)>;
 
-/// Where the contents of a folder are. Archives are added in the order of their numbers, as each may need those before
-/// it. Does no I/O. Keeps about 150 bytes for each blob, and no links.
+/// Where the contents of a folder are. Add archives in the order of their numbers: each may need earlier ones. Does no
+/// I/O. Takes about 150 bytes for each blob.
 class Closures {
  public:
   /// A blob of an archive.
@@ -91,8 +91,8 @@ class Closures {
   Closures(const Closures&) = delete;  // the table refers to the archives
   Closures& operator=(const Closures&) = delete;
 
-  /// Adds the next archive, `file`, and returns its closure. Calls `read` for each manifest of it once. At most 64 MiB
-  /// of manifests are read. Throws what `read` throws, except the errors above, which become faults.
+  /// Adds the next archive, `file`, and returns its closure. Calls `read` once for each of its manifests, for at most
+  /// 64 MiB of them. The errors of ReadLinks become faults. Throws anything else that `read` throws.
   Closure add(std::string file, const archive::Contents& contents, const ReadLinks& read);
 
   std::size_t size() const noexcept { return archives_.size(); }
@@ -111,7 +111,7 @@ class Closures {
     std::vector<archive::Found> blobs;
     std::vector<bool> is_manifest;
   };
-  /// Hashes a place as the digest there, so that the table need not have the digests.
+  /// Hashes a place by the digest that is there, so that the table does not store digests.
   struct ByDigest {
     using is_transparent = void;
     const Closures* all;

@@ -17,11 +17,12 @@ namespace acedt::closure {
 
 class HashThread;
 
-/// Takes the manifests out of an archive that is read in one pass, and verifies their digests, or those of all blobs;
-/// those of large blobs on a thread of its own. Keeps the links of up to 64 MiB of manifests.
+/// Collects the links of the manifests of an archive that is read in one pass, and verifies their digests, or those of
+/// all blobs. Large blobs are hashed on a separate thread. Keeps the links of up to 64 MiB of manifests. begin() throws
+/// Error(internal) if that thread cannot be started.
 class Pass : public archive::BlobSink {
  public:
-  /// `all`: hash every blob, not only what may be a manifest.
+  /// `all`: hash every blob, not only those that may be manifests.
   explicit Pass(bool all);
   Pass(Pass&&) = delete;
   ~Pass() override;
@@ -30,10 +31,10 @@ class Pass : public archive::BlobSink {
   void data(std::span<const std::byte> bytes) override;
   void end() override;
 
-  /// Returns the links of a manifest that was seen, as ReadLinks does; nullopt if it was not, or not as this
-  /// type. Throws as ReadLinks does.
+  /// Returns the links of a manifest, as ReadLinks does; nullopt if it was not seen, or was of another type. Throws as
+  /// ReadLinks does.
   std::optional<std::vector<Link>> links(const oci::Digest& digest, std::string_view media_type) const;
-  /// Call at the end of the archive. Waits for the hashing, and returns the blobs with wrong bytes, by digest.
+  /// Call at the end of the archive. Waits for the hashing. Returns the blobs with wrong bytes, sorted by digest.
   std::vector<Fault> finish();
 
  private:

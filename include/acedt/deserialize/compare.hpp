@@ -9,25 +9,28 @@
 
 namespace acedt::deserialize {
 
-/// What a repository has of one archive.
+/// One archive, compared with what a repository has.
 struct Compared {
-  /// Something that is not as a push would leave it.
+  /// Something in the repository that differs from what a push leaves there.
   struct Difference {
     std::string subject;  ///< a digest or a tag
-    std::string what;     ///< "is not there"
+    std::string what;     ///< "is missing"
   };
 
   std::string archive = {};   ///< its file name
-  std::size_t manifests = 0;  ///< that the archive has or names
+  std::size_t manifests = 0;  ///< that the archive has, or that it needs from others
   std::size_t blobs = 0;
   Bytes bytes = {};
   std::vector<Difference> differences = {};  ///< sorted by subject
 };
 
-/// Asks `options.destination` for everything that the archives of a folder have and name: manifests with their type,
-/// blobs with their size, tags, and lists of referrers. Sends HEAD only, but for the lists. Each digest is asked for
-/// once. The record does not count. An archive that cannot be pushed has that as its difference. Blocks; starts its own
-/// threads. Throws as run(const BatchOptions&) does.
+/// Asks the repository `options.destination` for everything that the archives of a folder have and need: manifests with
+/// their type, blobs with their size, tags, and lists of referrers. Sends only HEAD, except for the lists. Asks for
+/// each digest once. Ignores the record. An archive that cannot be pushed has that as its difference. Blocks; starts
+/// its own threads.
+///
+/// Throws Error(usage) if the folder, a file name or the destination is wrong; the Errors of
+/// registry::Transport::send() after its retries; engine::Interrupted.
 std::vector<Compared> compare(const BatchOptions& options, report::Observer& observer);
 
 }  // namespace acedt::deserialize

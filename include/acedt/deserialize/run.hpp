@@ -6,18 +6,21 @@
 
 namespace acedt::deserialize {
 
-/// Pushes the archives of a sync folder into a repository, in the order of their numbers, and records each. Blocks
-/// until it is done; starts its own threads. `observer` is called on the calling thread.
+/// Pushes the archives of a sync folder into a repository, in the order of their numbers, and records each of them.
+/// Blocks until it is done; starts its own threads. `observer` is called on the calling thread.
 ///
-/// Before the first byte is sent, all names are parsed, all archives are read as far as needed, and everything that
-/// they name must be in the folder or at the destination.
+/// Before the first byte is sent, the headers and manifests of all archives that are not recorded are checked, and
+/// everything that they name must be in the folder or at the destination.
 ///
-/// Throws Error(usage) if an option, the record or a file name is wrong; Error(locked) if another process pushes this
-/// folder; Error(not_found) that lists what is missing; Error(corrupt) if an archive is damaged; the Error of an
-/// archive after those before it are done; engine::SomeFailed; engine::Interrupted.
+/// Throws Error(usage) if an option, the record or a file name is wrong; Error(locked) if another process is pushing
+/// this folder; Error(storage) or Error(no_space) if the record cannot be written. If an archive fails, pushes those
+/// before it and then throws its Error: Error(corrupt) if it is damaged, Error(not_found) if content is missing
+/// (`observer` gets all that is missing), or an Error of the registry. With keep_going, throws engine::SomeFailed at
+/// the end instead. Throws engine::Interrupted after SIGINT or SIGTERM.
 report::PushFinished run(const BatchOptions& options, report::Observer& observer, const Log& log);
 
-/// Pushes one archive and tags its root. Throws as above; there is no record, and no lock.
+/// Pushes one archive and tags its root. There is no record and no lock. Throws as above, except for Error(locked) and
+/// engine::SomeFailed. Throws Error(usage) also if `options.image` has a digest that is not that of the root.
 report::PushFinished run(const SingleOptions& options, report::Observer& observer, const Log& log);
 
 }  // namespace acedt::deserialize

@@ -17,16 +17,16 @@
 
 namespace acedt::net {
 
-/// The body of a request, which is read while it is sent. Thread: the one of the connection.
+/// The body of a request, read while it is sent. Thread: the one of the connection.
 class RequestBody {
  public:
   virtual ~RequestBody() = default;
-  /// Content-Length.
+  /// The Content-Length.
   virtual Bytes size() const = 0;
-  /// Begins anew: called before each attempt to send it.
+  /// Starts from the beginning. Called before each attempt to send the body.
   virtual async::awaitable<void> start() = 0;
-  /// The next bytes; empty at the end. Valid until the next call. May be cancelled. Throws an Error if they cannot be
-  /// had: then the request is never completed.
+  /// Returns the next bytes; empty at the end. Valid until the next call. May be cancelled. Throws an Error if the
+  /// bytes cannot be read; the request is then never completed.
   virtual async::awaitable<std::span<const std::byte>> read() = 0;
 };
 
@@ -54,9 +54,9 @@ class Connection {
   /// Sends `request` and reads the head of its response. The previous response must have been read to its end. Throws
   /// Error(protocol) if no valid response arrives (RFC 9112), Error(transport) if the connection breaks or is too slow.
   async::awaitable<http::ResponseHead> exchange(const http::Request& request);
-  /// The same with a body, which was started; `request`.body_length must be its size. If the response begins before all
-  /// of the body was sent, the rest is not sent, and the connection is not reusable. If `body` throws, or does not have
-  /// that size (Error(internal)), the connection is closed and the exception passed on. Throws as above.
+  /// Like the above, with a body that was started. `request`.body_length must be its size. If the response begins
+  /// before all of the body is sent, the rest is not sent, and the connection is not reusable. If `body` throws, or has
+  /// another size (Error(internal)), closes the connection and throws that. Throws as above.
   async::awaitable<http::ResponseHead> exchange(const http::Request& request, RequestBody& body);
   /// The part of the body that has arrived; waits if there is none; empty at the end of the body. Valid until the next
   /// call. Throws as exchange().
@@ -101,7 +101,7 @@ class Connection {
   StragglerDetector::Body body_;
   bool is_compared_ = false;  // body_ is in stragglers_
   bool too_slow_ = false;
-  bool sending_ = false;       // a body, of which not all is sent
+  bool sending_ = false;       // a body that is not completely sent
   bool is_cut_short_ = false;  // the response came before all of the body was sent
   bool reusable_ = false;
   bool answered_ = false;

@@ -22,7 +22,7 @@ namespace acedt::net {
 struct Timeouts {
   std::chrono::seconds connect{30};         ///< for resolving a host, and for a TCP connection to each address
   std::chrono::milliseconds stall{30'000};  ///< for each 4 KiB of a body (Connection)
-  /// For the response to a body that was sent, in addition to the time for its size at 20 MB/s: a registry may copy
+  /// For the response after the last byte of a body, in addition to 1 s for each 20 MB of the body: a registry may copy
   /// what it received before it answers.
   std::chrono::milliseconds commit{300'000};
 
@@ -32,7 +32,7 @@ struct Timeouts {
   /// For a whole body that is held in memory, such as a manifest: by default 10 minutes, in which a line of 56 kbit/s
   /// carries the 4 MiB that every registry must accept (OCI distribution-spec v1.1, "Pushing Manifests").
   std::chrono::milliseconds document() const noexcept { return 20 * stall; }
-  /// For the response to a body of that size, after its last byte was sent.
+  /// Returns the limit for the response to a body of that size, after its last byte was sent.
   std::chrono::milliseconds answer_to(Bytes body) const noexcept {
     constexpr std::uint64_t bytes_per_ms = 20'000;
     return commit + std::chrono::milliseconds(body.count / bytes_per_ms);

@@ -34,8 +34,8 @@ class Registries : public Authorizer {
   /// Error of the endpoints if none answers.
   async::awaitable<Repository> open(oci::Reference reference, std::string actions);
 
-  /// The repository of `reference` for pushing: at the first endpoint of its registry only, so that content is not
-  /// spread, and under its own name, whatever Settings::rewrites say. Greets and throws as open().
+  /// Opens the repository of `reference` for pushing: only at the first endpoint of its registry, so that content is
+  /// not scattered, and under its own name, regardless of Settings::rewrites. Greets and throws as open().
   async::awaitable<Repository> open_for_push(oci::Reference reference);
   /// Checks the login for the registry at `authority`, host[:port]. Returns false if the registry asks for no login.
   /// Throws Error(unauthorized) if it refuses, and the errors of Transport::get().

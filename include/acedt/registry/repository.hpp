@@ -46,19 +46,20 @@ struct ReferrersFound {
   std::atomic<bool> other_tags{false};  ///< warned that a referrers tag holds something else
 };
 
-/// What is known about pushing to a repository. Any thread.
+/// What pushes have found out about a repository. Any thread.
 struct PushFound {
-  std::atomic<bool> no_resume{false};  ///< an upload that broke cannot be continued
-  std::atomic<bool> no_chunks{false};  ///< a blob must come in one request
-  std::atomic<std::uint64_t> too_large{std::numeric_limits<std::uint64_t>::max()};  ///< a body that got 413, in bytes
-  std::atomic<std::uint64_t> min_chunk{0};  ///< the smallest chunk that is taken, in bytes
+  std::atomic<bool> no_resume{false};  ///< broken uploads cannot be continued
+  std::atomic<bool> no_chunks{false};  ///< chunks are not supported
+  std::atomic<std::uint64_t> too_large{
+      std::numeric_limits<std::uint64_t>::max()};  ///< the smallest body that got 413, in bytes
+  std::atomic<std::uint64_t> min_chunk{0};         ///< the smallest chunk that the registry accepts, in bytes
 
   /// Keeps the URL of an upload session for the next blob.
   void keep(http::Url session) {
     const std::lock_guard lock(mutex_);
     session_ = std::move(session);
   }
-  /// Takes it; unset if there is none.
+  /// Takes the kept URL; unset if there is none.
   std::optional<http::Url> take() {
     const std::lock_guard lock(mutex_);
     return std::exchange(session_, std::nullopt);

@@ -52,7 +52,7 @@ struct TransportSettings {
   Bytes receive_buffer = net::Connection::default_buffer;  ///< of each connection that is in use
   std::shared_ptr<net::Tls> tls = std::make_shared<net::Tls>();
   http::ProxyRules proxies = {};
-  std::shared_ptr<net::TokenBucket> bytes = {};     ///< limits bytes of bodies, over all threads; null: no limit
+  std::shared_ptr<net::TokenBucket> bytes = {};     ///< limits the bytes of bodies, over all threads; null: no limit
   std::shared_ptr<net::TokenBucket> requests = {};  ///< limits requests likewise
   std::size_t idle_connections = 64;                ///< that a thread keeps open, at most
 
@@ -91,9 +91,10 @@ class Transport {
   async::awaitable<Response> send(const Repository& repository, http::Request request) {
     return send(repository, repository.target.origin, std::move(request), nullptr);
   }
-  /// The same to a URL at `origin` that the registry gave: if that is not the repository's own, without Authorization.
-  /// `body` is sent with the request, and from its start with each redirect and each new authorization; null: none.
-  /// Only 307 and 308 redirect a request that changes something. Throws also what `body` throws.
+  /// Like send() above, to a URL at `origin` that the registry gave. Sends Authorization only if `origin` is the
+  /// repository's own. Sends `body` with the request, and again from its start after each redirect and each new
+  /// authorization; null: no body. A request that changes something is redirected only by 307 and 308. Throws also what
+  /// `body` throws.
   async::awaitable<Response> send(const Repository& repository, http::Origin origin, http::Request request,
                                   net::RequestBody* body);
   /// As send(); throws the Error of a response other than 200 and 206, see throw_problem().

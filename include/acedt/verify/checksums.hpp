@@ -26,18 +26,18 @@ struct Checksum {
   bool operator==(const Checksum&) const = default;
 };
 
-/// Returns the checksums of `files` of `directory`, in their order; several files at a time. Blocks on the disk. Throws
-/// Error(storage) if one cannot be read.
+/// Returns the checksums of `files` of `directory`, in their order. Reads `threads` files at a time. Blocks on the
+/// disk. Throws Error(storage) if a file cannot be read, and Error(internal) if no thread can be started.
 std::vector<Checksum> checksums_of(const std::filesystem::path& directory, std::span<const std::string> files,
                                    std::size_t threads, const Disk& disk = Disk::real());
 
 /// Returns the text of checksums.csv.
 std::string text_of(std::span<const Checksum> checksums);
-/// Parses it; `file` is its name for messages. Throws Error(usage) "FILE:LINE: …" if it is malformed.
+/// Parses checksums.csv. `file` is its name for messages. Throws Error(usage) "FILE:LINE: …" if it is malformed.
 std::vector<Checksum> parse_checksums(std::string_view text, const std::string& file);
 
-/// Returns how `found` differs from `recorded`: other sizes or bytes, files that are not there and not assumed, files
-/// that are not recorded. Pure.
+/// Returns how `found` differs from `recorded`: different sizes or bytes, files that are neither found nor assumed, and
+/// files that are not recorded. Pure.
 std::vector<Finding> compare(std::span<const Checksum> recorded, std::span<const Checksum> found,
                              const Assumed& assumed);
 

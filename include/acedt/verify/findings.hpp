@@ -28,7 +28,7 @@ std::string_view name(Severity severity);
 struct Finding {
   Severity severity = Severity::note;
   std::string archive = {};  ///< file; empty if it concerns the folder
-  std::string subject = {};  ///< digest or other file that it is about; may be empty
+  std::string subject = {};  ///< the digest, or the other file, that it is about; may be empty
   std::string what;
   std::string remedy = {};  ///< what to do; may be empty
 
@@ -47,26 +47,26 @@ struct Examined {
   std::uint64_t blobs = 0;                 ///< with manifests
   Bytes bytes = {};                        ///< of them
   std::uint64_t manifests = 0;
-  closure::Closure closure = {};            ///< without the manifests
-  std::vector<std::string> needs = {};      ///< archives that have what it leaves out, whether they are there or not
-  std::vector<closure::Fault> damage = {};  ///< blobs with wrong bytes
+  closure::Closure closure = {};                 ///< without the manifests
+  std::vector<std::string> needs = {};           ///< archives with the content that it leaves out, present or not
+  std::vector<closure::Fault> damage = {};       ///< blobs with wrong bytes
   std::optional<sync::KnownArchive> known = {};  ///< what tracker and ledger say about it
 };
 
-/// What there is beside the archive whose findings are wanted.
+/// What findings_of() knows besides the archive itself.
 struct Surroundings {
   const closure::Closures& closures;
   const Assumed& assumed;
-  std::map<oci::Digest, std::string> in_ledger = {};  ///< missing content -> archive that has it, but is not there
+  std::map<oci::Digest, std::string> in_ledger = {};  ///< missing content -> the absent archive that has it
   std::map<std::string, std::string> tracked = {};    ///< archives of the tracker -> artifacts
-  std::set<std::string> broken = {};                  ///< archives that could be read in part or not at all
+  std::set<std::string> broken = {};                  ///< archives that are damaged or cannot be read
 };
 
-/// Returns all that is wrong with an archive, and what it lacks. Pure.
+/// Returns what is wrong with an archive, and what it lacks. Pure.
 std::vector<Finding> findings_of(const Examined& archive, const Surroundings& surroundings);
 
-/// Returns what the numbers of the archives show, which are in the order of their numbers: two with one number, number
-/// 0, gaps; and which archives of the tracker are not in the folder. Pure.
+/// Returns findings about the numbers of `archives`, which are in the order of their numbers: duplicates, the number 0
+/// and gaps. Also returns which archives of the tracker are not among them. Pure.
 std::vector<Finding> findings_about_numbers(std::span<const Examined> archives,
                                             const std::map<std::string, std::string>& tracked);
 

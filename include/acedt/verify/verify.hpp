@@ -15,7 +15,7 @@ namespace acedt::verify {
 /// What to check, and how.
 struct Options {
   std::string tracker_filename = {};
-  bool full = false;        ///< hash every byte; else only manifests
+  bool full = false;        ///< hash every blob, not only manifests
   std::size_t threads = 1;  ///< 1 or more
   Assumed assumed = {};
 };
@@ -23,24 +23,27 @@ struct Options {
 /// What was checked and found.
 struct Result {
   bool full = false;
-  std::string against = {};             ///< the repository that was asked, too; empty: none
+  std::string against = {};             ///< the repository that was asked; empty: none
   std::vector<Examined> archives = {};  ///< in the order of their numbers
   std::vector<Finding> findings = {};   ///< of the folder, then of each archive
 };
 
-/// Checks a folder without a network: names and numbers, sizes against the ledger, roots against tracker and ledger,
-/// the framing of each archive, its manifests against their digests, and whether all content that it names is in it or
-/// in an archive of lower number. With `full`, also every blob against its digest. Takes no lock and writes nothing.
+/// Checks a folder without a network. Compares sizes with the ledger, and roots with the tracker and the ledger. Reads
+/// the headers of each archive, compares its manifests with their digests, and checks that all content that it names is
+/// in it or in an archive of lower number. With `full`, also compares every blob with its digest. Takes no lock and
+/// writes nothing.
 ///
-/// Memory: about 200 bytes for each blob, and for each of a few archives at a time up to 64 MiB of manifests. Blocks
-/// on the disk. An archive that cannot be read is a finding; throws the errors of sync::FolderView::read() and
-/// Error(internal) if no thread can be started.
+/// Takes about 200 bytes of memory for each blob, and up to 64 MiB of manifests for each archive that is being read.
+/// Blocks on the disk. An archive that cannot be read becomes a finding. Throws the errors of sync::FolderView::read(),
+/// and Error(internal) if no thread can be started.
 Result verify_folder(const std::filesystem::path& directory, const Options& options, const Disk& disk = Disk::real());
 
-/// Checks one archive by itself. Throws Error(internal) if no thread can be started.
+/// Checks one archive by itself; content that it leaves out is missing. Throws Error(internal) if no thread can be
+/// started.
 Result verify_file(const std::filesystem::path& path, const Options& options, const Disk& disk = Disk::real());
 
-/// Checks one archive completely, in one pass. `file` is its name for findings. Throws what `read` throws.
+/// Checks one archive from a pipe, with every blob, in one pass. `file` is its name for findings. Throws what `read`
+/// throws, and Error(internal) if no thread can be started.
 Result verify_stream(const archive::ReadInput& read, const std::string& file, const Assumed& assumed);
 
 }  // namespace acedt::verify
