@@ -49,13 +49,13 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
     expect_progress(timeouts_.answer());
     if (!armed_) arm(since_);
   }
-  /// A body moves, in one direction or the other.
+  /// Watches a body that is sent or received.
   void body_begins() {
     in_body_ = true;
     in_commit_ = false;
     expect_progress(timeouts_.stall);
   }
-  /// All of the request is sent; the head of its answer must come.
+  /// Watches for the head of the response, after all of the request is sent.
   void sent(Bytes body) {
     in_body_ = false;
     in_commit_ = true;
@@ -81,8 +81,8 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
   void complain_if_gave_up() const {
     if (!gave_up()) return;
     throw Error(ErrorKind::transport, why_)
-        .hint(in_commit_ ? "a longer --commit-timeout suits a registry that takes long to store what it received"
-                         : "a longer --stall-timeout suits a slower network");
+        .hint(in_commit_ ? "raise --commit-timeout for a registry that takes long to store what it received"
+                         : "raise --stall-timeout for a slower network");
   }
   /// The stream is gone.
   void retire() {
@@ -115,7 +115,7 @@ class Connection::Watch : public std::enable_shared_from_this<Watch> {
     if (stream_ == nullptr || !in_exchange_) return;
     const Clock::time_point now = Clock::now();
     if (!waiting_ || waited(now) < std::min(due_, all_due_)) return arm(now);
-    why_ = in_commit_        ? "no answer for " + human(limit_) + " after all was sent"
+    why_ = in_commit_        ? "no response for " + human(limit_) + " after the last byte was sent"
            : due_ < all_due_ ? "no progress for " + human(limit_)
                              : "the answer did not end within " + human(timeouts_.document());
     stream_->close();
@@ -202,13 +202,13 @@ async::awaitable<http::ResponseHead> Connection::read_head() {
   throw Error(ErrorKind::transport, "the response ended before it began");
 }
 
-/// Two coroutines: one sends the body, the other reads the head of the response, which ends both. A server that is not
-/// interested in the rest of the body says so at once, and may read no more of it.
+/// Runs two coroutines: one sends the body, the other reads the head of the response, which ends both. A server that
+/// does not want the rest of the body answers early, and may read no more of it.
 async::awaitable<http::ResponseHead> Connection::exchange(const http::Request& request, RequestBody& body) {
   const std::span<const std::byte> first = co_await body.read();
   co_await begin(request);
   sending_ = true;
-  watch_->wait_ends(0);  // the wait for the rate, or for the source, is not the other side's time
+  watch_->wait_ends(0);  // waiting for the rate limit or the source does not count as the other side's time
   watch_->body_begins();
   http::ResponseHead head;
   std::exception_ptr failure;  // of the body
@@ -234,7 +234,7 @@ async::awaitable<void> Connection::send_body(RequestBody& body, std::span<const 
     for (std::uint64_t left = body.size().count; left > 0;) {
       if (piece.empty() || piece.size() > left) throw Error(ErrorKind::internal, "a body that is not of its size");
       const bool written = co_await write(piece);
-      if (!written) co_return;  // the reader of the response learns why
+      if (!written) co_return;  // the reader of the response gets the reason
       left -= piece.size();
       if (left > 0) piece = co_await body.read();
     }
@@ -248,7 +248,7 @@ async::awaitable<void> Connection::send_body(RequestBody& body, std::span<const 
   watch_->sent(body.size());
 }
 
-/// False if the connection is broken, which is noticed by who reads from it.
+/// Returns false if the connection is broken. The coroutine that reads from it gets the error.
 async::awaitable<bool> Connection::write(std::span<const std::byte> bytes) {
   for (std::size_t allowed = 0; !bytes.empty();) {
     if (allowed == 0) {
@@ -302,7 +302,7 @@ async::awaitable<http::ResponseReader::Step> Connection::step_to_come() {
   }
 }
 
-/// How much to read or write at once, of `most`.
+/// Returns how many bytes to read or write at once, at most `most`.
 std::size_t Connection::at_once(std::size_t most) const {
   if (!bytes_) return most;
   const auto piece = static_cast<std::size_t>(bytes_->per_second() * limited_piece);
@@ -313,7 +313,7 @@ async::awaitable<std::size_t> Connection::receive() {
   const std::span<std::byte> whole(buffer_.get(), at_once(buffers_->size().count));
   std::size_t received = 0;
   body_.waiting = true;
-  if (!sending_) watch_->wait_begins();  // else it is about the sending
+  if (!sending_) watch_->wait_begins();  // while a body is sent, the watch is for that
   try {
     received = co_await stream_->read_some(whole);
   } catch (...) {

@@ -191,7 +191,8 @@ class TlsStream : public Stream {
     throw refused_by_server(target_, why(error), SSL_get_certificate(connection_.get()) != nullptr);
   }
 
-  /// Nobody takes what is written. The reason may be there to be read; so may a response, which is left to its reader.
+  /// The other side does not take what is written. The reason may be readable. So may a response, which is left to its
+  /// reader.
   [[noreturn]] void throw_hung_up(int error) {
     if (is_refusal(error)) throw_broken(error);
     const std::string what = why(error);

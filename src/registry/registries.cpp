@@ -89,7 +89,7 @@ void Registries::forget_unused() {
   forget_at_ = std::max(min_remembered, 2 * repositories_.size());
 }
 
-/// Greets the first of `endpoints` that answers, once for each registry and number of endpoints.
+/// Greets `endpoints` until one answers, once for each registry and number of endpoints.
 async::awaitable<std::vector<Endpoint>> Registries::greeted(std::string registry, std::vector<Endpoint> endpoints) {
   auto claim = co_await endpoints_.claim(registry + " " + std::to_string(endpoints.size()));
   if (const auto* known = claim.done()) co_return *known;

@@ -122,7 +122,7 @@ std::string parameter(const http::Challenge& challenge, const std::string& name)
 }
 
 /// The scopes of the challenge, else `scope`: a server may refuse a request for more than the registry named.
-/// Whether a token for the scope `ours` allows all that `other` does: "repository:a/b:pull,push" covers
+/// Returns true if a token for the scope `ours` allows all that `other` does: "repository:a/b:pull,push" covers
 /// "repository:a/b:pull".
 bool covers(std::string_view ours, std::string_view other) {
   const std::size_t end = ours.rfind(':');
@@ -132,8 +132,8 @@ bool covers(std::string_view ours, std::string_view other) {
   return std::ranges::all_of(asked, [&](auto action) { return std::ranges::find(allowed, action) != allowed.end(); });
 }
 
-/// Those that the challenge names: with all actions of `scope`, so that a refused HEAD, whose challenge names "pull"
-/// only, does not lead to a token that cannot push.
+/// Returns the scopes that the challenge names, with all actions of `scope`. Otherwise a refused HEAD, whose challenge
+/// names only "pull", would lead to a token that cannot push.
 std::set<std::string> scopes_of(const http::Challenge& challenge, std::string_view scope) {
   const std::string named = parameter(challenge, "scope");
   std::set<std::string> scopes;
@@ -247,8 +247,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t max_kept = 1024;  // of about 2 KB each; a repository that is in use keeps its token as well
 
-/// How long before its end a token is no longer used, so that requests which are under way with it do not fail. One
-/// that allows to push is renewed earlier: a refusal costs the body of the request.
+/// How long before it expires a token is no longer used, so that requests under way do not fail. A token for pushing is
+/// renewed earlier, because after a refusal, the body must be sent again.
 std::chrono::seconds margin(std::chrono::seconds lifetime, std::string_view scope) {
   if (scope.find("push", scope.rfind(':')) != scope.npos) return std::min<std::chrono::seconds>(lifetime / 2, 60s);
   return std::min<std::chrono::seconds>(lifetime / 4, 30s);

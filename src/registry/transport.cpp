@@ -35,12 +35,12 @@ bool is_safe(std::string_view method) {
   return method == "GET" || method == "HEAD";
 }
 
-/// Redirects with another status than these turn a request into GET.
+/// Only redirects with these statuses keep the method of a request; others turn it into GET.
 bool keeps_method(int status) {
   return status == 307 || status == 308;
 }
 
-/// Counts the bytes that a body gives.
+/// A body that counts the bytes read from it.
 class Counted : public net::RequestBody {
  public:
   Counted(net::RequestBody& body, std::atomic<std::uint64_t>& sent) : body_(body), sent_(sent) {}

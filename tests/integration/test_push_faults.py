@@ -75,7 +75,7 @@ class Breaks(Faults):
     def test_the_wait_for_an_answer_ends_after_commit_timeout(self):
         registry = self.registry('--fault', f'PUT {UPLOADS}* * hang', '--fault', 'HEAD */blobs/* * status 404')
         error = self.fails_at(registry, '--commit-timeout', '200ms', '--stall-timeout', '300ms', '--retries', '1', code=6)
-        self.assertIn('after all was sent', error)
+        self.assertIn('after the last byte was sent', error)
         self.assertIn('--commit-timeout', error)
 
     def test_a_blob_whose_answer_was_lost_is_not_sent_again(self):

@@ -74,7 +74,7 @@ std::string head_of(std::size_t length) {
 
 }  // namespace
 
-TEST_CASE("a body is sent with its length while it is read, and the connection carries another exchange") {
+TEST_CASE("a body is sent with its length while it is read, and the connection stays usable") {
   for (const std::size_t size : {0u, 1u, 100'000u, 250'000u}) {
     testing::run([size](async::Executor executor) -> awaitable<void> {
       Peer peer(executor);
@@ -100,7 +100,7 @@ TEST_CASE("a body is sent with its length while it is read, and the connection c
   }
 }
 
-TEST_CASE("an answer that comes early stops the sending, even if nothing more is taken") {
+TEST_CASE("an early response ends the body, even if the server reads no more") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     net::Connection connection(executor, peer.stream(), somewhere, {});
@@ -126,7 +126,7 @@ TEST_CASE("an answer that comes early stops the sending, even if nothing more is
   });
 }
 
-TEST_CASE("a request whose body cannot be had is never completed") {
+TEST_CASE("a request whose body cannot be read is never completed") {
   for (const std::size_t at : {0u, 100'000u, 200'000u}) {
     testing::run([at](async::Executor executor) -> awaitable<void> {
       Peer peer(executor);
@@ -142,7 +142,7 @@ TEST_CASE("a request whose body cannot be had is never completed") {
   }
 }
 
-TEST_CASE("a body of another size than it says does not become another request") {
+TEST_CASE("a body of the wrong size never becomes part of the next request") {
   for (const std::size_t said : {99'999u, 100'001u, 250'001u, 249'999u}) {
     testing::run([said](async::Executor executor) -> awaitable<void> {
       Peer peer(executor);
@@ -169,7 +169,7 @@ TEST_CASE("a connection that breaks while a body is sent is a transport error") 
   });
 }
 
-TEST_CASE("a body that is not taken is given up") {
+TEST_CASE("a body that the server does not read is given up") {
   testing::run([](async::Executor executor) -> awaitable<void> {
     Peer peer(executor);
     net::Timeouts timeouts;
@@ -183,7 +183,7 @@ TEST_CASE("a body that is not taken is given up") {
   });
 }
 
-TEST_CASE("the answer after the last byte has a time limit of its own, by the size of the body") {
+TEST_CASE("the response after the last byte has its own time limit, which depends on the size of the body") {
   net::Timeouts timeouts;
   CHECK(timeouts.answer_to({0}) == 5min);
   CHECK(timeouts.answer_to({20'000'000'000}) == 5min + 1000s);
@@ -201,7 +201,7 @@ TEST_CASE("the answer after the last byte has a time limit of its own, by the si
       co_await async::sleep(12ms);  // twice the limit for any other answer
       if (comes) peer.feed(created);
       co_await group.join();
-      CHECK(std::string(failure->what()) == (comes ? "no error" : "no answer for 20ms after all was sent"));
+      CHECK(std::string(failure->what()) == (comes ? "no error" : "no response for 20ms after the last byte was sent"));
       if (!comes) CHECK(failure->hint().find("--commit-timeout") != std::string::npos);
     });
   }

@@ -129,17 +129,17 @@ struct RunFinished {
 
 /// The push starts.
 struct PushStarted {
-  std::size_t archives = 0;  ///< considered, with those that are already there
-  std::size_t skipped = 0;   ///< the record says that they are there
+  std::size_t archives = 0;  ///< to push, including those that are already there
+  std::size_t skipped = 0;   ///< archives in the record
 };
 
-/// The record says that an archive is at the destination.
+/// An archive is skipped because it is in the record.
 struct PushSkipped {
   std::string archive = {};
   std::string artifact = {};
 };
 
-/// An archive was read; it can be pushed.
+/// An archive was read, and can be pushed.
 struct PushPlanned {
   std::string archive = {};
   std::string artifact = {};
@@ -156,10 +156,10 @@ struct ArchivePushed {
   std::size_t manifests = 0;
   std::size_t blobs = 0;                       ///< sent
   std::size_t there = 0;                       ///< blobs that the destination had; their bytes were not read
-  Bytes sent = {};                             ///< of blobs and manifests, without what was sent twice
-  std::optional<oci::Digest> moved_from = {};  ///< what the tag pointed to before, if to something else
-  std::optional<oci::Digest> kept_at = {};     ///< a later archive has the tag: it points to this, and was not moved
-  bool is_planned_only = false;                ///< --dry-run: nothing was sent; the numbers say what would be
+  Bytes sent = {};                             ///< of blobs and manifests, each counted once
+  std::optional<oci::Digest> moved_from = {};  ///< what the tag pointed to before; unset if it is new or was not moved
+  std::optional<oci::Digest> kept_at = {};     ///< the root of a later archive, to which the tag still points
+  bool is_planned_only = false;                ///< --dry-run: nothing was sent; the numbers are what would be sent
 };
 
 /// An archive could not be pushed.
@@ -169,7 +169,7 @@ struct PushFailed {
   Problem problem = {};
 };
 
-/// The push ended before the archive was pushed or had failed.
+/// The push ended before this archive was pushed or failed.
 struct PushLeft {
   std::string archive = {};
 };
@@ -179,9 +179,9 @@ struct PushFinished {
   std::size_t archives = 0;  ///< pushed
   std::size_t skipped = 0;
   std::size_t failed = 0;
-  Bytes sent = {};  ///< all bytes of bodies, with what was sent twice
+  Bytes sent = {};  ///< all bytes of bodies, including those that were sent again
   std::size_t requests = 0;
-  bool complete = false;                ///< every archive that was considered is at the destination
+  bool complete = false;                ///< every archive is at the destination
   bool is_planned_only = false;         ///< --dry-run
   std::optional<Problem> problem = {};  ///< the one that ended it
 };
