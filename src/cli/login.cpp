@@ -238,7 +238,7 @@ LogIn log_in_of(const Flags& flags) {
 
 Command login_command() {
   return {.words = "login",
-          .purpose = "Log in to a registry, and save the login for pulls",
+          .purpose = "Log in to a registry, and save the login",
           .about = about,
           .arguments = {&registry_argument},
           .flags = {&username, &password_flag, &password_stdin, &no_auth_check},

@@ -18,7 +18,7 @@ std::filesystem::path without_tilde(const std::string& file, const Environment& 
 
 /// The files that contain credentials.
 struct LoginFiles {
-  registry::AuthSearch search = {};     ///< for pulls
+  registry::AuthSearch search = {};     ///< for pulls and pushes
   std::filesystem::path to_write = {};  ///< for login and logout; empty if no file is named and HOME is not set
 };
 

@@ -33,9 +33,9 @@ class BlobSource {
 /// it on push; throws otherwise. Opens an upload session for this, which the next push_blob() uses.
 async::awaitable<void> require_push(Transport& transport, const Repository& repository);
 
-/// Returns true if the registry answers HEAD with 200, and without another size than `size`. Returns false if it
-/// refuses to answer (401, 403): the upload may be allowed all the same. Zot and some other registries link a blob of
-/// another repository into this one when they are asked.
+/// Returns true if the registry answers HEAD with 200 and not with another size. Returns false also if it refuses to
+/// answer (401, 403), because the upload may be allowed anyway. When asked, zot and some other registries link a blob
+/// of another repository into this one.
 async::awaitable<bool> has_blob(Transport& transport, const Repository& repository, oci::Digest digest, Bytes size);
 
 /// Uploads a blob in one request, or in chunks if the registry refuses a request of that size. Continues a broken
