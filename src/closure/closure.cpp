@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -171,15 +172,20 @@ class Walk {
   /// Returns the place of the target of `link`, and notes the archive as needed. Notes the target as missing if it has
   /// none.
   std::optional<Place> find(const Link& link, const std::optional<oci::Digest>& by) {
-    const std::vector<Place> places = all_.places_of(link.digest);  // in this archive or earlier ones
-    if (places.empty()) {
+    const Place* first = nullptr;
+    const Place* declared = nullptr;
+    const auto [begin, end] = all_.places_.equal_range(link.digest);  // in this archive or earlier ones
+    for (auto place = begin; place != end; ++place) {
+      if (place->archive == own_) return *place;
+      if (first == nullptr || place->archive < first->archive) first = &*place;
+      const bool is_earlier = declared == nullptr || place->archive < declared->archive;
+      if (is_earlier && declares(all_.file(place->archive))) declared = &*place;
+    }
+    if (first == nullptr) {
       note_missing(link, by);
       return std::nullopt;
     }
-    if (places.back().archive == own_) return places.back();
-    const auto is_declared = [&](const Place& place) { return declares(all_.file(place.archive)); };
-    const auto declared = std::ranges::find_if(places, is_declared);
-    const Place& place = declared == places.end() ? places.front() : *declared;
+    const Place& place = declared == nullptr ? *first : *declared;
     needs_.insert(place.archive);
     return place;
   }
@@ -277,6 +283,11 @@ Closure Closures::add(std::string file, const archive::Contents& contents, const
   Closure closure = Walk(*this, contents, read).run();
   archives_.back().is_manifest = closure.is_manifest;
   return closure;
+}
+
+bool Closures::is_shared(const oci::Digest& digest) const {
+  const auto [begin, end] = places_.equal_range(digest);
+  return begin != end && std::next(begin) != end;
 }
 
 std::vector<Closures::Place> Closures::places_of(const oci::Digest& digest) const {

@@ -73,7 +73,7 @@ class Planner {
     const std::size_t threads = async::processors();
     async::in_order(sources_.size(), threads, 2 * threads, [this](std::size_t i) { return read(i); });
     for (ArchivePlan& plan : plans_)
-      for (ArchivePlan::Blob& blob : plan.blobs) blob.is_shared = closures_.places_of(blob.found.digest).size() > 1;
+      for (ArchivePlan::Blob& blob : plan.blobs) blob.is_shared = closures_.is_shared(blob.found.digest);
     return std::move(plans_);
   }
 

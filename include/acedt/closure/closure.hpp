@@ -102,6 +102,8 @@ class Closures {
   const archive::Found& at(const Place& place) const { return archives_[place.archive].blobs[place.blob]; }
   /// Returns all places of `digest`, in the order of the archives.
   std::vector<Place> places_of(const oci::Digest& digest) const;
+  /// Returns true if several archives have `digest`.
+  bool is_shared(const oci::Digest& digest) const;
 
  private:
   friend class Walk;
