@@ -314,9 +314,9 @@ class Incomplete(Verify):
         (self.folder / '000001-a.tar').unlink()
         self.put('record-keeping.csv', f'sync_name,artifact,digest\n000001-a.tar,reg/a:1,{self.first.digest}\n')
         [found] = self.finds(5, 'reg/a:1')
-        self.assertEqual(found, f'incomplete: 000002-b.tar: 000001-a.tar: needs 000001-a.tar (reg/a:1), which is not '
-                                f'there, for {self.base.digest}; carry it over, or name a record of what is there '
-                                'already with --assume')
+        self.assertEqual(found, f'incomplete: 000002-b.tar: 000001-a.tar: needs 000001-a.tar (reg/a:1), which is '
+                                f'missing, for {self.base.digest}; carry it over, or name a record of what the other '
+                                'side already has with --assume')
 
     def test_missing_content_of_unknown_origin_is_named_with_its_artifact(self):
         self.put('000001-a.tar', archive(self.first, [self.base]))
