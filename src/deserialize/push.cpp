@@ -127,9 +127,8 @@ async::awaitable<void> Push::require_elsewhere() {
     Error error(ErrorKind::not_found, archive->plan.file + " needs " + lacks +
                                           ", which neither the archives to push nor the destination have");
     error.hint(
-        "push the archives that have it as well, with --ignore-record if they are in the record; `ace-dt mirror "
-        "verify` "
-        "names those that are missing here");
+        "push the archives that have it as well, with --ignore-record if they are in the record; `mirror verify` names "
+        "those that are missing here");
     archive->failure = std::make_exception_ptr(error);
   }
   if (first == nullptr || settings_.keep_going) co_return;
