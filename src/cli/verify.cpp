@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <span>
 
 #include "acedt/async/runtime.hpp"
 #include "acedt/base/error.hpp"
@@ -150,6 +151,10 @@ void write_report(const fs::path& path, const std::string& text) {
   output.check();
 }
 
+void print(std::span<const verify::Finding> findings, Process& process) {
+  for (const verify::Finding& finding : findings) process.out << ui::printable(line_of(finding)) << '\n';
+}
+
 void run(const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
   check_flags(flags);
@@ -160,9 +165,12 @@ void run(const Flags& flags, Process& process) {
                                    .assumed = assumed_by(flags)};
   verify::Result result = check(path, options);
   if (const std::string mode = flags.last(checksums); !mode.empty()) use_checksums(mode, path, options, result);
-  if (const std::string destination = flags.last(against); !destination.empty())
+  print(result.findings, process);  // also if the registry does not answer
+  if (const std::string destination = flags.last(against); !destination.empty()) {
+    const std::size_t printed = result.findings.size();
     compare_with(destination, setup, flags, process, result);
-  for (const verify::Finding& finding : result.findings) process.out << ui::printable(line_of(finding)) << '\n';
+    print(std::span(result.findings).subspan(printed), process);
+  }
   process.out << summary_of(result) << '\n';
   if (const std::string file = flags.last(report); !file.empty()) write_report(file, report_of(result, ACEDT_VERSION));
   switch (severest(result)) {
