@@ -52,6 +52,7 @@ class Comparison {
              report::Observer& observer, const engine::Inputs& inputs)
       : options_(options),
         plans_(plans),
+        runtime_(runtime),
         network_(runtime, options.push.engine, inputs.limits(), observer, counters_,
                  [](const std::string&, http::Quota) {}),
         connections_(inputs.files.connections) {}
@@ -88,7 +89,7 @@ class Comparison {
 
   async::awaitable<void> ask_all(async::TaskGroup& group) {
     repository_ = co_await network_.registries().open_for_push(parse_destination(options_.destination));
-    for (std::size_t i = 0; i < plans_.size(); ++i) add_questions(i);
+    for (std::size_t i = 0; i < plans_.size(); ++i) co_await add_questions(i);
     auto lanes = [this](async::TaskGroup& of_lanes) -> async::awaitable<void> {
       for (std::size_t i = 0; i < std::min<std::size_t>(connections_, questions_.size()); ++i) of_lanes.spawn(lane());
       co_await of_lanes.join();
@@ -104,7 +105,7 @@ class Comparison {
     }
   }
 
-  void add_questions(std::size_t i) {
+  async::awaitable<void> add_questions(std::size_t i) {
     const ArchivePlan& plan = plans_[i];
     for (const ArchivePlan::Manifest& manifest : plan.manifests) add_manifest(manifest.descriptor);
     for (const ArchivePlan::Blob& blob : plan.blobs) add_blob(blob.found.digest, blob.found.size);
@@ -116,7 +117,9 @@ class Comparison {
     if (!plan.tag.empty()) questions_.push_back([this, i] { return ask_tag(i, plans_[i].tag, plans_[i].root.digest); });
     for (const ArchivePlan::Tag& tag : plan.other_tags)
       questions_.push_back([this, i, &tag] { return ask_tag(i, tag.tag, tag.digest); });
-    for (auto& [subject, referrers] : referrers_in(plan))
+    auto read = [&plan] { return referrers_in(plan); };
+    const auto in_archive = co_await async::offload(runtime_.disk(), read);
+    for (const auto& [subject, referrers] : in_archive)
       questions_.push_back(
           [this, i, subject = subject, referrers = referrers] { return ask_referrers(i, subject, referrers); });
   }
@@ -196,6 +199,7 @@ class Comparison {
 
   const BatchOptions& options_;
   const std::vector<ArchivePlan>& plans_;
+  async::Runtime& runtime_;
   report::Counters counters_;
   engine::Network network_;
   unsigned connections_;
