@@ -95,6 +95,8 @@ class Killed(support.Case):
         self.gone_on += gone_on
 
     def check_that_it_hurt(self, runs):
+        if 'SANITIZED' in os.environ:
+            return  # too few runs to count on it
         self.assertGreater(self.killed, runs // 2)
         self.assertGreater(self.gone_on, runs // 10)
 

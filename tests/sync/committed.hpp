@@ -24,16 +24,16 @@ inline const std::string tracker_name = "record-keeping.csv";
 inline const std::string header = "sync_name,artifact,digest\n";
 
 /// A temporary directory with the sync folder in it; removed by the destructor.
-struct Scratch {
-  Scratch() {
+struct SyncScratch {
+  SyncScratch() {
     std::string name = (std::filesystem::temp_directory_path() / "acedt-sync-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     root = name;
     folder = root / "sync";
   }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { std::filesystem::remove_all(root); }
+  SyncScratch(const SyncScratch&) = delete;
+  SyncScratch& operator=(const SyncScratch&) = delete;
+  ~SyncScratch() { std::filesystem::remove_all(root); }
 
   Folder open() const { return Folder::open(folder, tracker_name); }
   std::string tracker() const { return read_file(folder / tracker_name); }
@@ -80,7 +80,7 @@ inline void commit(Folder& folder, const std::vector<std::string>& sync_names) {
 }
 
 /// A folder with one archive, in which a commit of two more was killed after the journal was written.
-struct Crashed : Scratch {
+struct Crashed : SyncScratch {
   Crashed(std::size_t renamed, std::size_t ledger_bytes, std::size_t tracker_bytes) {
     auto made = open();
     commit(made, {"000001-a.tar"});

@@ -18,7 +18,7 @@ using namespace acedt::testing;
 namespace fs = std::filesystem;
 
 TEST_CASE("a tracked archive whose size changed is lost, and a commit that may replace it does") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   {
     auto folder = scratch.open();
     commit(folder, {"000001-a.tar"});
@@ -43,7 +43,7 @@ TEST_CASE("wherever a crash ends a commit, a damaged archive is not taken for th
   bool has_ended = false;
   for (int calls = 0; !has_ended; ++calls) {
     CAPTURE(calls);
-    const Scratch scratch;
+    const SyncScratch scratch;
     {
       auto folder = scratch.open();
       commit(folder, {"000001-a.tar"});
@@ -83,7 +83,7 @@ TEST_CASE("wherever a crash ends a commit, a damaged archive is not taken for th
 }
 
 TEST_CASE("a final name that is taken is refused before anything is changed") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   auto folder = scratch.open();
   const std::vector<std::function<void(const fs::path&)>> ways_to_take = {
       [](const fs::path& path) { write(path, "mine"); },
@@ -107,7 +107,7 @@ TEST_CASE("a final name that is taken is refused before anything is changed") {
 }
 
 TEST_CASE("a partial file whose size differs from the archive's cannot be committed") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   auto folder = scratch.open();
   write(folder.partial_path("000001-a.tar"), "012345678");
   CHECK(failure(ErrorKind::storage, [&] {
@@ -118,7 +118,7 @@ TEST_CASE("a partial file whose size differs from the archive's cannot be commit
 }
 
 TEST_CASE("the names in partial/ are on disk before the journal that refers to them is written") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   std::vector<fs::path> synced;
   const testing::FaultyDisk disk([&](Disk::Call call, const fs::path& path, int) {
     if (call == Disk::Call::sync_directory || (call == Disk::Call::rename && path.filename() == "commit.new"))
@@ -134,7 +134,7 @@ TEST_CASE("the names in partial/ are on disk before the journal that refers to t
 }
 
 TEST_CASE("an archive that does not exist, or whose name is invalid, cannot be committed") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   auto folder = scratch.open();
   const std::string missing =
       failure(ErrorKind::storage, [&] { folder.commit(std::vector{archive_of("000001-a.tar")}); });
@@ -148,7 +148,7 @@ TEST_CASE("an archive that does not exist, or whose name is invalid, cannot be c
 }
 
 TEST_CASE("a tracker without final newline or without header gets rows on lines of their own") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   { scratch.open(); }
   for (const std::string& text : std::vector<std::string>{"000001-x.tar,x,d", header + "000001-x.tar,x,d"}) {
     write(scratch.folder / tracker_name, text);
@@ -160,7 +160,7 @@ TEST_CASE("a tracker without final newline or without header gets rows on lines 
 }
 
 TEST_CASE("changes of the tracker by the user during a run are respected") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   auto folder = scratch.open();
   File::open_or_create(scratch.folder / tracker_name).append("000009-x.tar,x,d");
   commit(folder, {"000010-a.tar"});
@@ -238,7 +238,7 @@ TEST_CASE("a file of another size under the final name does not prove that an ar
 }
 
 TEST_CASE("a final name that the file system refuses ends the commit before it, and does not block the next run") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   const testing::FaultyDisk disk([](Disk::Call call, const fs::path& path, int) {
     return call == Disk::Call::rename_new && path.filename() == "000002-b.tar" ? ENAMETOOLONG : 0;
   });
@@ -364,7 +364,7 @@ TEST_CASE("an invalid journal is ignored, and a journal of another version is re
 }
 
 TEST_CASE("an archive that cannot be synced is removed, as its bytes may be readable without being on disk") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   const testing::FaultyDisk disk([](Disk::Call call, const fs::path& path, int) {
     return call == Disk::Call::sync && path.filename() == "000002-b.tar" ? EIO : 0;
   });
@@ -378,7 +378,7 @@ TEST_CASE("an archive that cannot be synced is removed, as its bytes may be read
 }
 
 TEST_CASE("after a disk error in the middle of a commit, the next commit completes it first") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   auto folder = scratch.open();
   const fs::path ledger = scratch.folder / ".ace-dt" / "ledger";
   fs::remove(ledger);

@@ -18,7 +18,7 @@ using namespace acedt::testing;
 namespace fs = std::filesystem;
 
 TEST_CASE("a sync folder is created with its parents, and is empty except for the tracker's header") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   const Folder folder = Folder::open(scratch.folder / "deep" / "er", tracker_name);
   CHECK(folder.next_number() == 1);
   CHECK(counting(folder).empty());
@@ -28,7 +28,7 @@ TEST_CASE("a sync folder is created with its parents, and is empty except for th
 }
 
 TEST_CASE("a committed archive has its final name and is in ledger and tracker") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   {
     auto folder = scratch.open();
     commit(folder, {"000001-a.tar", "000002-my-x.tar.zst"});
@@ -48,7 +48,7 @@ TEST_CASE("a committed archive has its final name and is in ledger and tracker")
 }
 
 TEST_CASE("a folder is used by one process at a time") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   {
     const Folder first = scratch.open();
     CHECK(failure(ErrorKind::locked, [&] { scratch.open(); })
@@ -59,7 +59,7 @@ TEST_CASE("a folder is used by one process at a time") {
 }
 
 TEST_CASE("the tracker is a file in the folder or in a sub-folder") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   for (const std::string& bad :
        std::vector<std::string>{"", "../x.csv", "/tmp/x.csv", "a//b.csv", "a/", "./x.csv", "a\nb.csv", ".ace-dt/ledger",
                                 "000001-a.tar", std::string("a\0b.csv", 7)}) {
@@ -83,7 +83,7 @@ TEST_CASE("the tracker is a file in the folder or in a sub-folder") {
 }
 
 TEST_CASE("a tracker at which the reference's batch-deserialize would stop gives a warning") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   CHECK(Folder::open(scratch.folder, "done.csv").warnings().empty());
   const Folder folder = Folder::open(scratch.folder, "done.CSV");
   REQUIRE(folder.warnings().size() == 1);
@@ -91,7 +91,7 @@ TEST_CASE("a tracker at which the reference's batch-deserialize would stop gives
 }
 
 TEST_CASE("a file system without locks gives a warning and is used") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::lock, ENOLCK));
   const Folder folder = Folder::open(scratch.folder, tracker_name, disk);
   REQUIRE(folder.warnings().size() == 1);
@@ -99,7 +99,7 @@ TEST_CASE("a file system without locks gives a warning and is used") {
 }
 
 TEST_CASE("numbers continue from the highest in the tracker and among the archives, without partial ones") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   { scratch.open(); }
   write(scratch.folder / ".ace-dt" / "partial" / "000099-p.tar", "");
   write(scratch.folder / tracker_name, header + "000007-a.tar,x,d\n000002-b.tar,y,d\n");
@@ -112,7 +112,7 @@ TEST_CASE("numbers continue from the highest in the tracker and among the archiv
 }
 
 TEST_CASE("a number that was committed is never used again, even if everything was deleted") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   {
     auto folder = scratch.open();
     commit(folder, {"000007-a.tar"});
@@ -123,7 +123,7 @@ TEST_CASE("a number that was committed is never used again, even if everything w
 }
 
 TEST_CASE("numbers that leave no room for later ones are invalid") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   { scratch.open(); }
   write(scratch.folder / "18446744073709551614-x.tar", "");
   write(scratch.folder / "1000000000-x.tar", "");
@@ -136,7 +136,7 @@ TEST_CASE("numbers that leave no room for later ones are invalid") {
 }
 
 TEST_CASE("archives without a ledger entry are unknown until remembered, in the order of their numbers") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   { scratch.open(); }
   for (const char* name : {"1000000-c.tar", "000002-b.tar", "999999-a.tar"}) write(scratch.folder / name, "0123456789");
   {
@@ -151,7 +151,7 @@ TEST_CASE("archives without a ledger entry are unknown until remembered, in the 
 }
 
 TEST_CASE("a later entry for an archive replaces the earlier one") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   LedgerEntry again = archive_of("000001-a.tar").stored;
   again.file_size = {7};
   {
@@ -164,7 +164,7 @@ TEST_CASE("a later entry for an archive replaces the earlier one") {
 }
 
 TEST_CASE("ledger entries count for archives that are unchanged or were carried away") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   {
     auto folder = scratch.open();
     commit(folder, {"000001-a.tar", "000002-b.tar", "000003-c.tar"});
@@ -177,7 +177,7 @@ TEST_CASE("ledger entries count for archives that are unchanged or were carried 
 }
 
 TEST_CASE("an archive that is gone together with its tracker row no longer counts") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   {
     auto folder = scratch.open();
     commit(folder, {"000001-a.tar", "000002-b.tar"});
@@ -190,7 +190,7 @@ TEST_CASE("an archive that is gone together with its tracker row no longer count
 }
 
 TEST_CASE("an archive that is gone with its row is lost if an archive that counts needs it, directly or not") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   {
     auto folder = scratch.open();
     const std::vector<std::pair<std::string, std::vector<std::string>>> needs = {
@@ -219,7 +219,7 @@ TEST_CASE("an archive that is gone with its row is lost if an archive that count
 }
 
 TEST_CASE("a ledger of version 1 is continued in version 2") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   {
     auto folder = scratch.open();
     commit(folder, {"000001-a.tar"});
@@ -231,7 +231,7 @@ TEST_CASE("a ledger of version 1 is continued in version 2") {
 }
 
 TEST_CASE("a missing ledger makes all archives unknown, and a torn one is repaired") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   {
     auto folder = scratch.open();
     commit(folder, {"000001-a.tar"});
@@ -249,7 +249,7 @@ TEST_CASE("a missing ledger makes all archives unknown, and a torn one is repair
 }
 
 TEST_CASE("a name that the file system refuses is reported before an archive is created") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   const Folder folder = scratch.open();
   folder.require_name("000001-tools.tar");
   folder.require_name("000001-tools # é.tar");
@@ -260,7 +260,7 @@ TEST_CASE("a name that the file system refuses is reported before an archive is 
 }
 
 TEST_CASE("foreign files are left alone") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   fs::create_directories(scratch.folder / "sub");
   for (const char* name : {"README", "successful-syncs.csv", "1-x.tar", ".hidden", "sub/000009-x.tar"})
     write(scratch.folder / name, "theirs");
@@ -273,7 +273,7 @@ TEST_CASE("foreign files are left alone") {
 }
 
 TEST_CASE("planted symbolic links are not followed") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   fs::create_directories(scratch.root / "elsewhere");
   const auto refused = [&](const fs::path& link, const fs::path& target) {
     fs::create_directories((scratch.folder / link).parent_path());
@@ -293,7 +293,7 @@ TEST_CASE("planted symbolic links are not followed") {
 }
 
 TEST_CASE("a symbolic link does not count as an archive") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   { scratch.open(); }
   fs::create_symlink("/dev/zero", scratch.folder / "000007-a.tar");
   const auto folder = scratch.open();
@@ -301,7 +301,7 @@ TEST_CASE("a symbolic link does not count as an archive") {
 }
 
 TEST_CASE("a file that is in the way is named") {
-  const Scratch scratch;
+  const SyncScratch scratch;
   const auto problem = [&] { return failure(ErrorKind::storage, [&] { scratch.open(); }); };
   write(scratch.folder, "a file");
   CHECK(problem().find(scratch.folder.string()) != std::string::npos);
