@@ -114,23 +114,24 @@ class Comparison {
       if (oci::is_manifest(descriptor.media_type)) add_manifest(descriptor);
       if (!oci::is_manifest(descriptor.media_type)) add_blob(descriptor.digest, descriptor.size);
     }
-    if (!plan.tag.empty()) questions_.push_back([this, i] { return ask_tag(i, plans_[i].tag, plans_[i].root.digest); });
+    if (!plan.tag.empty())
+      questions_.emplace_back([this, i] { return ask_tag(i, plans_[i].tag, plans_[i].root.digest); });
     for (const ArchivePlan::Tag& tag : plan.other_tags)
-      questions_.push_back([this, i, &tag] { return ask_tag(i, tag.tag, tag.digest); });
+      questions_.emplace_back([this, i, &tag] { return ask_tag(i, tag.tag, tag.digest); });
     auto read = [&plan] { return referrers_in(plan); };
     const auto in_archive = co_await async::offload(runtime_.disk(), read);
     for (const auto& [subject, referrers] : in_archive)
-      questions_.push_back(
+      questions_.emplace_back(
           [this, i, subject = subject, referrers = referrers] { return ask_referrers(i, subject, referrers); });
   }
 
   void add_manifest(const oci::Descriptor& descriptor) {
     if (!answers_.emplace(Key{descriptor.digest, true}, "").second) return;
-    questions_.push_back([this, descriptor] { return ask_manifest(descriptor); });
+    questions_.emplace_back([this, descriptor] { return ask_manifest(descriptor); });
   }
   void add_blob(const oci::Digest& digest, Bytes size) {
     if (!answers_.emplace(Key{digest, false}, "").second) return;
-    questions_.push_back([this, digest, size] { return ask_blob(digest, size); });
+    questions_.emplace_back([this, digest, size] { return ask_blob(digest, size); });
   }
 
   async::awaitable<void> ask_manifest(oci::Descriptor wanted) {

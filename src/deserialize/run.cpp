@@ -50,8 +50,7 @@ class Run {
       prepare();
     } catch (...) {
       failure_ = as_error(std::current_exception());
-      report::PushFinished finished;
-      end(finished);
+      end({});
     }
   }
 

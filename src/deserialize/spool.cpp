@@ -33,7 +33,7 @@ class Descriptor {
 
 File create_in(const fs::path& directory) {
   std::random_device random;
-  fs::path name = directory / ("ace-dt." + std::to_string(random()) + std::to_string(random()));
+  const fs::path name = directory / ("ace-dt." + std::to_string(random()) + std::to_string(random()));
   File file = File::create_private(name);
   Disk::real().remove(name);
   return file;
