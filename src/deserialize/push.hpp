@@ -118,6 +118,8 @@ class Push {
   async::awaitable<void> put_referrers(Archive& archive);
   async::awaitable<void> put_tags(Archive& archive);
   async::awaitable<void> put_tag(Archive& archive, std::string tag, oci::Digest digest);
+  async::awaitable<std::string> fetch(Archive& archive, oci::Descriptor descriptor);
+  async::awaitable<void> keep(Archive& archive, oci::Descriptor descriptor, std::string text);
 
   template <class Result, class Request>
   async::awaitable<Result> ask(const Archive& archive, Request request) {

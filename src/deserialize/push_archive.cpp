@@ -279,6 +279,8 @@ async::awaitable<void> Push::put_tag(Archive& archive, std::string tag, oci::Dig
         .hint("use another tag, or omit --no-clobber");
   if (found && is_main) archive.pushed.moved_from = found->digest;
   if (settings_.options.dry_run) co_return;
+  std::string before;
+  if (found) before = co_await fetch(archive, *found);
   const auto& manifests = archive.plan.manifests;
   const auto manifest = std::ranges::find(manifests, digest, [](const auto& one) { return one.descriptor.digest; });
   auto read = [&archive, &manifest] { return read_manifests(*archive.content, std::span(&*manifest, 1)).front(); };
@@ -286,6 +288,26 @@ async::awaitable<void> Push::put_tag(Archive& archive, std::string tag, oci::Dig
   auto request = [this, tag, descriptor = manifest->descriptor,
                   text = std::move(text)](registry::Transport& transport) {
     return registry::push_manifest(transport, repository_, tag, descriptor, text);
+  };
+  co_await ask<bool>(archive, std::move(request));
+  if (found) co_await keep(archive, *found, std::move(before));
+}
+
+async::awaitable<std::string> Push::fetch(Archive& archive, oci::Descriptor descriptor) {
+  auto request = [this, descriptor](registry::Transport& transport) {
+    return registry::fetch_manifest(transport, repository_, descriptor);
+  };
+  co_return co_await ask<std::string>(archive, std::move(request));
+}
+
+/// Puts a manifest that has lost its tag again if it is gone: zot drops a manifest with its last tag. It may be the
+/// root of an earlier archive, and whoever pulls by digest needs it.
+async::awaitable<void> Push::keep(Archive& archive, oci::Descriptor descriptor, std::string text) {
+  const bool is_kept = co_await is_there(archive, descriptor);
+  if (is_kept) co_return;
+  const std::string selector = descriptor.digest.text();
+  auto request = [this, selector, descriptor, text = std::move(text)](registry::Transport& transport) {
+    return registry::push_manifest(transport, repository_, selector, descriptor, text);
   };
   co_await ask<bool>(archive, std::move(request));
 }

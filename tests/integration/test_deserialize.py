@@ -146,6 +146,16 @@ class Folders(Pushes):
         self.check_tag(self.destination, REPOSITORY, 'n', new)
         self.assertIn('which is of a later archive', result.out)
 
+    def test_a_manifest_that_a_registry_drops_with_its_tag_is_put_again(self):
+        self.gather()
+        other = image(layer('other'))
+        self.destination.push(REPOSITORY, other, 'n1')
+        self.destination.fault(f'HEAD */manifests/{other.digest} * status 404')
+        self.destination.forget_requests()
+        self.push(self.to())
+        self.assertEqual(len(self.destination.requests(f'/manifests/{other.digest}', 'PUT')), 1)
+        self.check_all()
+
     def test_no_clobber_refuses_to_move_a_tag(self):
         self.gather()
         other = image(layer('other'))
