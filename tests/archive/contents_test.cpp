@@ -2,7 +2,7 @@
 
 #include "acedt/archive/compressor.hpp"
 #include "acedt/base/text.hpp"
-#include "archive/content.hpp"
+#include "support/archive.hpp"
 #include "support/failure.hpp"
 #include "support/scratch.hpp"
 

@@ -5,7 +5,7 @@
 #include "acedt/async/task_group.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
-#include "archive/content.hpp"
+#include "support/archive.hpp"
 #include "support/failure.hpp"
 #include "support/faulty_disk.hpp"
 #include "support/run.hpp"

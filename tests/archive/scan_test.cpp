@@ -3,7 +3,7 @@
 #include "acedt/archive/compressor.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
-#include "archive/content.hpp"
+#include "support/archive.hpp"
 #include "support/failure.hpp"
 #include "support/run.hpp"
 #include "support/scratch.hpp"

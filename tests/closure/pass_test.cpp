@@ -2,7 +2,7 @@
 
 #include "acedt/base/text.hpp"
 #include "acedt/oci/media_type.hpp"
-#include "acedt/tar/header.hpp"
+#include "support/archive.hpp"
 #include "support/scratch.hpp"
 #include "support/sha256.hpp"
 
@@ -15,6 +15,7 @@
 using namespace acedt;
 using closure::Pass;
 using testing::sha256;
+using testing::tar_of;
 
 namespace {
 
@@ -23,22 +24,6 @@ const std::string huge(20 << 20, 'y');
 const std::string manifest =
     R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"a","digest":")" +
     sha256("small").text() + R"(","size":5},"layers":[]})";
-
-std::string entry(const oci::Digest& digest, std::string_view content) {
-  std::string text = tar::file_header(digest.blob_path(), {content.size()});
-  return text.append(content).append(tar::padding({content.size()}).count, '\0');
-}
-
-/// Returns the tar of these contents; those named in `damaged` have a byte changed in the middle.
-std::string tar_of(const std::vector<std::string>& contents, const std::vector<std::string>& damaged = {}) {
-  std::string tar;
-  for (std::string content : contents) {
-    const oci::Digest digest = sha256(content);
-    if (std::ranges::find(damaged, content) != damaged.end()) content[content.size() / 2] ^= 1;
-    tar += entry(digest, content);
-  }
-  return tar.append(tar::end_of_archive.count, '\0');
-}
 
 /// Feeds an archive to `pass`. Returns the digests of the blobs with wrong bytes.
 std::vector<oci::Digest> damage(Pass& pass, std::string_view tar) {

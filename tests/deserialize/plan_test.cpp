@@ -4,7 +4,7 @@
 
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
-#include "acedt/tar/header.hpp"
+#include "support/archive.hpp"
 #include "support/scratch.hpp"
 
 using namespace acedt;
@@ -46,17 +46,13 @@ Part index(const std::vector<std::string>& manifests) {
   return {std::string(index_type), "{\"schemaVersion\":2,\"manifests\":[" + list + "]}"};
 }
 
-std::string entry(const std::string& name, const std::string& content) {
-  return tar::file_header(name, {content.size()}) + content + std::string(tar::padding({content.size()}).count, '\0');
-}
-
 /// Archives with these blobs and index.json, and what is planned for them.
 struct Archives : testing::Scratch {
   void add(const std::string& name, const std::vector<Part>& parts, const std::string& index_json,
            const std::string& layout = R"({"imageLayoutVersion":"1.0.0"})") {
-    std::string text = layout.empty() ? "" : entry("oci-layout", layout);
-    for (const Part& part : parts) text += entry(part.digest.blob_path(), part.text);
-    text += entry("index.json", index_json) + std::string(tar::end_of_archive.count, '\0');
+    std::string text = layout.empty() ? "" : testing::entry("oci-layout", layout);
+    for (const Part& part : parts) text += testing::entry(part.digest.blob_path(), part.text);
+    text += testing::entry("index.json", index_json) + testing::tar_end;
     sources.push_back({file(name, text), name, {"reg.example.com/sync:" + name, name}});
   }
 

@@ -1,7 +1,7 @@
 #include "verify/parts.hpp"
 
 #include "acedt/base/text.hpp"
-#include "acedt/tar/header.hpp"
+#include "support/archive.hpp"
 #include "support/scratch.hpp"
 #include "support/sha256.hpp"
 
@@ -13,26 +13,12 @@
 
 using namespace acedt;
 using testing::sha256;
+using testing::tar_of;
 
 namespace {
 
 const std::string large(3 << 20, 'x');
 const std::string huge(20 << 20, 'y');
-std::string entry(const oci::Digest& digest, std::string_view content) {
-  std::string text = tar::file_header(digest.blob_path(), {content.size()});
-  return text.append(content).append(tar::padding({content.size()}).count, '\0');
-}
-
-/// Returns the tar of these contents; those named in `damaged` have a byte changed in the middle.
-std::string tar_of(const std::vector<std::string>& contents, const std::vector<std::string>& damaged = {}) {
-  std::string tar;
-  for (std::string content : contents) {
-    const oci::Digest digest = sha256(content);
-    if (std::ranges::find(damaged, content) != damaged.end()) content[content.size() / 2] ^= 1;
-    tar += entry(digest, content);
-  }
-  return tar.append(tar::end_of_archive.count, '\0');
-}
 
 }  // namespace
 

@@ -59,4 +59,15 @@ inline std::string blob_entry(std::string_view content, const std::string& prefi
 
 inline const std::string tar_end = std::string(tar::end_of_archive.count, '\0');
 
+/// Returns a tar with a blob for each of `contents`. The blobs in `damaged` have a wrong byte in the middle.
+inline std::string tar_of(const std::vector<std::string>& contents, const std::vector<std::string>& damaged = {}) {
+  std::string tar;
+  for (std::string content : contents) {
+    const std::string name = sha256(content).blob_path();
+    if (std::ranges::find(damaged, content) != damaged.end()) content[content.size() / 2] ^= 1;
+    tar += entry(name, content);
+  }
+  return tar + tar_end;
+}
+
 }  // namespace acedt::testing
