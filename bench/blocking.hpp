@@ -136,7 +136,7 @@ inline Connections connect_all(std::uint16_t port, bool tls, std::size_t count) 
   return connections;
 }
 
-/// Calls `job(thread, i)` for each i below `count`, on so many threads.
+/// Calls `job(thread, i)` for each i below `count`, on `thread_count` threads.
 template <class Job>
 void in_parallel(std::size_t thread_count, std::size_t count, Job job) {
   std::atomic<std::size_t> next{0};

@@ -27,8 +27,8 @@ class Mirroring:
     def make_room(self):
         """Removes what programs wrote; on disk only where that is large, the rest when all is measured.
 
-        For some minutes ext4 looks twice at the inodes of deleted files before it uses them again, and that would be
-        measured with whoever makes many files, in this work or in the next.
+        For some minutes ext4 looks twice at the inodes of deleted files before it uses them again, and that would
+        slow the next program that makes many files, in this work or in another.
         """
         for entry in os.scandir(self.folder):
             if entry.name.startswith('out') and (self.work.tmpfs or programs.size_on_disk(entry.path) > LARGE):

@@ -46,7 +46,7 @@ constexpr std::string_view about_one = R"(Examples:
   zstdcat 000001-tools.tar.zst | ace-dt mirror deserialize - registry.example/mirror:tools
 
 Pushes one archive, and puts the tag of IMAGE (default: latest) on its root manifest. If IMAGE has a
-digest, it must be that of the root. FILE may be any OCI image layout in a tar file, plain or
+digest, the root must have the same one. FILE may be any OCI image layout in a tar file, plain or
 compressed with zstd or gzip. Standard input, a FIFO or a device is copied to a temporary file
 first, in $TMPDIR. There is no record. Exit status: as for batch-deserialize.
 )";

@@ -58,7 +58,7 @@ struct ArchivePlan {
   std::shared_ptr<const FolderTags> tags = std::make_shared<FolderTags>();  ///< of that folder
 };
 
-/// Returns whether an archive after that of `plan` gives `tag` to `digest`.
+/// Returns whether an archive of the folder that comes after the one of `plan` puts `tag` on `digest`.
 bool is_of_later(const ArchivePlan& plan, const std::string& tag, const oci::Digest& digest);
 
 /// Returns the size of all manifests and blobs.

@@ -301,7 +301,7 @@ async::awaitable<std::string> Push::fetch(Archive& archive, oci::Descriptor desc
 }
 
 /// Puts a manifest that has lost its tag again if it is gone: zot drops a manifest with its last tag. It may be the
-/// root of an earlier archive, and whoever pulls by digest needs it.
+/// root of an earlier archive, which users may pull by its digest.
 async::awaitable<void> Push::keep(Archive& archive, oci::Descriptor descriptor, std::string text) {
   const bool is_kept = co_await is_there(archive, descriptor);
   if (is_kept) co_return;

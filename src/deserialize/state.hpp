@@ -69,8 +69,8 @@ class PushState {
 };
 
 /// Returns the state folder for a sync folder that cannot be written: $XDG_STATE_HOME/ace-dt/push/HASH, by default
-/// under ~/.local/state; empty if neither XDG_STATE_HOME nor HOME is set. HASH is that of the root digests, so that a
-/// disc is recognized wherever it is mounted.
+/// under ~/.local/state; empty if neither XDG_STATE_HOME nor HOME is set. HASH is made from the root digests, so that
+/// a disc is recognized wherever it is mounted.
 std::filesystem::path state_folder_for(
     const std::vector<oci::Digest>& roots,
     const std::function<std::optional<std::string>(const std::string&)>& environment);

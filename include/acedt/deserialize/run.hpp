@@ -20,7 +20,7 @@ namespace acedt::deserialize {
 report::PushFinished run(const BatchOptions& options, report::Observer& observer, const Log& log);
 
 /// Pushes one archive and tags its root. There is no record and no lock. Throws as above, except for Error(locked) and
-/// engine::SomeFailed. Throws Error(usage) also if `options.image` has a digest that is not that of the root.
+/// engine::SomeFailed. Also throws Error(usage) if `options.image` has a digest and the root has another.
 report::PushFinished run(const SingleOptions& options, report::Observer& observer, const Log& log);
 
 }  // namespace acedt::deserialize
