@@ -58,17 +58,8 @@ class Comparison {
         connections_(inputs.files.connections) {}
 
   async::awaitable<void> run() {
-    std::exception_ptr failure;
-    try {
-      network_.workers().start();
-      auto body = [this](async::TaskGroup& group) { return boxes(group); };
-      co_await async::with_group(std::move(body));
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    co_await network_.stop();
-    if (failure) std::rethrow_exception(failure);
+    auto spawn = [this](async::TaskGroup& group) { group.spawn(ask_all(group)); };
+    co_await network_.run(std::move(spawn));
   }
 
   std::vector<Compared> results() const {
@@ -80,12 +71,6 @@ class Comparison {
  private:
   using Question = std::function<async::awaitable<void>()>;
   using Key = std::pair<oci::Digest, bool>;  // true: named as a manifest
-
-  async::awaitable<void> boxes(async::TaskGroup& group) {
-    group.spawn(network_.workers().watch());
-    group.spawn(ask_all(group));
-    co_await group.join();
-  }
 
   async::awaitable<void> ask_all(async::TaskGroup& group) {
     repository_ = co_await network_.registries().open_for_push(parse_destination(options_.destination));

@@ -59,25 +59,12 @@ Push::Push(const Settings& settings, const std::vector<ArchivePlan>& plans, Reco
 }
 
 async::awaitable<void> Push::run() {
-  std::exception_ptr failure;
-  try {
-    network_.workers().start();
-    auto body = [this](async::TaskGroup& group) { return boxes(group); };
-    co_await async::with_group(std::move(body));
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  co_await network_.stop();
-  if (failure) std::rethrow_exception(failure);
+  auto spawn = [this](async::TaskGroup& group) {
+    group.spawn(tick());
+    group.spawn(push_all(group));
+  };
+  co_await network_.run(std::move(spawn));
   if (failure_) std::rethrow_exception(failure_);
-}
-
-async::awaitable<void> Push::boxes(async::TaskGroup& group) {
-  group.spawn(network_.workers().watch());
-  group.spawn(tick());
-  group.spawn(push_all(group));
-  co_await group.join();
 }
 
 async::awaitable<void> Push::tick() {

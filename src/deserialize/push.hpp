@@ -83,7 +83,6 @@ class Push {
   };
   enum class Outcome { sent, was_there };
 
-  async::awaitable<void> boxes(async::TaskGroup& group);
   async::awaitable<void> tick();
   async::awaitable<void> push_all(async::TaskGroup& group);
   async::awaitable<void> require_elsewhere();

@@ -5,6 +5,7 @@
 #include <asio/post.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <random>
 #include <utility>
@@ -68,9 +69,23 @@ registry::TransportSettings Network::transport_settings(async::Runtime& runtime,
   return transport;
 }
 
-async::awaitable<void> Network::stop() {
+async::awaitable<void> Network::run(Spawn spawn) {
+  std::exception_ptr failure;
+  try {
+    workers_.start();
+    auto body = [this, &spawn](async::TaskGroup& group) -> async::awaitable<void> {
+      group.spawn(workers_.watch());
+      spawn(group);
+      co_await group.join();
+    };
+    co_await async::with_group(std::move(body));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await workers_.stop();
   registries_.close();
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace acedt::engine

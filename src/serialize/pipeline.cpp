@@ -98,26 +98,21 @@ void Pipeline::compare_with_quota(const std::string& registry, http::Quota left)
 async::awaitable<void> Pipeline::run() {
   std::exception_ptr failure;
   try {
-    network_.workers().start();
-    auto body = [this](async::TaskGroup& group) { return boxes(group); };
-    co_await async::with_group(std::move(body));
+    auto spawn = [this](async::TaskGroup& group) { spawn_boxes(group); };
+    co_await network_.run(std::move(spawn));
   } catch (...) {
     failure = std::current_exception();
   }
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  co_await network_.stop();
   if (compressor_) co_await compressor_->close();
   transfer_.forget_wrong_bytes();
   if (failure) std::rethrow_exception(failure);
 }
 
-async::awaitable<void> Pipeline::boxes(async::TaskGroup& group) {
-  group.spawn(network_.workers().watch());
+void Pipeline::spawn_boxes(async::TaskGroup& group) {
   group.spawn(tick());
   group.spawn(resolve_and_plan(group));
   transfer_.start_copying(group);
   group.spawn(commit(group));
-  co_await group.join();
 }
 
 async::awaitable<void> Pipeline::tick() {

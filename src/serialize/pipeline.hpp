@@ -49,7 +49,7 @@ class Pipeline {
   archive::Compressor* make_compressor();
   void compare_with_quota(const std::string& registry, http::Quota left);
 
-  async::awaitable<void> boxes(async::TaskGroup& group);
+  void spawn_boxes(async::TaskGroup& group);
   async::awaitable<void> tick();
   async::awaitable<void> take_inventory();
   async::awaitable<void> resolve_and_plan(async::TaskGroup& group);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "acedt/async/runtime.hpp"
+#include "acedt/async/task_group.hpp"
 #include "acedt/engine/settings.hpp"
 #include "acedt/engine/workers.hpp"
 #include "acedt/registry/registries.hpp"
@@ -22,6 +23,8 @@ class Network {
   };
   /// Called on the control thread when a registry says how many requests it will still answer.
   using OnQuota = std::function<void(const std::string& registry, http::Quota left)>;
+  /// Spawns the coroutines of a run.
+  using Spawn = std::function<void(async::TaskGroup& group)>;
 
   /// Everything passed by reference must outlive the network. `observer` is told of retries and warnings, on the
   /// control thread. Throws Error(usage) if a certificate file has no usable certificate, or if the credentials file
@@ -33,8 +36,10 @@ class Network {
   registry::Registries& registries() noexcept { return registries_; }
   Workers& workers() noexcept { return workers_; }
 
-  /// Cancels all requests and closes all connections. Must be awaited if the workers were started.
-  async::awaitable<void> stop();
+  /// Starts the workers, calls `spawn(group)` and joins the group. Its coroutines and the workers fail together. On
+  /// every way out, cancels all requests and closes all connections, and the caller cannot be cancelled any more.
+  /// Throws the first failure. Call it once.
+  async::awaitable<void> run(Spawn spawn);
 
  private:
   registry::TransportSettings transport_settings(async::Runtime& runtime, const Settings& settings,
