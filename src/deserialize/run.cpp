@@ -74,6 +74,19 @@ class Run {
     return finished;
   }
 
+  /// Calls `step` after the push. If it throws, the run has failed. A failure of the push comes first.
+  void afterwards(const std::function<void()>& step) {
+    try {
+      step();
+    } catch (...) {
+      const std::exception_ptr failure = as_error(std::current_exception());
+      if (failure_)
+        report::tell(observer_, report::Warning{engine::problem_of(failure).text});
+      else
+        failure_ = failure;
+    }
+  }
+
   /// Reports the end, and throws unless everything is done.
   report::PushFinished end(report::PushFinished finished) {
     finished.failed = failed_.size();
@@ -243,7 +256,7 @@ report::PushFinished run(const BatchOptions& options, report::Observer& observer
     for (const ArchivePlan* plan : pushed) map.add(*plan);
   };
   const report::PushFinished finished = whole.push(folder.plans(), record, folder.failed(), folder.skipped());
-  if (options.map_out && !options.push.dry_run) map.write(*options.map_out);
+  if (options.map_out && !options.push.dry_run) whole.afterwards([&] { map.write(*options.map_out); });
   return whole.end(finished);
 }
 

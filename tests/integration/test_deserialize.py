@@ -219,6 +219,15 @@ class Folders(Pushes):
         maps = [(self.directory / name).read_text() for name in ('first.csv', 'second.csv')]
         self.assertEqual(maps[0], maps[1])
 
+    def test_a_map_that_cannot_be_written_fails_the_run_and_is_in_its_report(self):
+        self.gather()
+        error = self.not_pushed(self.to(), '--map-out', 'nowhere/map.csv', '--report', 'report.json', code=1)
+        self.assertIn('nowhere/map.csv', error)
+        report = json.loads((self.directory / 'report.json').read_text())
+        self.assertFalse(report['complete'])
+        self.assertIn('nowhere/map.csv', report['error']['text'])
+        self.check_all()
+
     def test_a_map_overwrites_nothing_that_is_needed(self):
         self.gather()
         self.push(self.to())

@@ -51,6 +51,12 @@ class Breaks(Faults):
         sent = json.loads((self.directory / 'report.json').read_text())['sent']
         self.assertLess(sent, 4_500_000)
 
+    def test_the_failure_of_a_push_comes_before_that_of_its_map(self):
+        registry = self.registry('--fault', 'PUT */manifests/* * status 403')
+        result = self.run_push(f'{registry.host}/{REPOSITORY}', '--map-out', 'nowhere/map.csv')
+        self.assertEqual(result.code, 4, result.text)
+        self.assertRegex(result.text, '(?m)^Warning .*nowhere/map.csv')
+
     def test_any_request_may_fail_once(self):
         for method, target in (('HEAD', '*/blobs/*'), ('POST', UPLOADS), ('PUT', '*/manifests/*'),
                                ('HEAD', '*/manifests/*')):
