@@ -1,22 +1,23 @@
-"""Proxies in front of a registry: HTTP, and SOCKS5."""
+"""Proxies in front of a registry: HTTP, SOCKS5, and one that breaks connections."""
 
 import base64
 import contextlib
 import select
 import socket
 import socketserver
+import threading
 
 import servers
 
 
-def relay(one, other):
-    """Until either has ended."""
+def relay(one, other, takes=lambda data: True):
+    """Until either has ended, or `takes` returns false for something that `one` sends, which is dropped then."""
     pairs = {one: other, other: one}
     with contextlib.suppress(OSError):
         while True:
             for ready in select.select(list(pairs), [], [], servers.LONG_ENOUGH)[0]:
                 data = ready.recv(65536)
-                if not data:
+                if not data or (ready is one and not takes(data)):
                     return
                 pairs[ready].sendall(data)
 
@@ -92,3 +93,26 @@ class Socks5(Proxy):
         self.log.append(f'{name}:{port}')
         handler.wfile.write(bytes([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
         self.go_through(handler)
+
+
+class Breaking(Proxy):
+    """Passes connections on unchanged. The first one that sends `limit` bytes is closed: towards the registry at once,
+    towards the client when `go_on` is set."""
+
+    def __init__(self, upstream, limit):
+        super().__init__(upstream)
+        self.limit, self.is_broken = limit, threading.Lock()
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def serve(self, handler):
+        left = self.limit
+
+        def takes(data):
+            nonlocal left
+            left -= len(data)
+            return left > 0 or not self.is_broken.acquire(blocking=False)
+        with socket.create_connection(self.upstream) as upstream:
+            relay(handler.connection, upstream, takes)
+        if left <= 0:
+            self.reached.set()
+            self.go_on.wait(servers.LONG_ENOUGH)

@@ -1,4 +1,5 @@
-"""Registries to mirror from: acedt-registry, and Debian's docker-registry. Each listens on a port of the kernel's."""
+"""Registries that tests run: acedt-registry, Debian's docker-registry, distribution 3 and zot. The kernel chooses the
+port of each."""
 
 import base64
 import collections
@@ -169,27 +170,78 @@ class TestRegistry(Registry):
         return collections.Counter(one.target.rpartition('/')[2] for one in self.requests('/blobs/', 'GET'))
 
 
-class DockerRegistry(Registry):
-    """Debian's docker-registry. `login`: USER:PASSWORD that it wants; `key`: of `certificate`, to serve TLS with."""
+class OtherRegistry(Registry):
+    """A registry of others. `login`: USER:PASSWORD that it wants; `key`: of `certificate`, to serve TLS with.
 
-    def __init__(self, directory, login=None, certificate=None, key=None):
+    A subclass has `program`, `settings()`, and two patterns for what the program logs: `started` matches the port, and
+    `answered` matches method, target and status of a request."""
+
+    def __init__(self, directory, login=None, certificate=None, key=None, **more):
         super().__init__(login, certificate)
         own = pathlib.Path(tempfile.mkdtemp(dir=directory))
-        self.output = own / 'output'
-        settings = {'version': '0.1', 'storage': {'inmemory': {}}, 'http': {'addr': '127.0.0.1:0'}}
+        self.output, self.forgotten = own / 'output', 0
+        passwords = own / 'htpasswd' if login else None
         if login:
             user, _, password = login.partition(':')
-            passwords = own / 'htpasswd'
             passwords.write_bytes(subprocess.run(['htpasswd', '-nbB', '-C', '4', user, password], check=True,
                                                  capture_output=True).stdout)
-            settings['auth'] = {'htpasswd': {'realm': 'test', 'path': str(passwords)}}
-        if certificate:
-            settings['http']['tls'] = {'certificate': str(certificate), 'key': str(key)}
         file = own / 'config.yaml'
-        file.write_text(json.dumps(settings))  # JSON is YAML
-        self.command = ['docker-registry', 'serve', file]
+        tls = {'certificate': str(certificate), 'key': str(key)} if certificate else None
+        file.write_text(json.dumps(self.settings(own, passwords, tls, **more)))  # JSON is YAML
+        self.command = [self.program, 'serve', file]
 
     def listening(self):
-        found = re.search(r'listening on 127\.0\.0\.1:(\d+)', self.output.read_text())
+        found = re.search(self.started, self.output.read_text())
         return found and found[1]
 
+    def log(self):
+        """All requests. A request is logged before a short answer to it is sent, so none is missing here."""
+        return [Request(*found.groups(), None, None, None, None)
+                for found in re.finditer(self.answered, self.output.read_text())]
+
+    def forget_requests(self):
+        self.forgotten = len(self.log())
+
+    def requests(self, pattern='', method=None):
+        """Those since the last forget_requests() whose target matches."""
+        return [one for one in self.log()[self.forgotten:]
+                if re.search(pattern, one.target) and method in (None, one.method)]
+
+
+class DockerRegistry(OtherRegistry):
+    """Debian's docker-registry, which is distribution 2."""
+
+    program = 'docker-registry'
+    started = r'listening on 127\.0\.0\.1:(\d+)'
+    answered = r'"(\w+) (/\S*) HTTP/[\d.]+" (\d+)'
+
+    def settings(self, own, passwords, tls):
+        settings = {'version': '0.1', 'storage': {'inmemory': {}}, 'http': {'addr': '127.0.0.1:0'}}
+        if passwords:
+            settings['auth'] = {'htpasswd': {'realm': 'test', 'path': str(passwords)}}
+        if tls:
+            settings['http']['tls'] = tls
+        return settings
+
+
+class Distribution3(DockerRegistry):
+    """distribution 3. Its program `registry` must be installed as registry3, beside that of distribution 2."""
+
+    program = 'registry3'
+
+
+class Zot(OtherRegistry):
+    """zot. `http`: more settings for there."""
+
+    program = 'zot'
+    started = r'kernel chosen port","port":(\d+)'
+    answered = r'"method":"(\w+)","path":"([^"]*)","statusCode":(\d+)'
+
+    def settings(self, own, passwords, tls, **http):
+        settings = {'distSpecVersion': '1.1.1', 'storage': {'rootDirectory': str(own / 'content')},
+                    'http': {'address': '127.0.0.1', 'port': '0', **http}, 'log': {'level': 'info'}}
+        if passwords:
+            settings['http']['auth'] = {'htpasswd': {'path': str(passwords)}}
+        if tls:
+            settings['http']['tls'] = {'cert': tls['certificate'], 'key': tls['key']}
+        return settings

@@ -140,6 +140,21 @@ class Case(unittest.TestCase):
         self.assertRegex(result.err, '(?m)^Error: ')
         return result.err
 
+    def reference(self, *command, host):
+        """Runs `mirror` of ace-dt-go, the program that ace-dt stands in for, which must succeed. `host` has no TLS."""
+        config = self.write('reference.yaml', json.dumps({
+            'apiVersion': 'config.dt.act3-ace.io/v1alpha1', 'kind': 'Configuration',
+            'registryConfig': {'registries': {host: {'endpoints': [f'http://{host}']}}}}))
+        done = subprocess.run(['ace-dt-go', 'mirror', *command, '--config', config], env=self.environment,
+                              cwd=self.directory, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def mirror_by_reference(self, rows, *options):
+        """The sync folder as it makes it of `rows`, pairs of name and artifact, all of one host."""
+        list_file = self.write('reference.csv', 'name,artifact\n' + ''.join(','.join(row) + '\n' for row in rows))
+        self.folder.mkdir()
+        self.reference('batch-serialize', list_file, self.folder, *options, host=rows[0][1].partition('/')[0])
+
     def check_pushed(self, registry, repository, root):
         """The repository has `root` and all below it, by digest, manifests by their type."""
         for content in {one.digest: one for one in root.walk() if one.pushed}.values():

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 
 import servers
 import support
@@ -19,14 +18,6 @@ class Reference(support.Case):
         self.images = [image(base, layer('one')), image(base, layer('two'))]
         self.images.append(index(*(one.described(platform=AMD64) for one in self.images)))
         self.rows = [(f'n{i}', source.push(f'a/{i}', one)) for i, one in enumerate(self.images)]
-
-    def reference(self, *command, host):
-        config = self.write('reference.yaml', json.dumps({
-            'apiVersion': 'config.dt.act3-ace.io/v1alpha1', 'kind': 'Configuration',
-            'registryConfig': {'registries': {host: {'endpoints': [f'http://{host}']}}}}))
-        done = subprocess.run(['ace-dt-go', 'mirror', *command, '--config', config], env=self.environment,
-                              cwd=self.directory, capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def check_deserializes(self, *options):
         self.mirror(self.rows[:1], *options)
@@ -49,19 +40,9 @@ class Reference(support.Case):
         self.check_deserializes('--compression', 'gzip')
 
     def test_a_folder_that_it_made_is_continued(self):
-        host = self.rows[0][1].partition('/')[0]
-        list_file = self.write('reference.csv', 'name,artifact\n' + ','.join(self.rows[0]) + '\n')
-        self.folder.mkdir()
-        self.reference('batch-serialize', list_file, self.folder, host=host)
+        self.mirror_by_reference(self.rows[:1])
         self.mirror(self.rows)
         self.assertEqual(len(self.check_folder()), len(self.rows))
-
-    def carried_by_it(self):
-        """The folder that it made of all rows."""
-        list_file = self.write('reference.csv', 'name,artifact\n' + ''.join(','.join(row) + '\n' for row in self.rows))
-        host = self.rows[0][1].partition('/')[0]
-        self.folder.mkdir()
-        self.reference('batch-serialize', list_file, self.folder, host=host)
 
     def check_arrived(self, destination):
         for (name, _), root in zip(self.rows, self.images):
@@ -69,16 +50,13 @@ class Reference(support.Case):
             self.check_tag(destination, 'high/side', name, root)
 
     def test_a_folder_that_it_made_is_pushed(self):
-        self.carried_by_it()
+        self.mirror_by_reference(self.rows)
         destination = self.registry()
         self.push(f'{destination.host}/high/side')
         self.check_arrived(destination)
 
     def test_a_folder_of_compressed_archives_that_it_made_is_pushed(self):
-        host = self.rows[0][1].partition('/')[0]
-        list_file = self.write('reference.csv', 'name,artifact\n' + ''.join(','.join(row) + '\n' for row in self.rows))
-        self.folder.mkdir()
-        self.reference('batch-serialize', list_file, self.folder, '--compression', 'zstd', host=host)
+        self.mirror_by_reference(self.rows, '--compression', 'zstd')
         destination = self.registry()
         self.push(f'{destination.host}/high/side')
         self.check_arrived(destination)

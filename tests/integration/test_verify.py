@@ -158,14 +158,7 @@ class Whole(Verify):
     def test_a_folder_of_the_reference_has_no_findings(self):
         source = self.registry()
         rows = [('a', source.push('a/1', self.first)), ('b', source.push('a/2', index(self.first, self.second)))]
-        config = self.write('reference.yaml', json.dumps({
-            'apiVersion': 'config.dt.act3-ace.io/v1alpha1', 'kind': 'Configuration',
-            'registryConfig': {'registries': {source.host: {'endpoints': [f'http://{source.host}']}}}}))
-        list_file = self.write('list.csv', 'name,artifact\n' + ''.join(f'{a},{b}\n' for a, b in rows))
-        self.folder.mkdir()
-        done = subprocess.run(['ace-dt-go', 'mirror', 'batch-serialize', list_file, self.folder, '--config', config],
-                              env=self.environment, cwd=self.directory, capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.mirror_by_reference(rows)
         self.clean()
         self.clean('--full')
 
