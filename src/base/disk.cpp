@@ -99,6 +99,12 @@ void Disk::rename(const fs::path& from, const fs::path& to) const {
     throw_errno("rename " + from.string());
 }
 
+bool Disk::rename_within(const fs::path& from, const fs::path& to) const {
+  if (call(Call::rename, from, [&] { return std::rename(from.c_str(), to.c_str()); }) == 0) return true;
+  if (errno == EXDEV) return false;
+  throw_errno("rename " + from.string());
+}
+
 bool Disk::rename_new(const fs::path& from, const fs::path& to) const {
   const auto without_replacing = [&] {
     return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
@@ -119,6 +125,14 @@ bool Disk::remove(const fs::path& path) const {
 
 void Disk::discard(const fs::path& path) const noexcept {
   call(Call::remove, path, [&] { return ::unlink(path.c_str()); });
+}
+
+void Disk::discard_folder(const fs::path& directory) const noexcept {
+  call(Call::remove, directory, [&] {
+    std::error_code ignored;
+    fs::remove_all(directory, ignored);
+    return 0;
+  });
 }
 
 void Disk::sync_directory(const fs::path& directory) const {

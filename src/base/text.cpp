@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace acedt {
 namespace {
@@ -76,6 +77,18 @@ bool begins_with_surrogate(std::string_view json, std::string_view second) {
   return json.size() >= escape_length && json.starts_with("\\u") && is_one_of(json[2], "dD") &&
          is_one_of(json[3], second) && is_one_of(json[4], "0123456789abcdefABCDEF") &&
          is_one_of(json[5], "0123456789abcdefABCDEF");
+}
+
+/// Removes an escape sequence, without its backslash, from the front of `text`. Returns its meaning; unset if invalid.
+std::optional<char> take_escape(std::string_view& text) {
+  constexpr auto escapes = std::to_array<std::pair<char, char>>(
+      {{'"', '"'}, {'\\', '\\'}, {'/', '/'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {'b', '\b'}, {'f', '\f'}});
+  for (const auto& [letter, meaning] : escapes)
+    if (take(text, {&letter, 1})) return meaning;
+  std::array<std::byte, 1> code{};
+  if (!take(text, "u00") || !from_hex(text.substr(0, 2), code)) return std::nullopt;
+  text.remove_prefix(2);
+  return static_cast<char>(code[0]);
 }
 
 }  // namespace
@@ -174,6 +187,26 @@ std::string printable(std::string_view text) {
 
 std::string in_quotes(std::string_view text) {
   return '"' + printable(text) + '"';
+}
+
+std::optional<std::string> take_quoted(std::string_view& text) {
+  std::string_view rest = text;
+  if (!take(rest, "\"")) return std::nullopt;
+  std::string value;
+  while (!rest.empty() && rest.front() != '"') {
+    if (!take(rest, "\\")) {
+      value += rest.front();
+      rest.remove_prefix(1);
+    } else if (const auto character = take_escape(rest)) {
+      value += *character;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (!take(rest, "\"")) return std::nullopt;
+  if (rest.size() > 1) take(rest, " ");
+  text = rest;
+  return value;
 }
 
 std::string redacted_url(std::string_view text) {

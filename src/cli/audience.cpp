@@ -44,19 +44,19 @@ std::unique_ptr<report::Observer> make_observer(Display display, std::ostream& o
   return std::make_unique<ui::Terminal>(out, [] { return ui::terminal_columns(STDOUT_FILENO); });
 }
 
-void allow_many_files() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-}
-
 bool is_same_file(const fs::path& one, const fs::path& other) {
   std::error_code not_there;
   return one == other || fs::equivalent(one, other, not_there);
 }
 
 }  // namespace
+
+void allow_many_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
 
 void check_output_file(const fs::path& path, const std::string& flag, const std::vector<NeededFile>& needed) {
   const auto refuse = [&](const std::string& what) {

@@ -47,6 +47,9 @@ void show(const Flags& flags, const Setup& setup, Process& process,
           const std::function<void(const OutputFiles&)>& check,
           const std::function<void(report::Observer&, const Log&)>& run);
 
+/// Raises the soft limit on open files to the hard limit. Ignores failures.
+void allow_many_files();
+
 /// How the progress of a run is shown.
 enum class Display { quiet, debug, terminal, lines };
 

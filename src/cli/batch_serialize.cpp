@@ -1,27 +1,41 @@
-// The command `mirror batch-serialize`: puts settings, log and displays together, and runs serialize::run().
+// The command `mirror batch-serialize`: puts settings, log and displays together, and runs serialize::run(), or one
+// part of a plan, or only plans.
 
 #include "cli/batch_serialize.hpp"
 
 #include "acedt/base/error.hpp"
 #include "acedt/cli/command.hpp"
 #include "acedt/cli/configuration.hpp"
+#include "acedt/serialize/plan.hpp"
 #include "acedt/serialize/run.hpp"
+#include "acedt/ui/display.hpp"
 #include "cli/archive_settings.hpp"
 #include "cli/audience.hpp"
 #include "cli/network_settings.hpp"
 #include "cli/output_settings.hpp"
+#include "cli/plan_output.hpp"
+#include "cli/shard_flags.hpp"
 
 namespace acedt::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
+constexpr std::string_view see_help = "see ace-dt mirror batch-serialize --help";
+
 constexpr std::string_view about = R"(Examples:
   ace-dt mirror batch-serialize gather.csv sync/data
   ace-dt mirror batch-serialize gather.csv sync/data --compression zstd --recursive
+  ace-dt mirror batch-serialize gather.csv sync/data --dry-run
+  ace-dt mirror batch-serialize --plan gather.plan --shard 3/8 sync/data
 
 BATCH-LIST is a CSV file with a header and the columns name and artifact. Artifacts that are in the
 tracker file of SYNC-DIRECTORY are skipped. Content that earlier archives of the folder have is not
 fetched again. After an interruption, the same command continues where the run stopped, even
 within a blob.
+
+With --plan, this process does one part of a plan, in SYNC-DIRECTORY/.ace-dt/shards: the folder that
+was planned for, or an empty one, such as on a local disk. mirror commit joins the parts.
 
 Environment:
   ACE_DT_CONFIG           configuration files, separated by colons, instead of the usual ones
@@ -42,12 +56,67 @@ Exit status: 0 all done, 1 another error, 2 usage or list, 3 some rows failed (-
 match its digest, 10 another process is using the folder, 130 or 143 interrupted.
 )";
 
-constexpr Flag batch_list = {"BATCH-LIST", "", "CSV file that lists the artifacts"};
-constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder for the archives; created if it is missing"};
+constexpr Flag dry_run = {"--dry-run", "", "Print what a run would fetch and store; fetch no blob, and write nothing"};
+constexpr Flag plan = {"--plan", "PLAN",
+                       "Carry out one part of a plan of mirror plan; needs --shard, and no BATCH-LIST"};
+
+void show_plan(const serialize::Options& options, const Flags& flags, const Values& values, Process& process) {
+  const Log log = make_log(process.errors, values.log_level, false);
+  ui::Quiet quiet;
+  ui::Logged observer(quiet, log, true);
+  PlanPrinter printer(process.out, plan_format_of(flags));
+  PlanProblems problems;
+  const auto add = [&](const serialize::PlanRow& row) {
+    printer.add(row);
+    problems.add(row);
+  };
+  serialize::dry_run(options, add, observer, log);
+  printer.finish({serialize::room_of(options), values.engine.max_rate, {}});
+  problems.check();
+}
+
+/// Throws Error(usage) if a setting that decides about the bytes of the archives was given, and is not the plan's.
+void require_same_settings(const Resolved& settings, const serialize::Options& of_plan) {
+  Values planned = settings.values;
+  planned.serialize = of_plan;
+  for (const Setting* setting : archive_settings()) {
+    const auto given = settings.given.find(setting);
+    if (setting == &keep_going || given == settings.given.end()) continue;
+    const std::vector<std::string> wanted = setting->texts(planned);
+    if (setting->texts(settings.values) == wanted) continue;
+    throw Error(ErrorKind::usage,
+                given->second.name() + " differs from the plan's: " + (wanted.empty() ? "unset" : wanted.back()))
+        .hint("omit it, or make another plan");
+  }
+}
+
+void run_part(const fs::path& file, const Flags& flags, const Setup& setup, Process& process) {
+  const std::vector<std::string> arguments = flags.all(batch_list);
+  if (arguments.size() != 1 || !flags.all(sync_directory).empty())
+    throw Error(ErrorKind::usage, "--plan takes one argument, SYNC-DIRECTORY: the list is in the plan")
+        .hint(std::string(see_help));
+  const serialize::PlanHead head = serialize::read_plan_head(file);
+  const auto shard = shard_of(flags, process.environment, head.shards);
+  if (!shard) throw Error(ErrorKind::usage, "--plan needs --shard").hint(std::string(see_help));
+  require_same_settings(setup.settings, head.options);
+  const Values& values = setup.settings.values;
+  serialize::Options options = head.options;
+  options.keep_going = values.serialize.keep_going;
+  options.engine = values.engine;
+  options.sync_directory = arguments.front();
+  divide_limits(options.engine, *shard);
+  const auto check = [&](const OutputFiles& files) { check_output_files(files, {{file, "the plan"}}); };
+  show(flags, setup, process, check,
+       [&](report::Observer& observer, const Log& log) { serialize::run_shard(options, file, *shard, observer, log); });
+}
 
 void run(const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
+  if (const std::string file = flags.last(plan); !file.empty()) return run_part(file, flags, setup, process);
+  if (!flags.last(shard_flag).empty())
+    throw Error(ErrorKind::usage, "--shard needs --plan").hint("make a plan with ace-dt mirror plan");
   const serialize::Options options = options_of(flags, setup.settings.values);
+  if (flags.is_on(dry_run)) return show_plan(options, flags, setup.settings.values, process);
   const auto check = [&](const OutputFiles& files) {
     check_output_files(
         files, {{options.sync_directory / options.tracker_filename, "the tracker"}, {options.batch_list, "the list"}});
@@ -56,16 +125,23 @@ void run(const Flags& flags, Process& process) {
        [&](report::Observer& observer, const Log& log) { serialize::run(options, observer, log); });
 }
 
+/// Throws Error(usage) if `argument` is missing. An empty one is usually an unset variable of a script. It would mean
+/// the current folder.
+std::string required(const Flag& argument, const Flags& flags) {
+  const std::vector<std::string> given = flags.all(argument);
+  const std::string name(argument.names);
+  if (given.empty()) throw Error(ErrorKind::usage, name + " is required").hint(std::string(see_help));
+  if (given.back().empty()) throw Error(ErrorKind::usage, name + " is empty");
+  return given.back();
+}
+
 }  // namespace
 
 serialize::Options options_of(const Flags& flags, const Values& values) {
   serialize::Options options = values.serialize;
   options.engine = values.engine;
-  options.batch_list = flags.last(batch_list);
-  options.sync_directory = flags.last(sync_directory);
-  // An empty argument is usually an unset variable of a script. It would mean the current folder.
-  if (options.batch_list.empty()) throw Error(ErrorKind::usage, "BATCH-LIST is empty");
-  if (options.sync_directory.empty()) throw Error(ErrorKind::usage, "SYNC-DIRECTORY is empty");
+  options.batch_list = required(batch_list, flags);
+  options.sync_directory = required(sync_directory, flags);
   return options;
 }
 
@@ -73,8 +149,8 @@ Command batch_serialize_command() {
   Command command = {.words = "mirror batch-serialize",
                      .purpose = "Archive the artifacts of a list in a folder, each in a tar file",
                      .about = about,
-                     .arguments = {&batch_list, &sync_directory},
-                     .flags = {&report_flag, &debug_flag},
+                     .optional_arguments = {&batch_list, &sync_directory},
+                     .flags = {&dry_run, &plan_format, &plan, &shard_flag, &shards_flag, &report_flag, &debug_flag},
                      .run = run};
   for (const auto* group : {&archive_settings(), &network_settings(), &output_settings()})
     command.settings.insert(command.settings.end(), group->begin(), group->end());

@@ -4,7 +4,10 @@
 
 namespace acedt::cli {
 
-/// Returns the options of `mirror batch-serialize`. Throws Error(usage) if an argument is empty.
+inline constexpr Flag batch_list = {"BATCH-LIST", "", "CSV file that lists the artifacts"};
+inline constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder for the archives; created if it is missing"};
+
+/// Returns the options of `mirror batch-serialize`. Throws Error(usage) if an argument is missing or empty.
 serialize::Options options_of(const Flags& flags, const Values& values);
 
 }  // namespace acedt::cli

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -149,6 +150,7 @@ class Grammar {
     CLI::App& app = add_app(parent, std::string(words.back()), command.purpose);
     app.footer(std::string(command.about));
     for (const Flag* argument : command.arguments) add(app, *argument, std::string(argument->help))->required();
+    for (const Flag* argument : command.optional_arguments) add(app, *argument, std::string(argument->help));
     for (const Flag* flag : command.flags) add(app, *flag, std::string(flag->help));
     for (const Setting* setting : command.settings) add(app, *setting);
     commands_.emplace(&app, &command);
@@ -175,7 +177,9 @@ class Grammar {
     CLI::Option* option = is_switch ? app.add_flag(names) : app.add_option(names, CLI::callback_t());
     option->description(wrapped(help));
     if (!is_switch) option->type_name(std::string(flag.value));
-    if (flag.is_repeated) option->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    if (flag.is_repeated) option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    if (flag.is_repeated && option->get_positional()) option->expected(0, std::numeric_limits<int>::max());
+    if (flag.is_repeated && !option->get_positional()) option->allow_extra_args(false);
     flags_[&app].emplace_back(option, &flag);
     return option;
   }

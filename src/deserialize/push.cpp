@@ -23,9 +23,6 @@
 namespace acedt::deserialize {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto tick_interval = 200ms;
 constexpr std::size_t max_questions = 64;  // at a time, about content that the folder lacks
 
 }  // namespace
@@ -59,24 +56,9 @@ Push::Push(const Settings& settings, const std::vector<ArchivePlan>& plans, Reco
 }
 
 async::awaitable<void> Push::run() {
-  auto spawn = [this](async::TaskGroup& group) {
-    group.spawn(tick());
-    group.spawn(push_all(group));
-  };
+  auto spawn = [this](async::TaskGroup& group) { group.spawn(push_all(group)); };
   co_await network_.run(std::move(spawn));
   if (failure_) std::rethrow_exception(failure_);
-}
-
-async::awaitable<void> Push::tick() {
-  constexpr double cost_of_a_request = 32 << 10;  // in bytes
-  double before = 0;
-  for (;;) {
-    observer_.tick(std::chrono::steady_clock::now(), counters_);
-    const double done = static_cast<double>(counters_.bytes_sent + counters_.bytes_received) +
-                        cost_of_a_request * static_cast<double>(counters_.requests);
-    network_.workers().adapt(done - std::exchange(before, done));
-    co_await async::sleep(tick_interval);
-  }
 }
 
 async::awaitable<void> Push::push_all(async::TaskGroup& group) {

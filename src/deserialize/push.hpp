@@ -83,7 +83,6 @@ class Push {
   };
   enum class Outcome { sent, was_there };
 
-  async::awaitable<void> tick();
   async::awaitable<void> push_all(async::TaskGroup& group);
   async::awaitable<void> require_elsewhere();
   async::awaitable<std::set<oci::Digest>> missing_among(const std::vector<Question>& questions);

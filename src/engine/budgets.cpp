@@ -105,7 +105,10 @@ std::size_t open_files_left() {
 }
 
 Bytes memory_of_manifest(const oci::Descriptor& manifest) {
-  const Bytes size = std::min(manifest.size, registry::max_manifest_size);  // a larger one is refused
+  return memory_of_graph(std::min(manifest.size, registry::max_manifest_size));  // a larger one is refused
+}
+
+Bytes memory_of_graph(Bytes size) {
   return memory_of_each + Bytes{memory_per_byte * size.count};
 }
 

@@ -27,7 +27,9 @@ std::string name_of(const std::string& archive) {
   return parsed ? parsed->name : archive;
 }
 
-sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archive, const Log& log) {
+}  // namespace
+
+sync::LedgerEntry read_unknown(const sync::FolderState& folder, const std::string& archive, const Log& log) {
   const auto path = folder.archive_path(archive);
   log.info("reading an archive that the ledger does not know", {{"archive", archive}});
   const archive::Scan scan = archive::scan(path, folder.disk());
@@ -50,8 +52,6 @@ sync::LedgerEntry entry_of(const sync::Folder& folder, const std::string& archiv
   return entry;
 }
 
-}  // namespace
-
 std::optional<sync::Origin> origin_in(std::string_view index_json) {
   try {
     const oci::Manifest index = oci::Manifest::parse(oci::media_type::oci_index, index_json);
@@ -72,7 +72,7 @@ async::awaitable<void> Inventory::take(const std::vector<sync::BatchRow>& rows) 
   for (const sync::BatchRow& row : rows)
     if (row.lost) known_.insert(row.lost->entry.archive);
   auto read = [this] {
-    folder_.each_in_ledger([this](const sync::LedgerEntry& entry) { add(entry); });
+    folder_.each_in_ledger([this](const sync::LedgerEntry& entry, Bytes) { add(entry); });
     return true;
   };
   co_await async::offload(runtime_.disk(), read);
@@ -110,12 +110,12 @@ async::awaitable<std::vector<sync::LedgerEntry>> Inventory::read_unknown() {
   std::vector<sync::LedgerEntry> entries;
   for (const std::string& archive : folder_.unknown_archives()) {
     if (known_.contains(archive)) continue;
-    auto read = [&] { return entry_of(folder_, archive, log_); };
+    auto read = [&] { return engine::read_unknown(folder_, archive, log_); };
     entries.push_back(co_await async::offload(runtime_.disk(), read));
   }
-  if (entries.empty()) co_return entries;
+  if (entries.empty() || writable_ == nullptr) co_return entries;
   auto remember = [&] {
-    folder_.remember(entries);
+    writable_->remember(entries);
     return entries.size();
   };
   co_await async::offload(runtime_.disk(), remember);

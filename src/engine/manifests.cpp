@@ -25,7 +25,8 @@ std::size_t cost_of(const plan::Document& document) {
 
 }  // namespace
 
-Manifests::Manifests(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup, const sync::Folder& folder)
+Manifests::Manifests(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup,
+                     const sync::FolderState& folder)
     : runtime_(runtime), workers_(workers), dedup_(dedup), folder_(folder), loading_(runtime.control()) {}
 
 async::awaitable<Manifests::Shared> Manifests::get(std::uint64_t row, registry::Repository repository,
@@ -44,7 +45,8 @@ async::awaitable<Manifests::Shared> Manifests::get(std::uint64_t row, registry::
   Shared document;
   try {
     oci::Manifest manifest = oci::Manifest::parse(descriptor.media_type, text);
-    document = std::make_shared<const plan::Document>(plan::Document{std::move(text), std::move(manifest)});
+    document = std::make_shared<const plan::Document>(
+        plan::Document{std::move(text), std::move(manifest), descriptor.media_type});
   } catch (Error& error) {
     error.add("manifest " + digest.text());
     throw;

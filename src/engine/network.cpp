@@ -5,16 +5,21 @@
 #include <asio/post.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <random>
 #include <utility>
 
+#include "acedt/async/timeout.hpp"
 #include "acedt/net/tls.hpp"
 
 namespace acedt::engine {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr auto tick_interval = 200ms;
 constexpr double rate_burst = 0.05;  // seconds' worth of bytes that may arrive at once
 
 /// Returns a bucket that holds `seconds` of tokens, at least one; null if there is no limit.
@@ -33,7 +38,9 @@ double random_fraction() {
 
 Network::Network(async::Runtime& runtime, const Settings& settings, const Limits& limits, report::Observer& observer,
                  report::Counters& counters, OnQuota on_quota)
-    : transport_settings_(transport_settings(runtime, settings, limits, observer, std::move(on_quota))),
+    : observer_(observer),
+      counters_(counters),
+      transport_settings_(transport_settings(runtime, settings, limits, observer, std::move(on_quota))),
       registries_(
           runtime.control(), settings.registries,
           [files = settings.auth_files] { return registry::read_credentials(files); }, transport_settings_, counters),
@@ -47,7 +54,8 @@ registry::TransportSettings Network::transport_settings(async::Runtime& runtime,
     asio::post(control, [&observer, what = std::move(what)] { report::tell(observer, what); });
   };
   const auto warn = [tell](const std::string& text) { tell(report::Warning{text}); };
-  const auto max_rate = settings.max_rate ? std::optional(settings.max_rate->count) : std::nullopt;
+  std::optional<std::uint64_t> max_rate;
+  if (settings.max_rate) max_rate = settings.max_rate->count;
 
   registry::TransportSettings transport;
   transport.timeouts = settings.timeouts;
@@ -75,6 +83,7 @@ async::awaitable<void> Network::run(Spawn spawn) {
     workers_.start();
     auto body = [this, &spawn](async::TaskGroup& group) -> async::awaitable<void> {
       group.spawn(workers_.watch());
+      group.spawn(tick());
       spawn(group);
       co_await group.join();
     };
@@ -86,6 +95,18 @@ async::awaitable<void> Network::run(Spawn spawn) {
   co_await workers_.stop();
   registries_.close();
   if (failure) std::rethrow_exception(failure);
+}
+
+async::awaitable<void> Network::tick() {
+  constexpr double cost_of_a_request = 32 << 10;  // bytes that count as much as one request
+  double before = 0;
+  for (;;) {
+    observer_.tick(std::chrono::steady_clock::now(), counters_);
+    const double done = static_cast<double>(counters_.bytes_sent + counters_.bytes_received) +
+                        cost_of_a_request * static_cast<double>(counters_.requests);
+    workers_.adapt(done - std::exchange(before, done));
+    co_await async::sleep(tick_interval);
+  }
 }
 
 }  // namespace acedt::engine

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t max_at_once = 256;  // manifests of one artifact; an index may have many more
 
-/// Verifies content that is not fetched because its descriptor embeds it, or because it is empty.
+}  // namespace
+
 void check_known_content(const plan::Graph& graph) {
   for (const plan::Entry& entry : graph.entries) {
     const bool is_known = entry.descriptor.data || entry.descriptor.size == Bytes{0};
@@ -27,8 +28,6 @@ void check_known_content(const plan::Graph& graph) {
   }
 }
 
-}  // namespace
-
 async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference) {
   const registry::Repository repository = co_await registries_.open(reference, "pull");
   const std::string selector = reference.selector();
@@ -38,10 +37,10 @@ async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRo
   const std::string host = repository.target.origin.authority();
   oci::Descriptor root = co_await workers_.perform<oci::Descriptor>(number, host, std::move(ask));
   root.annotations.emplace(oci::annotation::ref_name, row.artifact);
-  const plan::Nodes nodes = co_await discover(number, repository, root);
+  plan::Nodes nodes = co_await discover(number, repository, root);
   plan::Graph graph = plan::walk(root, nodes);
   check_known_content(graph);
-  co_return Artifact{std::move(row), std::move(root), repository, std::move(graph)};
+  co_return Artifact{std::move(row), std::move(root), repository, std::move(graph), std::move(nodes)};
 }
 
 /// The graph of one artifact while it is being fetched.
@@ -78,7 +77,7 @@ async::awaitable<plan::Nodes> Resolver::discover(std::uint64_t number, registry:
   Walk walk(number, std::move(repository), plan::Discovery(root, subjects_), control);
   auto fetch_all = [&walk, this](async::TaskGroup& group) { return fetch_needed(walk, group); };
   co_await async::with_group(std::move(fetch_all));
-  co_return walk.discovery.nodes();
+  co_return walk.discovery.take_nodes();
 }
 
 /// Takes memory for a manifest before it starts the fetch. So a manifest that other rows wait for, in Manifests, never

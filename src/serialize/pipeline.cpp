@@ -1,4 +1,4 @@
-// A pass is one task group: the connections' watcher, the tick, resolving and planning, copying, committing. It ends in
+// A pass is one task group: the connections' watcher, starting archives, copying, committing. It ends in
 // one of three ways. commit() finds every archive committed and cancels the group. Or it throws the failure of a row,
 // after the rows before it were committed, and the group cancels the rest. Or another child throws a failure that
 // belongs to no row. In each case, run() then waits for connections and compression to stop, so that nothing of the
@@ -12,16 +12,13 @@
 #include "acedt/async/runtime.hpp"
 #include "acedt/async/timeout.hpp"
 #include "acedt/base/text.hpp"
-#include "acedt/engine/inventory.hpp"
 #include "acedt/net/tls.hpp"
 #include "acedt/registry/credentials.hpp"
+#include "serialize/list_source.hpp"
+#include "serialize/plan_source.hpp"
 
 namespace acedt::serialize {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto tick_interval = 200ms;
 
 /// Returns the registry that a row names; empty if its reference cannot be parsed.
 std::string registry_of(const sync::BatchRow& row) {
@@ -35,7 +32,8 @@ std::string registry_of(const sync::BatchRow& row) {
 }  // namespace
 
 Pipeline::Pipeline(const Options& options, const engine::Inputs& inputs, const std::vector<sync::BatchRow>& rows,
-                   sync::Folder& folder, async::Runtime& runtime, report::Observer& observer, const Log& log)
+                   const std::filesystem::path* plan, sync::Folder& folder, async::Runtime& runtime,
+                   report::Observer& observer, const Log& log)
     : options_(options),
       rows_(rows),
       folder_(folder),
@@ -46,29 +44,32 @@ Pipeline::Pipeline(const Options& options, const engine::Inputs& inputs, const s
       dedup_(options.dedup, plan::random_seed()),
       network_(runtime, options.engine, inputs.limits(), observer, counters_,
                [this](const std::string& registry, http::Quota left) { compare_with_quota(registry, left); }),
-      manifests_(runtime, network_.workers(), dedup_, folder),
-      referrers_(runtime.control(), network_.workers()),
       results_(options, rows, folder, observer, [this](std::uint64_t row) { budget_.give_back(row); }),
-      budget_(runtime.control(), memory_.manifests, results_.ended(), [this] { resolve_.wake(); }),
-      resolver_(network_.registries(), network_.workers(), manifests_, options.recursive ? &referrers_ : nullptr,
-                &budget_),
+      budget_(runtime.control(), memory_.manifests, results_.ended(), [this] { source_->wake(); }),
       queue_(runtime.control(), inputs.files.archives, results_),
-      resolve_(runtime.control(), rows, results_, resolver_, budget_),
-      planner_(options, folder, dedup_, make_compressor()),
+      source_(make_source(plan)),
       transfer_(options, memory_, runtime, network_.workers(), folder, dedup_, queue_, results_, observer, counters_),
       commit_(options, runtime, folder, dedup_, queue_, results_, observer,
               {[this](const PendingArchive& archive) { transfer_.committed(archive.archive); },
                [this](PendingArchive& archive, const std::exception_ptr& failure) {
                  transfer_.part_ended(archive, failure);
                }}) {
+  make_compressor();
   results_.when_failed([this](std::uint64_t row) { network_.workers().drop_from(row); });
 }
 
-archive::Compressor* Pipeline::make_compressor() {
-  if (options_.compression == codec::Compression::none) return nullptr;
+std::unique_ptr<RowSource> Pipeline::make_source(const std::filesystem::path* plan) {
+  if (plan != nullptr)
+    return std::make_unique<PlanSource>(options_, *plan, rows_, folder_, runtime_, network_, dedup_, results_, budget_);
+  return std::make_unique<ListSource>(options_, rows_, folder_, &folder_, runtime_, network_, dedup_, results_, budget_,
+                                      log_);
+}
+
+void Pipeline::make_compressor() {
+  if (options_.compression == codec::Compression::none) return;
   const archive::Compressor::Settings settings{options_.compression, level_of(options_), async::processors(),
                                                memory_.compression_window};
-  return &compressor_.emplace(runtime_.control(), settings, folder_.disk());
+  compressor_.emplace(runtime_.control(), settings, folder_.disk());
 }
 
 report::RunFinished Pipeline::finished() const {
@@ -109,72 +110,53 @@ async::awaitable<void> Pipeline::run() {
 }
 
 void Pipeline::spawn_boxes(async::TaskGroup& group) {
-  group.spawn(tick());
-  group.spawn(resolve_and_plan(group));
+  group.spawn(start_archives(group));
   transfer_.start_copying(group);
   group.spawn(commit(group));
 }
 
-async::awaitable<void> Pipeline::tick() {
-  constexpr double cost_of_a_request = 32 << 10;  // bytes that count as much as one request
-  double before = 0;
-  for (;;) {
-    observer_.tick(std::chrono::steady_clock::now(), counters_);
-    const double done =
-        static_cast<double>(counters_.bytes_received) + cost_of_a_request * static_cast<double>(counters_.requests);
-    network_.workers().adapt(done - std::exchange(before, done));
-    co_await async::sleep(tick_interval);
-  }
-}
-
-async::awaitable<void> Pipeline::resolve_and_plan(async::TaskGroup& group) {
-  co_await take_inventory();
+async::awaitable<void> Pipeline::start_archives(async::TaskGroup& group) {
   // The size of a compressed archive is not known in advance.
   if (!compressor_ && !rows_.empty()) co_await require_room(group);
   for (;;) {
-    std::optional<ResolveRows::Resolved> resolved = co_await resolve_.next(group);
-    if (!resolved) break;
-    co_await queue_.room(resolved->row);
-    if (resolved->row < results_.failed_row()) plan(*std::move(resolved), group);
+    std::optional<Planned> planned = co_await source_->next(group);
+    if (!planned) break;
+    const std::uint64_t row = planned->archive->row;
+    co_await queue_.room(row);
+    if (row < results_.failed_row()) start(*std::move(planned), group);
   }
   queue_.close();
-}
-
-/// Referrers and subjects of an archived manifest may have been pushed after the archive was made. So only the content
-/// that a manifest itself consists of counts as stored.
-async::awaitable<void> Pipeline::take_inventory() {
-  engine::Resolver of_archives(network_.registries(), network_.workers(), manifests_, nullptr, nullptr,
-                               plan::Subjects::ignored);
-  engine::Inventory inventory(runtime_, folder_, dedup_, options_.dedup, of_archives, log_);
-  co_await inventory.take(rows_);
 }
 
 /// Throws Error(no_space) if the disk has no room for the blobs of the first rows. Call before the first blob is
 /// fetched.
 async::awaitable<void> Pipeline::require_room(async::TaskGroup& group) {
-  const std::pair<Bytes, std::size_t> ahead = co_await resolve_.size_ahead(dedup_, options_.dedup, group);
-  const auto& [needed, artifacts] = ahead;
+  const RowSource::Ahead ahead = co_await source_->size_ahead(group);
   const auto room = folder_.room();
-  if (!room || needed <= *room) co_return;
-  Error error(ErrorKind::no_space, folder_.directory().string() + ": " + human(needed) + " is needed for the next " +
-                                       std::to_string(artifacts) + " artifacts, but only " + human(*room) + " is free");
+  if (!room || ahead.size <= *room) co_return;
+  Error error(ErrorKind::no_space, folder_.directory().string() + ": " + human(ahead.size) +
+                                       " is needed for the next " + std::to_string(ahead.archives) +
+                                       " artifacts, but only " + human(*room) + " is free");
   error.hint("free some space, or use a folder on another disk; no blob has been fetched yet");
   throw error;
 }
 
-void Pipeline::plan(ResolveRows::Resolved resolved, async::TaskGroup& group) {
-  const std::uint64_t row = resolved.row;
+/// Creates the file of an archive, and starts its parts.
+void Pipeline::start(Planned planned, async::TaskGroup& group) {
+  const std::shared_ptr<PendingArchive> archive = std::move(planned.archive);
   try {
-    Planner::Planned planned = planner_.plan(row, std::move(resolved.artifact));
+    const auto path = folder_.partial_path(archive->partial);
+    archive->writer = compressor_ ? compressor_->next(path, planned.tar_size)
+                                  : archive::plain_writer(path, planned.tar_size, folder_.disk());
     counters_.bytes_planned += planned.summary.size.count;
     shared_size_ += planned.summary.shared_size;
     report::tell(observer_, std::move(planned.summary));
-    for (std::string& text : engine::warnings_of(planned.archive->artifact))
+    for (std::string& text : engine::warnings_of(archive->artifact))
       report::tell(observer_, report::Warning{std::move(text)});
-    queue_.push(planned.archive);
-    transfer_.start(planned.archive, group);
+    queue_.push(archive);
+    transfer_.start(archive, group);
   } catch (...) {
-    results_.give_up(row, std::current_exception());
+    results_.give_up(archive->row, std::current_exception());
   }
 }
 

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "acedt/archive/compressor.hpp"
 #include "acedt/plan/dedup.hpp"
 #include "acedt/plan/layout.hpp"
 #include "acedt/report/observer.hpp"
@@ -17,52 +16,48 @@
 
 namespace acedt::serialize {
 
-/// Returns text for the user: "sync/000001-a.tar is gone, though it is needed by 000002-b.tar".
-std::string describe(const sync::LostArchive& lost, const sync::Folder& folder);
-/// The end of the message if it cannot be rebuilt: what the user can do. Follows describe().
-inline constexpr std::string_view remedy_for_lost =
-    ", and cannot be rebuilt: restore it from a copy, or delete it and the archives that need it, each with its row of "
-    "the tracker";
+/// What is decided about an archive before its layout is known.
+struct Decision {
+  std::string file;                     ///< "000001-tools.tar"
+  std::vector<bool> stored = {};        ///< for each entry of the graph: whether this archive has it
+  std::vector<std::string> needs = {};  ///< archives that have the blobs it leaves out
+};
 
-/// Puts a row for each lost archive in front of `rows`, and removes rows with the same name and artifact. Reads
-/// archives whose size changed: an archive that still has all its content is not lost.
-///
-/// Blocks on the disk. Throws Error(corrupt) that names the archive if it cannot be rebuilt as it was; Error(storage)
-/// if one cannot be read.
-void put_lost_first(std::vector<sync::BatchRow>& rows, const sync::Folder& folder, const Options& options);
+/// An archive that is planned to the byte: everything but its content.
+struct Planned {
+  std::shared_ptr<PendingArchive> archive;  ///< without a writer
+  std::vector<bool> stored;                 ///< as in Decision
+  Bytes tar_size;
+  Bytes fetch;                 ///< blobs that no archive has
+  std::uint64_t requests = 0;  ///< for these, and for manifests that no archive has; the root counts twice
+  report::ArtifactResolved summary;
+};
 
 /// Decides, row by row, what an archive stores and at which offset. Thread: control.
 class Planner {
  public:
-  /// `compressor` null: archives are plain. Everything passed by reference or pointer must outlive the planner.
-  Planner(const Options& options, const sync::Folder& folder, plan::Dedup& dedup, archive::Compressor* compressor)
-      : options_(options),
-        folder_(folder),
-        dedup_(dedup),
-        compressor_(compressor),
-        next_number_(folder.next_number()) {}
+  /// Everything passed by reference must outlive the planner.
+  Planner(const Options& options, const sync::FolderState& folder, plan::Dedup& dedup)
+      : options_(options), dedup_(dedup), next_number_(folder.next_number()) {}
 
-  struct Planned {
-    std::shared_ptr<PendingArchive> archive;
-    report::ArtifactResolved summary;
-  };
-
-  /// Returns the archive of the next row, and creates its file. Call in list order. Adds what it stores to the dedup
-  /// set.
-  ///
-  /// Throws Error(bad_input) if a lost archive would not get the content that it had; Error(storage) or Error(no_space)
-  /// if the file cannot be created.
-  Planned plan(std::uint64_t row, engine::Artifact of_row);
+  /// Plans the archive of the next row. Call in list order. Throws Error(bad_input) if a lost archive would not get the
+  /// content that it had.
+  Planned plan(std::uint64_t row, engine::Artifact artifact);
+  /// The same, as an earlier process decided. Adds what the archive stores to the dedup set.
+  Planned plan(std::uint64_t row, engine::Artifact artifact, Decision decision);
 
  private:
+  Decision decide(const engine::Artifact& artifact) const;
+  bool has(const oci::Descriptor& content) const;
+  void count(Planned& planned) const;
+  void add(PendingArchive& archive);
   std::optional<std::string> docker_manifest(const plan::Graph& graph) const;
   std::string partial_file(const std::string& name, const std::vector<plan::Segment>& segments) const;
 
   const Options& options_;
-  const sync::Folder& folder_;
   plan::Dedup& dedup_;
-  archive::Compressor* compressor_;
   std::uint64_t next_number_;
+  std::optional<plan::Dedup::Archive> first_ = {};  ///< the first that this planner planned
 };
 
 }  // namespace acedt::serialize

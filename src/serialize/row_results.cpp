@@ -8,7 +8,7 @@
 
 #include "acedt/engine/failure.hpp"
 #include "acedt/engine/stored_content.hpp"
-#include "serialize/planner.hpp"
+#include "serialize/rows.hpp"
 
 namespace acedt::serialize {
 namespace {
@@ -20,7 +20,7 @@ bool ends_every_row(const Error& error) {
 
 }  // namespace
 
-RowResults::RowResults(const Options& options, const std::vector<sync::BatchRow>& rows, const sync::Folder& folder,
+RowResults::RowResults(const Options& options, const std::vector<sync::BatchRow>& rows, const sync::FolderState& folder,
                        report::Observer& observer, std::function<void(std::uint64_t)> on_end)
     : options_(options),
       rows_(rows),
@@ -31,7 +31,7 @@ RowResults::RowResults(const Options& options, const std::vector<sync::BatchRow>
 
 std::string RowResults::where(std::uint64_t row) const {
   const auto& [name, artifact, line, lost] = rows_[row];
-  if (lost) return describe(*lost, folder_).append(remedy_for_lost) + ": " + artifact;
+  if (lost && line == 0) return describe(*lost, folder_).append(remedy_for_lost) + ": " + artifact;
   return options_.batch_list.string() + ":" + std::to_string(line) + ": " + name + ": " + artifact;
 }
 

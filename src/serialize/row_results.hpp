@@ -21,7 +21,7 @@ namespace acedt::serialize {
 class RowResults {
  public:
   /// Everything passed by reference must outlive it. `on_end` is called for each row that was committed or passed over.
-  RowResults(const Options& options, const std::vector<sync::BatchRow>& rows, const sync::Folder& folder,
+  RowResults(const Options& options, const std::vector<sync::BatchRow>& rows, const sync::FolderState& folder,
              report::Observer& observer, std::function<void(std::uint64_t row)> on_end);
 
   /// Adds a function to call with each row whose failure ends the pass, after failed_row() was updated.
@@ -51,7 +51,7 @@ class RowResults {
 
   const Options& options_;
   const std::vector<sync::BatchRow>& rows_;
-  const sync::Folder& folder_;
+  const sync::FolderState& folder_;
   report::Observer& observer_;
   std::function<void(std::uint64_t)> on_end_;
   std::vector<std::function<void(std::uint64_t)>> when_failed_;

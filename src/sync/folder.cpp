@@ -88,6 +88,13 @@ File take_lock(const fs::path& directory, const Disk& disk, std::vector<std::str
   return lock;
 }
 
+void require_tracker_filename(const std::string& tracker_filename) {
+  if (is_tracker_filename(tracker_filename)) return;
+  throw Error(ErrorKind::usage,
+              "tracker " + in_quotes(tracker_filename) + " is not the name of a file in the sync folder")
+      .hint("name a file in it or in a sub-folder, such as record-keeping.csv");
+}
+
 /// Throws Error(usage) if the folder of the tracker does not exist, or leads out of `directory` by a symbolic link.
 void require_folder_of(const fs::path& tracker_filename, const fs::path& directory, const Disk& disk) {
   fs::path folder = directory;
@@ -120,17 +127,24 @@ bool is_portable(std::string_view name) {
 
 }  // namespace
 
+FolderState::FolderState(fs::path directory, std::string tracker_filename, const Disk& disk)
+    : directory_(std::move(directory)), tracker_filename_(std::move(tracker_filename)), disk_(&disk) {}
+
 Folder::Folder(File lock, fs::path directory, std::string tracker_filename, const Disk& disk)
-    : lock_(std::move(lock)),
-      directory_(std::move(directory)),
-      tracker_filename_(std::move(tracker_filename)),
-      disk_(&disk) {}
+    : FolderState(std::move(directory), std::move(tracker_filename), disk), lock_(std::move(lock)) {}
+
+FolderState FolderState::read(const fs::path& directory, const std::string& tracker_filename, const Disk& disk) {
+  require_tracker_filename(tracker_filename);
+  FolderState state(directory, tracker_filename, disk);
+  if (disk.exists(state.journal_path()))
+    throw Error(ErrorKind::locked, directory.string() + ": a commit is under way, or was interrupted")
+        .hint("wait for the run that uses the folder; if there is none, start it again: it completes the commit");
+  if (disk.exists(directory)) state.load();
+  return state;
+}
 
 Folder Folder::open(const fs::path& directory, const std::string& tracker_filename, const Disk& disk) {
-  if (!is_tracker_filename(tracker_filename))
-    throw Error(ErrorKind::usage,
-                "tracker " + in_quotes(tracker_filename) + " is not the name of a file in the sync folder")
-        .hint("name a file in it or in a sub-folder, such as record-keeping.csv");
+  require_tracker_filename(tracker_filename);
   refuse_links(directory, disk);
   disk.make_directory(directory / ".ace-dt" / "partial");
   std::vector<std::string> warnings;
@@ -147,13 +161,15 @@ Folder Folder::open(const fs::path& directory, const std::string& tracker_filena
   return folder;
 }
 
-void Folder::load() {
-  tracker_ = prepare_tracker();
+void FolderState::load() {
+  const std::string text = read_if_there(tracker_path(), *disk_).value_or("");
+  tracker_ = Tracker::parse(text, tracker_path().string());
+  tracker_size_ = {text.size()};
   Archives archives;
   for (const auto& [key, size] : archive_files(directory_, *disk_)) archives.emplace(key, Present{size});
   std::map<std::string, Bytes> gone;  // offsets of their last entries
   std::uint64_t highest = 0;          // ever committed: the other side may have seen this number
-  ledger_size_ = read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
+  const auto note = [&](const LedgerEntry& entry, Bytes at) {
     const auto name = ArchiveName::parse(entry.archive);
     if (!name) return;
     highest = std::max(highest, name->number);
@@ -165,15 +181,12 @@ void Folder::load() {
       archive.entry = at;
       archive.is_as_it_was = entry.file_size == archive.size;
     }
-  });
-  if (ledger_size_ == Bytes{}) {
-    put(ledger_path(), {}, ledger_header, *disk_);
-    ledger_size_ = {ledger_header.size()};
-  }
+  };
+  const auto ledger = File::open_if_there(ledger_path(), *disk_);
+  ledger_size_ = ledger ? read_ledger(*ledger, note) : Bytes{};
 
   if (!archives.empty()) highest = std::max(highest, archives.rbegin()->first.first);
   next_number_ = std::max(tracker_.highest(), highest) + 1;
-  raise_version(ledger_path(), *disk_);
   ledger_ = take_carried_away(gone, tracker_);
   suspects_ = std::move(gone);
   unknown_.clear();
@@ -188,9 +201,20 @@ void Folder::load() {
   std::ranges::sort(ledger_);
 }
 
-void Folder::suspect(const std::string& archive) {
+void Folder::load() {
+  FolderState::load();
+  complete_tracker(tracker_, tracker_size_);
+  if (ledger_size_ == Bytes{}) {
+    put(ledger_path(), {}, ledger_header, *disk_);
+    ledger_size_ = {ledger_header.size()};
+  }
+  raise_version(ledger_path(), *disk_);
+}
+
+void FolderState::suspect(const std::string& archive) {
+  if (ledger_.empty()) return;
   std::optional<Bytes> last;
-  read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
+  read_ledger(File::open(ledger_path(), *disk_), [&](const LedgerEntry& entry, Bytes at) {
     if (entry.archive == archive && std::binary_search(ledger_.begin(), ledger_.end(), at)) last = at;
   });
   if (!last || !disk_->exists(archive_path(archive))) return;
@@ -199,11 +223,11 @@ void Folder::suspect(const std::string& archive) {
   unknown_.push_back(archive);
 }
 
-std::vector<LostArchive> Folder::lost_archives() const {
+std::vector<LostArchive> FolderState::lost_archives() const {
   if (suspects_.empty()) return {};
   std::map<std::pair<std::uint64_t, std::string>, LostArchive> lost;
   std::map<std::string, std::vector<std::string>> dependents;  // of suspects
-  read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
+  read_ledger(File::open(ledger_path(), *disk_), [&](const LedgerEntry& entry, Bytes at) {
     const auto suspect = suspects_.find(entry.archive);
     const bool is_suspect = suspect != suspects_.end() && suspect->second == at;
     if (is_suspect) lost[{ArchiveName::parse(entry.archive)->number, entry.archive}].entry = entry;
@@ -233,12 +257,20 @@ std::vector<LostArchive> Folder::lost_archives() const {
   return in_order;
 }
 
-std::optional<Bytes> Folder::room() const {
-  std::optional<Bytes> room = disk_->free_space(directory_);
-  if (!room) return std::nullopt;
-  for (const std::string& file : disk_->list(partial_path("")))
-    if (const auto partial = disk_->status(partial_path(file))) *room += partial->space_taken;
+std::optional<Bytes> FolderState::room() const {
+  fs::path there = directory_;
+  while (!disk_->exists(there) && there.has_parent_path()) there = there.parent_path();
+  std::optional<Bytes> room = disk_->free_space(there.empty() ? "." : there);
+  if (room) *room += partial_size();
   return room;
+}
+
+Bytes FolderState::partial_size() const {
+  Bytes size;
+  if (!disk_->exists(partial_path(""))) return size;
+  for (const std::string& file : disk_->list(partial_path("")))
+    if (const auto partial = disk_->status(partial_path(file))) size += partial->space_taken;
+  return size;
 }
 
 void Folder::remove_partial_archives() const {
@@ -261,32 +293,45 @@ void Folder::require_name(const std::string& archive) const {
   }
 }
 
-Tracker Folder::prepare_tracker() {
-  const fs::path path = directory_ / tracker_filename_;
-  const std::string text = text_of(path, *disk_);
-  Tracker tracker = Tracker::parse(text, path.string());
-  if (!tracker.preamble().empty()) put(path, {text.size()}, tracker.preamble(), *disk_);
-  tracker_size_ = {text.size() + tracker.preamble().size()};
-  return tracker;
+/// Adds what `tracker`, a file of `size`, lacks before new rows. Fails early if the file cannot be written.
+void Folder::complete_tracker(const Tracker& tracker, Bytes size) {
+  File::open_or_create(tracker_path(), *disk_);
+  if (!tracker.preamble().empty()) put(tracker_path(), size, tracker.preamble(), *disk_);
+  tracker_size_ = size + Bytes{tracker.preamble().size()};
 }
 
-fs::path Folder::ledger_path() const {
+fs::path FolderState::ledger_path() const {
   return ledger_in(directory_);
 }
-fs::path Folder::journal_path() const {
+fs::path FolderState::journal_path() const {
   return directory_ / ".ace-dt" / "commit";
 }
-fs::path Folder::archive_path(std::string_view archive) const {
+fs::path FolderState::archive_path(std::string_view archive) const {
   return directory_ / archive;
 }
-fs::path Folder::partial_path(std::string_view file) const {
+fs::path FolderState::partial_path(std::string_view file) const {
   return directory_ / ".ace-dt" / "partial" / file;
 }
 
-void Folder::each_in_ledger(const std::function<void(const LedgerEntry&)>& use) const {
-  read_ledger(ledger_path(), *disk_, [&](const LedgerEntry& entry, Bytes at) {
-    if (std::binary_search(ledger_.begin(), ledger_.end(), at)) use(entry);
+void FolderState::each_in_ledger(const std::function<void(const LedgerEntry&, Bytes at)>& use) const {
+  if (ledger_.empty()) return;
+  read_ledger(File::open(ledger_path(), *disk_), [&](const LedgerEntry& entry, Bytes at) {
+    if (std::binary_search(ledger_.begin(), ledger_.end(), at)) use(entry, at);
   });
+}
+
+LedgerEntry FolderState::entry_at(Bytes at) const {
+  const File file = File::open(ledger_path(), *disk_);
+  LedgerParser parser(file.path().string());
+  parser.feed(ledger_header);
+  std::string piece(64 << 10, '\0');
+  for (;;) {
+    if (auto entry = parser.next()) return *std::move(entry);
+    const std::size_t n = file.read_at(at, std::as_writable_bytes(std::span(piece)));
+    if (n == 0) throw Error(ErrorKind::storage, file.path().string() + ": the ledger was changed meanwhile");
+    parser.feed(std::string_view(piece).substr(0, n));
+    at += {n};
+  }
 }
 
 }  // namespace acedt::sync

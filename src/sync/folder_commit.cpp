@@ -169,8 +169,12 @@ void Folder::remember(std::span<const LedgerEntry> entries) {
 void Folder::commit(std::span<const FinishedArchive> archives) {
   finish_interrupted_commit();
   if (archives.empty()) return;
-  const bool tracker_changed = File::open_or_create(directory_ / tracker_filename_, *disk_).size() != tracker_size_;
-  if (tracker_changed) prepare_tracker();
+  const File tracker = File::open_or_create(tracker_path(), *disk_);
+  const bool tracker_changed = tracker.size() != tracker_size_;
+  if (tracker_changed) {
+    const std::string text = tracker.text();
+    complete_tracker(Tracker::parse(text, tracker_path().string()), {text.size()});
+  }
 
   Journal journal{
       .ledger_size = ledger_size_, .tracker_size = tracker_size_, .tracker_filename = tracker_filename_, .rows = {}};

@@ -4,7 +4,6 @@
 
 #include "acedt/sync/ledger.hpp"
 
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -15,36 +14,6 @@ namespace acedt::sync {
 namespace {
 
 constexpr std::string_view any_version = "ace-dt ledger ";
-
-/// Removes an escape sequence, without its backslash, from the front of `text`. Returns its meaning; unset if invalid.
-std::optional<char> take_escape(std::string_view& text) {
-  constexpr auto escapes = std::to_array<std::pair<char, char>>(
-      {{'"', '"'}, {'\\', '\\'}, {'/', '/'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {'b', '\b'}, {'f', '\f'}});
-  for (const auto& [letter, meaning] : escapes)
-    if (take(text, {&letter, 1})) return meaning;
-  std::array<std::byte, 1> code{};
-  if (!take(text, "u00") || !from_hex(text.substr(0, 2), code)) return std::nullopt;
-  text.remove_prefix(2);
-  return static_cast<char>(code[0]);
-}
-
-/// Returns the value that in_quotes() turned into `text`; unset if `text` is not of this form.
-std::optional<std::string> unquoted(std::string_view text) {
-  if (!take(text, "\"")) return std::nullopt;
-  std::string out;
-  while (!text.empty() && text.front() != '"') {
-    if (!take(text, "\\")) {
-      out += text.front();
-      text.remove_prefix(1);
-    } else if (const auto character = take_escape(text)) {
-      out += *character;
-    } else {
-      return std::nullopt;
-    }
-  }
-  if (text != "\"") return std::nullopt;
-  return out;
-}
 
 std::optional<StoredBlob> parse_blob(std::string_view line) {
   const auto digest = take_until(line, ' ');
@@ -65,18 +34,18 @@ std::optional<LedgerEntry> take_entry(std::string_view& text) {
   auto line = take_until(text, '\n');
   if (!line || !take(*line, "archive ")) return std::nullopt;
   const auto file_size = take_number(*line);
-  const auto archive = unquoted(*line);
-  if (!file_size || !archive) return std::nullopt;
+  const auto archive = take_quoted(*line);
+  if (!file_size || !archive || !line->empty()) return std::nullopt;
   LedgerEntry entry{.archive = *archive, .file_size = {*file_size}, .blobs = {}};
   line = take_until(text, '\n');
   if (line && take(*line, "made ")) {
     const auto digest = take_until(*line, ' ');
-    auto artifact = unquoted(*line);
-    if (!digest || !artifact) return std::nullopt;
+    auto artifact = take_quoted(*line);
+    if (!digest || !artifact || !line->empty()) return std::nullopt;
     entry.origin = {.artifact = *std::move(artifact), .digest = std::string(*digest)};
     for (line = take_until(text, '\n'); line && take(*line, "needs "); line = take_until(text, '\n')) {
-      auto needed = unquoted(*line);
-      if (!needed) return std::nullopt;
+      auto needed = take_quoted(*line);
+      if (!needed || !line->empty()) return std::nullopt;
       entry.origin->needs.push_back(*std::move(needed));
     }
   }

@@ -104,7 +104,7 @@ struct Crashed : SyncScratch {
 
 inline std::vector<LedgerEntry> counting(const Folder& folder) {
   std::vector<LedgerEntry> entries;
-  folder.each_in_ledger([&](const LedgerEntry& entry) { entries.push_back(entry); });
+  folder.each_in_ledger([&](const LedgerEntry& entry, Bytes) { entries.push_back(entry); });
   return entries;
 }
 

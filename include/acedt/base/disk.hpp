@@ -82,6 +82,8 @@ class Disk {
 
   /// Renames `from` to `to`; replaces an existing file.
   void rename(const std::filesystem::path& from, const std::filesystem::path& to) const;
+  /// Like rename(), but returns false if `to` is on another file system.
+  bool rename_within(const std::filesystem::path& from, const std::filesystem::path& to) const;
   /// Renames `from` to `to`. Returns false if `to` exists. On a file system without RENAME_NOREPLACE the check and the
   /// rename are two steps, so the caller must hold the lock of the folder.
   bool rename_new(const std::filesystem::path& from, const std::filesystem::path& to) const;
@@ -89,6 +91,9 @@ class Disk {
   bool remove(const std::filesystem::path& path) const;
   /// Removes a file that does no harm if it stays. Ignores failures.
   void discard(const std::filesystem::path& path) const noexcept;
+
+  /// Removes a folder with all that is in it, which does no harm if it stays. Ignores failures.
+  void discard_folder(const std::filesystem::path& directory) const noexcept;
 
   /// Waits until the names in `directory` are on disk. Does nothing if the file system cannot sync a directory.
   void sync_directory(const std::filesystem::path& directory) const;

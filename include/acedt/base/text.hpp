@@ -35,6 +35,9 @@ std::optional<std::uint64_t> to_number(std::string_view text);
 
 /// Returns `text` in double quotes, control characters and quotes escaped: the form for values in error messages.
 std::string in_quotes(std::string_view text);
+/// Removes what in_quotes() returned, and the blank between it and what follows, from the front of `text`. Returns the
+/// value; unset, and removes nothing, if `text` does not start with one.
+std::optional<std::string> take_quoted(std::string_view& text);
 /// Returns in_quotes(text) without the quotes around it.
 std::string printable(std::string_view text);
 

@@ -25,12 +25,13 @@ struct Process {
 /// A command: its words, arguments, flags and settings, its help, and how it runs. Each has a file of its own in
 /// src/cli and a line in src/cli/commands.cpp.
 struct Command {
-  std::string_view words;                     ///< "mirror batch-serialize"
-  std::string_view purpose;                   ///< one line, for the list of commands
-  std::string_view about;                     ///< the end of its help, after the flags: examples and explanations
-  std::vector<const Flag*> arguments = {};    ///< all required, in this order
-  std::vector<const Flag*> flags = {};        ///< of this command only
-  std::vector<const Setting*> settings = {};  ///< whose flags it accepts
+  std::string_view words;                   ///< "mirror batch-serialize"
+  std::string_view purpose;                 ///< one line, for the list of commands
+  std::string_view about;                   ///< the end of its help, after the flags: examples and explanations
+  std::vector<const Flag*> arguments = {};  ///< all required, in this order
+  std::vector<const Flag*> optional_arguments = {};  ///< after them; the last one may be repeated
+  std::vector<const Flag*> flags = {};               ///< of this command only
+  std::vector<const Setting*> settings = {};         ///< whose flags it accepts
   void (*run)(const Flags& flags, Process& process) = nullptr;
 };
 

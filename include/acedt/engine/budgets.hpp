@@ -51,6 +51,8 @@ std::size_t open_files_left();
 /// parsed form, the entries of the graph, the segments of the tar stream, the record of the commit. The maximum is
 /// reached with the shortest possible descriptors.
 Bytes memory_of_manifest(const oci::Descriptor& manifest);
+/// The same for the manifests of one artifact, which are `size` together.
+Bytes memory_of_graph(Bytes size);
 /// Returns what a parsed manifest takes beyond memory_of_manifest(): 0, unless it is full of short annotations or URLs,
 /// which take far more memory than their text.
 Bytes memory_beyond(const oci::Descriptor& manifest, const oci::Manifest& parsed);

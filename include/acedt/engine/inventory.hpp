@@ -16,6 +16,10 @@
 
 namespace acedt::engine {
 
+/// Returns what an archive of the folder that the ledger does not know stores. Reads the archive; blocks on the disk.
+/// Logs a warning if it is damaged. Throws Error(corrupt) if it is damaged and tracked.
+sync::LedgerEntry read_unknown(const sync::FolderState& folder, const std::string& archive, const Log& log);
+
 /// Returns the origin that the index.json of an archive records; unset if it has none, as in archives of other
 /// programs.
 std::optional<sync::Origin> origin_in(std::string_view index_json);
@@ -27,9 +31,17 @@ std::optional<sync::Origin> origin_in(std::string_view index_json);
 /// by tag. Thread: control; the disk is read on the disk thread.
 class Inventory {
  public:
-  Inventory(async::Runtime& runtime, sync::Folder& folder, plan::Dedup& dedup, plan::DedupScope scope,
-            Resolver& resolver, const Log& log)
-      : runtime_(runtime), folder_(folder), dedup_(dedup), scope_(scope), resolver_(resolver), log_(log) {}
+  /// `writable`: `folder`, if archives that the ledger does not know may be remembered there; else null. Everything
+  /// passed by reference or pointer must outlive the inventory.
+  Inventory(async::Runtime& runtime, const sync::FolderState& folder, sync::Folder* writable, plan::Dedup& dedup,
+            plan::DedupScope scope, Resolver& resolver, const Log& log)
+      : runtime_(runtime),
+        folder_(folder),
+        writable_(writable),
+        dedup_(dedup),
+        scope_(scope),
+        resolver_(resolver),
+        log_(log) {}
 
   /// Call once. `rows` are the rows that the run will do; they must live until the call ends.
   ///
@@ -47,7 +59,8 @@ class Inventory {
   void require_needed() const;
 
   async::Runtime& runtime_;
-  sync::Folder& folder_;
+  const sync::FolderState& folder_;
+  sync::Folder* writable_;
   plan::Dedup& dedup_;
   plan::DedupScope scope_;
   Resolver& resolver_;

@@ -20,7 +20,7 @@ namespace acedt::engine {
 /// from the registry. Concurrent calls for one manifest share one load. Thread: control.
 class Manifests {
  public:
-  Manifests(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup, const sync::Folder& folder);
+  Manifests(async::Runtime& runtime, Workers& workers, const plan::Dedup& dedup, const sync::FolderState& folder);
 
   /// Returns the manifest, verified and parsed. A request to the registry has the priority of `row`.
   ///
@@ -41,7 +41,7 @@ class Manifests {
   async::Runtime& runtime_;
   Workers& workers_;
   const plan::Dedup& dedup_;
-  const sync::Folder& folder_;
+  const sync::FolderState& folder_;
   async::OnceMap<Key, Shared> loading_;
   std::map<Key, std::weak_ptr<const plan::Document>> alive_;
   std::size_t sweep_at_ = 1024;  // number of entries of alive_

@@ -36,15 +36,19 @@ class Network {
   registry::Registries& registries() noexcept { return registries_; }
   Workers& workers() noexcept { return workers_; }
 
-  /// Starts the workers, calls `spawn(group)` and joins the group. Its coroutines and the workers fail together. On
-  /// every way out, cancels all requests and closes all connections, and the caller cannot be cancelled any more.
-  /// Throws the first failure. Call it once.
+  /// Starts the workers, calls `spawn(group)` and joins the group. Calls observer.tick() five times a second. The
+  /// group's coroutines and the workers fail together. On every way out, cancels all requests and closes all
+  /// connections, and the caller cannot be cancelled any more. Throws the first failure. Call it once.
   async::awaitable<void> run(Spawn spawn);
 
  private:
   registry::TransportSettings transport_settings(async::Runtime& runtime, const Settings& settings,
                                                  const Limits& limits, report::Observer& observer, OnQuota on_quota);
 
+  async::awaitable<void> tick();
+
+  report::Observer& observer_;
+  report::Counters& counters_;
   registry::TransportSettings transport_settings_;
   registry::Registries registries_;
   Workers workers_;

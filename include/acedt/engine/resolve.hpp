@@ -20,11 +20,16 @@ struct Artifact {
   oci::Descriptor root;  ///< annotated with the row's reference
   registry::Repository repository;
   plan::Graph graph;
+  plan::Nodes nodes = {};  ///< from which `graph` was made
 };
 
 /// Returns warnings for the user: linked content that the archive leaves out, and manifests that the reference cannot
 /// read.
 std::vector<std::string> warnings_of(const Artifact& artifact);
+
+/// Verifies the content of `graph` that is not fetched because its descriptor embeds it, or because it is empty. Throws
+/// Error(corrupt).
+void check_known_content(const plan::Graph& graph);
 
 /// Turns references into graphs. Thread: control; many calls may run at once.
 ///

@@ -18,6 +18,7 @@ namespace acedt::plan {
 struct Document {
   std::string text;
   oci::Manifest manifest;
+  std::string media_type = {};  ///< as which it was parsed
 };
 
 /// A manifest or a blob of an artifact.
@@ -88,6 +89,8 @@ class Discovery {
   void add_absent(const oci::Digest& digest, const Error& why);
   /// Returns the manifests that were added, for walk().
   const Nodes& nodes() const noexcept { return nodes_; }
+  /// The same, and ends the discovery.
+  Nodes take_nodes() noexcept { return std::move(nodes_); }
 
  private:
   struct Seen {

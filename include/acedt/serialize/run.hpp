@@ -8,6 +8,7 @@
 #include "acedt/base/log.hpp"
 #include "acedt/codec/compression.hpp"
 #include "acedt/engine/settings.hpp"
+#include "acedt/oci/descriptor.hpp"
 #include "acedt/plan/dedup.hpp"
 #include "acedt/report/observer.hpp"
 
@@ -21,7 +22,8 @@ struct Options {
   codec::Compression compression = codec::Compression::none;
   std::optional<int> compression_level = {};  ///< within codec::level_range; unset: its default
   bool manifest_json = false;
-  bool recursive = false;  ///< include referrers
+  oci::Platform platform = oci::native_platform();  ///< whose images manifest.json lists
+  bool recursive = false;                           ///< include referrers
   plan::DedupScope dedup = plan::DedupScope::folder;
   bool keep_going = false;  ///< continue after a row that fails
   engine::Settings engine = {};

@@ -35,13 +35,79 @@ struct LostArchive {
   std::vector<std::string> needed_by = {};  ///< archives that need it
 };
 
+/// What files, ledger and tracker say about a sync folder: which archives count, which are lost, and which number is
+/// next. A snapshot. Takes no lock and writes nothing. Not thread-safe.
+///
+/// All functions block on the disk, and throw Error(storage) or Error(no_space) if it fails.
+class FolderState {
+ public:
+  /// Reads the folder; a folder that does not exist counts as empty. `disk` must outlive the state.
+  ///
+  /// Throws Error(usage) if the tracker cannot be understood or has no valid name; Error(bad_input) if the ledger is of
+  /// an unknown version; Error(locked) if a crash interrupted a commit, which the next Folder::open() settles.
+  static FolderState read(const std::filesystem::path& directory, const std::string& tracker_filename,
+                          const Disk& disk = Disk::real());
+
+  const std::filesystem::path& directory() const noexcept { return directory_; }
+  const Disk& disk() const noexcept { return *disk_; }
+  const Tracker& tracker() const noexcept { return tracker_; }
+  /// Calls `use` with each ledger entry, and its offset, whose archive is unchanged, or gone but tracked (it was
+  /// carried away). Leaves out an archive whose size changed: it must be read again. Leaves out an archive that is gone
+  /// and not tracked: it was discarded, and its content no longer counts.
+  void each_in_ledger(const std::function<void(const LedgerEntry&, Bytes at)>& use) const;
+  /// Returns the ledger entry at the offset `at`. Throws Error(storage) if there is none any more.
+  LedgerEntry entry_at(Bytes at) const;
+  /// Returns, in the order of their numbers, the archives that are gone together with their tracker row although others
+  /// need them, and the archives that are tracked or needed and damaged: their size changed, or suspect() was called.
+  std::vector<LostArchive> lost_archives() const;
+  /// Call when the content of `archive` turned out to be wrong, though its size is right. Until the next reload(),
+  /// counts it as damaged in lost_archives(), and leaves it out in each_in_ledger(). Does nothing if the ledger does
+  /// not know it.
+  void suspect(const std::string& archive);
+  /// Returns the archives in the folder without a valid ledger entry, in the order of their numbers.
+  const std::vector<std::string>& unknown_archives() const noexcept { return unknown_; }
+  /// Returns the number for the next archive: one more than the highest in the tracker, among the files and in the
+  /// ledger, which has every archive that was ever committed. A number is never used twice.
+  std::uint64_t next_number() const noexcept { return next_number_; }
+
+  std::filesystem::path archive_path(std::string_view archive) const;
+  /// Returns where an archive is written: `.ace-dt/partial/FILE`. An interrupted run leaves it there for the next one.
+  std::filesystem::path partial_path(std::string_view file) const;
+  std::filesystem::path ledger_path() const;
+  std::filesystem::path tracker_path() const { return directory_ / tracker_filename_; }
+  /// Returns the space for archives: free space plus what partial archives already take. Unset if the file system does
+  /// not report it.
+  std::optional<Bytes> room() const;
+  /// Returns the space that partial archives take.
+  Bytes partial_size() const;
+
+ protected:
+  FolderState(std::filesystem::path directory, std::string tracker_filename, const Disk& disk);
+
+  std::filesystem::path journal_path() const;
+  void load();
+
+  std::filesystem::path directory_;
+  std::string tracker_filename_;
+  const Disk* disk_;
+  Tracker tracker_;
+  std::uint64_t next_number_ = 1;
+  Bytes ledger_size_ = {};   // complete entries; where the next one goes
+  Bytes tracker_size_ = {};  // as this process read or left it; else the user has edited it
+
+ private:
+  std::vector<Bytes> ledger_;  // offsets of the entries that count, ascending
+  // Archives that are gone and untracked, of another size, or suspect(), and the offsets of their last entries.
+  std::map<std::string, Bytes> suspects_;
+  std::vector<std::string> unknown_;
+};
+
 /// SYNC-DIRECTORY, opened for writing. It holds archives, `*.csv`, and `.ace-dt/` with private files: lock, ledger,
 /// commit journal, partial archives.
 ///
-/// One process at a time: open() takes the lock, and the object holds it. All functions block on the disk, and throw
-/// Error(storage) or Error(no_space) if it fails. tracker(), each_in_ledger() and unknown_archives() return what open()
-/// or reload() found, without what commit() and remember() added since. Not thread-safe.
-class Folder {
+/// One process at a time: open() takes the lock, and the object holds it. The functions of FolderState return what
+/// open() or reload() found, without what commit() and remember() added since.
+class Folder : public FolderState {
  public:
   /// Creates the directory if it is missing (parents too), locks it, settles a commit that a crash interrupted, and
   /// adds the header or the final newline if the tracker lacks it. Archives of the interrupted commit that got their
@@ -56,34 +122,8 @@ class Folder {
   /// Reads tracker, ledger and archives again, as open() does. Throws as open().
   void reload() { load(); }
 
-  const std::filesystem::path& directory() const noexcept { return directory_; }
-  const Disk& disk() const noexcept { return *disk_; }
-  const Tracker& tracker() const noexcept { return tracker_; }
-  /// Calls `use` with each ledger entry whose archive is unchanged, or gone but tracked (it was carried away). Leaves
-  /// out an archive whose size changed: it must be read again. Leaves out an archive that is gone and not tracked: it
-  /// was discarded, and its content no longer counts.
-  void each_in_ledger(const std::function<void(const LedgerEntry&)>& use) const;
-  /// Returns, in the order of their numbers, the archives that are gone together with their tracker row although others
-  /// need them, and the archives that are tracked or needed and damaged: their size changed, or suspect() was called.
-  std::vector<LostArchive> lost_archives() const;
-  /// Call when the content of `archive` turned out to be wrong, though its size is right. Until the next reload(),
-  /// counts it as damaged in lost_archives(), and leaves it out in each_in_ledger(). Does nothing if the ledger does
-  /// not know it.
-  void suspect(const std::string& archive);
-  /// Returns the archives in the folder without a valid ledger entry, in the order of their numbers.
-  const std::vector<std::string>& unknown_archives() const noexcept { return unknown_; }
   /// Returns what open() found that the user should know.
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
-  /// Returns the number for the next archive: one more than the highest in the tracker, among the files and in the
-  /// ledger, which has every archive that was ever committed. A number is never used twice.
-  std::uint64_t next_number() const noexcept { return next_number_; }
-
-  std::filesystem::path archive_path(std::string_view archive) const;
-  /// Returns where an archive is written: `.ace-dt/partial/FILE`. An interrupted run leaves it there for the next one.
-  std::filesystem::path partial_path(std::string_view file) const;
-  /// Returns the space for archives: free space plus what partial archives already take. Unset if the file system does
-  /// not report it.
-  std::optional<Bytes> room() const;
   /// Removes the partial archives. Call when no run will resume them. Ignores failures: the next complete run tries
   /// again.
   void remove_partial_archives() const;
@@ -108,26 +148,13 @@ class Folder {
  private:
   Folder(File lock, std::filesystem::path directory, std::string tracker_filename, const Disk& disk);
 
-  std::filesystem::path ledger_path() const;
-  std::filesystem::path journal_path() const;
   void load();
-  Tracker prepare_tracker();
+  void complete_tracker(const Tracker& tracker, Bytes size);
   void finish_interrupted_commit();
   void write_records(const Journal& journal);
 
   File lock_;
-  std::filesystem::path directory_;
-  std::string tracker_filename_;
-  const Disk* disk_;
-  Tracker tracker_;
-  std::vector<Bytes> ledger_;  // offsets of the entries that count, ascending
-  // Archives that are gone and untracked, of another size, or suspect(), and the offsets of their last entries.
-  std::map<std::string, Bytes> suspects_;
-  std::vector<std::string> unknown_;
   std::vector<std::string> warnings_;
-  std::uint64_t next_number_ = 1;
-  Bytes ledger_size_ = {};   // complete entries; where the next one goes
-  Bytes tracker_size_ = {};  // as this process left it; else the user has edited it
 };
 
 }  // namespace acedt::sync

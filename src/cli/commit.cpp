@@ -1,0 +1,93 @@
+// The command `mirror commit`.
+
+#include <vector>
+
+#include "acedt/base/error.hpp"
+#include "acedt/cli/command.hpp"
+#include "acedt/cli/configuration.hpp"
+#include "acedt/engine/failure.hpp"
+#include "acedt/serialize/plan.hpp"
+#include "cli/archive_settings.hpp"
+#include "cli/audience.hpp"
+
+namespace acedt::cli {
+namespace {
+
+constexpr std::string_view about = R"(Examples:
+  ace-dt mirror commit gather.plan sync/data
+  ace-dt mirror commit gather.plan sync/data /media/node7 /media/node8
+
+Gives the archives that the parts of a plan made their names in SYNC-DIRECTORY, in the order of the
+list, and records them in ledger and tracker. Looks for them in SYNC-DIRECTORY and in each
+SHARD-DIRECTORY, a folder that a part was carried out in. Archives are moved; from another file
+system they are copied.
+
+Stops before the first archive that is missing. With --keep-going, passes over it, and over the
+archives that need it. Says which parts to run again. May be run again at any time.
+
+Exit status:
+  0   every archive of the plan is in the folder, and every row of the list is in the plan
+  3   archives are missing, or rows of the list could not be planned
+  2   usage, or the plan does not fit the folder; others as for batch-serialize
+)";
+
+constexpr Flag plan = {"PLAN", "", "File that mirror plan made"};
+constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder that the plan was made for"};
+constexpr Flag shard_directories = {"SHARD-DIRECTORY", "", "Other folders in which parts were carried out", true};
+
+std::string archives(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " archive" : " archives");
+}
+
+/// Returns "1/4, 3/4".
+std::string texts_of(const std::vector<plan::Shard>& shards) {
+  std::string text;
+  for (const plan::Shard& shard : shards) text += (text.empty() ? "" : ", ") + shard.text();
+  return text;
+}
+
+/// Returns what is missing, for the end of the run.
+std::vector<report::Problem> problems_of(const serialize::Committed& committed) {
+  std::vector<report::Problem> problems;
+  if (!committed.missing.empty()) {
+    std::string text =
+        archives(committed.missing.size()) + " missing, the first of them " + committed.missing.front().archive;
+    if (committed.waiting > 0) text += "; " + archives(committed.waiting) + " wait for them";
+    std::string hint = "run the parts again that did not end with 0, then this command";
+    if (!committed.run_again.empty())
+      hint = "run these parts again, then this command: --shard " + texts_of(committed.run_again);
+    problems.push_back({ErrorKind::not_found, std::move(text), std::move(hint)});
+  }
+  for (const serialize::PlanRow& row : committed.failed)
+    problems.push_back({ErrorKind::bad_input, "not in the plan: " + row.problem, "make a new plan for this row"});
+  return problems;
+}
+
+void run(const Flags& flags, Process& process) {
+  const Setup setup = set_up(flags, process.environment);
+  const Values& values = setup.settings.values;
+  const Log log = make_log(process.errors, values.log_level, false);
+  allow_many_files();
+  std::vector<std::filesystem::path> shards;
+  for (const std::string& directory : flags.all(shard_directories)) shards.emplace_back(directory);
+  const serialize::Committed committed =
+      serialize::commit_plan(flags.last(plan), flags.last(sync_directory), shards, values.serialize.keep_going, log);
+  process.out << "committed " + archives(committed.archives) +
+                     (committed.before > 0 ? ", " + std::to_string(committed.before) + " before" : "") + '\n';
+  std::vector<report::Problem> problems = problems_of(committed);
+  if (!problems.empty()) throw engine::SomeFailed(std::move(problems));
+}
+
+}  // namespace
+
+Command commit_command() {
+  return {.words = "mirror commit",
+          .purpose = "Put the archives that the parts of a plan made into the folder",
+          .about = about,
+          .arguments = {&plan, &sync_directory},
+          .optional_arguments = {&shard_directories},
+          .settings = {&keep_going},
+          .run = run};
+}
+
+}  // namespace acedt::cli

@@ -1,0 +1,92 @@
+// The command `mirror plan`.
+
+#include "acedt/serialize/plan.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/cli/command.hpp"
+#include "acedt/cli/configuration.hpp"
+#include "acedt/ui/display.hpp"
+#include "cli/archive_settings.hpp"
+#include "cli/audience.hpp"
+#include "cli/batch_serialize.hpp"
+#include "cli/network_settings.hpp"
+#include "cli/plan_output.hpp"
+#include "cli/shard_flags.hpp"
+
+namespace acedt::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view about = R"(Examples:
+  ace-dt mirror plan gather.csv sync/data --out gather.plan
+  ace-dt mirror plan gather.csv sync/data --out gather.plan --shards 8
+  ace-dt mirror plan --show gather.plan
+
+Asks the registries for the manifests of every artifact of the list, and decides what each archive
+will store. Fetches no blob, takes no lock, and writes only PLAN. The plan includes all manifests.
+
+Several processes carry a plan out, each a part of it, and one commits what they made:
+  ace-dt mirror batch-serialize --plan gather.plan --shard 1/8 sync/data
+  ...
+  ace-dt mirror commit gather.plan sync/data
+
+Afterwards the folder is the same, byte for byte, as after one run without a plan.
+
+A plan fits as long as tracker and ledger of the folder do not change. Make a new one then.
+
+Exit status: as for batch-serialize.
+)";
+
+constexpr Flag out = {"--out", "PLAN", "File for the plan; an existing one is replaced"};
+constexpr Flag show_plan = {"--show", "PLAN", "Print a plan instead of making one"};
+
+void print(const fs::path& plan, const Flags& flags, Process& process) {
+  PlanPrinter printer(process.out, plan_format_of(flags));
+  const serialize::PlanHead head = serialize::read_plan_head(plan);
+  serialize::each_in_plan(plan, [&](const serialize::PlanRow& row) { printer.add(row); });
+  printer.finish({.shards = head.shards});
+}
+
+void make(const fs::path& plan, const Flags& flags, Process& process) {
+  const Setup setup = set_up(flags, process.environment);
+  const Values& values = setup.settings.values;
+  const serialize::Options options = options_of(flags, values);
+  const std::optional<unsigned> shards = shards_of(flags);
+  check_output_file(
+      plan, "--out",
+      {{options.sync_directory / options.tracker_filename, "the tracker"}, {options.batch_list, "the list"}});
+  const Log log = make_log(process.errors, values.log_level, false);
+  ui::Quiet quiet;
+  ui::Logged observer(quiet, log, true);
+  PlanProblems problems;
+  const auto add = [&](const serialize::PlanRow& row) { problems.add(row); };
+  const serialize::PlanTotals totals = serialize::make_plan(options, shards, plan, add, observer, log);
+  const serialize::PlanLimits limits = {serialize::room_of(options), values.engine.max_rate, shards};
+  process.out << serialize::plan_end(totals, limits, serialize::PlanFormat::table);
+  problems.check();
+}
+
+void run(const Flags& flags, Process& process) {
+  const std::string made = flags.last(out);
+  const std::string shown = flags.last(show_plan);
+  if (made.empty() == shown.empty())
+    throw Error(ErrorKind::usage, "give one of --out and --show").hint("see ace-dt mirror plan --help");
+  if (shown.empty()) return make(made, flags, process);
+  print(shown, flags, process);
+}
+
+}  // namespace
+
+Command plan_command() {
+  Command command = {.words = "mirror plan",
+                     .purpose = "Plan a batch-serialize that several processes carry out",
+                     .about = about,
+                     .optional_arguments = {&batch_list, &sync_directory},
+                     .flags = {&out, &shards_flag, &show_plan, &plan_format},
+                     .run = run};
+  for (const auto* group : {&archive_settings(), &network_settings()})
+    command.settings.insert(command.settings.end(), group->begin(), group->end());
+  return command;
+}
+
+}  // namespace acedt::cli

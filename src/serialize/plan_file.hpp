@@ -1,0 +1,139 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "acedt/base/file.hpp"
+#include "acedt/codec/compression.hpp"
+#include "acedt/codec/hasher.hpp"
+#include "acedt/serialize/plan.hpp"
+#include "acedt/sync/folder.hpp"
+#include "serialize/planner.hpp"
+
+namespace acedt::serialize {
+
+/// What tracker and ledger of a folder were when a plan was made. Both only grow, so a plan fits as long as they begin
+/// with it.
+struct FolderMark {
+  struct Beginning {
+    Bytes size;
+    oci::Digest digest;
+    bool operator==(const Beginning&) const = default;
+  };
+  Beginning tracker;
+  Beginning ledger;  ///< without its header
+
+  /// Returns the mark of the folder. Reads both files. Throws Error(storage).
+  static FolderMark of(const sync::FolderState& folder);
+  /// Returns whether tracker and ledger of the folder begin with this. Throws Error(storage).
+  bool fits(const sync::FolderState& folder) const;
+
+  bool operator==(const FolderMark&) const = default;
+};
+
+/// A plan file is text, in zstd frames:
+///
+///     ace-dt plan 1
+///     version VERSION
+///     list FILE
+///     tracker FILE SIZE DIGEST
+///     ledger SIZE DIGEST
+///     archives COMPRESSION LEVEL DEDUP RECURSIVE MANIFEST-JSON
+///     platform OS ARCHITECTURE VARIANT
+///     shards N
+///     row STATE LINE FETCH SHARED SIZE REQUESTS LENGTH NAME ARTIFACT FILE DIGEST PROBLEM
+///     LENGTH bytes, a graph, and a line end
+///     …
+///     digest DIGEST
+///
+/// VERSION to VARIANT and NAME to PROBLEM are JSON strings. N is 0 if the plan is for any number of shards. DIGEST of
+/// the last line is that of the text before it; it identifies the plan. A graph, which only rows to do have:
+///
+///     root LENGTH, and an index.json with the descriptor of the root
+///     stored 1101…, a digit for each entry: whether the archive has it
+///     needs FILE, for each archive that has what it leaves out
+///     manifest DIGEST MEDIA-TYPE LENGTH, and the manifest
+///     absent DIGEST, of a manifest that the registry lacks
+///     referrers FLAGS LENGTH, and an index.json with the referrers of the manifest before; a flag for each:
+///       whether its subject must be that manifest
+struct PlanText {
+  PlanHead head;
+  FolderMark mark;
+};
+
+/// Writes a plan to PLAN.new, and renames it at the end. Removes PLAN.new if it was not finished.
+class PlanWriter {
+ public:
+  PlanWriter(std::filesystem::path path, const PlanText& text, const Disk& disk);
+  PlanWriter(const PlanWriter&) = delete;
+  PlanWriter& operator=(const PlanWriter&) = delete;
+  ~PlanWriter();
+
+  /// Adds a row. `planned` is null unless the row is to do. Throws Error(storage) or Error(no_space).
+  void add(const PlanRow& row, const Planned* planned);
+  void finish();
+
+ private:
+  void write(std::string_view text);
+  void flush();
+
+  std::filesystem::path path_;
+  const Disk& disk_;
+  File file_;
+  Bytes end_;
+  std::string text_;  // not yet compressed
+  codec::FrameEncoder encoder_;
+  codec::Hasher hasher_;
+  bool is_finished_ = false;
+};
+
+/// Reads a plan row by row. Blocks on the disk. Throws Error(corrupt) if it is damaged, Error(usage) if it is one of
+/// another version, Error(storage) if it cannot be read.
+class PlanReader {
+ public:
+  explicit PlanReader(const std::filesystem::path& path, const Disk& disk = Disk::real());
+
+  const PlanText& head() const noexcept { return head_; }
+  /// Returns the next row; unset after the last one, when the whole plan was read and its digest is right.
+  std::optional<PlanRow> next();
+  /// Returns the length of the graph of the row that next() returned, and the graph, once.
+  Bytes graph_size() const noexcept { return graph_size_; }
+  std::string graph();
+  /// Returns the digest of the plan. Call after next() returned unset.
+  const oci::Digest& digest() const { return *digest_; }
+
+ private:
+  PlanText read_head();
+  std::string line();
+  std::string take(std::size_t size);
+  bool fill();
+
+  File file_;
+  Bytes at_;
+  std::string input_;  // compressed, not yet decoded
+  std::string text_;   // decoded, from `used_` on not yet returned
+  std::size_t used_ = 0;
+  codec::Decoder decoder_;
+  codec::Hasher hasher_;
+  PlanText head_;
+  Bytes graph_size_;
+  std::optional<oci::Digest> digest_;
+};
+
+/// Returns the graph of a planned archive as text.
+std::string graph_text(const Planned& planned);
+
+/// A graph, read back.
+struct PlannedGraph {
+  oci::Descriptor root;
+  plan::Nodes nodes;
+  plan::Graph graph;
+  Decision decision;  ///< without the file name
+};
+/// Parses what graph_text() returned, and verifies every manifest. Throws Error(corrupt) or Error(bad_input).
+PlannedGraph parse_graph(std::string_view text);
+
+}  // namespace acedt::serialize

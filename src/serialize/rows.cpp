@@ -1,0 +1,111 @@
+// The rows of a run: those of the list that the tracker does not have, after those of lost archives.
+//
+// An archive is lost if other archives of the folder need it and it is gone or damaged, or if it is tracked and
+// damaged. A lost archive becomes a row of the run: it is rebuilt under its own name and number, from the digest that
+// it was made from, with the content that the ledger says it had. These rows come before all others, as archives that
+// need a lost one have higher numbers.
+
+#include "serialize/rows.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "acedt/archive/scan.hpp"
+#include "acedt/base/error.hpp"
+#include "acedt/base/file.hpp"
+#include "acedt/sync/archive_name.hpp"
+
+namespace acedt::serialize {
+namespace {
+
+bool has_all_its_content(const sync::LostArchive& lost, const sync::FolderState& folder) {
+  const archive::Scan scan = archive::scan(folder.archive_path(lost.entry.archive), folder.disk());
+  std::set<oci::Digest> found;
+  for (const archive::Found& content : scan.contents) found.insert(content.digest);
+  const auto is_there = [&](const sync::StoredBlob& blob) { return found.contains(blob.digest); };
+  return scan.problems.empty() && std::ranges::all_of(lost.entry.blobs, is_there);
+}
+
+/// Returns what the archive was made from, by the ledger or else the tracker; unset if neither knows.
+std::optional<sync::Origin> origin_of(const sync::LostArchive& lost, const sync::FolderState& folder) {
+  if (lost.entry.origin) return lost.entry.origin;
+  const auto& rows = folder.tracker().rows();
+  const auto row = std::ranges::find(rows, lost.entry.archive, &sync::TrackerRow::sync_name);
+  if (row == rows.end() || row->digest.empty()) return std::nullopt;
+  return sync::Origin{row->artifact, row->digest, {}};
+}
+
+/// Returns a row for each archive to rebuild, in the order of their numbers.
+std::vector<sync::BatchRow> rows_for_lost(const sync::FolderState& folder, const Options& options) {
+  std::vector<sync::BatchRow> rows;
+  for (sync::LostArchive& lost : folder.lost_archives()) {
+    if (lost.is_there && has_all_its_content(lost, folder)) continue;
+    lost.entry.origin = origin_of(lost, folder);
+    const sync::ArchiveName name = *sync::ArchiveName::parse(lost.entry.archive);
+    if (!lost.entry.origin)
+      throw Error(ErrorKind::corrupt,
+                  describe(lost, folder).append(remedy_for_lost) + ": it is unknown what it was made from");
+    if (name.compression != options.compression)
+      throw Error(ErrorKind::corrupt, describe(lost, folder) + ": it was made with another --compression")
+          .hint("run once with the --compression that its name indicates: it is then rebuilt");
+    std::string artifact = lost.entry.origin->artifact;
+    rows.push_back({name.name, std::move(artifact), 0, std::make_shared<sync::LostArchive>(std::move(lost))});
+  }
+  return rows;
+}
+
+}  // namespace
+
+sync::BatchList read_list(const Options& options) {
+  try {
+    return sync::BatchList::parse(read_file(options.batch_list), options.batch_list.string());
+  } catch (Error& error) {
+    error.hint("BATCH-LIST is a CSV file with a header and the columns name and artifact");
+    throw;
+  }
+}
+
+std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker& tracker, report::Observer& observer) {
+  const auto is_done = [&](const sync::BatchRow& row) { return tracker.has(row.name, row.artifact); };
+  const auto done = std::stable_partition(list.rows.begin(), list.rows.end(), std::not_fn(is_done));
+  report::tell(observer, report::RunStarted{list.rows.size(), static_cast<std::size_t>(list.rows.end() - done)});
+  for (std::string& warning : list.warnings) report::tell(observer, report::Warning{std::move(warning)});
+  for (sync::DroppedRow& dropped : list.dropped)
+    report::tell(observer, report::RowDropped{std::move(dropped.row.name), std::move(dropped.row.artifact),
+                                              dropped.row.line, dropped.kept_line});
+  for (auto row = done; row != list.rows.end(); ++row) {
+    const sync::TrackerRow& known = *tracker.find(row->name, row->artifact);
+    report::tell(observer, report::RowSkipped{row->name, row->artifact, known.sync_name, known.digest});
+  }
+  list.rows.erase(done, list.rows.end());
+  return std::move(list.rows);
+}
+
+void require_numbers(const std::vector<sync::BatchRow>& rows, const sync::FolderState& folder) {
+  if (rows.empty() || folder.next_number() + rows.size() - 1 <= sync::max_number) return;
+  throw Error(ErrorKind::usage,
+              folder.directory().string() + ": no numbers are left for new archives: the next would be " +
+                  std::to_string(folder.next_number()) + ", and they end at " + std::to_string(sync::max_number))
+      .hint("use a new folder, or correct the tracker row with such a high number");
+}
+
+std::string describe(const sync::LostArchive& lost, const sync::FolderState& folder) {
+  std::string text = folder.archive_path(lost.entry.archive).string() + (lost.is_there ? " is damaged" : " is gone");
+  for (const std::string& dependent : lost.needed_by)
+    text.append(&dependent == &lost.needed_by.front() ? ", though it is needed by " : ", ").append(dependent);
+  return text;
+}
+
+void put_lost_first(std::vector<sync::BatchRow>& rows, const sync::FolderState& folder, const Options& options) {
+  std::vector<sync::BatchRow> first = rows_for_lost(folder, options);
+  if (first.empty()) return;
+  std::set<std::pair<std::string, std::string>> made_again;
+  for (const sync::BatchRow& row : first) made_again.emplace(row.name, row.artifact);
+  std::erase_if(rows, [&](const sync::BatchRow& row) { return made_again.contains({row.name, row.artifact}); });
+  rows.insert(rows.begin(), std::move_iterator(first.begin()), std::move_iterator(first.end()));
+}
+
+}  // namespace acedt::serialize
