@@ -355,7 +355,7 @@ std::optional<PlanRow> PlanReader::next() {
   LineParser parser(line());
   if (parser.is("digest")) {
     digest_ = parser.digest();
-    if (hasher_.finish() != *digest_ || used_ < text_.size() || fill()) damaged();
+    if (hasher_.finish() != *digest_ || used_ < text_.size() || fill() || !decoder_.at_boundary()) damaged();
     return std::nullopt;
   }
   PlanRow row;
