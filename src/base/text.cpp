@@ -322,15 +322,15 @@ std::string to_base64(std::span<const std::byte> bytes) {
   return out;
 }
 
-std::optional<std::string> from_base64(std::string_view encoded) {
-  std::string unbroken(encoded);
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string unbroken(text);
   std::erase_if(unbroken, [](char c) { return c == '\r' || c == '\n'; });
-  std::string_view text = unbroken;
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  std::string_view digits = unbroken;
+  for (int i = 0; i < 2 && digits.ends_with('='); ++i) digits.remove_suffix(1);
   std::string out;
   unsigned group = 0;
   unsigned bits = 0;
-  for (const char c : text) {
+  for (const char c : digits) {
     const std::size_t digit = base64_digits.find(c);
     if (digit == std::string_view::npos) return std::nullopt;
     group = (group << 6 | static_cast<unsigned>(digit)) & 0xffff;

@@ -110,11 +110,23 @@ void run_part(const fs::path& file, const Flags& flags, const Setup& setup, Proc
        [&](report::Observer& observer, const Log& log) { serialize::run_shard(options, file, *shard, observer, log); });
 }
 
+/// Throws Error(usage) if flags contradict each other.
+void check_flags(const Flags& flags) {
+  const bool has_plan = !flags.last(plan).empty();
+  const bool has_shard = !flags.last(shard_flag).empty() || !flags.last(shards_flag).empty();
+  if (has_plan && flags.is_on(dry_run))
+    throw Error(ErrorKind::usage, "--plan and --dry-run exclude each other")
+        .hint("print a plan with ace-dt mirror plan --show PLAN");
+  if (has_shard && !has_plan)
+    throw Error(ErrorKind::usage, "--shard and --shards need --plan").hint("make a plan with ace-dt mirror plan");
+  if (!flags.last(plan_format).empty() && !flags.is_on(dry_run))
+    throw Error(ErrorKind::usage, "--output needs --dry-run").hint("for the outcome of a run, use --report FILE");
+}
+
 void run(const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
+  check_flags(flags);
   if (const std::string file = flags.last(plan); !file.empty()) return run_part(file, flags, setup, process);
-  if (!flags.last(shard_flag).empty())
-    throw Error(ErrorKind::usage, "--shard needs --plan").hint("make a plan with ace-dt mirror plan");
   const serialize::Options options = options_of(flags, setup.settings.values);
   if (flags.is_on(dry_run)) return show_plan(options, flags, setup.settings.values, process);
   const auto check = [&](const OutputFiles& files) {

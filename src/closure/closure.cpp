@@ -75,7 +75,7 @@ class Walk {
 
   Closure run() {
     check_layout();
-    std::vector<oci::Descriptor> listed = read_indexes();
+    const std::vector<oci::Descriptor> listed = read_indexes();
     for (const oci::Descriptor& descriptor : listed) {
       const Link link = link_to(descriptor);
       if (link.manifest_type.empty())

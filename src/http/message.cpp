@@ -92,7 +92,7 @@ std::string ResponseHead::serialize() const {
 }
 
 std::string_view reason_phrase(int status) {
-  static constexpr std::array<std::pair<int, std::string_view>, 21> phrases = {{
+  static constexpr std::array<std::pair<int, std::string_view>, 25> phrases = {{
       {200, "OK"},
       {201, "Created"},
       {202, "Accepted"},
@@ -107,13 +107,17 @@ std::string_view reason_phrase(int status) {
       {403, "Forbidden"},
       {404, "Not Found"},
       {405, "Method Not Allowed"},
+      {409, "Conflict"},
+      {412, "Precondition Failed"},
       {413, "Content Too Large"},
+      {415, "Unsupported Media Type"},
       {416, "Range Not Satisfiable"},
       {429, "Too Many Requests"},
       {500, "Internal Server Error"},
       {502, "Bad Gateway"},
       {503, "Service Unavailable"},
       {504, "Gateway Timeout"},
+      {507, "Insufficient Storage"},
   }};
   for (const auto& [code, phrase] : phrases) {
     if (code == status) return phrase;

@@ -78,7 +78,7 @@ Dedup::Archive Dedup::add_archive(std::string file, const std::string& name) {
 }
 
 Dedup::KeyInName Dedup::key_in_name(const Holding& held, std::uint32_t name) {
-  const Holding* const in_folder = &held;  // stands for digest and size: it never moves
+  const auto in_folder = reinterpret_cast<std::uintptr_t>(&held);  // stands for digest and size: it never moves
   KeyInName key;
   std::memcpy(key.data(), &in_folder, sizeof in_folder);
   std::memcpy(key.data() + sizeof in_folder, &name, sizeof name);

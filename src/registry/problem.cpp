@@ -122,7 +122,7 @@ void throw_problem(const http::ResponseHead& head, std::string_view body, std::s
     case 403:
       throw hinted(ErrorKind::unauthorized, what,
                    "log in with `ace-dt login " + std::string(host) +
-                       "`, or check that the account may pull this; some registries answer this for content that does "
+                       "`, or check what the account may do there; some registries answer this for content that does "
                        "not exist");
     case 416: throw RangeRefused(what);
     default: break;

@@ -205,7 +205,7 @@ async::awaitable<void> push_blob(Transport& transport, const Repository& reposit
                                  BlobSource& source) {
   Upload upload(repository, digest, size);
   BlobBody body(source, digest, size);
-  plan::Retry retry = transport.new_retry();
+  plan::Retry retry = transport.new_retry();  // NOLINT(clang-analyzer-deadcode.DeadStores): go_on() reads it
   const std::string what = "blob " + digest.text();
   for (;;) {
     std::exception_ptr failure;

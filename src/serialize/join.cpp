@@ -25,9 +25,10 @@ constexpr std::size_t max_at_once = 256;  // archives of one commit; each has it
 /// The folders of the shards of a plan. Holds their locks.
 class Shards {
  public:
-  /// Throws Error(locked) if one is being worked on.
+  /// Throws Error(locked) if one is being worked on; Error(usage) if a directory does not exist.
   Shards(const std::vector<fs::path>& directories, const oci::Digest& plan, const Disk& disk) {
     for (const fs::path& directory : directories) {
+      if (!disk.exists(directory)) throw Error(ErrorKind::usage, directory.string() + ": there is no such folder");
       const fs::path below = shards_path(directory, plan);
       if (!disk.exists(below)) continue;
       for (const std::string& file : disk.list(below))

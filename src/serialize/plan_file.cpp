@@ -12,6 +12,7 @@
 #include "acedt/engine/resolve.hpp"
 #include "acedt/oci/layout.hpp"
 #include "acedt/oci/media_type.hpp"
+#include "acedt/sync/archive_name.hpp"
 
 namespace acedt::serialize {
 namespace {
@@ -264,18 +265,29 @@ void PlanWriter::finish() {
   is_finished_ = true;
 }
 
+/// Calls `read`, and names `file` in its errors.
+template <class Read>
+auto PlanReader::named(Read read) {
+  try {
+    return read();
+  } catch (Error& error) {
+    error.add(file_.path().string());
+    throw;
+  }
+}
+
 PlanReader::PlanReader(const fs::path& path, const Disk& disk)
     : file_(File::open(path, disk)),
       decoder_(codec::Compression::zstd),
       hasher_(oci::Algorithm::sha256),
-      head_(read_head()) {}
+      head_(named([this] { return read_head(); })) {}
 
 PlanText PlanReader::read_head() {
   const std::string first = line();
   if (first != first_line && first.starts_with(any_version))
-    throw Error(ErrorKind::usage, file_.path().string() + ": this version of plans is unknown")
+    throw Error(ErrorKind::usage, "this version of plans is unknown")
         .hint("carry out a plan with the ace-dt that made it, or make it again");
-  if (first != first_line) throw Error(ErrorKind::corrupt, file_.path().string() + ": this is not a plan");
+  if (first != first_line) throw Error(ErrorKind::corrupt, "this is not a plan");
   PlanHead head;
   Options& options = head.options;
   options.version = LineParser(line()).expect("version").quoted();
@@ -352,6 +364,11 @@ std::string PlanReader::line() {
 std::optional<PlanRow> PlanReader::next() {
   if (digest_) return std::nullopt;
   if (graph_size_ > 0_B) graph();
+  return named([this] { return read_row(); });
+}
+
+/// Reads the line of a row, or the last line.
+std::optional<PlanRow> PlanReader::read_row() {
   LineParser parser(line());
   if (parser.is("digest")) {
     digest_ = parser.digest();
@@ -366,12 +383,14 @@ std::optional<PlanRow> PlanReader::next() {
   graph_size_ = {parser.number()};
   for (std::string* text : {&row.name, &row.artifact, &row.archive, &row.digest, &row.problem}) *text = parser.quoted();
   parser.end();
-  if (graph_size_.count > max_graph) damaged();
+  const bool is_named = row.state != PlanRow::State::todo || sync::ArchiveName::parse(row.archive);
+  if (!is_named || graph_size_.count > max_graph) damaged();
   return row;
 }
 
 std::string PlanReader::graph() {
-  std::string text = take(std::exchange(graph_size_, {}).count + 1);
+  const std::size_t size = std::exchange(graph_size_, {}).count + 1;
+  std::string text = named([&] { return take(size); });
   hasher_.update(as_bytes(text));
   if (!text.ends_with('\n')) damaged();
   text.pop_back();

@@ -106,7 +106,10 @@ class PlanReader {
   const oci::Digest& digest() const { return *digest_; }
 
  private:
+  template <class Read>
+  auto named(Read read);
   PlanText read_head();
+  std::optional<PlanRow> read_row();
   std::string line();
   std::string take(std::size_t size);
   bool fill();
