@@ -95,7 +95,7 @@ std::string json_end(const PlanTotals& totals, const PlanLimits& limits) {
 }  // namespace
 
 std::string plan_begin(PlanFormat format) {
-  if (format == PlanFormat::json) return "{\"rows\": [";
+  if (format == PlanFormat::json) return "{\"version\": 1, \"rows\": [";
   return "STATE       FETCH   SHARED     SIZE  REQUESTS  ARCHIVE  ARTIFACT  DIGEST\n";
 }
 
