@@ -49,9 +49,8 @@ std::string texts_of(const std::vector<plan::Shard>& shards) {
 /// Returns what is missing, for the end of the run.
 std::vector<report::Problem> problems_of(const serialize::Committed& committed) {
   std::vector<report::Problem> problems;
-  if (!committed.missing.empty()) {
-    std::string text =
-        archives(committed.missing.size()) + " missing, the first of them " + committed.missing.front().archive;
+  if (committed.missing > 0) {
+    std::string text = archives(committed.missing) + " missing, the first of them " + committed.first_missing;
     if (committed.waiting > 0) text += "; " + archives(committed.waiting) + " wait for them";
     std::string hint = "run the parts again that did not end with 0, then this command";
     if (!committed.run_again.empty())

@@ -70,16 +70,18 @@ bool has_size(const fs::path& path, Bytes size, const Disk& disk) {
   return status && status->type == fs::file_type::regular && status->size == size;
 }
 
+/// Copies a file. It has the name `to` only when all of it is on disk.
 void copy(const fs::path& from, const fs::path& to, const Disk& disk) {
   const File source = File::open(from, disk);
-  const File target = File::create(to, disk);
+  const File target = File::create(beside(to), disk);
   std::vector<std::byte> buffer(1 << 20);
-  for (Bytes at;;) {
-    const std::size_t n = source.read_at(at, buffer);
-    if (n == 0) return;
+  Bytes at;
+  while (const std::size_t n = source.read_at(at, buffer)) {
     target.write_at(at, std::span(buffer).first(n));
     at += {n};
   }
+  target.sync();
+  disk.rename(beside(to), to);
 }
 
 /// Commits the rows of a plan, in its order, as far as their archives are there.
@@ -97,10 +99,10 @@ class Join {
     }
     const Shards::Made* made = shards_.find(row.archive);
     std::optional<sync::LedgerEntry> entry = made == nullptr ? std::nullopt : std::optional(made->entry());
-    if (!entry || !is_there(*made, *entry)) {
+    if (!entry || !is_there(*made, *entry, row)) {
       miss(row, shard);
     } else if (is_stopped_ || needs_missing(*entry)) {
-      missing_.insert(row.archive);
+      pass_over(row);
       ++result_.waiting;
     } else {
       take(row, *made, *std::move(entry));
@@ -109,19 +111,21 @@ class Join {
 
   Committed finish() {
     commit();
+    result_.run_again.assign(run_again_.begin(), run_again_.end());
     return std::move(result_);
   }
 
  private:
-  bool is_there(const Shards::Made& made, const sync::LedgerEntry& entry) const {
+  bool is_there(const Shards::Made& made, const sync::LedgerEntry& entry, const PlanRow& row) const {
     const Disk& disk = folder_.disk();
+    if (!entry.origin || entry.origin->digest != row.digest) return false;
     return has_size(made.folder->archive_path(entry.archive), entry.file_size, disk) ||
            has_size(folder_.partial_path(entry.archive), entry.file_size, disk);
   }
 
   bool needs_missing(const sync::LedgerEntry& entry) const {
-    return entry.origin && std::ranges::any_of(entry.origin->needs,
-                                               [&](const std::string& needed) { return missing_.contains(needed); });
+    return std::ranges::any_of(entry.origin->needs,
+                               [&](const std::string& needed) { return passed_over_.contains(needed); });
   }
 
   void take(const PlanRow& row, const Shards::Made& made, sync::LedgerEntry entry) {
@@ -137,10 +141,13 @@ class Join {
 
   void miss(const PlanRow& row, std::optional<plan::Shard> shard) {
     is_stopped_ = !keep_going_;
-    missing_.insert(row.archive);
+    pass_over(row);
     if (shard) run_again_.insert(*shard);
-    result_.missing.push_back(row);
-    result_.run_again.assign(run_again_.begin(), run_again_.end());
+    if (result_.missing++ == 0) result_.first_missing = row.archive;
+  }
+
+  void pass_over(const PlanRow& row) {
+    if (keep_going_) passed_over_.insert(row.archive);  // else no later one is committed
   }
 
   void commit() {
@@ -153,7 +160,7 @@ class Join {
   const Shards& shards_;
   bool keep_going_;
   bool is_stopped_ = false;
-  std::set<std::string> missing_;
+  std::set<std::string> passed_over_;
   std::set<plan::Shard> run_again_;
   std::vector<sync::FinishedArchive> batch_;
   Committed result_;
@@ -214,7 +221,7 @@ Committed commit_plan(const fs::path& plan, const fs::path& directory, const std
       },
       disk);
   Committed result = join.finish();
-  if (!result.missing.empty()) return result;
+  if (result.missing > 0) return result;
   folder.remove_partial_archives();
   const fs::path done = shards_path(directory, digest);
   if (!disk.exists(done)) return result;

@@ -107,9 +107,10 @@ report::RunFinished run_shard(const Options& options, const std::filesystem::pat
 struct Committed {
   std::size_t archives = 0;                 ///< committed now
   std::size_t before = 0;                   ///< were committed already
+  std::size_t missing = 0;                  ///< are not there
+  std::string first_missing = {};           ///< its file name
   std::size_t waiting = 0;                  ///< are there, but archives before them, or that they need, are missing
-  std::vector<PlanRow> missing = {};        ///< rows whose archives are not there
-  std::vector<plan::Shard> run_again = {};  ///< shards that these belong to; empty if the number of shards is unknown
+  std::vector<plan::Shard> run_again = {};  ///< shards that miss archives; empty if the number of shards is unknown
   std::vector<PlanRow> failed = {};         ///< rows that the plan could not include
 };
 
