@@ -160,8 +160,6 @@ async::awaitable<void> Push::push_content(Archive& archive) {
   }
   if (!is_missing) co_return;
   co_await send_what_was_there(archive);
-  archive.pushed.manifests = 0;
-  archive.referrers.clear();
   co_await push_manifests(archive);
 }
 
