@@ -11,6 +11,7 @@
 #include "cli/audience.hpp"
 #include "cli/network_settings.hpp"
 #include "cli/output_settings.hpp"
+#include "cli/shard_flags.hpp"
 #include "cli/tag_flags.hpp"
 
 namespace acedt::cli {
@@ -25,6 +26,15 @@ numbers. The root of each archive NNN-NAME gets the tag NAME. Before the first b
 manifests of all archives are checked, and everything that they name must be in the folder or at
 DESTINATION. Each archive that is complete gets a row in the record, and later runs skip it. A blob
 is sent only if DESTINATION does not have it.
+
+Several processes can share a push, in two phases. Phase 1: N runs with --shard 1/N to --shard N/N,
+at the same time or not, on one machine or several that see the same folder. Each pushes its share
+of the blobs, and writes a result, .ace-dt/push/shard-I-of-N.json, to the folder or to --state. It
+pushes no manifests and no tags, and records nothing. Phase 2: the same command without --shard,
+with the same --state. It does not ask for blobs that the results list, pushes what is missing, and
+then manifests, tags and the record. At its end it removes the results. A shard that failed may be
+run again, or left to phase 2. Before results count, DESTINATION must have a sample of their blobs.
+--shard refuses --map-out, and ignores --tag-as, --no-tag, --no-clobber.
 
 Exit status:
   0   every archive is at DESTINATION
@@ -59,12 +69,14 @@ constexpr Flag sync_filename = {"--sync-filename", "NAME",
                                 "The record of what was pushed (default successful-syncs.csv); must end in .csv"};
 constexpr Flag state = {
     "--state", "FOLDER",
-    "Folder for the record, the journal and the lock, instead of the sync folder or ~/.local/state"};
+    "Folder for the record, the journal, the lock and the results of shards, instead of the sync folder or "
+    "~/.local/state"};
 constexpr Flag dry_run = {"--dry-run", "", "Say what would be pushed; send GET and HEAD only, and record nothing"};
 constexpr Flag strict = {"--strict", "", "Fail at what is otherwise a warning, such as unknown entries in an archive"};
 constexpr Flag only = {"--only", "GLOB", "Push only archives whose file name matches; may be repeated", true};
 constexpr Flag ignore_record = {
-    "--ignore-record", "", "Push archives that are in the record, too; the registry is asked for each of their blobs"};
+    "--ignore-record", "",
+    "Push archives that are in the record, too, and ignore the results of shards: the registry is asked for each blob"};
 constexpr Flag no_clobber = {"--no-clobber", "", "Fail instead of moving a tag that points to something else"};
 constexpr Flag block_size = {"--block-size", "SIZE", "Size of reads from a pipe or a tape (default 1MiB)"};
 constexpr Flag map_out = {"--map-out", "FILE",
@@ -107,6 +119,8 @@ void run_batch(const Flags& flags, Process& process) {
                                     .map_out = path_of(flags, map_out)};
   if (const std::string name = flags.last(sync_filename); !name.empty()) options.sync_filename = name;
   options.environment = process.environment;
+  options.shard = shard_of(flags, process.environment);
+  if (options.shard) divide_limits(options.push.engine, *options.shard);
   const auto check = [&](const OutputFiles& files) {
     const std::vector<NeededFile> needed = {{options.sync_directory / options.sync_filename, "the record"}};
     check_output_files(files, needed);
@@ -154,7 +168,7 @@ Command batch_deserialize_command() {
                      .about = about_batch,
                      .arguments = {&sync_directory, &destination},
                      .flags = {&sync_filename, &state, &dry_run, &strict, &only, &ignore_record, &tag_as, &no_tag,
-                               &no_clobber, &map_out, &report_flag, &debug_flag},
+                               &no_clobber, &map_out, &shard_flag, &shards_flag, &report_flag, &debug_flag},
                      .run = run_batch};
   command.settings = settings_of_pushes();
   command.settings.insert(command.settings.begin(), &keep_going);

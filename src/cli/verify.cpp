@@ -20,6 +20,7 @@
 #include "cli/archive_settings.hpp"
 #include "cli/audience.hpp"
 #include "cli/network_settings.hpp"
+#include "cli/shard_flags.hpp"
 #include "cli/tag_flags.hpp"
 
 namespace acedt::cli {
@@ -32,6 +33,7 @@ constexpr std::string_view about = R"(Examples:
   ace-dt mirror verify --full --report report.json /media/disc
   ace-dt mirror verify --assume successful-syncs.csv sync/data
   ace-dt mirror verify sync/data --against registry.example/mirror --report proof.json
+  ace-dt mirror verify --full --shard 3/8 sync/data
   ssh other-side cat 000001-tools.tar | ace-dt mirror verify -
 
 Checks that the archives of a folder, or one archive, can be pushed on the other side. Compares
@@ -46,6 +48,13 @@ With --against, asks the registry whether DESTINATION has every manifest, blob, 
 referrers that a push of the folder leaves there. What it lacks counts as missing. The report is
 then a proof that everything arrived: its text depends only on the folder and DESTINATION.
 Give --tag-as and --no-tag as for the push.
+
+With --shard I/N, checks the archives of share I: they are divided by the sizes of their files. Shard
+1 also reports on the folder itself. If all of 1/N to N/N end with 0, the folder is as good as after
+a check without --shard. A shard reads the headers of other plain archives, and believes the ledger
+about compressed ones; those that the ledger does not have are decoded. So what is missing only
+because a compressed archive of another shard is damaged is not listed: that damage is. --shard needs
+a folder, and refuses --checksums and --against.
 
 Opens no connection except with --against. Takes no lock, and writes only what --report and
 --checksums ask for, so the folder may be on a read-only medium.
@@ -129,7 +138,7 @@ void compare_with(const std::string& destination, const Setup& setup, const Flag
 }
 
 /// Refuses wrong flags before anything is read. Throws Error(usage).
-void check_flags(const Flags& flags) {
+void check_flags(const Flags& flags, bool is_shard) {
   const std::string mode = flags.last(checksums);
   const std::string path = flags.last(path_argument);
   if (!mode.empty() && mode != "write" && mode != "check")
@@ -139,6 +148,10 @@ void check_flags(const Flags& flags) {
         .hint("name the folder with the archives");
   if (!flags.last(against).empty() && !fs::is_directory(path))
     throw Error(ErrorKind::usage, "--against: " + path + " is not a folder").hint("name the folder with the archives");
+  if (is_shard && (!mode.empty() || !flags.last(against).empty()))
+    throw Error(ErrorKind::usage, "--shard: not with --checksums or --against").hint("run them once, without --shard");
+  if (is_shard && !fs::is_directory(path))
+    throw Error(ErrorKind::usage, "--shard: " + path + " is not a folder").hint("name the folder with the archives");
   const std::string file = fs::path(flags.last(report)).filename().string();
   if (sync::ArchiveName::parse(file))
     throw Error(ErrorKind::usage, "--report: " + file + " has the name of an archive").hint("choose another file name");
@@ -157,12 +170,14 @@ void print(std::span<const verify::Finding> findings, Process& process) {
 
 void run(const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
-  check_flags(flags);
+  const std::optional<plan::Shard> shard = shard_of(flags, process.environment);
+  check_flags(flags, shard.has_value());
   const std::string path = flags.last(path_argument);
   const verify::Options options = {.tracker_filename = setup.settings.values.serialize.tracker_filename,
                                    .full = flags.is_on(full),
                                    .threads = async::processors(),
-                                   .assumed = assumed_by(flags)};
+                                   .assumed = assumed_by(flags),
+                                   .shard = shard};
   verify::Result result = check(path, options);
   if (const std::string mode = flags.last(checksums); !mode.empty()) use_checksums(mode, path, options, result);
   print(result.findings, process);  // also if the registry does not answer
@@ -184,13 +199,14 @@ void run(const Flags& flags, Process& process) {
 }  // namespace
 
 Command verify_command() {
-  Command command = {.words = "mirror verify",
-                     .purpose = "Check a folder of archives, or one archive",
-                     .about = about,
-                     .arguments = {&path_argument},
-                     .flags = {&full, &assume, &against, &tag_as, &no_tag, &checksums, &report},
-                     .settings = {&tracker_filename},
-                     .run = run};
+  Command command = {
+      .words = "mirror verify",
+      .purpose = "Check a folder of archives, or one archive",
+      .about = about,
+      .arguments = {&path_argument},
+      .flags = {&full, &assume, &against, &tag_as, &no_tag, &checksums, &report, &shard_flag, &shards_flag},
+      .settings = {&tracker_filename},
+      .run = run};
   command.settings.insert(command.settings.end(), network_settings().begin(), network_settings().end());
   return command;
 }

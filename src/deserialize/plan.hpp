@@ -29,7 +29,8 @@ struct ArchivePlan {
   };
   struct Blob {
     archive::Found found;
-    bool is_shared = false;  ///< another archive of this push has it as well
+    bool is_shared = false;   ///< another archive of this push has it as well
+    bool is_vouched = false;  ///< a shard says that the destination has it
   };
   /// A tag of a manifest that is not the root, such as cosign's.
   struct Tag {

@@ -24,6 +24,7 @@ namespace acedt::deserialize {
 namespace {
 
 constexpr std::size_t max_questions = 64;  // at a time, about content that the folder lacks
+constexpr std::size_t sample_size = 64;    // of the blobs that shards vouch for
 
 }  // namespace
 
@@ -44,6 +45,7 @@ Push::Push(const Settings& settings, const std::vector<ArchivePlan>& plans, Reco
     archives_.push_back(std::make_unique<Archive>(plan, runtime.control()));
     archives_.back()->pending_blobs = plan.blobs.size();
     archives_.back()->pushed.is_planned_only = settings.options.dry_run;
+    archives_.back()->pushed.shard = settings.shard;
     counters_.bytes_planned += size_of(plan).count;
     const auto note_tag = [&](const std::string& tag) {
       const auto [last, is_new] = last_with_tag.try_emplace(tag, archives_.back().get());
@@ -70,10 +72,35 @@ async::awaitable<void> Push::push_all(async::TaskGroup& group) {
     };
     co_await ask<bool>(*archives_.front(), std::move(request));
   }
+  co_await check_shards();
   co_await require_elsewhere();
   for (unsigned i = 0; i < settings_.limits.connections; ++i) group.spawn(lane(group));
   co_await report_in_order();
   group.cancel();  // nothing is left to do for the others
+}
+
+/// Decides whether to trust the shards. They pushed some time ago: since then, the registry may have been emptied, or
+/// may have discarded blobs without a manifest. Some registries accept manifests all the same. So all depends on a
+/// sample.
+async::awaitable<void> Push::check_shards() {
+  std::vector<std::pair<Archive*, std::size_t>> vouched;
+  for (const auto& archive : archives_)
+    for (std::size_t i = 0; i < archive->plan.blobs.size(); ++i)
+      if (archive->plan.blobs[i].is_vouched) vouched.emplace_back(archive.get(), i);
+  const std::size_t size = std::min(sample_size, vouched.size());
+  std::vector<ArchivePlan::Elsewhere> sample;
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto& [archive, blob] = vouched[i * vouched.size() / size];
+    const archive::Found& found = archive->plan.blobs[blob].found;
+    sample.push_back({{"", found.digest, found.size}, ""});
+  }
+  std::vector<Question> questions;
+  for (const ArchivePlan::Elsewhere& content : sample) questions.push_back({archives_.front().get(), &content});
+  const std::set<oci::Digest> missing = co_await missing_among(questions);
+  trusts_shards_ = missing.empty();
+  if (trusts_shards_) co_return;
+  report::tell(observer_, report::Warning{"the destination lacks blobs that shards have pushed, such as " +
+                                          missing.begin()->text() + ": it is asked for each of them"});
 }
 
 /// Asks the destination for content that the folder lacks. If the destination lacks it too, the archives that need it
@@ -166,6 +193,7 @@ async::awaitable<std::optional<Push::Batch>> Push::next_batch(async::TaskGroup& 
     }
     if (!archive.is_open) open(archive, group);
     const std::vector<ArchivePlan::Blob>& blobs = archive.plan.blobs;
+    while (archive.next_blob < blobs.size() && is_vouched(archive, archive.next_blob)) ++archive.next_blob;
     if (archive.failure || archive.next_blob == blobs.size()) {
       ++current_;
       continue;
@@ -182,12 +210,24 @@ async::awaitable<std::optional<Push::Batch>> Push::next_batch(async::TaskGroup& 
 void Push::open(Archive& archive, async::TaskGroup& group) {
   ++open_;
   archive.is_open = true;
+  take_vouched(archive);
   try {
     archive.content.emplace(archive.plan.path, archive.plan.compression);
   } catch (const Error&) {
     fail(archive, std::current_exception());
   }
   group.spawn(finish(archive));
+}
+
+/// Counts the blobs that shards vouch for as pushed, if they are trusted.
+void Push::take_vouched(Archive& archive) {
+  archive.trusts_shards = trusts_shards_;
+  for (std::size_t i = 0; i < archive.plan.blobs.size(); ++i) {
+    if (!is_vouched(archive, i)) continue;
+    archive.vouched.push_back(i);
+    --archive.pending_blobs;
+    counters_.bytes_stored += archive.plan.blobs[i].found.size.count;
+  }
 }
 
 async::awaitable<void> Push::finish(Archive& archive) {
@@ -281,7 +321,7 @@ async::awaitable<void> Push::report_pushed(std::size_t first, std::size_t end) {
     Archive& archive = *archives_[i];
     archive.is_reported = true;
     ++pushed_;
-    archive.pushed.there = archive.there.size();
+    archive.pushed.there = archive.there.size() + archive.vouched.size();
     report::tell(observer_, archive.pushed);
   }
 }

@@ -33,6 +33,7 @@ class Push {
     bool keep_going = false;
     engine::Network::Limits limits = {};
     std::size_t max_open_archives = 1;
+    std::string shard = {};  ///< "3/8" if the plans have only the blobs of this shard
   };
 
   /// Everything passed by reference must outlive this.
@@ -48,6 +49,8 @@ class Push {
   const std::vector<report::Problem>& failed() const noexcept { return failed_; }
   /// Returns the archives that were neither pushed nor failed.
   std::vector<std::string> left() const;
+  /// Returns the blobs that are at the destination, each once or more often; none unless this is a shard.
+  std::vector<oci::Digest> take_present() { return std::move(present_); }
 
  private:
   /// The state of one archive.
@@ -58,11 +61,13 @@ class Push {
     const ArchivePlan& plan;
     std::vector<Archive*> previous_with_tag = {};                        // for each of its tags, the last one before
     bool is_open = false;                                                // it is being pushed, or was
+    bool trusts_shards = false;                                          // trusts_shards_ when it was opened
     std::optional<Content> content = {};                                 // while it is pushed
     std::size_t next_blob = 0;                                           // to start
     std::size_t pending_blobs = 0;                                       // not at the destination yet
     std::map<oci::Digest, std::vector<oci::Descriptor>> referrers = {};  // by subject: those that no API lists
     std::vector<std::size_t> there = {};                                 // blobs that the registry says it has
+    std::vector<std::size_t> vouched = {};                               // blobs that only shards say it has
     bool has_manifests = false;                                          // its manifests are at the destination
     bool has_ended = false;
     bool is_reported = false;
@@ -84,12 +89,17 @@ class Push {
   enum class Outcome { sent, was_there };
 
   async::awaitable<void> push_all(async::TaskGroup& group);
+  async::awaitable<void> check_shards();
   async::awaitable<void> require_elsewhere();
   async::awaitable<std::set<oci::Digest>> missing_among(const std::vector<Question>& questions);
   async::awaitable<bool> is_there(const Archive& archive, oci::Descriptor wanted);
   async::awaitable<void> lane(async::TaskGroup& group);
   async::awaitable<std::optional<Batch>> next_batch(async::TaskGroup& group);
   void open(Archive& archive, async::TaskGroup& group);
+  void take_vouched(Archive& archive);
+  static bool is_vouched(const Archive& archive, std::size_t blob) {
+    return archive.trusts_shards && archive.plan.blobs[blob].is_vouched;
+  }
   async::awaitable<void> finish(Archive& archive);
   async::awaitable<void> wait_for_content(Archive& archive);
   void settle(Archive& archive);
@@ -108,6 +118,7 @@ class Push {
                                       std::shared_ptr<registry::BlobSource> source, bool is_asked = true);
   void count(Archive& archive, std::size_t blob, Outcome outcome);
   async::awaitable<void> push_content(Archive& archive);
+  async::awaitable<void> push_vouched(Archive& archive);
   async::awaitable<void> send_what_was_there(Archive& archive);
   void count_manifests(Archive& archive);
   async::awaitable<void> push_manifests(Archive& archive);
@@ -139,6 +150,8 @@ class Push {
   std::size_t end_;                           // archives from here on are abandoned
   async::Event room_;                         // open_, end_, held_ or is_listing_referrers_ has changed
   async::OnceMap<oci::Digest, bool> claims_;  // of blobs that several archives have
+  bool trusts_shards_ = false;                // the destination has all blobs of a sample of what they vouch for
+  std::vector<oci::Digest> present_;          // blobs that are at the destination, if this is a shard
   Bytes held_ = {};                           // small blobs in memory
   std::set<oci::Digest> put_;                 // manifests that are there
   bool is_listing_referrers_ = false;

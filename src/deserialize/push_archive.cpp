@@ -64,6 +64,7 @@ async::awaitable<void> Push::push_decoded(Batch batch, async::TaskGroup& group) 
   Archive& archive = *batch.archive;
   const std::shared_ptr<Cursor> cursor = archive.content->cursor();
   for (std::size_t i = batch.first; i < batch.end && !archive.failure; ++i) {
+    if (is_vouched(archive, i)) continue;
     const archive::Found& found = archive.plan.blobs[i].found;
     if (found.size > max_held_blob) {
       co_await push_blob(archive, i, Content::source(found, cursor));
@@ -118,6 +119,7 @@ async::awaitable<void> Push::push_blob(Archive& archive, std::size_t blob,
 
 void Push::count(Archive& archive, std::size_t blob, Outcome outcome) {
   const Bytes size = archive.plan.blobs[blob].found.size;
+  if (!settings_.shard.empty()) present_.push_back(archive.plan.blobs[blob].found.digest);
   counters_.bytes_stored += size.count;
   if (outcome == Outcome::was_there) {
     archive.there.push_back(blob);
@@ -151,18 +153,40 @@ void Push::count_manifests(Archive& archive) {
 }
 
 async::awaitable<void> Push::push_content(Archive& archive) {
-  bool is_missing = false;
-  try {
-    co_await push_manifests(archive);
-  } catch (const registry::ContentMissing&) {
-    if (archive.there.empty()) throw;
-    is_missing = true;
+  for (;;) {
+    try {
+      co_await push_manifests(archive);
+      co_return;
+    } catch (const registry::ContentMissing&) {
+      if (archive.vouched.empty() && archive.there.empty()) throw;
+    }
+    if (archive.vouched.empty()) {
+      co_await send_what_was_there(archive);
+    } else {
+      co_await push_vouched(archive);
+    }
   }
-  if (!is_missing) co_return;
-  co_await send_what_was_there(archive);
-  archive.pushed.manifests = 0;
-  archive.referrers.clear();
-  co_await push_manifests(archive);
+}
+
+/// The registry lacks content that shards vouch for: it may have discarded blobs without a manifest. Asks for each
+/// blob, and sends what is missing.
+async::awaitable<void> Push::push_vouched(Archive& archive) {
+  trusts_shards_ = false;  // for archives that are not open yet
+  const std::vector<std::size_t> blobs = std::exchange(archive.vouched, {});
+  archive.pending_blobs += blobs.size();
+  std::size_t next = 0;
+  const auto push = [&]() -> async::awaitable<void> {
+    while (next < blobs.size()) {
+      const std::size_t blob = blobs[next++];
+      co_await push_blob(archive, blob, archive.content->source(archive.plan.blobs[blob].found));
+    }
+  };
+  auto body = [&](async::TaskGroup& group) -> async::awaitable<void> {
+    for (std::size_t i = 0; i < std::min(max_puts, blobs.size()); ++i) group.spawn(push());
+    co_await group.join();
+  };
+  co_await async::with_group(std::move(body));
+  if (archive.failure) std::rethrow_exception(archive.failure);
 }
 
 /// Some registries say that they have a blob, and then refuse the manifest because they do not.

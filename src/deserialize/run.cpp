@@ -1,5 +1,6 @@
 // A push first reads the folder: names, the record, and the headers and manifests of archives that are not recorded.
-// Then Push does the rest. Of a recorded archive, only the first index.json is read.
+// Then Push does the rest. Of a recorded archive, only the first index.json is read. A shard pushes nothing but its
+// share of the blobs: its plans have nothing else.
 
 #include "acedt/deserialize/run.hpp"
 
@@ -22,6 +23,7 @@
 #include "deserialize/map.hpp"
 #include "deserialize/plan.hpp"
 #include "deserialize/push.hpp"
+#include "deserialize/shards.hpp"
 #include "deserialize/spool.hpp"
 #include "deserialize/state.hpp"
 
@@ -32,13 +34,15 @@ namespace fs = std::filesystem;
 
 constexpr Bytes max_answer_buffer = 16_KiB;  // responses to a push are short
 
-/// Pushes `plans`, and ends with PushFinished and the matching exception.
+/// Pushes `plans`, and ends with PushFinished and the matching exception. `shard`: "3/8", or empty.
 class Run {
  public:
-  Run(const PushOptions& options, oci::Reference destination, bool keep_going, report::Observer& observer)
+  Run(const PushOptions& options, oci::Reference destination, bool keep_going, std::string shard,
+      report::Observer& observer)
       : options_(options), inputs_(options.engine, {}), observer_(observer) {
     settings_.destination = std::move(destination);
     settings_.keep_going = keep_going;
+    settings_.shard = std::move(shard);
     settings_.limits = inputs_.limits();
     settings_.limits.receive_buffer = std::min(settings_.limits.receive_buffer, max_answer_buffer);
     settings_.max_open_archives = inputs_.files.archives;
@@ -66,6 +70,7 @@ class Run {
         failure_ = as_error(std::current_exception());
       }
     }
+    present_ = push.take_present();
     failed_ = std::move(failed);
     failed_.insert(failed_.end(), push.failed().begin(), push.failed().end());
     for (std::string& file : push.left()) report::tell(observer_, report::PushLeft{std::move(file)});
@@ -73,6 +78,10 @@ class Run {
     finished.skipped = skipped;
     return finished;
   }
+
+  /// Returns the blobs that push() has found or left at the destination, if this is a shard.
+  const std::vector<oci::Digest>& present() const noexcept { return present_; }
+  bool is_complete() const { return !failure_ && signal_ == 0 && failed_.empty() && !options_.dry_run; }
 
   /// Calls `step` after the push. If it throws, the run has failed. A failure of the push comes first.
   void afterwards(const std::function<void()>& step) {
@@ -91,7 +100,8 @@ class Run {
   report::PushFinished end(report::PushFinished finished) {
     finished.failed = failed_.size();
     finished.is_planned_only = options_.dry_run;
-    finished.complete = !failure_ && signal_ == 0 && failed_.empty() && !options_.dry_run;
+    finished.shard = settings_.shard;
+    finished.complete = is_complete();
     if (failure_) finished.problem = engine::problem_of(failure_);
     report::tell(observer_, finished);
     if (failure_) std::rethrow_exception(failure_);
@@ -108,6 +118,7 @@ class Run {
   std::exception_ptr failure_;
   int signal_ = 0;
   std::vector<report::Problem> failed_;
+  std::vector<oci::Digest> present_;
 };
 
 void warn(report::Observer& observer, std::string text) {
@@ -131,6 +142,9 @@ void check(const BatchOptions& options) {
   if (!name.ends_with(".csv") || name.find('/') != std::string::npos)
     throw Error(ErrorKind::usage, "--sync-filename: got " + in_quotes(name) + ", want a file name that ends in .csv")
         .hint("the ace-dt written in Go takes any other file for an archive; --state puts the record elsewhere");
+  if (options.shard && options.map_out)
+    throw Error(ErrorKind::usage, "--map-out: a shard pushes no manifests")
+        .hint("give --map-out to the push without --shard that completes the shards");
 }
 
 PlanEvents events_for(const PushOptions& options, report::Observer& observer,
@@ -152,15 +166,25 @@ PlanEvents events_for(const PushOptions& options, report::Observer& observer,
 class Folder {
  public:
   Folder(const BatchOptions& options, const oci::Reference& destination, report::Observer& observer)
-      : options_(options), observer_(observer), names_(names_in(options)), state_(open_state(destination)) {
+      : options_(options),
+        observer_(observer),
+        names_(names_in(options)),
+        state_(open_state(destination)),
+        results_(options.state.value_or(push_folder_in(options.sync_directory)), destination) {
     for (std::size_t i = 0; i < names_.archives.size(); ++i)
       if (is_done(i)) done_.insert(i);
+    if (!options.shard)
+      pushed_by_shards_ = results_.read();
+    else if (!options.push.dry_run)
+      begin_shard();
   }
 
   void tell_start() {
     const auto wanted = std::ranges::count_if(names_.archives, &FolderNames::File::is_wanted);
-    report::tell(observer_, report::PushStarted{static_cast<std::size_t>(wanted), done_.size()});
+    const std::string shard = options_.shard ? options_.shard->text() : "";
+    report::tell(observer_, report::PushStarted{static_cast<std::size_t>(wanted), done_.size(), shard});
     for (std::string& text : state_.take_warnings()) warn(observer_, std::move(text));
+    for (const std::string& text : pushed_by_shards_.warnings) warn(observer_, text);
     warn_of_ignored(names_, options_.sync_directory, observer_);
     if (names_.archives.empty()) warn(observer_, "there are no archives in " + options_.sync_directory.string());
     for (const std::size_t i : done_)
@@ -182,6 +206,10 @@ class Folder {
       if (!options_.keep_going || engine::concerns_all(error.kind())) throw Error(error);
     };
     plans_ = plan_archives(sources, events_for(options_.push, observer_, note_failed));
+    if (options_.shard)
+      keep_share(plans_, *options_.shard);
+    else if (!options_.ignore_record)
+      mark_vouched(plans_, std::exchange(pushed_by_shards_.blobs, {}));
     add_folder_tags(plans_, names_);
   }
 
@@ -213,15 +241,37 @@ class Folder {
       state_.add({plan->file, plan->artifact}, plan->root.digest, std::chrono::system_clock::now());
     state_.sync();
   }
+  void write_result(const std::vector<oci::Digest>& blobs) const { results_.write(*options_.shard, blobs); }
+
+  /// Removes the results of shards, so that no later push trusts them.
+  void forget_shards() {
+    try {
+      for (const fs::path& file : pushed_by_shards_.files) Disk::real().remove(file);
+    } catch (const Error& error) {
+      warn(observer_, std::string(error.what()) + ": remove the results of shards there before the next push");
+    }
+  }
 
  private:
+  /// Replaces the result of an earlier run, because that is not known to be true any more.
+  void begin_shard() const {
+    try {
+      write_result({});
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::storage) throw;
+      throw Error(ErrorKind::usage, std::string("the result of a shard cannot be written: ") + error.what())
+          .hint("name a folder that all shards and the push after them can write to with --state");
+    }
+  }
+
   PushState open_state(const oci::Reference& destination) {
     std::vector<oci::Digest> known;
     for (const FolderNames::File& file : names_.archives)
       if (file.root) known.push_back(*file.root);
-    const PushState::Paths paths{options_.sync_directory, options_.sync_filename, options_.state,
-                                 state_folder_for(known, options_.environment)};
-    return options_.push.dry_run ? PushState::read(paths, destination) : PushState::open(paths, destination);
+    PushState::Paths paths{options_.sync_directory, options_.sync_filename, options_.state};
+    if (!options_.shard) paths.fallback = state_folder_for(known, options_.environment);  // else all must read the same
+    const bool is_recorded = !options_.push.dry_run && !options_.shard;
+    return is_recorded ? PushState::open(paths, destination) : PushState::read(paths, destination);
   }
 
   bool is_done(std::size_t i) {
@@ -233,6 +283,8 @@ class Folder {
   report::Observer& observer_;
   FolderNames names_;
   PushState state_;
+  ShardResults results_;
+  ShardResults::Found pushed_by_shards_;
   std::set<std::size_t> done_;  // indexes of names_.archives
   std::vector<ArchivePlan> plans_;
   std::vector<report::Problem> failed_;
@@ -243,7 +295,7 @@ class Folder {
 report::PushFinished run(const BatchOptions& options, report::Observer& observer, const Log&) {
   check(options);
   const oci::Reference destination = parse_destination(options.destination);
-  Run whole(options.push, destination, options.keep_going, observer);
+  Run whole(options.push, destination, options.keep_going, options.shard ? options.shard->text() : "", observer);
   Folder folder(options, destination, observer);
   folder.tell_start();
   Map map(options.destination);
@@ -252,17 +304,20 @@ report::PushFinished run(const BatchOptions& options, report::Observer& observer
     if (options.map_out) folder.add_done_to(map);
   });
   const auto record = [&](std::span<const ArchivePlan* const> pushed) {
+    if (options.shard) return;
     folder.record(pushed);
     for (const ArchivePlan* plan : pushed) map.add(*plan);
   };
   const report::PushFinished finished = whole.push(folder.plans(), record, folder.failed(), folder.skipped());
   if (options.map_out && !options.push.dry_run) whole.afterwards([&] { map.write(*options.map_out); });
+  if (options.shard && !options.push.dry_run) whole.afterwards([&] { folder.write_result(whole.present()); });
+  if (whole.is_complete() && options.only.empty()) folder.forget_shards();
   return whole.end(finished);
 }
 
 report::PushFinished run(const SingleOptions& options, report::Observer& observer, const Log&) {
   const oci::Reference image = oci::Reference::parse(options.image);
-  Run whole(options.push, image, false, observer);
+  Run whole(options.push, image, false, "", observer);
   report::tell(observer, report::PushStarted{1, 0});
   std::optional<Spool> spool;
   std::vector<ArchivePlan> plans;

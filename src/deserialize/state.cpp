@@ -13,20 +13,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path directory_in(const fs::path& folder) {
-  return folder / ".ace-dt" / "push";
-}
-
 /// Returns the directories to try, best first.
 std::vector<fs::path> directories(const PushState::Paths& paths) {
   if (paths.state) return {*paths.state};
-  std::vector<fs::path> found = {directory_in(paths.folder)};
+  std::vector<fs::path> found = {push_folder_in(paths.folder)};
   if (!paths.fallback.empty()) found.push_back(paths.fallback);
   return found;
 }
 
 fs::path record_for(const fs::path& directory, const PushState::Paths& paths) {
-  const bool is_in_folder = directory == directory_in(paths.folder);
+  const bool is_in_folder = directory == push_folder_in(paths.folder);
   return (is_in_folder ? paths.folder : directory) / paths.sync_filename;
 }
 
@@ -116,6 +112,10 @@ void PushState::add(const Record::Row& row, const oci::Digest& root, std::chrono
 
 void PushState::sync() {
   writing_->record.sync();
+}
+
+fs::path push_folder_in(const fs::path& folder) {
+  return folder / ".ace-dt" / "push";
 }
 
 fs::path state_folder_for(const std::vector<oci::Digest>& roots,

@@ -68,6 +68,9 @@ class PushState {
   std::vector<std::string> warnings_;
 };
 
+/// Returns the folder in a sync folder for what is known about its pushes.
+std::filesystem::path push_folder_in(const std::filesystem::path& folder);
+
 /// Returns the state folder for a sync folder that cannot be written: $XDG_STATE_HOME/ace-dt/push/HASH, by default
 /// under ~/.local/state; empty if neither XDG_STATE_HOME nor HOME is set. HASH is made from the root digests, so that
 /// a disc is recognized wherever it is mounted.

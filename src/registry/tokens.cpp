@@ -289,7 +289,7 @@ async::awaitable<Tokens::AccessToken> Tokens::get(TokenRequest wanted, Secret re
 }
 
 async::awaitable<Tokens::AccessToken> Tokens::fetch(TokenRequest wanted) {
-  plan::Retry retry = transport_.new_retry();
+  plan::Retry retry = transport_.new_retry();  // NOLINT(clang-analyzer-deadcode.DeadStores): back_off() reads it
   for (;;) {
     std::exception_ptr failure;
     try {

@@ -66,6 +66,7 @@ class Members : public JsonMembers {
   }
   void operator()(const report::PushStarted& push) {
     add("event", "push_started").add("archives", push.archives).add("skipped", push.skipped);
+    if (!push.shard.empty()) add("shard", push.shard);
   }
   void operator()(const report::PushSkipped& push) {
     add("event", "push_skipped").add("archive", push.archive).add("artifact", push.artifact);

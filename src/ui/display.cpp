@@ -60,13 +60,16 @@ class Wording {
   std::string operator()(const report::BlobStored&) const { return {}; }
 
   std::string operator()(const report::PushStarted& push) const {
-    return line("Started",
-                counted(push.archives, "archive") + ", " + std::to_string(push.skipped) + " of them already pushed");
+    return line("Started", counted(push.archives, "archive") + ", " + std::to_string(push.skipped) +
+                               " of them already pushed" +
+                               (push.shard.empty() ? "" : "; shard " + push.shard + " of their blobs"));
   }
   std::string operator()(const report::ArchivePushed& push) const {
-    std::string text = (push.is_planned_only ? "Would push " : "Pushed ") + push.artifact + "@" + push.digest.text() +
-                       ": " + counted(push.manifests, "manifest") + ", " + counted(push.blobs, "blob") + " (" +
-                       human(push.sent) + "), " + counted(push.there, "blob") + " already there";
+    const std::string of_all =
+        push.artifact + "@" + push.digest.text() + ": " + counted(push.manifests, "manifest") + ", ";
+    std::string text = (push.is_planned_only ? "Would push " : "Pushed ") +
+                       (push.shard.empty() ? of_all : "shard " + push.shard + ": ") + counted(push.blobs, "blob") +
+                       " (" + human(push.sent) + "), " + counted(push.there, "blob") + " already there";
     if (push.moved_from) text += "; the tag pointed to " + push.moved_from->text();
     if (push.kept_at) text += "; the tag stays at " + push.kept_at->text() + ", which is of a later archive";
     return line(push.archive, text);
@@ -78,8 +81,9 @@ class Wording {
     const std::string_view ended = push.complete ? "Completed" : "Incomplete";
     if (push.is_planned_only)
       return line("Dry run", "nothing was sent; " + counted(push.archives, "archive") + " to push");
-    return line(std::string(ended), counted(push.archives, "archive") + " in " + human(model_.elapsed()) + "; sent " +
-                                        human(push.sent) + " with " + counted(push.requests, "request"));
+    return line(std::string(ended), (push.shard.empty() ? "" : "shard " + push.shard + " of the blobs of ") +
+                                        counted(push.archives, "archive") + " in " + human(model_.elapsed()) +
+                                        "; sent " + human(push.sent) + " with " + counted(push.requests, "request"));
   }
   std::string operator()(const report::PushSkipped&) const { return {}; }
   std::string operator()(const report::PushPlanned&) const { return {}; }

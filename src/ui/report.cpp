@@ -128,7 +128,8 @@ void Report::note(const report::PushSkipped& push, Time) {
 }
 
 void Report::note(const report::ArchivePushed& push, Time) {
-  JsonMembers members = push_row(push.archive, push.artifact, push.is_planned_only ? "planned" : "done");
+  const std::string_view done = push.shard.empty() ? "done" : "share";
+  JsonMembers members = push_row(push.archive, push.artifact, push.is_planned_only ? "planned" : done);
   members.add("digest", push.digest).add("manifests", push.manifests).add("blobs", push.blobs);
   members.add("there", push.there).add("sent", push.sent);
   if (push.moved_from) members.add("moved_from", *push.moved_from);
@@ -148,6 +149,7 @@ void Report::note(const report::PushLeft& push, Time) {
 
 void Report::note(const report::PushFinished& push, Time) {
   JsonMembers members;
+  if (!push.shard.empty()) members.add("shard", push.shard);
   members.add("complete", push.complete).add("archives", push.archives).add("skipped", push.skipped);
   members.add("failed", push.failed).add("sent", push.sent).add("requests", push.requests);
   if (push.problem) members.add("error", members_of(*push.problem));

@@ -61,6 +61,12 @@ class Findings {
     if (recorded_size && *recorded_size != archive_.size)
       damaged("has " + std::to_string(archive_.size.count) + " bytes, but the ledger says " +
               std::to_string(recorded_size->count));
+    if (const auto lacking = around_.only_in_ledger.find(archive_.file); lacking != around_.only_in_ledger.end()) {
+      const auto& [first, count] = lacking->second;
+      damaged("the ledger says that it has this" + (count == 1 ? "" : " and " + std::to_string(count - 1) + " more") +
+                  ", but it does not",
+              first.text());
+    }
     if (!archive_.closure.root) return;
     const std::string root = archive_.closure.root->digest.text();
     const std::string_view artifact = oci::annotation_of(archive_.closure.root->annotations, oci::annotation::ref_name);

@@ -74,8 +74,9 @@ std::string line_of(const Finding& finding) {
 
 std::string summary_of(const Result& result) {
   const Totals totals = totals_of(result);
-  return counted(result.archives.size(), "archive") + ", " + counted(totals.manifests, "manifest") + ", " +
-         counted(totals.blobs - totals.manifests, "other blob") + ", " + human(totals.bytes) + ": " +
+  return (result.shard ? "shard " + result.shard->text() + ": " : "") + counted(result.archives.size(), "archive") +
+         ", " + counted(totals.manifests, "manifest") + ", " + counted(totals.blobs - totals.manifests, "other blob") +
+         ", " + human(totals.bytes) + ": " +
          (result.full ? "every byte was checked" : "headers and manifests were checked (--full checks every byte)");
 }
 
@@ -89,6 +90,7 @@ std::string report_of(const Result& result, std::string_view version) {
   };
   return "{\n  \"version\": 1,\n  \"program\": " + json("ace-dt " + std::string(version)) +
          ",\n  \"level\": " + json(result.full ? "full" : "quick") +
+         (result.shard ? ",\n  \"shard\": " + json(result.shard->text()) : "") +
          (result.against.empty() ? "" : ",\n  \"against\": " + json(result.against)) + ",\n  \"archives\": [" +
          lines(result.archives, [&](const Examined& archive) { return members_of(archive, worst[archive.file]); }) +
          "],\n  \"findings\": [" + lines(result.findings, [](const Finding& finding) { return members_of(finding); }) +

@@ -2,6 +2,9 @@
 // in the order of their numbers. It reads only the headers of a plain archive, but all of a compressed one. The second
 // stage, for the full check, hashes the blobs of the plain archives in parallel, large ones first. Findings are made at
 // the end, because only then is it known what is missing.
+//
+// A shard adds all archives to the closures, because its own may need any of them. It does no more than that with the
+// archives of other shards, and spares itself the decoding of those that the ledger knows.
 
 #include "acedt/verify/verify.hpp"
 
@@ -32,7 +35,14 @@ using codec::Compression;
 struct Input {
   fs::path path;
   Examined archive;
+  bool is_mine = true;                                        ///< not of another shard
+  std::optional<std::vector<archive::Found>> in_ledger = {};  ///< the blobs of an archive of another shard
 };
+
+/// Returns whether findings about the folder itself belong here: the first shard has them.
+bool reports_on_folder(const Options& options) {
+  return !options.shard || options.shard->index == 1;
+}
 
 /// Checks archives that are given in the order of their numbers.
 class Check {
@@ -41,6 +51,7 @@ class Check {
       : inputs_(std::move(inputs)), options_(options), disk_(disk), closures_(plan::random_seed()) {}
 
   Result run(const sync::FolderView* folder) {
+    if (options_.shard && folder != nullptr) divide(*folder);
     async::in_order(inputs_.size(), options_.threads, 2 * options_.threads,
                     [this](std::size_t i) { return examine(i); });
     if (options_.full) hash_plain();
@@ -56,11 +67,45 @@ class Check {
   }
 
  private:
+  /// Finds the archives of this shard, and what the ledger knows about the others.
+  void divide(const sync::FolderView& folder) {
+    plan::Division division(options_.shard->count);
+    std::map<std::string_view, Input*> others;
+    for (Input& input : inputs_) {
+      input.is_mine = division.next(input.archive.size) == options_.shard->index;
+      if (!input.is_mine) others.emplace(input.archive.file, &input);
+    }
+    folder.each_in_ledger([&](const sync::LedgerEntry& entry) {
+      const auto other = others.find(entry.archive);
+      if (other == others.end()) return;
+      other->second->in_ledger.reset();
+      if (other->second->archive.size != entry.file_size) return;
+      std::vector<archive::Found>& blobs = other->second->in_ledger.emplace();
+      for (const sync::StoredBlob& blob : entry.blobs) blobs.push_back({blob.digest, blob.size, blob.location});
+    });
+  }
+
+  /// Returns what a compressed archive of another shard contains, by the ledger and the first index.json. That has all
+  /// manifests from which the others can be reached.
+  archive::Contents contents_in_ledger(Input& input, Compression compression) const {
+    const std::string index = archive::read_index(input.path, disk_);
+    return {.compression = compression,
+            .blobs = *std::exchange(input.in_ledger, std::nullopt),
+            .first_index = index,
+            .index_json = index,
+            .size = input.archive.size};
+  }
+
   /// Reads archive `i`. Returns what to do with the result once all archives before it are done.
   std::function<void()> examine(std::size_t i) {
     try {
-      auto pass = std::make_shared<closure::Pass>(options_.full);
-      const bool is_plain = compression_of(inputs_[i].path) == Compression::none;
+      auto pass = std::make_shared<closure::Pass>(options_.full && inputs_[i].is_mine);
+      const Compression compression = compression_of(inputs_[i].path);
+      const bool is_plain = compression == Compression::none;
+      if (!is_plain && inputs_[i].in_ledger) {
+        auto known = std::make_shared<archive::Contents>(contents_in_ledger(inputs_[i], compression));
+        return [this, i, known] { add(i, *known, nullptr); };
+      }
       auto contents = std::make_shared<archive::Contents>(
           archive::read_contents(inputs_[i].path, disk_, is_plain ? nullptr : pass.get()));
       inputs_[i].archive.damage = pass->finish();
@@ -99,7 +144,7 @@ class Check {
     archive.needs = needs_of(archive.closure);
     archive.manifests = static_cast<std::uint64_t>(std::ranges::count(archive.closure.is_manifest, true));
     archive.closure.manifests = {};  // may be large, and is not needed any more
-    if (contents.compression == Compression::none && pass == nullptr) plain_.push_back(i);
+    if (contents.compression == Compression::none && pass == nullptr && inputs_[i].is_mine) plain_.push_back(i);
   }
 
   /// Returns the needed archives, with those that are declared as needed if content is missing.
@@ -149,36 +194,65 @@ class Check {
   }
 
   Result finish(const sync::FolderView* folder) {
-    Result result{.full = options_.full};
+    Result result{.full = options_.full, .shard = options_.shard};
     Surroundings surroundings{closures_, options_.assumed};
     if (folder != nullptr) add_records(*folder, surroundings);
     for (const Input& input : inputs_)
       if (!input.archive.unreadable.empty() || !input.archive.problems.empty())
         surroundings.broken.insert(input.archive.file);
-    for (Input& input : inputs_) result.archives.push_back(std::move(input.archive));
-    if (folder != nullptr) result.findings = findings_about_numbers(result.archives, surroundings.tracked);
-    for (const Examined& archive : result.archives) {
-      std::vector<Finding> found = findings_of(archive, surroundings);
-      std::ranges::move(found, std::back_inserter(result.findings));
+    if (folder != nullptr) result.findings = about_numbers(surroundings);
+    for (Input& input : inputs_) {
+      if (!input.is_mine) continue;
+      std::ranges::move(findings_of(input.archive, surroundings), std::back_inserter(result.findings));
+      result.archives.push_back(std::move(input.archive));
     }
     return result;
   }
 
+  std::vector<Finding> about_numbers(const Surroundings& surroundings) const {
+    std::vector<Examined> all;
+    std::set<std::string_view> others;
+    for (const Input& input : inputs_) {
+      all.push_back({.file = input.archive.file, .number = input.archive.number});
+      if (!input.is_mine) others.insert(input.archive.file);
+    }
+    std::vector<Finding> findings = findings_about_numbers(all, surroundings.tracked);
+    std::erase_if(findings, [&](const Finding& finding) {
+      return finding.archive.empty() ? !reports_on_folder(options_) : others.contains(finding.archive);
+    });
+    return findings;
+  }
+
   void add_records(const sync::FolderView& folder, Surroundings& surroundings) const {
     std::set<oci::Digest> missing;
-    std::set<std::string> there;
-    for (const Input& input : inputs_) {
-      there.insert(input.archive.file);
-      for (const closure::Missing& one : input.archive.closure.missing) missing.insert(one.digest);
+    std::map<std::string, std::size_t> there;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      there.emplace(inputs_[i].archive.file, i);
+      for (const closure::Missing& one : inputs_[i].archive.closure.missing) missing.insert(one.digest);
     }
     for (const sync::KnownArchive& known : folder.archives())
       if (known.row) surroundings.tracked.emplace(known.file, known.row->artifact);
-    if (missing.empty()) return;
     folder.each_in_ledger([&](const sync::LedgerEntry& entry) {
-      if (there.contains(entry.archive)) return;
+      if (const auto archive = there.find(entry.archive); archive != there.end())
+        return compare_with_ledger(archive->second, entry, surroundings);
       for (const sync::StoredBlob& blob : entry.blobs)
         if (missing.contains(blob.digest)) surroundings.in_ledger.emplace(blob.digest, entry.archive);
     });
+  }
+
+  /// Notes what an archive lacks of its entry in the ledger: other shards believe that, and so does batch-serialize.
+  void compare_with_ledger(std::size_t i, const sync::LedgerEntry& entry, Surroundings& surroundings) const {
+    const Examined& archive = inputs_[i].archive;
+    surroundings.only_in_ledger.erase(archive.file);  // an earlier entry does not count
+    const bool is_whole = archive.unreadable.empty() && archive.problems.empty() && archive.size == entry.file_size;
+    if (!inputs_[i].is_mine || !is_whole) return;
+    std::set<oci::Digest> stored;
+    for (const archive::Found& blob : closures_.blobs(i)) stored.insert(blob.digest);
+    for (const sync::StoredBlob& blob : entry.blobs) {
+      if (stored.contains(blob.digest)) continue;
+      const auto [lacking, is_first] = surroundings.only_in_ledger.try_emplace(archive.file, Lacking{blob.digest});
+      if (!is_first) ++lacking->second.count;
+    }
   }
 
   std::vector<Input> inputs_;
@@ -230,7 +304,7 @@ Result verify_folder(const fs::path& directory, const Options& options, const Di
   for (Input& input : inputs)
     if (const auto found = known.find(input.archive.file); found != known.end()) input.archive.known = *found->second;
   Result result = Check(std::move(inputs), options, disk).run(&folder);
-  result.findings.insert(result.findings.begin(), findings.begin(), findings.end());
+  if (reports_on_folder(options)) result.findings.insert(result.findings.begin(), findings.begin(), findings.end());
   return result;
 }
 

@@ -3,7 +3,7 @@
 import json
 
 import support
-from content import OCI_INDEX, blob, image, layer, noise
+from content import OCI_INDEX, blob, image, index, layer, noise
 
 REPOSITORY = 'high/side'
 UPLOADS = f'/v2/{REPOSITORY}/blobs/uploads/'
@@ -195,6 +195,26 @@ class Registries(Faults):
         self.check_arrived(registry)
         for one in self.images.values():
             self.assertTrue(registry.requests(f'/manifests/{one.digest}', 'PUT'))
+
+    def test_a_registry_that_lacks_what_it_says_it_has_gets_it_and_every_referrer_is_listed(self):
+        subject = self.images['small']
+        signature = image(blob(b'signature'), subject=subject, artifactType='application/vnd.example')
+        both = index(subject, self.images['large'])
+        source = self.registry()
+        reference = source.push('a/both', both)
+        source.push('a/both', signature, signature.digest)
+        self.mirror([('both', reference)], '--recursive', folder=self.directory / 'signed')
+        registry = self.registry('--no-referrers')
+        registry.put_blob(REPOSITORY, self.large)
+        registry.fault(f'PUT */manifests/{both.digest} 1 delay 300 status 404 says MANIFEST_BLOB_UNKNOWN blob unknown')
+        registry.forget_requests()
+        self.push(f'{registry.host}/{REPOSITORY}', '--report', 'report.json', folder=self.directory / 'signed')
+        self.assertEqual(len(registry.requests(f'digest=.*{self.large.digest[7:]}', 'PUT')), 1)
+        [row] = json.loads((self.directory / 'report.json').read_text())['rows']
+        self.assertEqual((row['manifests'], row['there']), (4, 0))
+        tag = subject.digest.replace(':', '-')
+        _, text = registry.ask('GET', f'/v2/{REPOSITORY}/manifests/{tag}', fields={'Accept': OCI_INDEX})
+        self.assertEqual([one['digest'] for one in json.loads(text)['manifests']], [signature.digest])
 
     def test_an_index_of_referrers_keeps_its_entries(self):
         subject = self.images['small']

@@ -370,6 +370,108 @@ class Incomplete(Verify):
         self.finds(9, '(?s)incomplete: 000002-b.tar.*damaged: 000003-c.tar')
 
 
+class Shards(Verify):
+    """Several processes share a check."""
+
+    def check_shards(self, count, *options, code):
+        """Together, the shards find what a check without shards finds, each finding once."""
+        whole = self.verify(*options, '--report', 'whole.json')
+        self.assertEqual(whole.code, code, whole.text)
+        codes, archives, findings = [], [], []
+        for i in range(1, count + 1):
+            part = self.verify(*options, '--shard', f'{i}/{count}', '--report', 'part.json')
+            report = json.loads((self.directory / 'part.json').read_text())
+            if jsonschema:
+                jsonschema.validate(report, json.loads(SCHEMA.read_text()))
+            self.assertEqual(report['shard'], f'{i}/{count}')
+            codes.append(part.code)
+            archives += report['archives']
+            findings += report['findings']
+        expected = json.loads((self.directory / 'whole.json').read_text())
+        self.assertEqual(sorted(archives, key=lambda one: one['file']), expected['archives'])
+        self.assertCountEqual(findings, expected['findings'])
+        return codes
+
+    def several(self, *options):
+        source = self.registry()
+        images = [image(self.base, noise(20_000 * (i + 1), i)) for i in range(7)]
+        rows = [(f'n{i}', source.push(f'a/{i}', one)) for i, one in enumerate(images)]
+        rows.append(('all', source.push('a/all', index(*images))))
+        self.mirror(rows, *options)
+        return images
+
+    def test_a_clean_folder(self):
+        for options in ([], ['--compression', 'zstd'], ['--compression', 'gzip'], ['--dedup', 'none']):
+            with self.subTest(options=options):
+                shutil.rmtree(self.folder, ignore_errors=True)
+                self.several(*options)
+                for depth in ([], ['--full']):
+                    self.assertEqual(self.check_shards(3, *depth, code=0), [0, 0, 0])
+                shutil.rmtree(self.folder / '.ace-dt')
+                self.assertEqual(self.check_shards(3, '--full', code=0), [0, 0, 0])
+
+    def test_more_shards_than_archives(self):
+        self.two_archives()
+        self.assertEqual(self.check_shards(5, '--full', code=0), 5 * [0])
+
+    def test_a_damaged_byte_is_found_by_one_shard(self):
+        for options in ([], ['--compression', 'zstd']):
+            with self.subTest(options=options):
+                shutil.rmtree(self.folder, ignore_errors=True)
+                images = self.several(*options)
+                file = self.archives()[4]
+                data = (self.folder / file).read_bytes()
+                layer = images[4].children[-1].data
+                self.put(file, changed(data, data.index(layer[5_000:6_000])))
+                codes = [self.verify('--full', '--shard', f'{i}/3').code for i in (1, 2, 3)]
+                self.assertEqual(sorted(codes), [0, 0, 9])
+                if not options:
+                    self.check_shards(3, '--full', code=9)
+
+    def test_damage_that_other_archives_suffer_from(self):
+        self.two_archives()
+        self.put('000001-a.tar', archive(self.first)[:2000])
+        self.put('000003-c.tar', archive(self.second, [self.base]))
+        self.put('000003-d.tar', archive(self.first))
+        self.put('README', b'text')
+        self.put('record-keeping.csv', f'sync_name,artifact,digest\n000009-x.tar,reg/a:1,{self.first.digest}\n')
+        for count in (1, 2, 4):
+            self.check_shards(count, '--full', code=9)
+
+    def test_a_missing_archive(self):
+        self.several()
+        (self.folder / self.archives()[0]).unlink()
+        self.assertIn(5, self.check_shards(3, code=5))
+
+    def test_compressed_archives_of_other_shards_are_not_decoded_if_the_ledger_has_them(self):
+        self.several('--compression', 'zstd')
+        for file in self.archives():
+            data = (self.folder / file).read_bytes()
+            self.put(file, changed(data, len(data) // 2))  # so that decoding it would be a finding
+            codes = [self.verify('--full', '--shard', f'{i}/4').code for i in range(1, 5)]
+            self.assertEqual(sorted(codes), [0, 0, 0, 9], file)
+            self.put(file, data)
+
+    def test_a_ledger_that_has_more_than_the_archive_is_found(self):
+        self.several('--compression', 'zstd')
+        file = self.archives()[2]
+        ledger = self.folder / '.ace-dt/ledger'
+        head, at, rest = ledger.read_text().partition(f'"{file}"\n')
+        entry, end, others = rest.partition('\nend ')
+        count, _, others = others.partition('\n')
+        more = f'\nblob {self.second.digest} 100 0 0\nend {int(count) + 1}\n'
+        ledger.write_text(head + at + entry + more + others)
+        self.finds(9, f'^damaged: {file}: {self.second.digest}: the ledger says that it has this, but it does not')
+        self.assertEqual(sorted(self.check_shards(3, code=9)), [0, 0, 9])
+
+    def test_wrong_flags(self):
+        self.two_archives()
+        for words in (['--checksums', 'write'], ['--against', 'reg.example.com/a']):
+            self.assertIn('--shard: not with', self.verify('--shard', '1/2', *words).err)
+        self.assertEqual(self.verify('--shard', '1/2', path=self.folder / '000001-a.tar').code, 2)
+        self.assertEqual(self.verify('--shard', '3/2').code, 2)
+
+
 class Files(Verify):
 
     def test_checksums_are_written_and_compared(self):

@@ -9,6 +9,7 @@
 
 #include "acedt/engine/settings.hpp"
 #include "acedt/oci/reference.hpp"
+#include "acedt/plan/shards.hpp"
 
 namespace acedt::deserialize {
 
@@ -27,13 +28,14 @@ struct BatchOptions {
   std::filesystem::path sync_directory = {};
   std::string destination = {};  ///< REGISTRY/REPOSITORY as given, without tag and digest
   std::string sync_filename = "successful-syncs.csv";
-  std::optional<std::filesystem::path> state = {};    ///< folder for the record, the journal and the lock
+  std::optional<std::filesystem::path> state = {};    ///< folder for the record, journal, lock, results of shards
   std::vector<std::string> only = {};                 ///< patterns of file names (fnmatch(3)); empty: all
   std::map<std::string, std::string> tag_as = {};     ///< NAME -> tag; an empty tag: none
   bool no_tag = false;                                ///< put no tags for archives, as the reference does
   bool ignore_record = false;                         ///< push archives that the record has, too
   bool keep_going = false;                            ///< continue after an archive that fails
   std::optional<std::filesystem::path> map_out = {};  ///< file for the destinations of all artifacts
+  std::optional<plan::Shard> shard = {};              ///< push only the blobs of this share
   std::function<std::optional<std::string>(const std::string&)> environment = {};  ///< to find the state folder
 };
 

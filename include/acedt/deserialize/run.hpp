@@ -12,11 +12,16 @@ namespace acedt::deserialize {
 /// Before the first byte is sent, the headers and manifests of all archives that are not recorded are checked, and
 /// everything that they name must be in the folder or at the destination.
 ///
-/// Throws Error(usage) if an option, the record or a file name is wrong; Error(locked) if another process is pushing
-/// this folder; Error(storage) or Error(no_space) if the record cannot be written. If an archive fails, pushes those
-/// before it and then throws its Error: Error(corrupt) if it is damaged, Error(not_found) if content is missing
-/// (`observer` gets all that is missing), or an Error of the registry. With keep_going, throws engine::SomeFailed at
-/// the end instead. Throws engine::Interrupted after SIGINT or SIGTERM.
+/// With `options.shard`, pushes only the blobs of that share: phase 1 of a push that several processes share. Records
+/// nothing and takes no lock; leaves a result in `.ace-dt/push/` or `options.state`. A push without a shard trusts the
+/// results for its destination, except with `options.ignore_record`, and removes them once it has pushed everything.
+///
+/// Throws Error(usage) if an option, the record or a file name is wrong, or if a shard cannot write its result at the
+/// start; Error(locked) if another process is pushing this folder; Error(storage) or Error(no_space) if the record, or
+/// later the result of a shard, cannot be written. If an archive fails, pushes those before it and then throws its
+/// Error: Error(corrupt) if it is damaged, Error(not_found) if content is missing (`observer` gets all that is
+/// missing), or an Error of the registry. With keep_going, throws engine::SomeFailed at the end instead. Throws
+/// engine::Interrupted after SIGINT or SIGTERM.
 report::PushFinished run(const BatchOptions& options, report::Observer& observer, const Log& log);
 
 /// Pushes one archive and tags its root. There is no record and no lock. Throws as above, except for Error(locked) and

@@ -131,6 +131,7 @@ struct RunFinished {
 struct PushStarted {
   std::size_t archives = 0;  ///< to push, including those that are already there
   std::size_t skipped = 0;   ///< archives in the record
+  std::string shard = {};    ///< "3/8" if only this share of the blobs is pushed; empty: everything
 };
 
 /// An archive is skipped because it is in the record.
@@ -148,7 +149,8 @@ struct PushPlanned {
   Bytes size = {};  ///< of manifests and blobs
 };
 
-/// An archive is complete at the destination, with its tag and its row in the record.
+/// An archive is complete at the destination, with its tag and its row in the record; or, of a shard, its share of the
+/// blobs is there.
 struct ArchivePushed {
   std::string archive = {};
   std::string artifact = {};
@@ -160,6 +162,7 @@ struct ArchivePushed {
   std::optional<oci::Digest> moved_from = {};  ///< what the tag pointed to before; unset if it is new or was not moved
   std::optional<oci::Digest> kept_at = {};     ///< the root of a later archive, to which the tag still points
   bool is_planned_only = false;                ///< --dry-run: nothing was sent; the numbers are what would be sent
+  std::string shard = {};                      ///< as in PushStarted
 };
 
 /// An archive could not be pushed.
@@ -181,8 +184,9 @@ struct PushFinished {
   std::size_t failed = 0;
   Bytes sent = {};  ///< all bytes of bodies, including those that were sent again
   std::size_t requests = 0;
-  bool complete = false;                ///< every archive is at the destination
+  bool complete = false;                ///< every archive is at the destination; or every blob of the shard
   bool is_planned_only = false;         ///< --dry-run
+  std::string shard = {};               ///< as in PushStarted
   std::optional<Problem> problem = {};  ///< the one that ended it
 };
 

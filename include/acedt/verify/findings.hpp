@@ -53,13 +53,20 @@ struct Examined {
   std::optional<sync::KnownArchive> known = {};  ///< what tracker and ledger say about it
 };
 
+/// Content that an archive lacks.
+struct Lacking {
+  oci::Digest first;
+  std::size_t count = 1;
+};
+
 /// What findings_of() knows besides the archive itself.
 struct Surroundings {
   const closure::Closures& closures;
   const Assumed& assumed;
-  std::map<oci::Digest, std::string> in_ledger = {};  ///< missing content -> the absent archive that has it
-  std::map<std::string, std::string> tracked = {};    ///< archives of the tracker -> artifacts
-  std::set<std::string> broken = {};                  ///< archives that are damaged or cannot be read
+  std::map<oci::Digest, std::string> in_ledger = {};   ///< missing content -> the absent archive that has it
+  std::map<std::string, std::string> tracked = {};     ///< archives of the tracker -> artifacts
+  std::set<std::string> broken = {};                   ///< archives that are damaged or cannot be read
+  std::map<std::string, Lacking> only_in_ledger = {};  ///< archive -> content that it lacks, but has in the ledger
 };
 
 /// Returns what is wrong with an archive, and what it lacks. Pure.

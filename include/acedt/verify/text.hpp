@@ -12,7 +12,7 @@ namespace acedt::verify {
 std::string line_of(const Finding& finding);
 
 /// Returns the last line for people, without a newline: the numbers of archives, manifests, blobs and bytes, and
-/// whether every byte was checked.
+/// whether every byte was checked. Begins with the shard, if there is one.
 std::string summary_of(const Result& result);
 
 /// Returns the report as JSON (docs/verify.schema.json). The text does not depend on where the folder is. `version` is
