@@ -19,6 +19,7 @@
 #include "acedt/engine/failure.hpp"
 #include "acedt/oci/media_type.hpp"
 #include "acedt/registry/pull.hpp"
+#include "acedt/registry/push.hpp"
 
 namespace acedt::deserialize {
 namespace {
@@ -74,6 +75,7 @@ async::awaitable<void> Push::push_all(async::TaskGroup& group) {
   }
   co_await check_shards();
   co_await require_elsewhere();
+  if (!settings_.options.dry_run) co_await require_media_types();
   for (unsigned i = 0; i < settings_.limits.connections; ++i) group.spawn(lane(group));
   co_await report_in_order();
   group.cancel();  // nothing is left to do for the others
@@ -111,10 +113,8 @@ async::awaitable<void> Push::require_elsewhere() {
     for (const ArchivePlan::Elsewhere& content : archive->plan.elsewhere)
       questions.push_back({archive.get(), &content});
   const std::set<oci::Digest> missing = co_await missing_among(questions);
-  const Archive* first = nullptr;
   for (const auto& [archive, content] : questions) {
     if (!missing.contains(content->descriptor.digest)) continue;
-    if (first == nullptr) first = archive;
     const std::string lacks = content->descriptor.digest.text() + " (" + content->wanted_by + ")";
     if (archive->failure) {
       report::tell(observer_, report::Warning{archive->plan.file + " also needs " + lacks});
@@ -127,10 +127,58 @@ async::awaitable<void> Push::require_elsewhere() {
         "those that are missing here");
     archive->failure = std::make_exception_ptr(error);
   }
-  if (first == nullptr || settings_.keep_going) co_return;
+  refuse_failed();
+}
+
+/// Ends the push if archives have failed before the first blob was sent. Not with keep_going.
+void Push::refuse_failed() {
+  if (settings_.keep_going) return;
+  const auto first = std::ranges::find_if(archives_, [](const auto& archive) { return archive->failure != nullptr; });
+  if (first == archives_.end()) return;
   for (const auto& archive : archives_)
     if (archive->failure) report_failure(*archive);
-  std::rethrow_exception(first->failure);
+  std::rethrow_exception((*first)->failure);
+}
+
+/// Offers the smallest manifest of each of docker's types, which some registries refuse. So they say it before the
+/// blobs are sent.
+async::awaitable<void> Push::require_media_types() {
+  std::map<std::string, std::pair<Archive*, const ArchivePlan::Manifest*>> smallest;
+  for (const auto& archive : archives_) {
+    for (const ArchivePlan::Manifest& manifest : archive->plan.manifests) {
+      if (archive->failure || !oci::is_docker(manifest.descriptor.media_type)) continue;
+      auto& chosen = smallest[manifest.descriptor.media_type];
+      if (chosen.second == nullptr || manifest.descriptor.size < chosen.second->descriptor.size)
+        chosen = {archive.get(), &manifest};
+    }
+  }
+  for (const auto& [media_type, chosen] : smallest) co_await offer(*chosen.first, *chosen.second);
+  refuse_failed();
+}
+
+/// If the registry refuses the media type of `manifest`, fails all archives that have manifests of it.
+async::awaitable<void> Push::offer(Archive& archive, const ArchivePlan::Manifest& manifest) {
+  std::optional<Error> refusal;
+  try {
+    auto read = [&] {
+      return read_manifests(Content(archive.plan.path, archive.plan.compression), std::span(&manifest, 1)).front();
+    };
+    std::string text = co_await async::offload(runtime_.disk(), read);
+    auto request = [&](registry::Transport& transport) -> async::awaitable<bool> {
+      co_await registry::require_media_type(transport, repository_, manifest.descriptor, text);
+      co_return true;
+    };
+    co_await ask<bool>(archive, std::move(request));
+  } catch (const Error& error) {
+    refusal = error;
+  }
+  if (!refusal) co_return;
+  const auto has_type = [&](const ArchivePlan::Manifest& one) {
+    return one.descriptor.media_type == manifest.descriptor.media_type;
+  };
+  for (const auto& other : archives_)
+    if (!other->failure && std::ranges::any_of(other->plan.manifests, has_type))
+      other->failure = std::make_exception_ptr(Error(*refusal).add(other->plan.file));
 }
 
 async::awaitable<std::set<oci::Digest>> Push::missing_among(const std::vector<Question>& questions) {
@@ -234,6 +282,20 @@ async::awaitable<void> Push::finish(Archive& archive) {
   std::exception_ptr failure;
   try {
     co_await wait_for_content(archive);
+    co_await push_the_rest(archive);
+  } catch (const engine::Dropped&) {
+    failure = std::current_exception();
+  } catch (const Error&) {
+    failure = std::current_exception();
+  }
+  if (failure) fail(archive, failure);
+  --open_;
+  settle(archive);
+}
+
+/// Pushes what follows the blobs: manifests, referrers and tags.
+async::awaitable<void> Push::push_the_rest(Archive& archive) {
+  try {
     if (settings_.options.dry_run) {
       count_manifests(archive);
     } else {
@@ -243,14 +305,10 @@ async::awaitable<void> Push::finish(Archive& archive) {
     archive.changed.wake_all();
     if (!settings_.options.dry_run) co_await put_referrers(archive);
     co_await put_tags(archive);
-  } catch (const engine::Dropped&) {
-    failure = std::current_exception();
-  } catch (const Error&) {
-    failure = std::current_exception();
+  } catch (Error& error) {
+    if (!archive.failure) error.add(archive.plan.file);  // failures of blobs name it already
+    throw;
   }
-  if (failure) fail(archive, failure);
-  --open_;
-  settle(archive);
 }
 
 /// Ends an archive, whether it is pushed or has failed.

@@ -91,6 +91,9 @@ class Push {
   async::awaitable<void> push_all(async::TaskGroup& group);
   async::awaitable<void> check_shards();
   async::awaitable<void> require_elsewhere();
+  async::awaitable<void> require_media_types();
+  async::awaitable<void> offer(Archive& archive, const ArchivePlan::Manifest& manifest);
+  void refuse_failed();
   async::awaitable<std::set<oci::Digest>> missing_among(const std::vector<Question>& questions);
   async::awaitable<bool> is_there(const Archive& archive, oci::Descriptor wanted);
   async::awaitable<void> lane(async::TaskGroup& group);
@@ -102,6 +105,7 @@ class Push {
   }
   async::awaitable<void> finish(Archive& archive);
   async::awaitable<void> wait_for_content(Archive& archive);
+  async::awaitable<void> push_the_rest(Archive& archive);
   void settle(Archive& archive);
   void fail(Archive& archive, const std::exception_ptr& failure);
   std::uint64_t row_of(const Archive& archive) const;

@@ -159,6 +159,30 @@ void check_digest(const http::ResponseHead& head, const oci::Descriptor& descrip
   throw Error(ErrorKind::bad_input, "the registry stored " + got.text() + ", not " + descriptor.digest.text());
 }
 
+struct Answered {
+  Response response;
+  std::string text;
+};
+
+async::awaitable<Answered> send_manifest(Transport& transport, const Repository& repository, ManifestPut put) {
+  http::Request request{"PUT", repository.path("manifests", put.selector)};
+  request.fields.add("Content-Type", put.media_type);
+  if (!put.condition.empty()) request.fields.add(put.condition, put.entity_tag);
+  TextBody body(put.text);
+  Response response = co_await transport.send(repository, repository.target.origin, std::move(request), &body);
+  std::string text = co_await read_text(transport, response);
+  co_return Answered{std::move(response), std::move(text)};
+}
+
+[[noreturn]] void throw_refusal(const Response& response, std::string_view text, const Repository& repository) {
+  try {
+    throw_push_problem(response.head, text, repository);
+  } catch (Error& error) {
+    error.add(response.what());
+    throw;
+  }
+}
+
 async::awaitable<bool> push_manifest_once(Transport& transport, const Repository& repository,
                                           const std::string& selector, const oci::Descriptor& descriptor,
                                           const std::string& text) {
@@ -172,21 +196,19 @@ async::awaitable<bool> push_manifest_once(Transport& transport, const Repository
 
 async::awaitable<std::optional<http::ResponseHead>> put_manifest(Transport& transport, const Repository& repository,
                                                                  ManifestPut put) {
-  http::Request request{"PUT", repository.path("manifests", put.selector)};
-  request.fields.add("Content-Type", put.media_type);
-  if (!put.condition.empty()) request.fields.add(put.condition, put.entity_tag);
-  TextBody body(put.text);
-  Response response = co_await transport.send(repository, repository.target.origin, std::move(request), &body);
-  const std::string text = co_await read_text(transport, response);
+  const bool is_conditional = !put.condition.empty();
+  auto [response, text] = co_await send_manifest(transport, repository, std::move(put));
   const int status = response.head.status;
-  if (status == 412 && !put.condition.empty()) co_return std::nullopt;
+  if (status == 412 && is_conditional) co_return std::nullopt;
   if (status == 200 || status == 201 || status == 204) co_return std::move(response.head);
-  try {
-    throw_push_problem(response.head, text, repository);
-  } catch (Error& error) {
-    error.add(response.what());
-    throw;
-  }
+  throw_refusal(response, text, repository);
+}
+
+async::awaitable<void> require_media_type(Transport& transport, const Repository& repository,
+                                          oci::Descriptor descriptor, std::string text) {
+  ManifestPut put{descriptor.digest.text(), descriptor.media_type, text};
+  const Answered answered = co_await send_manifest(transport, repository, std::move(put));
+  if (answered.response.head.status == 415) throw_refusal(answered.response, answered.text, repository);
 }
 
 async::awaitable<void> require_push(Transport& transport, const Repository& repository) {

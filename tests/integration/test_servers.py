@@ -336,6 +336,14 @@ class IntoZot(Pushes, Server):
         self.check_images(registry, names=['new'])
         self.assertFalse(self.has(registry, 'manifests', 'old'))
 
+    def test_a_docker_image_is_refused_before_the_first_blob(self):
+        self.docker_and_oci()
+        registry = self.start()
+        result = self.run_push(self.to(registry))
+        self.assertEqual(result.code, 1, result.text)
+        self.assertRegex(result.err, r'(?m)^Error: 000002-old\.tar: .*: 415')
+        self.assertEqual(self.stored(registry), {})
+
     def test_a_docker_image_arrives_if_it_may(self):
         self.docker_and_oci()
         registry = self.start(compat=['docker2s2'])

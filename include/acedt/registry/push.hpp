@@ -55,6 +55,11 @@ async::awaitable<void> push_blob(Transport& transport, const Repository& reposit
 async::awaitable<bool> push_manifest(Transport& transport, const Repository& repository, std::string selector,
                                      oci::Descriptor descriptor, std::string text);
 
+/// Puts a manifest before its content, to find out whether the registry accepts its media type. Throws Error(bad_input)
+/// if it does not (415). Any other answer decides nothing: most registries refuse a manifest whose content they lack.
+async::awaitable<void> require_media_type(Transport& transport, const Repository& repository,
+                                          oci::Descriptor descriptor, std::string text);
+
 /// Adds `referrers` to the index under the referrers tag of `subject`, for a registry that does not process subjects
 /// (OCI distribution-spec v1.1, "Pushing Manifests with Subject"). Existing entries keep their text and order; missing
 /// ones are appended, by digest. Puts nothing if none is missing. If the registry has entity tags, a change by another
