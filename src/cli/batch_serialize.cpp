@@ -101,6 +101,7 @@ void run_part(const fs::path& file, const Flags& flags, const Setup& setup, Proc
   require_same_settings(setup.settings, head.options);
   const Values& values = setup.settings.values;
   serialize::Options options = head.options;
+  options.version = ACEDT_VERSION;
   options.keep_going = values.serialize.keep_going;
   options.engine = values.engine;
   options.sync_directory = arguments.front();

@@ -55,18 +55,18 @@ report::Warning too_few_files(unsigned connections, unsigned asked) {
 
 }  // namespace
 
-report::RunFinished run(const Options& asked, report::Observer& observer, const Log& log, const Disk& disk) {
-  sync::BatchList list = read_list(asked);
-  const engine::Inputs inputs(asked.engine, {asked.compression, level_of(asked), async::processors()});
-  Options options = asked;
-  options.engine.connections = inputs.files.connections;
+report::RunFinished run(const Options& options, report::Observer& observer, const Log& log, const Disk& disk) {
+  sync::BatchList list = read_list(options);
+  const engine::Inputs inputs(options.engine, {options.compression, level_of(options), async::processors()});
+  Options possible = options;
+  possible.engine.connections = inputs.files.connections;
   sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename, disk);
   std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), observer);
   for (const std::string& warning : folder.warnings()) report::tell(observer, report::Warning{warning});
-  if (options.engine.connections < asked.engine.connections)
-    report::tell(observer, too_few_files(options.engine.connections, asked.engine.connections));
+  if (possible.engine.connections < options.engine.connections)
+    report::tell(observer, too_few_files(possible.engine.connections, options.engine.connections));
   require_names(rows, folder, options);
-  Passes whole(options, inputs, std::move(rows), nullptr, folder, observer, log);
+  Passes whole(possible, inputs, std::move(rows), nullptr, folder, observer, log);
   warn_of_files_that_stop_the_reference(folder, options, observer);
   return whole.finish();
 }

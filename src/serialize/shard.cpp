@@ -115,23 +115,23 @@ std::optional<plan::Shard> shard_named(const std::string& file) {
   }
 }
 
-report::RunFinished run_shard(const Options& asked, const fs::path& plan, const plan::Shard& shard,
+report::RunFinished run_shard(const Options& options, const fs::path& plan, const plan::Shard& shard,
                               report::Observer& observer, const Log& log, const Disk& disk) {
   const PlanText text = PlanReader(plan, disk).head();
-  if (const std::string& version = text.head.options.version; version != asked.version)
-    throw Error(ErrorKind::usage, plan.string() + " was made by ace-dt " + version + ", this is " + asked.version)
+  if (const std::string& version = text.head.options.version; version != options.version)
+    throw Error(ErrorKind::usage, plan.string() + " was made by ace-dt " + version + ", this is " + options.version)
         .hint("use the same version everywhere, or make the plan again");
-  const sync::FolderState planned_for = read_folder(asked.sync_directory, text, disk);
-  const engine::Inputs inputs(asked.engine, {asked.compression, level_of(asked), async::processors()});
+  const sync::FolderState planned_for = read_folder(options.sync_directory, text, disk);
+  const engine::Inputs inputs(options.engine, {options.compression, level_of(options), async::processors()});
   Share share = share_of(plan, shard, disk);
-  Options options = asked;
-  options.engine.connections = inputs.files.connections;
-  options.sync_directory = shard_path(asked.sync_directory, share.plan, shard);
-  sync::Folder folder = sync::Folder::open(options.sync_directory, shard_tracker, disk);
+  Options own = options;
+  own.engine.connections = inputs.files.connections;
+  own.sync_directory = shard_path(options.sync_directory, share.plan, shard);
+  sync::Folder folder = sync::Folder::open(own.sync_directory, shard_tracker, disk);
   for (const std::string& warning : folder.warnings()) report::tell(observer, report::Warning{warning});
   std::vector<sync::BatchRow> left = rows_left(share.rows, folder, planned_for, observer);
   require_room(left, share.rows, folder);
-  return Passes(options, inputs, std::move(left), &plan, folder, observer, log).finish();
+  return Passes(own, inputs, std::move(left), &plan, folder, observer, log).finish();
 }
 
 }  // namespace acedt::serialize

@@ -354,7 +354,7 @@ class Parser {
   /// field.
   void refuse_swallowed_rows(const std::vector<std::string>& fields, std::size_t from) const {
     for (std::size_t i = from; i < fields.size(); ++i) {
-      std::vector<std::string_view> lines = split(fields[i], '\n');
+      const std::vector<std::string_view> lines = split(fields[i], '\n');
       if (lines.size() == 1) continue;
       for (const std::string_view line : lines) {
         const auto columns = split(line, source_.style().separator);
