@@ -9,7 +9,6 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
-#include "acedt/engine/failure.hpp"
 #include "acedt/engine/inventory.hpp"
 #include "acedt/serialize/plan.hpp"
 #include "acedt/sync/folder.hpp"
@@ -208,20 +207,45 @@ void remember_unknown(sync::Folder& folder, const Log& log) {
   if (!entries.empty()) folder.remember(entries);
 }
 
-/// Throws engine::SomeFailed if no part of the plan was carried out, though archives are missing. Call before anything
-/// is written.
-void require_parts(const PlanFile& plan, const sync::FolderState& folder) {
+/// Throws Error(usage) if archives that the plan counts on are lost.
+void require_whole(const sync::FolderState& folder) {
+  const std::vector<sync::LostArchive> lost = folder.lost_archives();
+  if (lost.empty()) return;
+  throw Error(ErrorKind::usage, describe(lost.front(), folder) + ": the plan does not fit")
+      .hint("restore it from a copy, or run mirror batch-serialize without a plan once and make a new plan");
+}
+
+/// Returns the shard that each row to do belongs to, in the order of the plan; unset if the number of shards is
+/// unknown.
+class Assignment {
+ public:
+  explicit Assignment(std::optional<unsigned> count) : count_(count), division_(count.value_or(1)) {}
+
+  std::optional<plan::Shard> next(const PlanRow& row) {
+    if (row.state != PlanRow::State::todo || !count_) return std::nullopt;
+    return plan::Shard{division_.next(row.size), *count_};
+  }
+
+ private:
+  std::optional<unsigned> count_;
+  plan::Division division_;
+};
+
+/// Returns what is missing if no shard was carried out.
+Committed without_shards(const PlanFile& plan, std::optional<unsigned> count, const sync::FolderState& folder) {
   const std::set<std::string_view> tracked = folder.tracker().sync_names();
-  std::size_t missing = 0;
+  Committed result;
+  std::set<plan::Shard> run_again;
+  Assignment assignment(count);
   each_in_plan(plan, [&](const PlanRow& row) {
-    if (row.state == PlanRow::State::todo && !tracked.contains(row.archive)) ++missing;
+    const auto shard = assignment.next(row);
+    if (row.state == PlanRow::State::failed) result.failed.push_back(row);
+    if (row.state != PlanRow::State::todo || tracked.contains(row.archive)) return;
+    if (result.missing++ == 0) result.first_missing = row.archive;
+    if (shard) run_again.insert(*shard);
   });
-  if (missing == 0) return;
-  throw engine::SomeFailed(
-      {{ErrorKind::not_found,
-        std::to_string(missing) + " archives are missing: no part of the plan was carried out in " +
-            folder.directory().string(),
-        "carry the parts out first, or name the folders in which they were carried out"}});
+  result.run_again.assign(run_again.begin(), run_again.end());
+  return result;
 }
 
 }  // namespace
@@ -236,24 +260,22 @@ Committed commit_plan(const fs::path& path, const fs::path& directory, const std
   for (const fs::path& named : directories)
     if (!disk.exists(named)) throw Error(ErrorKind::usage, named.string() + ": there is no such folder");
   directories.push_back(directory);
+  require_whole(before);
   const auto folders = folders_of_shards(directories, digest, disk);
-  if (folders.empty()) require_parts(plan, before);
+  if (folders.empty()) {  // then nothing is written
+    Committed result = without_shards(plan, head.shards, before);
+    if (result.missing > 0) return result;
+  }
   const Shards shards(folders, disk);
 
   sync::Folder folder = sync::Folder::open(directory, head.options.tracker_filename, disk);
   require_fit(plan, folder);
-  if (!folder.lost_archives().empty())
-    throw Error(ErrorKind::usage, describe(folder.lost_archives().front(), folder) + ": the plan does not fit")
-        .hint("restore it from a copy, or run mirror batch-serialize without a plan once and make a new plan");
+  require_whole(folder);
   remember_unknown(folder, log);
   const std::optional<unsigned> count = head.shards ? head.shards : shards.count();
   Join join(folder, shards, digest, keep_going);
-  plan::Division division(count.value_or(1));
-  each_in_plan(plan, [&](const PlanRow& row) {
-    std::optional<plan::Shard> shard;
-    if (row.state == PlanRow::State::todo && count) shard = plan::Shard{division.next(row.size), *count};
-    join.add(row, shard);
-  });
+  Assignment assignment(count);
+  each_in_plan(plan, [&](const PlanRow& row) { join.add(row, assignment.next(row)); });
   Committed result = join.finish();
   if (result.missing > 0) return result;
   folder.remove_partial_archives();
