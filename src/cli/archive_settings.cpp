@@ -89,6 +89,15 @@ constinit const Setting keep_going = {
     .texts = [](const Values& values) { return switch_texts(values.serialize.keep_going); },
 };
 
+constinit const Setting check_tags = {
+    .section = section,
+    .flag = {"--check-tags", "",
+             "Ask for the digest of artifacts that are in the tracker, and archive those whose tag has moved"},
+    .key = "checkTags",
+    .set = [](Values& values, const Given& given) { values.serialize.check_tags = parse_switch(given); },
+    .texts = [](const Values& values) { return switch_texts(values.serialize.check_tags); },
+};
+
 constinit const Setting tracker_filename = {
     .section = section,
     .flag = {"--tracker-filename", "NAME", "The tracker: a file in the sync folder, or in a sub-folder that exists"},
@@ -108,8 +117,9 @@ constinit const Setting recursive = {
 };
 
 const std::vector<const Setting*>& archive_settings() {
-  static const std::vector<const Setting*> settings = {
-      &recursive, &tracker_filename, &compression, &compression_level, &manifest_json, &dedup, &keep_going};
+  static const std::vector<const Setting*> settings = {&recursive,         &tracker_filename, &compression,
+                                                       &compression_level, &manifest_json,    &dedup,
+                                                       &check_tags,        &keep_going};
   return settings;
 }
 

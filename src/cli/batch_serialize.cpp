@@ -81,7 +81,7 @@ void require_same_settings(const Resolved& settings, const serialize::Options& o
   planned.serialize = of_plan;
   for (const Setting* setting : archive_settings()) {
     const auto given = settings.given.find(setting);
-    if (setting == &keep_going || given == settings.given.end()) continue;
+    if (setting == &keep_going || setting == &check_tags || given == settings.given.end()) continue;
     const std::vector<std::string> wanted = setting->texts(planned);
     if (setting->texts(settings.values) == wanted) continue;
     throw Error(ErrorKind::usage,
@@ -104,7 +104,7 @@ void run_part(const fs::path& file, const Flags& flags, const Setup& setup, Proc
   options.version = ACEDT_VERSION;
   options.keep_going = values.serialize.keep_going;
   options.engine = values.engine;
-  options.sync_directory = arguments.front();
+  options.sync_directory = required(batch_list, flags);
   divide_limits(options.engine, *shard);
   const auto check = [&](const OutputFiles& files) { check_output_files(files, {{file, "the plan"}}); };
   show(flags, setup, process, check,
@@ -118,6 +118,8 @@ void check_flags(const Flags& flags) {
   if (has_plan && flags.is_on(dry_run))
     throw Error(ErrorKind::usage, "--plan and --dry-run exclude each other")
         .hint("print a plan with ace-dt mirror plan --show PLAN");
+  if (flags.is_on(dry_run) && !(flags.last(report_flag) + flags.last(debug_flag)).empty())
+    throw Error(ErrorKind::usage, "--dry-run writes no --report and no --debug").hint("print the plan with -o json");
   if (has_shard && !has_plan)
     throw Error(ErrorKind::usage, "--shard and --shards need --plan").hint("make a plan with ace-dt mirror plan");
   if (!flags.last(plan_format).empty() && !flags.is_on(dry_run))
@@ -138,8 +140,8 @@ void run(const Flags& flags, Process& process) {
        [&](report::Observer& observer, const Log& log) { serialize::run(options, observer, log); });
 }
 
-/// Throws Error(usage) if `argument` is missing. An empty one is usually an unset variable of a script. It would mean
-/// the current folder.
+}  // namespace
+
 std::string required(const Flag& argument, const Flags& flags) {
   const std::vector<std::string> given = flags.all(argument);
   const std::string name(argument.names);
@@ -147,8 +149,6 @@ std::string required(const Flag& argument, const Flags& flags) {
   if (given.back().empty()) throw Error(ErrorKind::usage, name + " is empty");
   return given.back();
 }
-
-}  // namespace
 
 serialize::Options options_of(const Flags& flags, const Values& values) {
   serialize::Options options = values.serialize;

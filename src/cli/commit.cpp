@@ -9,6 +9,7 @@
 #include "acedt/serialize/plan.hpp"
 #include "cli/archive_settings.hpp"
 #include "cli/audience.hpp"
+#include "cli/batch_serialize.hpp"
 
 namespace acedt::cli {
 namespace {
@@ -32,7 +33,7 @@ Exit status:
 )";
 
 constexpr Flag plan = {"PLAN", "", "File that mirror plan made"};
-constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder that the plan was made for"};
+constexpr Flag planned_folder = {"SYNC-DIRECTORY", "", "Folder that the plan was made for"};
 constexpr Flag shard_directories = {"SHARD-DIRECTORY", "", "Other folders in which parts were carried out", true};
 
 std::string archives(std::size_t count) {
@@ -69,8 +70,8 @@ void run(const Flags& flags, Process& process) {
   allow_many_files();
   std::vector<std::filesystem::path> shards;
   for (const std::string& directory : flags.all(shard_directories)) shards.emplace_back(directory);
-  const serialize::Committed committed =
-      serialize::commit_plan(flags.last(plan), flags.last(sync_directory), shards, values.serialize.keep_going, log);
+  const serialize::Committed committed = serialize::commit_plan(required(plan, flags), required(planned_folder, flags),
+                                                                shards, values.serialize.keep_going, log);
   process.out << "committed " + archives(committed.archives) +
                      (committed.before > 0 ? ", " + std::to_string(committed.before) + " before" : "") + '\n';
   std::vector<report::Problem> problems = problems_of(committed);
@@ -83,7 +84,7 @@ Command commit_command() {
   return {.words = "mirror commit",
           .purpose = "Put the archives that the parts of a plan made into the folder",
           .about = about,
-          .arguments = {&plan, &sync_directory},
+          .arguments = {&plan, &planned_folder},
           .optional_arguments = {&shard_directories},
           .settings = {&keep_going},
           .run = run};

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 #include <optional>
 
@@ -125,7 +124,7 @@ class Grammar {
       names.append(count == 0 ? "" : " and ").append(option->get_name(true));
       ++count;
     }
-    return counts.at(count) + names;
+    return (count < counts.size() ? counts[count] : "arguments ") + names;
   }
 
   [[noreturn]] void refuse_flag(const std::string& word) {
@@ -178,8 +177,7 @@ class Grammar {
     option->description(wrapped(help));
     if (!is_switch) option->type_name(std::string(flag.value));
     if (flag.is_repeated) option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    if (flag.is_repeated && option->get_positional()) option->expected(0, std::numeric_limits<int>::max());
-    if (flag.is_repeated && !option->get_positional()) option->allow_extra_args(false);
+    if (flag.is_repeated) option->allow_extra_args(option->get_positional());
     flags_[&app].emplace_back(option, &flag);
     return option;
   }

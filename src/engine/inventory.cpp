@@ -84,8 +84,7 @@ async::awaitable<void> Inventory::take(const std::vector<sync::BatchRow>& rows) 
 
 /// Throws if other archives need one that neither folder, tracker nor ledger knows: it cannot be rebuilt.
 void Inventory::require_needed() const {
-  std::set<std::string> tracked;
-  for (const sync::TrackerRow& row : folder_.tracker().rows()) tracked.insert(row.sync_name);
+  const std::set<std::string_view> tracked = folder_.tracker().sync_names();
   for (const auto& [needed, dependent] : needed_) {
     if (known_.contains(needed) || tracked.contains(needed)) continue;
     throw Error(ErrorKind::corrupt, folder_.archive_path(needed).string() + " is gone, though it is needed by " +

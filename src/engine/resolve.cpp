@@ -30,17 +30,27 @@ void check_known_content(const plan::Graph& graph) {
 
 async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference) {
   const registry::Repository repository = co_await registries_.open(reference, "pull");
-  const std::string selector = reference.selector();
-  auto ask = [repository, selector](registry::Transport& transport) {
-    return registry::resolve(transport, repository, selector);
-  };
-  const std::string host = repository.target.origin.authority();
-  oci::Descriptor root = co_await workers_.perform<oci::Descriptor>(number, host, std::move(ask));
+  oci::Descriptor root = co_await root_of(number, repository, reference.selector());
   root.annotations.emplace(oci::annotation::ref_name, row.artifact);
   plan::Nodes nodes = co_await discover(number, repository, root);
   plan::Graph graph = plan::walk(root, nodes);
   check_known_content(graph);
   co_return Artifact{std::move(row), std::move(root), repository, std::move(graph), std::move(nodes)};
+}
+
+async::awaitable<oci::Digest> Resolver::digest_of(std::uint64_t number, oci::Reference reference) {
+  const registry::Repository repository = co_await registries_.open(reference, "pull");
+  const oci::Descriptor root = co_await root_of(number, repository, reference.selector());
+  co_return root.digest;
+}
+
+async::awaitable<oci::Descriptor> Resolver::root_of(std::uint64_t number, registry::Repository repository,
+                                                    std::string selector) {
+  auto ask = [repository, selector](registry::Transport& transport) {
+    return registry::resolve(transport, repository, selector);
+  };
+  const std::string host = repository.target.origin.authority();
+  co_return co_await workers_.perform<oci::Descriptor>(number, host, std::move(ask));
 }
 
 /// The graph of one artifact while it is being fetched.

@@ -9,10 +9,12 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
+#include "acedt/engine/failure.hpp"
 #include "acedt/engine/inventory.hpp"
 #include "acedt/serialize/plan.hpp"
 #include "acedt/sync/folder.hpp"
 #include "serialize/plan_file.hpp"
+#include "serialize/rows.hpp"
 #include "serialize/shard_folder.hpp"
 
 namespace acedt::serialize {
@@ -22,20 +24,23 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t max_at_once = 256;  // archives of one commit; each has its file open
 
+/// Returns the folders in which shards were carried out, each once. Throws Error(usage) if a directory does not exist.
+std::vector<std::pair<plan::Shard, fs::path>> folders_of_shards(const std::vector<fs::path>& directories,
+                                                                const oci::Digest& plan, const Disk& disk) {
+  std::set<fs::path> seen;
+  std::vector<std::pair<plan::Shard, fs::path>> folders;
+  for (const fs::path& directory : directories) {
+    const fs::path below = shards_path(without_links(fs::absolute(directory)).lexically_normal() / "", plan);
+    if (!seen.insert(below).second || !disk.exists(below)) continue;
+    for (const std::string& file : disk.list(below))
+      if (const auto shard = shard_named(file)) folders.emplace_back(*shard, below / file);
+  }
+  return folders;
+}
+
 /// The folders of the shards of a plan. Holds their locks.
 class Shards {
  public:
-  /// Throws Error(locked) if one is being worked on; Error(usage) if a directory does not exist.
-  Shards(const std::vector<fs::path>& directories, const oci::Digest& plan, const Disk& disk) {
-    for (const fs::path& directory : directories) {
-      if (!disk.exists(directory)) throw Error(ErrorKind::usage, directory.string() + ": there is no such folder");
-      const fs::path below = shards_path(directory, plan);
-      if (!disk.exists(below)) continue;
-      for (const std::string& file : disk.list(below))
-        if (const auto shard = shard_named(file)) add(*shard, below / file, disk);
-    }
-  }
-
   /// An archive that a shard has made.
   struct Made {
     const sync::Folder* folder;
@@ -43,26 +48,31 @@ class Shards {
 
     sync::LedgerEntry entry() const { return folder->entry_at(at); }
   };
-  /// Returns the archive; null if no shard has made it.
-  const Made* find(const std::string& archive) const {
-    const auto found = made_.find(archive);
-    return found == made_.end() ? nullptr : &found->second;
+
+  /// Throws Error(locked) if one is being worked on.
+  Shards(const std::vector<std::pair<plan::Shard, fs::path>>& folders, const Disk& disk) {
+    for (const auto& [shard, path] : folders) {
+      const sync::Folder& folder = folders_.emplace_back(sync::Folder::open(path, shard_tracker, disk));
+      counts_.insert(shard.count);
+      folder.each_in_ledger([&](const sync::LedgerEntry& entry, Bytes at) {
+        made_.emplace(entry.archive, Made{&folder, at});
+      });
+    }
+  }
+
+  /// Calls `use` with each archive of this name until it returns true. Returns whether it did.
+  template <class Use>
+  bool find(const std::string& archive, Use use) const {
+    const auto [first, end] = made_.equal_range(archive);
+    return std::any_of(first, end, [&](const auto& found) { return use(found.second); });
   }
   /// Returns the number of shards; unset if there are folders of none, or of several numbers.
   std::optional<unsigned> count() const { return counts_.size() == 1 ? std::optional(*counts_.begin()) : std::nullopt; }
 
  private:
-  void add(const plan::Shard& shard, const fs::path& path, const Disk& disk) {
-    const sync::Folder& folder = folders_.emplace_back(sync::Folder::open(path, shard_tracker, disk));
-    counts_.insert(shard.count);
-    folder.each_in_ledger([&](const sync::LedgerEntry& entry, Bytes at) {
-      made_.insert_or_assign(entry.archive, Made{&folder, at});
-    });
-  }
-
   std::deque<sync::Folder> folders_;
   std::set<unsigned> counts_;
-  std::map<std::string, Made> made_;
+  std::multimap<std::string, Made> made_;  // several if the number of shards was changed
 };
 
 bool has_size(const fs::path& path, Bytes size, const Disk& disk) {
@@ -87,25 +97,28 @@ void copy(const fs::path& from, const fs::path& to, const Disk& disk) {
 /// Commits the rows of a plan, in its order, as far as their archives are there.
 class Join {
  public:
-  Join(sync::Folder& folder, const Shards& shards, bool keep_going)
-      : folder_(folder), shards_(shards), keep_going_(keep_going) {}
+  Join(sync::Folder& folder, const Shards& shards, const oci::Digest& plan, bool keep_going)
+      : folder_(folder),
+        shards_(shards),
+        plan_(plan),
+        keep_going_(keep_going),
+        tracked_(folder.tracker().sync_names()) {}
 
   void add(const PlanRow& row, std::optional<plan::Shard> shard) {
     if (row.state == PlanRow::State::failed) result_.failed.push_back(row);
     if (row.state != PlanRow::State::todo) return;
-    if (folder_.tracker().has(row.name, row.artifact)) {
+    if (tracked_.contains(row.archive)) {
       ++result_.before;
       return;
     }
-    const Shards::Made* made = shards_.find(row.archive);
-    std::optional<sync::LedgerEntry> entry = made == nullptr ? std::nullopt : std::optional(made->entry());
-    if (!entry || !is_there(*made, *entry, row)) {
+    std::optional<Finished> finished = find(row);
+    if (!finished) {
       miss(row, shard);
-    } else if (is_stopped_ || needs_missing(*entry)) {
+    } else if (is_stopped_ || needs_missing(finished->entry)) {
       pass_over(row);
       ++result_.waiting;
     } else {
-      take(row, *made, *std::move(entry));
+      take(row, *std::move(finished));
     }
   }
 
@@ -116,11 +129,29 @@ class Join {
   }
 
  private:
-  bool is_there(const Shards::Made& made, const sync::LedgerEntry& entry, const PlanRow& row) const {
-    const Disk& disk = folder_.disk();
-    if (!entry.origin || entry.origin->digest != row.digest) return false;
-    return has_size(made.folder->archive_path(entry.archive), entry.file_size, disk) ||
-           has_size(folder_.partial_path(entry.archive), entry.file_size, disk);
+  /// An archive that can be committed.
+  struct Finished {
+    sync::LedgerEntry entry;
+    fs::path path;  ///< of its file, in a shard's folder or in partial/
+  };
+
+  fs::path partial_path(const PlanRow& row) const { return folder_.partial_path(joined_partial(plan_, row.archive)); }
+
+  /// Returns the archive of a row; unset if no shard has it.
+  std::optional<Finished> find(const PlanRow& row) const {
+    std::optional<Finished> finished;
+    const auto take = [&](const Shards::Made& made) {
+      sync::LedgerEntry entry = made.entry();
+      if (!entry.origin || entry.origin->digest != row.digest) return false;
+      for (const fs::path& path : {made.folder->archive_path(row.archive), partial_path(row)}) {
+        if (!has_size(path, entry.file_size, folder_.disk())) continue;
+        finished = {std::move(entry), path};
+        return true;
+      }
+      return false;
+    };
+    shards_.find(row.archive, take);
+    return finished;
   }
 
   bool needs_missing(const sync::LedgerEntry& entry) const {
@@ -128,10 +159,11 @@ class Join {
                                [&](const std::string& needed) { return passed_over_.contains(needed); });
   }
 
-  void take(const PlanRow& row, const Shards::Made& made, sync::LedgerEntry entry) {
-    const fs::path partial = folder_.partial_path(row.archive);
-    if (!has_size(partial, entry.file_size, folder_.disk())) move(made.folder->archive_path(row.archive), partial);
-    batch_.push_back({{row.archive, row.artifact, row.digest}, std::move(entry), row.archive});
+  void take(const PlanRow& row, Finished finished) {
+    const fs::path partial = partial_path(row);
+    if (finished.path != partial) move(finished.path, partial);
+    batch_.push_back(
+        {{row.archive, row.artifact, row.digest}, std::move(finished.entry), joined_partial(plan_, row.archive)});
     if (batch_.size() == max_at_once) commit();
   }
 
@@ -158,36 +190,15 @@ class Join {
 
   sync::Folder& folder_;
   const Shards& shards_;
+  const oci::Digest& plan_;
   bool keep_going_;
+  std::set<std::string_view> tracked_;
   bool is_stopped_ = false;
   std::set<std::string> passed_over_;
   std::set<plan::Shard> run_again_;
   std::vector<sync::FinishedArchive> batch_;
   Committed result_;
 };
-
-/// Throws Error(usage) unless the folder is as it was when the plan was made, but for rows of the plan. Returns the
-/// digest of the plan.
-oci::Digest require_fit(const fs::path& plan, const FolderMark& mark, const sync::Folder& folder) {
-  const std::string tracker = read_file(folder.tracker_path(), folder.disk());
-  const std::size_t before = std::min<std::size_t>(mark.tracker.size.count, tracker.size());
-  std::set<std::string> added;
-  const auto rows = sync::Tracker::parse(std::string_view(tracker).substr(before), folder.tracker_path().string());
-  for (const sync::TrackerRow& row : rows.rows()) added.insert(sync::tracker_line(row));
-  const oci::Digest digest = each_in_plan(
-      plan,
-      [&](const PlanRow& row) {
-        added.erase(sync::tracker_line({row.archive, row.artifact, row.digest}));
-      },
-      folder.disk());
-  const bool is_changed = !added.empty() || !mark.fits(folder);
-  if (is_changed || !folder.lost_archives().empty())
-    throw Error(ErrorKind::usage, folder.directory().string() + ": the plan does not fit: " +
-                                      (is_changed ? "tracker or ledger were changed since it was made"
-                                                  : "archives of the folder are gone or damaged"))
-        .hint("make a new plan; what the shards fetched for this one is in .ace-dt/shards");
-  return digest;
-}
 
 /// Reads the archives that the ledger does not know, as a run does before it plans.
 void remember_unknown(sync::Folder& folder, const Log& log) {
@@ -197,29 +208,52 @@ void remember_unknown(sync::Folder& folder, const Log& log) {
   if (!entries.empty()) folder.remember(entries);
 }
 
+/// Throws engine::SomeFailed if no part of the plan was carried out, though archives are missing. Call before anything
+/// is written.
+void require_parts(const PlanFile& plan, const sync::FolderState& folder) {
+  const std::set<std::string_view> tracked = folder.tracker().sync_names();
+  std::size_t missing = 0;
+  each_in_plan(plan, [&](const PlanRow& row) {
+    if (row.state == PlanRow::State::todo && !tracked.contains(row.archive)) ++missing;
+  });
+  if (missing == 0) return;
+  throw engine::SomeFailed(
+      {{ErrorKind::not_found,
+        std::to_string(missing) + " archives are missing: no part of the plan was carried out in " +
+            folder.directory().string(),
+        "carry the parts out first, or name the folders in which they were carried out"}});
+}
+
 }  // namespace
 
-Committed commit_plan(const fs::path& plan, const fs::path& directory, const std::vector<fs::path>& shard_directories,
+Committed commit_plan(const fs::path& path, const fs::path& directory, const std::vector<fs::path>& shard_directories,
                       bool keep_going, const Log& log, const Disk& disk) {
-  const PlanText text = PlanReader(plan, disk).head();
-  sync::Folder folder = sync::Folder::open(directory, text.head.options.tracker_filename, disk);
-  const oci::Digest digest = require_fit(plan, text.mark, folder);
+  const PlanFile plan = open_plan(path, disk);
+  const PlanHead head = PlanReader(plan).head().head;
+  const auto before = sync::FolderState::read(directory, head.options.tracker_filename, disk);
+  const oci::Digest digest = require_fit(plan, before);
   std::vector<fs::path> directories = shard_directories;
+  for (const fs::path& named : directories)
+    if (!disk.exists(named)) throw Error(ErrorKind::usage, named.string() + ": there is no such folder");
   directories.push_back(directory);
-  const Shards shards(directories, digest, disk);
-  const std::optional<unsigned> count = text.head.shards ? text.head.shards : shards.count();
-  remember_unknown(folder, log);
+  const auto folders = folders_of_shards(directories, digest, disk);
+  if (folders.empty()) require_parts(plan, before);
+  const Shards shards(folders, disk);
 
-  Join join(folder, shards, keep_going);
+  sync::Folder folder = sync::Folder::open(directory, head.options.tracker_filename, disk);
+  require_fit(plan, folder);
+  if (!folder.lost_archives().empty())
+    throw Error(ErrorKind::usage, describe(folder.lost_archives().front(), folder) + ": the plan does not fit")
+        .hint("restore it from a copy, or run mirror batch-serialize without a plan once and make a new plan");
+  remember_unknown(folder, log);
+  const std::optional<unsigned> count = head.shards ? head.shards : shards.count();
+  Join join(folder, shards, digest, keep_going);
   plan::Division division(count.value_or(1));
-  each_in_plan(
-      plan,
-      [&](const PlanRow& row) {
-        std::optional<plan::Shard> shard;
-        if (row.state == PlanRow::State::todo && count) shard = plan::Shard{division.next(row.size), *count};
-        join.add(row, shard);
-      },
-      disk);
+  each_in_plan(plan, [&](const PlanRow& row) {
+    std::optional<plan::Shard> shard;
+    if (row.state == PlanRow::State::todo && count) shard = plan::Shard{division.next(row.size), *count};
+    join.add(row, shard);
+  });
   Committed result = join.finish();
   if (result.missing > 0) return result;
   folder.remove_partial_archives();

@@ -137,15 +137,17 @@ PlanTotals plan_rows(const Options& asked, sync::BatchList list, const sync::Fol
     on_planned(row, planned);
   };
   DoneRows done(observer);
-  std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), done);
+  std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), options, done);
   require_numbers(rows, folder);
   put_lost_first(rows, folder, options);
-  for (const PlanRow& row : done.rows) add(row, nullptr);
+  const std::vector<PlanRow> known = std::exchange(done.rows, {});
+  for (const PlanRow& row : known) add(row, nullptr);
   if (rows.empty()) return totals;
   async::Runtime runtime(async::processors());
-  Planning planning(options, inputs, rows, folder, runtime, observer, log, add);
+  Planning planning(options, inputs, rows, folder, runtime, done, log, add);
   const int signal = runtime.run([&] { return planning.run(); });
   if (signal != 0) throw engine::Interrupted(signal);
+  for (const PlanRow& row : done.rows) add(row, nullptr);
   std::vector<report::RowFailed> failed = planning.failed();
   std::ranges::sort(failed, {}, &report::RowFailed::line);
   for (const report::RowFailed& row : failed) add(row_of(row), nullptr);
@@ -167,6 +169,7 @@ PlanTotals dry_run(const Options& options, const OnPlanRow& on_row, report::Obse
                    const Disk& disk) {
   sync::BatchList list = read_list(options);
   const auto folder = sync::FolderState::read(options.sync_directory, options.tracker_filename, disk);
+  folder.require_settled();
   const OnPlanned on_planned = [&](const PlanRow& row, const Planned*) { on_row(row); };
   return plan_rows(options, std::move(list), folder, on_planned, observer, log);
 }
@@ -183,6 +186,7 @@ PlanTotals make_plan(const Options& options, std::optional<unsigned> shards, con
                      const OnPlanRow& on_row, report::Observer& observer, const Log& log, const Disk& disk) {
   sync::BatchList list = read_list(options);
   const auto folder = sync::FolderState::read(options.sync_directory, options.tracker_filename, disk);
+  folder.require_settled();
   const std::vector<sync::LostArchive> lost = folder.lost_archives();
   if (!lost.empty())
     throw Error(ErrorKind::usage, describe(lost.front(), folder) + ": a plan cannot include it")
@@ -198,13 +202,11 @@ PlanTotals make_plan(const Options& options, std::optional<unsigned> shards, con
 }
 
 PlanHead read_plan_head(const std::filesystem::path& plan, const Disk& disk) {
-  return PlanReader(plan, disk).head().head;
+  return PlanReader(open_plan(plan, disk)).head().head;
 }
 
 oci::Digest each_in_plan(const std::filesystem::path& plan, const OnPlanRow& on_row, const Disk& disk) {
-  PlanReader reader(plan, disk);
-  while (const auto row = reader.next()) on_row(*row);
-  return reader.digest();
+  return each_in_plan(open_plan(plan, disk), on_row);
 }
 
 }  // namespace acedt::serialize

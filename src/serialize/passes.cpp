@@ -19,13 +19,13 @@
 
 namespace acedt::serialize {
 
-Passes::Passes(const Options& options, const engine::Inputs& inputs, std::vector<sync::BatchRow> rows,
-               const std::filesystem::path* plan, sync::Folder& folder, report::Observer& observer, const Log& log)
+Passes::Passes(const Options& options, const engine::Inputs& inputs, std::vector<sync::BatchRow> rows, PlanFile plan,
+               sync::Folder& folder, report::Observer& observer, const Log& log)
     : options_(options),
       inputs_(inputs),
       rows_(std::move(rows)),
       to_do_(rows_.size()),
-      plan_(plan),
+      plan_(std::move(plan)),
       folder_(folder),
       observer_(observer),
       log_(log) {
@@ -43,7 +43,7 @@ report::RunFinished Passes::finish() {
   }
   std::ranges::sort(failed_, {}, &report::RowFailed::line);
   total_.failed = failed_.size();
-  total_.complete = !failure && signal == 0 && failed_.empty() && total_.archives == to_do_;
+  total_.complete = !failure && signal == 0 && failed_.empty() && total_.archives + skipped_ == to_do_;
   if (total_.complete) folder_.remove_partial_archives();
   for (sync::BatchRow& row : rows_)
     report::tell(observer_, report::RowLeft{std::move(row.name), std::move(row.artifact)});
@@ -114,6 +114,7 @@ void Passes::take(const Pipeline& pipeline) {
   total_.recovered += finished.recovered;
   total_.dependent += finished.dependent;
   const RowResults& results = pipeline.results();
+  skipped_ += results.skipped();
   failed_.insert(failed_.end(), results.passed_over().begin(), results.passed_over().end());
   std::vector<sync::BatchRow> left;
   for (std::size_t row = 0; row < rows_.size(); ++row) {

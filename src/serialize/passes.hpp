@@ -20,8 +20,8 @@ class Passes {
  public:
   /// `plan`: where the rows are planned; null: they are resolved and planned now, and lost archives of the folder are
   /// rebuilt before them. Everything passed by reference or pointer must outlive it. Throws as put_lost_first().
-  Passes(const Options& options, const engine::Inputs& inputs, std::vector<sync::BatchRow> rows,
-         const std::filesystem::path* plan, sync::Folder& folder, report::Observer& observer, const Log& log);
+  Passes(const Options& options, const engine::Inputs& inputs, std::vector<sync::BatchRow> rows, PlanFile plan,
+         sync::Folder& folder, report::Observer& observer, const Log& log);
 
   /// Call once. Blocks. Throws as run().
   report::RunFinished finish();
@@ -38,8 +38,9 @@ class Passes {
   const Options& options_;
   const engine::Inputs& inputs_;
   std::vector<sync::BatchRow> rows_;  // remaining rows: neither committed nor passed over
-  std::size_t to_do_;                 // archives that a complete run makes
-  const std::filesystem::path* plan_;
+  std::size_t to_do_;                 // rows that a complete run archives, or finds unchanged
+  std::size_t skipped_ = 0;           // rows that were found unchanged
+  PlanFile plan_;
   sync::Folder& folder_;
   report::Observer& observer_;
   const Log& log_;

@@ -32,8 +32,8 @@ std::string registry_of(const sync::BatchRow& row) {
 }  // namespace
 
 Pipeline::Pipeline(const Options& options, const engine::Inputs& inputs, const std::vector<sync::BatchRow>& rows,
-                   const std::filesystem::path* plan, sync::Folder& folder, async::Runtime& runtime,
-                   report::Observer& observer, const Log& log)
+                   PlanFile plan, sync::Folder& folder, async::Runtime& runtime, report::Observer& observer,
+                   const Log& log)
     : options_(options),
       rows_(rows),
       folder_(folder),
@@ -47,7 +47,7 @@ Pipeline::Pipeline(const Options& options, const engine::Inputs& inputs, const s
       results_(options, rows, folder, observer, [this](std::uint64_t row) { budget_.give_back(row); }),
       budget_(runtime.control(), memory_.manifests, results_.ended(), [this] { source_->wake(); }),
       queue_(runtime.control(), inputs.files.archives, results_),
-      source_(make_source(plan)),
+      source_(make_source(std::move(plan))),
       transfer_(options, memory_, runtime, network_.workers(), folder, dedup_, queue_, results_, observer, counters_),
       commit_(options, runtime, folder, dedup_, queue_, results_, observer,
               {[this](const PendingArchive& archive) { transfer_.committed(archive.archive); },
@@ -58,9 +58,10 @@ Pipeline::Pipeline(const Options& options, const engine::Inputs& inputs, const s
   results_.when_failed([this](std::uint64_t row) { network_.workers().drop_from(row); });
 }
 
-std::unique_ptr<RowSource> Pipeline::make_source(const std::filesystem::path* plan) {
+std::unique_ptr<RowSource> Pipeline::make_source(PlanFile plan) {
   if (plan != nullptr)
-    return std::make_unique<PlanSource>(options_, *plan, rows_, folder_, runtime_, network_, dedup_, results_, budget_);
+    return std::make_unique<PlanSource>(options_, std::move(plan), rows_, folder_, runtime_, network_, dedup_, results_,
+                                        budget_);
   return std::make_unique<ListSource>(options_, rows_, folder_, &folder_, runtime_, network_, dedup_, results_, budget_,
                                       log_);
 }

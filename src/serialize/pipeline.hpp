@@ -16,6 +16,7 @@
 #include "acedt/engine/network.hpp"
 #include "acedt/serialize/run.hpp"
 #include "serialize/commit.hpp"
+#include "serialize/plan_file.hpp"
 #include "serialize/row_results.hpp"
 #include "serialize/row_source.hpp"
 #include "serialize/transfer.hpp"
@@ -34,9 +35,8 @@ class Pipeline {
  public:
   /// `plan`: where the rows are planned; null: they are resolved and planned now. Everything passed by reference or
   /// pointer must outlive it.
-  Pipeline(const Options& options, const engine::Inputs& inputs, const std::vector<sync::BatchRow>& rows,
-           const std::filesystem::path* plan, sync::Folder& folder, async::Runtime& runtime, report::Observer& observer,
-           const Log& log);
+  Pipeline(const Options& options, const engine::Inputs& inputs, const std::vector<sync::BatchRow>& rows, PlanFile plan,
+           sync::Folder& folder, async::Runtime& runtime, report::Observer& observer, const Log& log);
 
   /// Mirrors the rows. Call once. Throws the failure of the first row that fails, after the rows before it were
   /// committed, or a failure that belongs to no row. With options.keep_going, passes over rows that fail before they
@@ -52,7 +52,7 @@ class Pipeline {
   void compare_with_quota(const std::string& registry, http::Quota left);
 
   void spawn_boxes(async::TaskGroup& group);
-  std::unique_ptr<RowSource> make_source(const std::filesystem::path* plan);
+  std::unique_ptr<RowSource> make_source(PlanFile plan);
   async::awaitable<void> start_archives(async::TaskGroup& group);
   async::awaitable<void> require_room(async::TaskGroup& group);
   void start(Planned planned, async::TaskGroup& group);

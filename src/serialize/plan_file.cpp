@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "acedt/base/error.hpp"
@@ -195,26 +196,62 @@ FolderMark::Beginning beginning_of(const fs::path& path, Bytes first, std::optio
   return {done, hasher.finish()};
 }
 
-FolderMark mark_of(const sync::FolderState& folder, std::optional<FolderMark> same_size) {
-  const auto of = [&](const fs::path& path, Bytes first, const FolderMark::Beginning* same) {
-    return beginning_of(path, first, same != nullptr ? std::optional(same->size) : std::nullopt, folder.disk());
-  };
-  return {of(folder.tracker_path(), {}, same_size ? &same_size->tracker : nullptr),
-          of(folder.ledger_path(), {sync::ledger_header.size()}, same_size ? &same_size->ledger : nullptr)};
+/// Returns the mark of a folder whose tracker and ledger (with its header) have these sizes.
+FolderMark mark_of(const sync::FolderState& folder, std::optional<Bytes> tracker, Bytes ledger) {
+  const Bytes header{sync::ledger_header.size()};
+  const Bytes entries = ledger - std::min(header, ledger);
+  return {beginning_of(folder.tracker_path(), {}, tracker, folder.disk()),
+          beginning_of(folder.ledger_path(), header, entries, folder.disk())};
+}
+
+/// Returns `path` with links followed, where a plan may be written.
+fs::path writable_plan(const fs::path& path, const Disk& disk) {
+  fs::path target = without_links(path);
+  const auto status = disk.status(target);
+  if (status && status->type != fs::file_type::regular)
+    throw Error(ErrorKind::usage, path.string() + " is not a file: a plan needs one");
+  return target;
 }
 
 }  // namespace
 
 FolderMark FolderMark::of(const sync::FolderState& folder) {
-  return mark_of(folder, std::nullopt);
+  return mark_of(folder, std::nullopt, folder.ledger_size());
 }
 
 bool FolderMark::fits(const sync::FolderState& folder) const {
-  return mark_of(folder, *this) == *this;
+  return mark_of(folder, tracker.size, ledger.size + Bytes{sync::ledger_header.size()}) == *this;
 }
 
-PlanWriter::PlanWriter(fs::path path, const PlanText& text, const Disk& disk)
-    : path_(std::move(path)),
+PlanFile open_plan(const fs::path& path, const Disk& disk) {
+  return std::make_shared<const File>(File::open(path, disk));
+}
+
+oci::Digest each_in_plan(PlanFile plan, const OnPlanRow& on_row) {
+  PlanReader reader(std::move(plan));
+  while (const auto row = reader.next()) on_row(*row);
+  return reader.digest();
+}
+
+oci::Digest require_fit(const PlanFile& plan, const sync::FolderState& folder) {
+  const FolderMark mark = PlanReader(plan).head().mark;
+  const std::string tracker = read_if_there(folder.tracker_path(), folder.disk()).value_or("");
+  const std::size_t before = std::min<std::size_t>(mark.tracker.size.count, tracker.size());
+  const auto rows = sync::Tracker::parse(std::string_view(tracker).substr(before), folder.tracker_path().string());
+  std::set<std::string> added;
+  for (const sync::TrackerRow& row : rows.rows()) added.insert(sync::tracker_line(row));
+  const oci::Digest digest = each_in_plan(plan, [&](const PlanRow& row) {
+    added.erase(sync::tracker_line({row.archive, row.artifact, row.digest}));
+  });
+  if (!added.empty() || !mark.fits(folder))
+    throw Error(ErrorKind::usage, folder.directory().string() +
+                                      ": the plan does not fit: tracker or ledger are not those that it was made for")
+        .hint("make a new plan; what was fetched for this one is in .ace-dt/shards");
+  return digest;
+}
+
+PlanWriter::PlanWriter(const fs::path& path, const PlanText& text, const Disk& disk)
+    : path_(writable_plan(path, disk)),
       disk_(disk),
       file_(File::create(beside(path_), disk)),
       encoder_(codec::Compression::zstd, level),
@@ -271,13 +308,13 @@ auto PlanReader::named(Read read) {
   try {
     return read();
   } catch (Error& error) {
-    error.add(file_.path().string());
+    error.add(file_->path().string());
     throw;
   }
 }
 
-PlanReader::PlanReader(const fs::path& path, const Disk& disk)
-    : file_(File::open(path, disk)),
+PlanReader::PlanReader(PlanFile file)
+    : file_(std::move(file)),
       decoder_(codec::Compression::zstd),
       hasher_(oci::Algorithm::sha256),
       head_(named([this] { return read_head(); })) {}
@@ -329,7 +366,7 @@ bool PlanReader::fill() {
     if (consumed > 0) continue;
     const std::size_t kept = input_.size();
     input_.resize(kept + piece_size);
-    const std::size_t n = file_.read_at(at_, std::as_writable_bytes(std::span(input_)).subspan(kept));
+    const std::size_t n = file_->read_at(at_, std::as_writable_bytes(std::span(input_)).subspan(kept));
     input_.resize(kept + n);
     at_ += {n};
     if (n == 0) return false;

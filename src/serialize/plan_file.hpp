@@ -16,7 +16,7 @@
 namespace acedt::serialize {
 
 /// What tracker and ledger of a folder were when a plan was made. Both only grow, so a plan fits as long as they begin
-/// with it.
+/// with it, and only rows of the plan were added.
 struct FolderMark {
   struct Beginning {
     Bytes size;
@@ -24,7 +24,7 @@ struct FolderMark {
     bool operator==(const Beginning&) const = default;
   };
   Beginning tracker;
-  Beginning ledger;  ///< without its header
+  Beginning ledger;  ///< its complete entries, without the header
 
   /// Returns the mark of the folder. Reads both files. Throws Error(storage).
   static FolderMark of(const sync::FolderState& folder);
@@ -33,6 +33,11 @@ struct FolderMark {
 
   bool operator==(const FolderMark&) const = default;
 };
+
+/// A plan, opened once, so that all passes over it read the same even if another plan replaces it meanwhile.
+using PlanFile = std::shared_ptr<const File>;
+/// Throws Error(storage).
+PlanFile open_plan(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
 /// A plan file is text, in zstd frames:
 ///
@@ -67,7 +72,9 @@ struct PlanText {
 /// Writes a plan to PLAN.new, and renames it at the end. Removes PLAN.new if it was not finished.
 class PlanWriter {
  public:
-  PlanWriter(std::filesystem::path path, const PlanText& text, const Disk& disk);
+  /// Follows symbolic links. Throws Error(usage) if `path` is something other than a file; Error(storage) or
+  /// Error(no_space).
+  PlanWriter(const std::filesystem::path& path, const PlanText& text, const Disk& disk);
   PlanWriter(const PlanWriter&) = delete;
   PlanWriter& operator=(const PlanWriter&) = delete;
   ~PlanWriter();
@@ -94,7 +101,7 @@ class PlanWriter {
 /// another version, Error(storage) if it cannot be read.
 class PlanReader {
  public:
-  explicit PlanReader(const std::filesystem::path& path, const Disk& disk = Disk::real());
+  explicit PlanReader(PlanFile file);
 
   const PlanText& head() const noexcept { return head_; }
   /// Returns the next row; unset after the last one, when the whole plan was read and its digest is right.
@@ -114,7 +121,7 @@ class PlanReader {
   std::string take(std::size_t size);
   bool fill();
 
-  File file_;
+  PlanFile file_;
   Bytes at_;
   std::string input_;  // compressed, not yet decoded
   std::string text_;   // decoded, from `used_` on not yet returned
@@ -125,6 +132,13 @@ class PlanReader {
   Bytes graph_size_;
   std::optional<oci::Digest> digest_;
 };
+
+/// Reads a plan to its end. Returns its digest. Throws as PlanReader.
+oci::Digest each_in_plan(PlanFile plan, const OnPlanRow& on_row);
+
+/// Throws Error(usage) unless the folder is as it was when the plan was made, but for rows of the plan. Returns the
+/// digest of the plan. Throws as PlanReader.
+oci::Digest require_fit(const PlanFile& plan, const sync::FolderState& folder);
 
 /// Returns the graph of a planned archive as text.
 std::string graph_text(const Planned& planned);

@@ -10,10 +10,9 @@
 
 namespace acedt::serialize {
 
-PlanSource::PlanSource(const Options& options, const std::filesystem::path& plan,
-                       const std::vector<sync::BatchRow>& rows, const sync::FolderState& folder,
-                       async::Runtime& runtime, engine::Network& network, plan::Dedup& dedup, RowResults& results,
-                       engine::RowBudget& budget)
+PlanSource::PlanSource(const Options& options, PlanFile plan, const std::vector<sync::BatchRow>& rows,
+                       const sync::FolderState& folder, async::Runtime& runtime, engine::Network& network,
+                       plan::Dedup& dedup, RowResults& results, engine::RowBudget& budget)
     : rows_(rows),
       folder_(folder),
       runtime_(runtime),
@@ -21,7 +20,7 @@ PlanSource::PlanSource(const Options& options, const std::filesystem::path& plan
       dedup_(dedup),
       results_(results),
       budget_(budget),
-      reader_(plan, folder.disk()),
+      reader_(std::move(plan)),
       planner_(options, folder, dedup) {}
 
 async::awaitable<std::optional<Planned>> PlanSource::next(async::TaskGroup&) {
@@ -59,7 +58,7 @@ async::awaitable<Planned> PlanSource::read(std::uint64_t row) {
     std::optional<PlanRow> found;
     do {
       found = reader_.next();
-      if (!found) throw Error(ErrorKind::corrupt, "the plan has changed");
+      if (!found) throw Error(ErrorKind::internal, "the plan lacks the row");
     } while (found->line != wanted.line || found->state != PlanRow::State::todo);
     archive = found->archive;
     return reader_.graph_size();

@@ -17,7 +17,7 @@ class PlanSource : public RowSource {
  public:
   /// `rows` are rows of `plan` in its order, each with the line that it has there. Everything passed by reference must
   /// outlive the source. Throws as PlanReader().
-  PlanSource(const Options& options, const std::filesystem::path& plan, const std::vector<sync::BatchRow>& rows,
+  PlanSource(const Options& options, PlanFile plan, const std::vector<sync::BatchRow>& rows,
              const sync::FolderState& folder, async::Runtime& runtime, engine::Network& network, plan::Dedup& dedup,
              RowResults& results, engine::RowBudget& budget);
 

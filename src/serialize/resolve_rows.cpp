@@ -58,10 +58,30 @@ bool ResolveRows::is_under_way(std::uint64_t row) const {
   return !resolved_.contains(row) && !results_.ended()[row] && row < results_.failed_row();
 }
 
+/// Returns the digest that the tag of a row has now; unset if it is the known one, or if the tag is gone.
+async::awaitable<std::optional<oci::Digest>> ResolveRows::moved_to(std::uint64_t row, oci::Reference reference) {
+  try {
+    oci::Digest digest = co_await resolver_.digest_of(row, std::move(reference));
+    if (digest.text() == rows_[row].known_digest) co_return std::nullopt;
+    co_return digest;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    results_.warn(row, std::string("the tag is gone, its archive stays: ") + error.what());
+  }
+  co_return std::nullopt;
+}
+
 async::awaitable<void> ResolveRows::resolve(std::uint64_t row) {
   try {
     oci::Reference reference = oci::Reference::parse(rows_[row].artifact);
     if (rows_[row].lost) reference.digest = oci::Digest::parse(rows_[row].lost->entry.origin->digest);
+    if (!rows_[row].known_digest.empty()) reference.digest = co_await moved_to(row, reference);
+    const bool is_unchanged = !rows_[row].known_digest.empty() && !reference.digest;
+    if (is_unchanged) {
+      results_.skip(row);
+      changed_.wake_all();
+      co_return;
+    }
     engine::Artifact artifact = co_await resolver_.resolve(row, rows_[row], std::move(reference));
     resolved_.emplace(row, std::move(artifact));
   } catch (const engine::Dropped&) {

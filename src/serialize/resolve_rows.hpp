@@ -38,6 +38,7 @@ class ResolveRows {
  private:
   void begin_ahead(async::TaskGroup& group);
   async::awaitable<void> resolve(std::uint64_t row);
+  async::awaitable<std::optional<oci::Digest>> moved_to(std::uint64_t row, oci::Reference reference);
   bool is_under_way(std::uint64_t row) const;
 
   const std::vector<sync::BatchRow>& rows_;

@@ -30,7 +30,7 @@ RowResults::RowResults(const Options& options, const std::vector<sync::BatchRow>
       ended_(rows.size(), false) {}
 
 std::string RowResults::where(std::uint64_t row) const {
-  const auto& [name, artifact, line, lost] = rows_[row];
+  const auto& [name, artifact, line, lost, known_digest] = rows_[row];
   if (lost && line == 0) return describe(*lost, folder_).append(remedy_for_lost) + ": " + artifact;
   return options_.batch_list.string() + ":" + std::to_string(line) + ": " + name + ": " + artifact;
 }
@@ -38,6 +38,13 @@ std::string RowResults::where(std::uint64_t row) const {
 void RowResults::end(std::uint64_t row) {
   ended_[row] = true;
   on_end_(row);
+}
+
+void RowResults::skip(std::uint64_t row) {
+  const sync::TrackerRow& known = *folder_.tracker().find(rows_[row].name, rows_[row].artifact);
+  report::tell(observer_, report::RowSkipped{rows_[row].name, rows_[row].artifact, known.sync_name, known.digest});
+  ++skipped_;
+  end(row);
 }
 
 void RowResults::give_up(std::uint64_t row, const std::exception_ptr& failure) {
@@ -52,6 +59,10 @@ void RowResults::give_up(std::uint64_t row, const std::exception_ptr& failure) {
     report::tell(observer_, passed_over_.back());
     end(row);
   }
+}
+
+void RowResults::warn(std::uint64_t row, const std::string& text) const {
+  report::tell(observer_, report::Warning{where(row) + ": " + text});
 }
 
 void RowResults::fail(std::uint64_t row, const std::exception_ptr& failure) {

@@ -8,7 +8,6 @@
 #include "serialize/rows.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -68,20 +67,30 @@ sync::BatchList read_list(const Options& options) {
   }
 }
 
-std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker& tracker, report::Observer& observer) {
-  const auto is_done = [&](const sync::BatchRow& row) { return tracker.has(row.name, row.artifact); };
-  const auto done = std::stable_partition(list.rows.begin(), list.rows.end(), std::not_fn(is_done));
-  report::tell(observer, report::RunStarted{list.rows.size(), static_cast<std::size_t>(list.rows.end() - done)});
+std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker& tracker, const Options& options,
+                                       report::Observer& observer) {
+  std::vector<report::RowSkipped> done;
+  std::vector<sync::BatchRow> rows;
+  std::size_t unchecked = 0;
+  const std::size_t count = list.rows.size();
+  for (sync::BatchRow& row : list.rows) {
+    const sync::TrackerRow* const known = tracker.find(row.name, row.artifact);
+    const bool may_have_moved = known != nullptr && row.artifact.find('@') == row.artifact.npos;
+    if (may_have_moved && options.check_tags) row.known_digest = known->digest;
+    if (known == nullptr || !row.known_digest.empty()) {
+      rows.push_back(std::move(row));
+      continue;
+    }
+    if (may_have_moved) ++unchecked;
+    done.push_back({std::move(row.name), std::move(row.artifact), known->sync_name, known->digest});
+  }
+  report::tell(observer, report::RunStarted{count, done.size(), unchecked});
   for (std::string& warning : list.warnings) report::tell(observer, report::Warning{std::move(warning)});
   for (sync::DroppedRow& dropped : list.dropped)
     report::tell(observer, report::RowDropped{std::move(dropped.row.name), std::move(dropped.row.artifact),
                                               dropped.row.line, dropped.kept_line});
-  for (auto row = done; row != list.rows.end(); ++row) {
-    const sync::TrackerRow& known = *tracker.find(row->name, row->artifact);
-    report::tell(observer, report::RowSkipped{row->name, row->artifact, known.sync_name, known.digest});
-  }
-  list.rows.erase(done, list.rows.end());
-  return std::move(list.rows);
+  for (report::RowSkipped& row : done) report::tell(observer, std::move(row));
+  return rows;
 }
 
 void require_numbers(const std::vector<sync::BatchRow>& rows, const sync::FolderState& folder) {

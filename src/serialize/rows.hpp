@@ -14,8 +14,10 @@ namespace acedt::serialize {
 /// Reads the list of `options`. Throws Error(usage) if it cannot be understood; Error(storage) if it cannot be read.
 sync::BatchList read_list(const Options& options);
 
-/// Returns the rows that the tracker does not have, and tells the observer of the others.
-std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker& tracker, report::Observer& observer);
+/// Returns the rows that the tracker does not have and, with check_tags, those whose tag may have moved. Tells the
+/// observer of the others.
+std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker& tracker, const Options& options,
+                                       report::Observer& observer);
 
 /// Throws Error(usage) if the numbers for new archives run out.
 void require_numbers(const std::vector<sync::BatchRow>& rows, const sync::FolderState& folder);

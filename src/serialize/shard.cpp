@@ -2,6 +2,7 @@
 // any run. Its archives have the names and numbers of the plan, and need archives that other shards make.
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -23,48 +24,54 @@ namespace fs = std::filesystem;
 constexpr std::size_t plan_digits = 16;  // of a plan's digest, in the name of a folder
 constexpr std::string_view between = "-of-";
 
-/// Throws Error(usage) if `directory` is neither the folder that was planned for nor one without archives.
-sync::FolderState read_folder(const fs::path& directory, const PlanText& plan, const Disk& disk) {
-  auto folder = sync::FolderState::read(directory, plan.head.options.tracker_filename, disk);
+/// Returns the digest of the plan. Throws Error(usage) if `folder` is neither the one that was planned for nor one
+/// without archives.
+oci::Digest require_usable(const PlanFile& plan, const sync::FolderState& folder) {
+  folder.require_settled();
   const bool is_new = folder.tracker().rows().empty() && folder.next_number() == 1;
-  if (is_new || plan.mark.fits(folder)) return folder;
-  throw Error(ErrorKind::usage,
-              directory.string() + ": the plan does not fit: tracker or ledger are not those that it was made for")
-      .hint("make a new plan, or carry it out in the folder that it was made for, or in an empty one");
+  if (is_new) return each_in_plan(plan, [](const PlanRow&) {});
+  return require_fit(plan, folder);
 }
 
-/// The rows of a shard.
-struct Share {
-  std::vector<PlanRow> rows;
-  oci::Digest plan;  ///< its digest
-};
-
-Share share_of(const fs::path& plan, const plan::Shard& shard, const Disk& disk) {
+std::vector<PlanRow> share_of(const PlanFile& plan, const plan::Shard& shard) {
   plan::Division division(shard.count);
   std::vector<PlanRow> rows;
-  const auto choose = [&](const PlanRow& row) {
+  each_in_plan(plan, [&](const PlanRow& row) {
     if (row.state == PlanRow::State::todo && division.next(row.size) == shard.index) rows.push_back(row);
-  };
-  const oci::Digest digest = each_in_plan(plan, choose, disk);
-  return {std::move(rows), digest};
+  });
+  return rows;
 }
 
 /// Returns the rows that neither the shard's folder nor the folder that was planned for has. A row whose archive was
-/// removed from the shard's folder, or is damaged there, is to be made again.
-std::vector<sync::BatchRow> rows_left(std::vector<PlanRow> rows, const sync::Folder& of_shard,
-                                      const sync::FolderState& planned_for, report::Observer& observer) {
-  std::set<std::string> made;
-  of_shard.each_in_ledger([&](const sync::LedgerEntry& entry, Bytes) { made.insert(entry.archive); });
+/// removed from the shard's folder, or is damaged there, is to be made again, unless a commit has taken it.
+std::vector<sync::BatchRow> rows_left(const std::vector<PlanRow>& rows, const oci::Digest& plan,
+                                      const sync::Folder& of_shard, const sync::FolderState& planned_for,
+                                      report::Observer& observer) {
+  const Disk& disk = of_shard.disk();
+  std::map<std::string, Bytes> made;  // sizes
+  of_shard.each_in_ledger(
+      [&](const sync::LedgerEntry& entry, Bytes) { made.insert_or_assign(entry.archive, entry.file_size); });
+  const auto has_size = [&](const fs::path& path, Bytes size) {
+    const auto status = disk.status(path);
+    return status && status->size == size;
+  };
+  const auto is_made = [&](const std::string& archive) {
+    const auto found = made.find(archive);
+    return found != made.end() && (has_size(of_shard.archive_path(archive), found->second) ||
+                                   has_size(planned_for.partial_path(joined_partial(plan, archive)), found->second));
+  };
+  const std::set<std::string_view> tracked = of_shard.tracker().sync_names();
+  const std::set<std::string_view> committed = planned_for.tracker().sync_names();
   std::vector<sync::BatchRow> left;
-  std::vector<PlanRow> done;
-  for (PlanRow& row : rows) {
-    const bool is_tracked = of_shard.tracker().has(row.name, row.artifact);
-    const bool is_there = of_shard.disk().exists(of_shard.archive_path(row.archive));
-    if (planned_for.tracker().has(row.name, row.artifact) || (is_tracked && is_there && made.contains(row.archive))) {
-      done.push_back(std::move(row));
+  std::vector<report::RowSkipped> done;
+  for (const PlanRow& row : rows) {
+    const bool is_tracked = tracked.contains(row.archive);
+    if (committed.contains(row.archive) || (is_tracked && is_made(row.archive))) {
+      done.push_back({row.name, row.artifact, row.archive, row.digest});
       continue;
     }
-    sync::BatchRow to_do{std::move(row.name), std::move(row.artifact), row.line};
+    sync::BatchRow to_do{row.name, row.artifact, row.line};
+    const bool is_there = disk.exists(of_shard.archive_path(row.archive));
     if (is_tracked || is_there) {
       sync::LostArchive again{.entry = {.archive = row.archive}, .is_there = is_there, .is_tracked = is_tracked};
       to_do.lost = std::make_shared<const sync::LostArchive>(std::move(again));
@@ -72,9 +79,7 @@ std::vector<sync::BatchRow> rows_left(std::vector<PlanRow> rows, const sync::Fol
     left.push_back(std::move(to_do));
   }
   report::tell(observer, report::RunStarted{left.size() + done.size(), done.size()});
-  for (PlanRow& row : done)
-    report::tell(observer, report::RowSkipped{std::move(row.name), std::move(row.artifact), std::move(row.archive),
-                                              std::move(row.digest)});
+  for (report::RowSkipped& row : done) report::tell(observer, std::move(row));
   return left;
 }
 
@@ -104,6 +109,10 @@ fs::path shard_path(const fs::path& directory, const oci::Digest& plan, const pl
          (std::to_string(shard.index).append(between).append(std::to_string(shard.count)));
 }
 
+std::string joined_partial(const oci::Digest& plan, const std::string& archive) {
+  return plan.hex().substr(0, plan_digits) + '-' + archive;
+}
+
 std::optional<plan::Shard> shard_named(const std::string& file) {
   std::string text = file;
   const std::size_t at = text.find(between);
@@ -115,23 +124,27 @@ std::optional<plan::Shard> shard_named(const std::string& file) {
   }
 }
 
-report::RunFinished run_shard(const Options& options, const fs::path& plan, const plan::Shard& shard,
+report::RunFinished run_shard(const Options& options, const fs::path& path, const plan::Shard& shard,
                               report::Observer& observer, const Log& log, const Disk& disk) {
-  const PlanText text = PlanReader(plan, disk).head();
-  if (const std::string& version = text.head.options.version; version != options.version)
-    throw Error(ErrorKind::usage, plan.string() + " was made by ace-dt " + version + ", this is " + options.version)
+  const PlanFile plan = open_plan(path, disk);
+  const Options of_plan = PlanReader(plan).head().head.options;
+  if (of_plan.version != options.version)
+    throw Error(ErrorKind::usage,
+                path.string() + " was made by ace-dt " + of_plan.version + ", this is " + options.version)
         .hint("use the same version everywhere, or make the plan again");
-  const sync::FolderState planned_for = read_folder(options.sync_directory, text, disk);
+  const auto planned_for = sync::FolderState::read(options.sync_directory, of_plan.tracker_filename, disk);
+  const oci::Digest digest = require_usable(plan, planned_for);
   const engine::Inputs inputs(options.engine, {options.compression, level_of(options), async::processors()});
-  Share share = share_of(plan, shard, disk);
+  const std::vector<PlanRow> share = share_of(plan, shard);
   Options own = options;
   own.engine.connections = inputs.files.connections;
-  own.sync_directory = shard_path(options.sync_directory, share.plan, shard);
+  own.sync_directory = shard_path(options.sync_directory, digest, shard);
   sync::Folder folder = sync::Folder::open(own.sync_directory, shard_tracker, disk);
   for (const std::string& warning : folder.warnings()) report::tell(observer, report::Warning{warning});
-  std::vector<sync::BatchRow> left = rows_left(share.rows, folder, planned_for, observer);
-  require_room(left, share.rows, folder);
-  return Passes(own, inputs, std::move(left), &plan, folder, observer, log).finish();
+  std::vector<sync::BatchRow> left = rows_left(share, digest, folder, planned_for, observer);
+  for (const PlanRow& row : share) folder.require_name(row.archive);
+  require_room(left, share, folder);
+  return Passes(own, inputs, std::move(left), plan, folder, observer, log).finish();
 }
 
 }  // namespace acedt::serialize

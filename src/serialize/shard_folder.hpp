@@ -16,6 +16,8 @@ std::filesystem::path shards_path(const std::filesystem::path& directory, const 
 /// Returns the folder of a shard, a sync folder of its own: `I-of-N` there.
 std::filesystem::path shard_path(const std::filesystem::path& directory, const oci::Digest& plan,
                                  const plan::Shard& shard);
+/// Returns the name in partial/ of an archive that is about to be committed for a plan.
+std::string joined_partial(const oci::Digest& plan, const std::string& archive);
 /// Returns the shard whose folder has this file name; unset if it is none.
 std::optional<plan::Shard> shard_named(const std::string& file);
 

@@ -41,8 +41,7 @@ using Archives = std::map<std::pair<std::uint64_t, std::string>, Present>;
 std::vector<Bytes> take_carried_away(std::map<std::string, Bytes>& gone, const Tracker& tracker) {
   std::vector<Bytes> entries;
   if (gone.empty()) return entries;
-  std::set<std::string_view> tracked;
-  for (const TrackerRow& row : tracker.rows()) tracked.insert(row.sync_name);
+  const std::set<std::string_view> tracked = tracker.sync_names();
   std::erase_if(gone, [&](const auto& archive) {
     const bool counts = tracked.contains(archive.first);
     if (counts) entries.push_back(archive.second);
@@ -136,9 +135,6 @@ Folder::Folder(File lock, fs::path directory, std::string tracker_filename, cons
 FolderState FolderState::read(const fs::path& directory, const std::string& tracker_filename, const Disk& disk) {
   require_tracker_filename(tracker_filename);
   FolderState state(directory, tracker_filename, disk);
-  if (disk.exists(state.journal_path()))
-    throw Error(ErrorKind::locked, directory.string() + ": a commit is under way, or was interrupted")
-        .hint("wait for the run that uses the folder; if there is none, start it again: it completes the commit");
   if (disk.exists(directory)) state.load();
   return state;
 }
@@ -223,6 +219,12 @@ void FolderState::suspect(const std::string& archive) {
   unknown_.push_back(archive);
 }
 
+void FolderState::require_settled() const {
+  if (!disk_->exists(journal_path())) return;
+  throw Error(ErrorKind::locked, directory_.string() + ": a commit is under way, or was interrupted")
+      .hint("wait for the run that uses the folder; if there is none, start it again: it completes the commit");
+}
+
 std::vector<LostArchive> FolderState::lost_archives() const {
   if (suspects_.empty()) return {};
   std::map<std::pair<std::uint64_t, std::string>, LostArchive> lost;
@@ -237,8 +239,7 @@ std::vector<LostArchive> FolderState::lost_archives() const {
       if (suspects_.contains(needed)) dependents[needed].push_back(entry.archive);
   });
   const std::set<std::string_view> there(unknown_.begin(), unknown_.end());
-  std::set<std::string_view> tracked;
-  for (const TrackerRow& row : tracker_.rows()) tracked.insert(row.sync_name);
+  const std::set<std::string_view> tracked = tracker_.sync_names();
 
   std::vector<LostArchive> in_order;
   std::set<std::string> thrown_away;

@@ -143,8 +143,7 @@ void fit_to_tracker(Journal& journal, const fs::path& path, const Disk& disk) {
   if (may_be_torn) text.resize(before);
 
   const Tracker tracker = Tracker::parse(text, path.string());
-  std::set<std::string_view> there;
-  for (const TrackerRow& row : tracker.rows()) there.insert(row.sync_name);
+  const std::set<std::string_view> there = tracker.sync_names();
   std::erase_if(journal.rows, [&there](const TrackerRow& row) { return there.contains(row.sync_name); });
   put(path, {text.size()}, tracker.preamble(), disk);
   journal.tracker_size = {text.size() + tracker.preamble().size()};

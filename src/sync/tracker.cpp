@@ -36,10 +36,8 @@ Tracker Tracker::parse(std::string_view text, std::string_view file) {
 
   tracker.by_artifact_.resize(tracker.rows_.size());
   std::iota(tracker.by_artifact_.begin(), tracker.by_artifact_.end(), 0);
-  std::ranges::stable_sort(tracker.by_artifact_, [&](std::uint32_t a, std::uint32_t b) {
-    const int order = tracker.artifact(a).compare(tracker.artifact(b));
-    return order != 0 ? order < 0 : tracker.name(a) < tracker.name(b);
-  });
+  std::ranges::stable_sort(tracker.by_artifact_,
+                           [&](std::uint32_t a, std::uint32_t b) { return tracker.is_before(a, b); });
   return tracker;
 }
 
@@ -61,18 +59,33 @@ void Tracker::add(CsvRecord record, std::string_view file) {
   highest_ = std::max(highest_, archive->number);
 }
 
+bool Tracker::is_before(std::uint32_t a, std::uint32_t b) const {
+  const int order = artifact(a).compare(artifact(b));
+  if (order != 0) return order < 0;
+  const ArchiveName of_a = archive(a);
+  const ArchiveName of_b = archive(b);
+  return of_a.name != of_b.name ? of_a.name < of_b.name : of_a.number > of_b.number;
+}
+
 const TrackerRow* Tracker::find(std::string_view name, std::string_view artifact) const {
   const auto is_before = [&](std::uint32_t row) {
     const int order = this->artifact(row).compare(artifact);
-    return order != 0 ? order < 0 : this->name(row) < name;
+    return order != 0 ? order < 0 : archive(row).name < name;
   };
   const auto found = std::ranges::partition_point(by_artifact_, is_before);
-  const bool is_there = found != by_artifact_.end() && this->artifact(*found) == artifact && this->name(*found) == name;
+  const bool is_there =
+      found != by_artifact_.end() && this->artifact(*found) == artifact && archive(*found).name == name;
   return is_there ? &rows_[*found] : nullptr;
 }
 
-std::string Tracker::name(std::uint32_t row) const {
-  return ArchiveName::parse_tracked(rows_[row].sync_name)->name;
+std::set<std::string_view> Tracker::sync_names() const {
+  std::set<std::string_view> names;
+  for (const TrackerRow& row : rows_) names.insert(row.sync_name);
+  return names;
+}
+
+ArchiveName Tracker::archive(std::uint32_t row) const {
+  return *ArchiveName::parse_tracked(rows_[row].sync_name);
 }
 
 std::string tracker_line(const TrackerRow& row) {

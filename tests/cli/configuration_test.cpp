@@ -52,6 +52,7 @@ compression: none  # default
 # compressionLevel: zstd 9, gzip 7  # default
 manifestJson: false  # default
 dedup: folder  # default
+checkTags: false  # default
 keepGoing: false  # default
 concurrentHTTP: 64  # default
 connectionsPerHost: 64  # default

@@ -79,6 +79,7 @@ compression: gzip
 compressionLevel: 3
 manifestJson: yes
 dedup: name
+checkTags: true
 keepGoing: true
 concurrentHTTP: 9
 connectionsPerHost: 8
@@ -121,6 +122,7 @@ TEST_CASE("every setting can be set in the configuration file") {
   CHECK(got.serialize.compression_level == 3);
   CHECK(got.serialize.manifest_json);
   CHECK(got.serialize.dedup == plan::DedupScope::name);
+  CHECK(got.serialize.check_tags);
   CHECK(got.serialize.keep_going);
   CHECK(got.engine.connections == 9);
   CHECK(got.engine.connections_per_host == 8);

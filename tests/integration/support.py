@@ -85,12 +85,12 @@ class Case(unittest.TestCase):
     def configure(self, text):
         self.environment['ACE_DT_CONFIG'] = str(self.write('config.yaml', text))
 
-    def command(self, rows, options, folder):
+    def command(self, rows, options, folder, words=('mirror', 'batch-serialize')):
         """`rows`: pairs of name and artifact, or the text of the list."""
         if not isinstance(rows, (str, bytes)):
             rows = 'name,artifact\n' + ''.join(f'{name},{artifact}\n' for name, artifact in rows)
-        return [*self.prefix, os.environ['ACE_DT'], 'mirror', 'batch-serialize', self.write('list.csv', rows),
-                folder or self.folder, *options]
+        return [*self.prefix, os.environ['ACE_DT'], *words, self.write('list.csv', rows), folder or self.folder,
+                *options]
 
     def run_mirror(self, rows, *options, folder=None):
         return self.execute(self.command(rows, options, folder), folder or self.folder)
@@ -170,11 +170,14 @@ class Case(unittest.TestCase):
         fields = {'Accept': root.media_type}
         self.assertEqual(registry.ask('GET', f'/v2/{repository}/manifests/{tag}', fields=fields)[1], root.data)
 
-    @contextlib.contextmanager
     def mirroring(self, rows, *options):
+        return self.running(self.command(rows, options, None))
+
+    @contextlib.contextmanager
+    def running(self, command):
         """A run that goes on during the `with` block, and is killed at its end if it still does."""
-        process = subprocess.Popen(self.command(rows, options, None), env=self.environment, cwd=self.directory,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(command, env=self.environment, cwd=self.directory, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
         try:
             yield process
         finally:

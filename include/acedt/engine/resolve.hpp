@@ -56,10 +56,15 @@ class Resolver {
   /// if the row is no longer wanted; and the errors of registry::Registries::open() and registry::Transport.
   async::awaitable<Artifact> resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference);
 
+  /// Returns the digest that `reference` has now. Throws as resolve().
+  async::awaitable<oci::Digest> digest_of(std::uint64_t number, oci::Reference reference);
+
  private:
   struct Walk;
   class Fetching;
 
+  async::awaitable<oci::Descriptor> root_of(std::uint64_t number, registry::Repository repository,
+                                            std::string selector);
   async::awaitable<plan::Nodes> discover(std::uint64_t number, registry::Repository repository, oci::Descriptor root);
   async::awaitable<void> fetch_needed(Walk& walk, async::TaskGroup& group);
   async::awaitable<void> fetch(Walk& walk, oci::Descriptor descriptor);

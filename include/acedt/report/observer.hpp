@@ -22,8 +22,9 @@ namespace acedt::report {
 
 /// The run starts.
 struct RunStarted {
-  std::size_t rows = 0;     ///< of the list, without dropped ones
-  std::size_t skipped = 0;  ///< already in the tracker
+  std::size_t rows = 0;       ///< of the list, without dropped ones
+  std::size_t skipped = 0;    ///< already in the tracker
+  std::size_t unchecked = 0;  ///< of these: the tag may have moved, and was not looked at
 };
 
 /// A row is already archived.

@@ -57,7 +57,8 @@ struct PlanTotals {
   void add(const PlanRow& row);
 };
 
-/// Called with each row: first those that are done, then those to do in list order, then those that failed.
+/// Called with each row: first those that are done, then those to do in list order, then those whose tags were found
+/// unchanged, then those that failed.
 using OnPlanRow = std::function<void(const PlanRow&)>;
 
 /// Plans a run of `options`: asks the registries for manifests, and reads the folder. Fetches no blob, takes no lock,
@@ -94,13 +95,13 @@ PlanHead read_plan_head(const std::filesystem::path& plan, const Disk& disk = Di
 /// Reads a plan, and checks that it is complete. Returns its digest. Throws as read_plan_head() does.
 oci::Digest each_in_plan(const std::filesystem::path& plan, const OnPlanRow& on_row, const Disk& disk = Disk::real());
 
-/// Makes the archives of one shard of a plan, in a folder of its own below options.sync_directory:
+/// Makes the archives of one shard of the plan in the file `path`, in a folder of its own below options.sync_directory:
 /// `.ace-dt/shards/PLAN/I-of-N`, where PLAN are the first 16 digits of the plan's digest. options.sync_directory is the
 /// folder that was planned for, or another one, such as on a local disk. Skips archives that either has.
 ///
 /// `options` are those of the plan's head, with options.engine and keep_going of this process. Throws as run() does;
 /// Error(usage) if the plan does not fit the folder any more; Error(locked) if the shard is being worked on.
-report::RunFinished run_shard(const Options& options, const std::filesystem::path& plan, const plan::Shard& shard,
+report::RunFinished run_shard(const Options& options, const std::filesystem::path& path, const plan::Shard& shard,
                               report::Observer& observer, const Log& log, const Disk& disk = Disk::real());
 
 /// What commit_plan() did.
@@ -114,14 +115,15 @@ struct Committed {
   std::vector<PlanRow> failed = {};         ///< rows that the plan could not include
 };
 
-/// Commits the archives that the shards of a plan have made, in list order, to the folder that was planned for. Looks
-/// for them below `directory` and each of `shard_directories`. Moves them if they are on the same file system, else
-/// copies them. Stops before the first archive that is missing; with `keep_going`, passes over it and those that need
-/// it. After the last archive, removes what the shards left below `directory`. May be called again at any time.
+/// Commits the archives that the shards of the plan in the file `path` have made, in list order, to the folder that was
+/// planned for. Looks for them below `directory` and each of `shard_directories`. Moves them if they are on the same
+/// file system, else copies them. Stops before the first archive that is missing; with `keep_going`, passes over it and
+/// those that need it. After the last archive, removes what the shards left below `directory`. May be called again at
+/// any time.
 ///
 /// Throws Error(usage) if the plan does not fit the folder, or if a directory does not exist; Error(locked) if the
 /// folder or a shard is being worked on; Error(corrupt) if the plan is damaged; Error(storage) or Error(no_space).
-Committed commit_plan(const std::filesystem::path& plan, const std::filesystem::path& directory,
+Committed commit_plan(const std::filesystem::path& path, const std::filesystem::path& directory,
                       const std::vector<std::filesystem::path>& shard_directories, bool keep_going, const Log& log,
                       const Disk& disk = Disk::real());
 

@@ -26,6 +26,7 @@ struct Options {
   bool recursive = false;                           ///< include referrers
   plan::DedupScope dedup = plan::DedupScope::folder;
   bool keep_going = false;  ///< continue after a row that fails
+  bool check_tags = false;  ///< also look whether the tags of rows that are done have moved
   engine::Settings engine = {};
   std::string version = ACEDT_VERSION;  ///< recorded in the annotations of every index.json
 };

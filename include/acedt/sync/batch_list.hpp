@@ -16,6 +16,8 @@ struct BatchRow {
   std::string artifact;  ///< a valid reference, as written; goes into the tracker and the archive
   std::size_t line = 0;  ///< from 1
   std::shared_ptr<const LostArchive> lost = {};  ///< the archive to rebuild; null: make a new one
+  /// The digest of its newest archive, if a new one is to be made only if the artifact has another digest now.
+  std::string known_digest = {};
 };
 
 /// A row that was dropped because a later row has the same name.

@@ -44,9 +44,12 @@ class FolderState {
   /// Reads the folder; a folder that does not exist counts as empty. `disk` must outlive the state.
   ///
   /// Throws Error(usage) if the tracker cannot be understood or has no valid name; Error(bad_input) if the ledger is of
-  /// an unknown version; Error(locked) if a crash interrupted a commit, which the next Folder::open() settles.
+  /// an unknown version.
   static FolderState read(const std::filesystem::path& directory, const std::string& tracker_filename,
                           const Disk& disk = Disk::real());
+
+  /// Throws Error(locked) if a commit is under way, or was interrupted: the next Folder::open() completes it.
+  void require_settled() const;
 
   const std::filesystem::path& directory() const noexcept { return directory_; }
   const Disk& disk() const noexcept { return *disk_; }
@@ -75,6 +78,8 @@ class FolderState {
   std::filesystem::path partial_path(std::string_view file) const;
   std::filesystem::path ledger_path() const;
   std::filesystem::path tracker_path() const { return directory_ / tracker_filename_; }
+  /// Returns how much of the ledger is whole: its header and complete entries.
+  Bytes ledger_size() const noexcept { return ledger_size_; }
   /// Returns the space for archives: free space plus what partial archives already take. Unset if the file system does
   /// not report it.
   std::optional<Bytes> room() const;

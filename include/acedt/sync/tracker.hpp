@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "acedt/sync/archive_name.hpp"
 #include "acedt/sync/csv.hpp"
 
 namespace acedt::sync {
@@ -24,22 +26,26 @@ class Tracker {
   /// its sync_name is not an archive name, or if the CSV is malformed.
   static Tracker parse(std::string_view text, std::string_view file);
 
-  /// Returns the first row with this name and exactly this artifact text; null if there is none. Takes O(log n).
+  /// Returns the row with this name and exactly this artifact text; of several, the one of the archive with the highest
+  /// number. Null if there is none. Takes O(log n).
   const TrackerRow* find(std::string_view name, std::string_view artifact) const;
   bool has(std::string_view name, std::string_view artifact) const { return find(name, artifact) != nullptr; }
   /// Returns the highest number of all rows; 0 if there is none.
   std::uint64_t highest() const noexcept { return highest_; }
   const std::vector<TrackerRow>& rows() const noexcept { return rows_; }
+  /// Returns the names of all archives. They point into this.
+  std::set<std::string_view> sync_names() const;
   /// Returns what to append before new rows: a missing final newline, the header of an empty file, or an empty text.
   const std::string& preamble() const noexcept { return preamble_; }
 
  private:
   void add(CsvRecord record, std::string_view file);
   std::string_view artifact(std::uint32_t row) const { return rows_[row].artifact; }
-  std::string name(std::uint32_t row) const;  // parsed on demand, as a tracker may be very long
+  bool is_before(std::uint32_t a, std::uint32_t b) const;
+  ArchiveName archive(std::uint32_t row) const;  // parsed on demand, as a tracker may be very long
 
   std::vector<TrackerRow> rows_;
-  std::vector<std::uint32_t> by_artifact_;  // indexes of rows, ordered by artifact and name
+  std::vector<std::uint32_t> by_artifact_;  // indexes of rows, ordered by artifact, name, and number from high to low
   std::uint64_t highest_ = 0;
   std::string preamble_;
 };
