@@ -40,9 +40,11 @@ class Contender:
     processors: int = 0  # that it may use; 0: all
     again: bool = False  # goes on with what the one before left
     synced: bool = False  # the limit, until all is on disk
+    sharded: bool = False  # several processes of it do what is planned
 
     def command(self, job):
-        command = self.program.commands[job.work.command](self.program.executable, job)
+        make = programs.shards if self.sharded else self.program.commands[job.work.command]
+        command = make(self.program.executable, job)
         return ['taskset', '--cpu-list', f'0-{self.processors - 1}', *command] if self.processors else command
 
 
@@ -61,6 +63,8 @@ def contenders(work, available):
             found.append(Contender(f'{name} plain', program))
         if work.beside_synced and name == 'limit':
             found.append(Contender(f'{name} synced', program, synced=True))
+        if work.shards:
+            found.append(Contender(f'{name}, {work.shards} shards', program, sharded=True))
         if work.again:
             found.append(Contender(f'{name} again', program, work.flags, again=True))
         if work.again and work.command == 'batch-deserialize':
@@ -91,6 +95,8 @@ def why_not(work, available):
     """Why this work cannot be done here; empty if it can."""
     if work.destination and not shutil.which(OTHERS[work.destination][0]):
         return f'{OTHERS[work.destination][0]} is not on PATH'
+    if work.shards and not shutil.which('parallel'):
+        return 'GNU parallel is not on PATH'
     words = ['mirror', work.command, '--help']
     usage = subprocess.run([available['ace-dt'].executable, *words], capture_output=True, text=True, check=False).stdout
     if f'Usage: ace-dt mirror {work.command}' not in usage:

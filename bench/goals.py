@@ -60,6 +60,11 @@ def row_cost(more, fewer):
                 False)
 
 
+def shards(work):
+    return Goal(f'{work}: speed of 8 shards, in multiples of that of one process with the limit of each',
+                lambda results: 1 / results.times(work, 'ace-dt, 8 shards'), 7.2)
+
+
 def threads(results):
     """The costliest count of processors, by that of one."""
     costs = [runs['cpu'] for runs in results.works['threads']['median'].values()]
@@ -95,6 +100,7 @@ GOALS = (
     size_beside_reference('text-zstd', 1.02),
     size_beside_reference('text-gzip', 1.0),
     Goal('threads: processor time, in multiples of that with one processor', threads, 1.1, False),
+    *(shards(work) for work in ('shards', 'shards-far')),
     row_cost(10_000, 1_000),
     row_cost(100_000, 10_000),
     memory('rows-100000', with_digests(200_000)),

@@ -1,6 +1,7 @@
 """The runs of a work that mirrors: against one registry, each into an empty folder, which is checked afterwards."""
 import os
 import shutil
+import subprocess
 import tempfile
 
 import programs
@@ -52,11 +53,16 @@ class Mirroring:
             self.out = self.fresh_folder()
         work = self.work
         job = programs.Job(work, self.registry, self.out, self.options.scratch,
-                           self.options.connections or work.connections, contender.flags, contender.synced)
+                           self.options.connections or work.connections, contender.flags, contender.synced,
+                           plan=os.path.join(self.options.scratch, 'plan'))
         env = {'SSL_CERT_FILE': self.registry.ca_file} if work.tls else {}
+        if contender.sharded:
+            subprocess.run(programs.plan(contender.program.executable, job), check=True, stdout=subprocess.DEVNULL)
         result = programs.measure(self.options, self.registry, contender.command(job), env)
         if result['stopped']:
             return result
+        if contender.sharded:
+            subprocess.run(programs.commit(contender.program.executable, job), check=True, stdout=subprocess.DEVNULL)
         self.check(contender)
         return {**result, 'disk': programs.size_on_disk(self.out)}
 

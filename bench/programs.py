@@ -8,6 +8,8 @@ import subprocess
 import tarfile
 from typing import Callable
 
+from works import SHARD_RATE
+
 CONNECTIONS = 64  # that ace-dt opens to one registry unless told otherwise
 REPOSITORY = 'bench/pushed'  # the destination of pushes
 
@@ -23,6 +25,7 @@ class Job:
     flags: tuple      # of ace-dt and the reference
     synced: bool = False  # the limit is done when all is on disk
     listing: str = ''     # for the limit of pushes: what the archives have
+    plan: str = ''        # that processes of ace-dt share out among them
 
     def items(self):
         """What a program that copies one artifact at a time is told of each."""
@@ -103,9 +106,28 @@ def batch(executable, job):
 
 def ours(executable, job):
     command = batch(executable, job) + ['--quiet']
+    if job.work.shards:
+        command += ['--max-rate', f'{SHARD_RATE}MB']
     if job.connections:
         command += ['--connections', str(job.connections), '--connections-per-host', str(job.connections)]
     return command
+
+
+def plan(executable, job):
+    return [executable, 'mirror', 'plan', job.registry.list, job.folder, '--out', job.plan]
+
+
+def commit(executable, job):
+    return [executable, 'mirror', 'commit', job.plan, job.folder]
+
+
+def shards(executable, job):
+    """Does what is planned. A shard is a process; the limits are those of all."""
+    count = job.work.shards
+    command = [executable, 'mirror', 'batch-serialize', '--plan', job.plan, '--shard', f'{{}}/{count}', job.folder,
+               '--max-rate', f'{count * SHARD_RATE}MB', '--quiet']
+    return ['parallel', '--will-cite', '--jobs', str(count), '--halt', 'now,fail=1', *command, ':::',
+            *map(str, range(1, count + 1))]
 
 
 def our_verify(executable, job):

@@ -5,6 +5,7 @@ import random
 
 LATENCY_MS = 40
 RATE = '12MB'  # of each connection, in a second
+SHARD_RATE = 5  # MB a second, of each process
 
 EVERYBODY = ('ace-dt', 'limit', 'reference', 'peers')
 WITHOUT_PEERS = ('ace-dt', 'limit', 'reference')
@@ -43,6 +44,7 @@ class Work:
     ranges: int = 1         # in which the limit fetches a blob
     beside_plain: bool = False  # ace-dt without the flags too, as "ace-dt plain"
     beside_synced: bool = False  # the limit once more, which waits until all is on disk
+    shards: int = 0         # by so many processes too, each of which may receive as many bytes a second
     again: bool = False     # a second time, on what the first run left, as "... again"
     each_cpu: bool = False  # on one processor, on two and so on, in place of all
     ledger: int = 0         # digests that archives of the folder have which were carried away
@@ -108,6 +110,8 @@ SMALL_PLAIN = Work('small', '32 MB: 400 artifacts, 8000 blobs of 4 kB',
 LARGE_ZSTD = Work('large-zstd', 'large, random bytes, with --compression zstd', LARGE, WITHOUT_PEERS,
                   ('--compression', 'zstd'), beside_plain=True)
 MEMORY_20MB = memory('20MB', '64 blobs of 20 MB', blobs=64, size='20MB')
+SHARDS = Work('shards', f'320 MB: 64 artifacts of 5 MB, {SHARD_RATE} MB/s for each process',
+              (Corpus('shards', artifacts=64, size='5MB'),), ('ace-dt',), shards=8)
 PUSH_LARGE = push(LARGE_PLAIN)
 # A peer that pushes one archive needs all that the archive refers to in it.
 PUSH_SHARED = push(SHARED_PLAIN, programs=WITHOUT_PEERS)
@@ -130,6 +134,7 @@ WORKS = {work.name: work for work in (
          (Corpus('start', size='1kB'),), ('ace-dt',), ledger=1_000_000),
     memory('1kB', '16000 blobs of 1 kB', artifacts=16, blobs=1000, size='1kB'),
     MEMORY_20MB,
+    SHARDS, far(SHARDS, programs=('ace-dt',)),
     memory('5GB', '1 blob of 5 GB (only with --huge)', size='5GB'),
     PUSH_LARGE, into('docker', PUSH_LARGE), into('zot', PUSH_LARGE),
     PUSH_SHARED, into('docker', PUSH_SHARED), into('zot', PUSH_SHARED),

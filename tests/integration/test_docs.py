@@ -1,9 +1,10 @@
-"""docs/registries.md: every block of it is run.
+"""docs/registries.md and docs/many-machines.md: every block of them is run.
 
 A section is a test: its blocks in their order, in a directory of its own that is HOME too. What a block is for stands
 behind its fence: `sh` is run and must succeed; `text` must be among what the last `sh` said, line by line, with … for
 anything; any other with a file name (`yaml config.yaml`) is written there. Hosts of SERVERS are started where a section
-names them, with an image at dev/app:v1, and their names replaced by where they listen.
+names them, with an image at dev/app:v1, and their names replaced by where they listen. Slurm is started where a section
+runs sbatch; a host that it gives to ssh is a folder beside the others.
 """
 
 import json
@@ -15,11 +16,13 @@ import unittest
 
 import nginx
 import servers
+import slurm
 import support
 from content import blob, image, noise
 from proxies import HttpProxy
 
-DOCUMENT = pathlib.Path(__file__).parents[2] / 'docs' / 'registries.md'
+ROOT = pathlib.Path(__file__).parents[2]
+DOCUMENTS = [ROOT / 'docs' / name for name in ('registries.md', 'many-machines.md')]
 USER, PASSWORD = 'ada', 'correct-horse'  # as the document has them
 
 
@@ -79,6 +82,13 @@ SERVERS = {
 }
 
 
+# Runs the command in the folder of the host, which is that host's HOME.
+SSH = '''#!/bin/sh
+[ "$1" != -n ] || shift
+mkdir -p "$HOME/$1" && cd "$HOME/$1" && shift && HOME=$PWD exec sh -c "$*"
+'''
+
+
 class Block:
 
     def __init__(self, info, text):
@@ -114,13 +124,27 @@ class Sections(support.Case):
                 if not name.startswith('http'):  # else only the proxy knows it
                     self.hosts.setdefault(name, source.host)
 
+    def start_machines(self, text):
+        (self.directory / 'tools').mkdir()
+        (self.directory / 'tools' / 'slurm').symlink_to(ROOT / 'tools' / 'slurm')
+        if 'sbatch' in text:
+            if reason := slurm.reason_to_skip():
+                self.skipTest(reason)
+            self.environment.update(self.enterContext(slurm.Cluster()).environment, PATH=self.environment['PATH'])
+        for program in ('parallel', 'rsync'):
+            if f'{program} -' in text and not shutil.which(program):
+                self.skipTest(f'{program} is not installed')
+        self.write('bin/ssh', SSH).chmod(0o755)
+
     def with_hosts(self, text):
         for name, host in self.hosts.items():
             text = text.replace(name, host)
         return text
 
     def run_section(self, blocks):
-        self.start_servers(''.join(block.text for block in blocks))
+        text = ''.join(block.text for block in blocks)
+        self.start_servers(text)
+        self.start_machines(text)
         for block in blocks:
             text = self.with_hosts(block.text)
             if block.language == 'sh':
@@ -147,10 +171,12 @@ class Documentation(Sections):
     """A test for each section."""
 
 
-for title, blocks in sections(DOCUMENT.read_text()):
-    test = test_of(title, blocks)
-    assert not hasattr(Documentation, test.__name__), f'two sections have the title {title}'
-    setattr(Documentation, test.__name__, test)
+for document in DOCUMENTS:
+    for title, blocks in sections(document.read_text()):
+        test = test_of(title, blocks)
+        assert not hasattr(Documentation, test.__name__), f'two sections have the title {title}'
+        if blocks:
+            setattr(Documentation, test.__name__, test)
 
 
 class BlocksThatDoNotHold(Sections):

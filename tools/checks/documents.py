@@ -6,7 +6,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).parents[2]
-DOCUMENTS = ('docs/architecture.md', 'docs/failures.md', 'CONTRIBUTING.md')
+DOCUMENTS = ('docs/architecture.md', 'docs/failures.md', 'docs/many-machines.md', 'CONTRIBUTING.md')
 NAME = re.compile(r'`([a-z_]+/[a-z_/.]*[a-z_])/?`')
 PLACES = ('{}', 'src/{}', 'include/acedt/{}', 'src/{}.cpp', 'src/{}.hpp', 'include/acedt/{}.hpp')
 
