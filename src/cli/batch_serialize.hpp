@@ -4,7 +4,7 @@
 
 namespace acedt::cli {
 
-inline constexpr Flag batch_list = {"BATCH-LIST", "", "CSV file that lists the artifacts"};
+inline constexpr Flag batch_list = {"BATCH-LIST", "", "CSV file that lists the artifacts; - for standard input"};
 inline constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder for the archives; created if it is missing"};
 
 /// Returns the options of `mirror batch-serialize`. Throws Error(usage) if an argument is missing or empty.
