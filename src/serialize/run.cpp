@@ -55,6 +55,10 @@ report::Warning too_few_files(unsigned connections, unsigned asked) {
 
 }  // namespace
 
+std::string this_version() {
+  return ACEDT_VERSION;
+}
+
 report::RunFinished run(const Options& asked, report::Observer& observer, const Log& log, const Disk& disk) {
   sync::BatchList list = read_list(asked);
   const engine::Inputs inputs(asked.engine, {asked.compression, level_of(asked), async::processors()});

@@ -119,8 +119,8 @@ struct Committed {
 /// copies them. Stops before the first archive that is missing; with `keep_going`, passes over it and those that need
 /// it. After the last archive, removes what the shards left below `directory`. May be called again at any time.
 ///
-/// Throws Error(usage) if the plan does not fit the folder, or if a directory does not exist; Error(locked) if the folder or a shard is being worked on;
-/// Error(corrupt) if the plan is damaged; Error(storage) or Error(no_space).
+/// Throws Error(usage) if the plan does not fit the folder, or if a directory does not exist; Error(locked) if the
+/// folder or a shard is being worked on; Error(corrupt) if the plan is damaged; Error(storage) or Error(no_space).
 Committed commit_plan(const std::filesystem::path& plan, const std::filesystem::path& directory,
                       const std::vector<std::filesystem::path>& shard_directories, bool keep_going, const Log& log,
                       const Disk& disk = Disk::real());
