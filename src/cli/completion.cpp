@@ -141,7 +141,7 @@ std::string zsh(const std::vector<Level>& levels) {
              ")\n      flags=(" + described(flags_of(level)) + ")\n      ;;\n";
   return R"(#compdef ace-dt
 # zsh completion of ace-dt, which `ace-dt completion zsh` prints.
-_ace_dt() {
+_ace-dt() {
   local command='' flag=$words[CURRENT-1] word
   local -a following flags choices
   for word in ${words[2,CURRENT-1]}; do
@@ -168,10 +168,10 @@ _ace_dt() {
     _files
   fi
 }
-if [[ $funcstack[1] == _ace_dt ]]; then
-  _ace_dt "$@"
+if [[ $funcstack[1] == _ace-dt ]]; then
+  _ace-dt "$@"
 else
-  compdef _ace_dt ace-dt
+  compdef _ace-dt ace-dt
 fi
 )";
 }

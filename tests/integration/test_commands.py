@@ -70,28 +70,36 @@ class Completion(Commands):
     def test_bash_leaves_files_to_itself(self):
         self.assertEqual(self.bash('mirror', 'batch-serialize', 'ga'), [])
 
-    def test_bash_completes_when_tab_is_pressed(self):
+    def type(self, shell, setup, keys, wanted):
+        """Types `keys` into a shell, until it shows `wanted`."""
         master, terminal = pty.openpty()
-        shell = subprocess.Popen(['bash', '--norc', '-i'], stdin=terminal, stdout=terminal, stderr=terminal,
-                                 env={**self.environment, 'TERM': 'dumb'}, cwd=self.directory, start_new_session=True)
+        process = subprocess.Popen(shell, stdin=terminal, stdout=terminal, stderr=terminal, cwd=self.directory,
+                                   env={**self.environment, 'TERM': 'dumb', 'PS1': '> '}, start_new_session=True)
         os.close(terminal)
+        shown, end = '', time.monotonic() + servers.LONG_ENOUGH
         try:
-            os.write(master, f'. {self.script("bash")}\nace-dt mirror ba\ts\t'.encode())
-            self.assertIn('ace-dt mirror batch-serialize ', self.until(master, 'batch-serialize '))
+            os.write(master, f'{setup}; echo re""ady\n'.encode())
+            for typed, awaited in ('', 'ready\r\n'), (keys, wanted):
+                os.write(master, typed.encode())
+                while awaited not in shown and select.select([master], [], [], max(0, end - time.monotonic()))[0]:
+                    shown += os.read(master, 4096).decode().replace('\a', '')
+            self.assertIn(wanted, shown)
         finally:
-            shell.kill()
-            shell.wait()
+            process.kill()
+            process.wait()
             os.close(master)
 
-    def until(self, terminal, wanted):
-        shown, end = '', time.monotonic() + servers.LONG_ENOUGH
-        while wanted not in shown and select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
-            shown += os.read(terminal, 4096).decode().replace('\a', '')
-        return shown
+    def test_bash_completes_when_tab_is_pressed(self):
+        self.type(['bash', '--norc', '-i'], f'. {self.script("bash")}', 'ace-dt mirror ba\ts\t',
+                  'ace-dt mirror batch-serialize ')
 
     @servers.needs('zsh')
-    def test_zsh_can_read_its_script(self):
-        self.assertEqual(self.execute(['zsh', '-n', self.script('zsh')]).text, '')
+    def test_zsh_completes_when_tab_is_pressed(self):
+        script = self.script('zsh')
+        self.assertEqual(self.execute(['zsh', '-n', script]).text, '')
+        self.write('functions/_ace-dt', script.read_text())  # as it is installed
+        self.type(['zsh', '-f', '-i'], 'fpath=($PWD/functions $fpath); autoload -Uz compinit; compinit -u -D',
+                  'ace-dt mirror ls --tr\t', 'ace-dt mirror ls --tracker-filename ')
 
     @servers.needs('fish')
     def test_fish_completes(self):
