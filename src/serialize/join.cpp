@@ -283,6 +283,9 @@ Committed commit_plan(const fs::path& path, const fs::path& directory, const std
   if (!disk.exists(done)) return result;
   const bool is_last = disk.list(done.parent_path()).size() == 1;
   disk.discard_folder(is_last ? done.parent_path() : done);
+  if (!is_last)
+    log.warn("what the parts of other plans made is still there: delete it if it is not needed any more",
+             {{"folder", done.parent_path().string()}});
   return result;
 }
 
