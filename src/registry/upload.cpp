@@ -1,8 +1,8 @@
 // The usual upload is a POST and one PUT, which every registry supports. The rest handles failures:
 //
 //   the PUT breaks, or 429, 5xx         if all bytes were sent: HEAD, because the blob may be there. Otherwise, ask the
-//                                       session how many bytes it has, and send the rest. A registry that cannot say
-//                                       is not asked again
+//                                       session how many bytes it has, and send the rest. If that is none, ask once
+//                                       more, later. A registry that cannot say is not asked again
 //   413                                 a proxy limits the size of requests: send chunks, smaller until they pass
 //   404, 416, wrong digest at the end   the session is lost or inconsistent: open another one, start over
 //   a success that proves little        HEAD: after chunks, of which some registries keep only the last one, and if the
@@ -223,7 +223,12 @@ void Upload::too_large(const http::ResponseHead& head, std::string_view body) {
 /// Takes the response that says how many bytes the session has.
 void Upload::told(const http::ResponseHead& head, const http::Url& url) {
   const bool is_there = head.status == 204 || head.status == 200 || head.status == 202;
-  if (is_there && resync(head)) return follow(head, url);
+  if (is_there && resync(head)) {
+    may_ask_again_ = true;
+    return follow(head, url);
+  }
+  if (is_there && is_worth_another_question(head))
+    throw Error(ErrorKind::transport, "the registry does not have anything of the upload yet");
   if (!is_there && !asks_for_patience(head.status)) found_.no_resume = true;
   if (head.status == 404) session_.reset();
   start_over();
@@ -237,6 +242,14 @@ bool Upload::resync(const http::ResponseHead& head) {
   send_rest();
   if (offset_ == size_) step_.kind = Kind::close;
   return true;
+}
+
+/// An empty session proves little: distribution 3 says so until it has noticed that the last request broke. Returns
+/// true once until the upload progresses.
+bool Upload::is_worth_another_question(const http::ResponseHead& head) {
+  const bool is_empty = uploaded(head.fields.get("Range").value_or("")).value_or(2) <= 1;
+  asks_again_ = is_empty && std::exchange(may_ask_again_, false);
+  return asks_again_;
 }
 
 void Upload::checked(const http::ResponseHead& head, std::string_view body) {
@@ -283,7 +296,7 @@ void Upload::failed(std::uint64_t position) {
 bool Upload::has_progressed() {
   const bool progressed = offset_ >= confirmed_ + min_progress;
   if (progressed) confirmed_ = offset_;
-  return progressed;
+  return std::exchange(asks_again_, false) || progressed;
 }
 
 void Upload::check(Doubt why) {

@@ -72,7 +72,8 @@ class Upload {
   /// how another attempt continues.
   void failed(std::uint64_t position);
 
-  /// Returns true if the registry has at least 64 KiB more than at the last failure. Call before the next attempt.
+  /// Returns true if the registry has at least 64 KiB more than at the last failure, or is asked once more what it has.
+  /// Call before the next attempt.
   bool has_progressed();
   /// Returns a session that is no longer used but may still exist; unset if there is none. Returns each session once.
   std::optional<http::Url> take_abandoned();
@@ -91,6 +92,7 @@ class Upload {
   void too_large(const http::ResponseHead& head, std::string_view body);
   [[noreturn]] void refuse(const http::ResponseHead& head, std::string_view body) const;
   bool resync(const http::ResponseHead& head);
+  bool is_worth_another_question(const http::ResponseHead& head);
   void follow(const http::ResponseHead& head, const http::Url& url);
   void start_over();
   void abandon();
@@ -111,6 +113,8 @@ class Upload {
   std::uint64_t sent_ = 0;       // bytes up to here were sent in this session
   std::uint64_t confirmed_ = 0;  // the highest offset_ that counted as progress
   std::uint64_t chunk_ = 0;      // size of the next chunk; 0: the rest in one request
+  bool may_ask_again_ = true;    // what the session has, if that seems to be nothing
+  bool asks_again_ = false;      // since the last failure
   Doubt doubt_ = Doubt::none;
   std::string stored_;  // the digest under which the registry says to have the blob, if it is another one
 };

@@ -118,7 +118,6 @@ TEST_CASE("an unusable answer about a session leads to a new session") {
                                            {400, "", true, true},
                                            {405, "", true, true},
                                            {500, "", false, true},
-                                           {204, "0-0", false, true},
                                            {204, "", false, true},
                                            {204, "0-" + std::to_string(51 * mib), false, true}}) {
     CAPTURE(one.status);
@@ -132,6 +131,41 @@ TEST_CASE("an unusable answer about a session leads to a new session") {
     CHECK(run.next() == post);
     CHECK(run.abandoned() == (one.abandons ? "/u" : ""));
     CHECK(run.repository.push_found->no_resume == one.remembers);
+  }
+}
+
+TEST_CASE(
+    "a session that seems to be empty is asked once more, as an attempt of its own, and once again after progress") {
+  for (const std::string& empty : {"0-0"s, "0--1"s}) {
+    Driven one;
+    one.begin();
+    const auto break_at = [&](std::uint64_t position) {
+      one.next();
+      one.upload.failed(position);
+      CHECK_FALSE(one.upload.has_progressed());
+      CHECK(one.next() == "GET /u");
+    };
+    const auto expect_another_question = [&] {
+      testing::failure(ErrorKind::transport, [&] { one.answer(204, {{"Range", empty}}); });
+      one.upload.failed(0);
+      CHECK(one.upload.has_progressed());
+      CHECK_FALSE(one.upload.has_progressed());
+      CHECK(one.next() == "GET /u");
+    };
+    break_at(50 * mib);
+    expect_another_question();
+    one.answer(204, {{"Range", "0-" + std::to_string(40 * mib - 1)}});
+    CHECK(one.upload.has_progressed());
+    break_at(60 * mib);
+    expect_another_question();
+    one.answer(204, {{"Range", empty}});
+    CHECK(one.next() == post);
+    CHECK(one.abandoned() == "/u");
+    one.answer(202, {{"Location", "/u"}});
+    break_at(50 * mib);
+    one.answer(204, {{"Range", empty}});
+    CHECK(one.next() == post);
+    CHECK_FALSE(one.repository.push_found->no_resume);
   }
 }
 
