@@ -1,4 +1,6 @@
-// The usual upload is a POST and one PUT, which every registry supports. The rest handles failures:
+// The usual upload is a POST and one PUT, which every registry supports. If another repository of the registry may have
+// the blob, the POST asks to mount it from there. A registry that cannot do so answers it as any other POST, or refuses
+// it; then an upload follows. The rest handles failures:
 //
 //   the PUT breaks, or 429, 5xx         if all bytes were sent: HEAD, because the blob may be there. Otherwise, ask the
 //                                       session how many bytes it has, and send the rest. If that is none, ask once
@@ -86,8 +88,16 @@ std::string Upload::Step::content_range() const {
 
 Upload::Upload(const Repository& repository, oci::Digest digest, Bytes size)
     : repository_(repository), found_(*repository.push_found), digest_(digest), size_(size.count) {
+  if (repository.mount_source && !repository.mount_source->is_refused)
+    step_.kind = Kind::mount;
+  else
+    open();
+}
+
+void Upload::open() {
+  step_.kind = Kind::begin;
   // A session for another algorithm is opened with a query.
-  if (digest.algorithm() == oci::Algorithm::sha256) session_ = found_.take();
+  if (digest_.algorithm() == oci::Algorithm::sha256) session_ = found_.take();
   if (session_) send_rest();
 }
 
@@ -97,13 +107,11 @@ Upload::Step Upload::next() {
   step_.first = offset_;
   step_.end = step_.kind == Kind::chunk ? std::min(offset_ + chunk_, size_) : size_;
   switch (step_.kind) {
-    case Kind::begin: {
-      const bool is_default = digest_.algorithm() == oci::Algorithm::sha256;
-      const std::string query = is_default ? "" : "?digest-algorithm=" + std::string(oci::name(digest_.algorithm()));
+    case Kind::mount:
+    case Kind::begin:
       step_.method = "POST";
-      step_.url = {endpoint, repository_.path("blobs", "uploads/" + query)};
+      step_.url = {endpoint, repository_.path("blobs", "uploads/" + query())};
       break;
-    }
     case Kind::check:
       step_.method = "HEAD";
       step_.url = {endpoint, repository_.path("blobs", digest_.text())};
@@ -125,6 +133,18 @@ Upload::Step Upload::next() {
   return step_;
 }
 
+/// Returns the query of the POST.
+std::string Upload::query() const {
+  std::string query;
+  if (step_.kind == Kind::mount)
+    query = "&mount=" + http::percent_encoded(digest_.text()) +
+            "&from=" + http::percent_encoded(repository_.mount_source->name);
+  if (digest_.algorithm() != oci::Algorithm::sha256)
+    query += "&digest-algorithm=" + std::string(oci::name(digest_.algorithm()));
+  if (!query.empty()) query.front() = '?';
+  return query;
+}
+
 void Upload::gave(std::uint64_t position) {
   sent_ = std::max(sent_, position);
 }
@@ -132,6 +152,7 @@ void Upload::gave(std::uint64_t position) {
 void Upload::answered(const http::ResponseHead& head, const http::Url& url, std::string_view body) {
   under_way_ = false;
   switch (step_.kind) {
+    case Kind::mount: return mounted(head, url, body);
     case Kind::begin: return begun(head, url, body);
     case Kind::whole:
     case Kind::close: return completed(head, body);
@@ -140,6 +161,18 @@ void Upload::answered(const http::ResponseHead& head, const http::Url& url, std:
     case Kind::check: return checked(head, body);
     case Kind::done: break;
   }
+}
+
+void Upload::mounted(const http::ResponseHead& head, const http::Url& url, std::string_view body) {
+  if (head.status == 202) return begun(head, url, body);
+  is_mounted_ = head.status == 201;
+  if (is_mounted_) {
+    step_.kind = Kind::done;
+    return;
+  }
+  const bool is_refusal = head.status >= 400 && head.status < 500 && !asks_for_patience(head.status);
+  if (is_refusal) repository_.mount_source->is_refused = true;
+  open();
 }
 
 void Upload::begun(const http::ResponseHead& head, const http::Url& url, std::string_view body) {
@@ -289,6 +322,7 @@ void Upload::broke() {
 
 void Upload::failed(std::uint64_t position) {
   if (!std::exchange(under_way_, false)) return;  // answered() has chosen the next step
+  if (step_.kind == Kind::mount) return open();
   if (step_.has_body()) gave(position);
   if (step_.kind != Kind::begin && step_.kind != Kind::check) broke();
 }
