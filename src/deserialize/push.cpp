@@ -72,6 +72,7 @@ async::awaitable<void> Push::push_all(async::TaskGroup& group) {
       co_return true;
     };
     co_await ask<bool>(*archives_.front(), std::move(request));
+    co_await open_for_mounts();
   }
   co_await check_shards();
   co_await require_elsewhere();
@@ -79,6 +80,14 @@ async::awaitable<void> Push::push_all(async::TaskGroup& group) {
   for (unsigned i = 0; i < settings_.limits.connections; ++i) group.spawn(lane(group));
   co_await report_in_order();
   group.cancel();  // nothing is left to do for the others
+}
+
+async::awaitable<void> Push::open_for_mounts() {
+  for (const ArchivePlan& plan : plans_) {
+    if (plan.mount_from.empty() || mounting_.contains(plan.mount_from)) continue;
+    auto repository = co_await network_.registries().open_for_mounts(settings_.destination, plan.mount_from);
+    mounting_.emplace(plan.mount_from, std::move(repository));
+  }
 }
 
 /// Decides whether to trust the shards. They pushed some time ago: since then, the registry may have been emptied, or

@@ -89,6 +89,7 @@ class Push {
   enum class Outcome { sent, was_there };
 
   async::awaitable<void> push_all(async::TaskGroup& group);
+  async::awaitable<void> open_for_mounts();
   async::awaitable<void> check_shards();
   async::awaitable<void> require_elsewhere();
   async::awaitable<void> require_media_types();
@@ -148,6 +149,7 @@ class Push {
   report::Counters counters_;
   engine::Network network_;
   registry::Repository repository_;
+  std::map<std::string, registry::Repository> mounting_;  // the same, by ArchivePlan::mount_from; empty in a dry run
   std::vector<std::unique_ptr<Archive>> archives_;
   std::size_t current_ = 0;                   // archive whose blobs are started
   std::size_t open_ = 0;                      // archives that are being pushed

@@ -132,13 +132,17 @@ void Push::count(Archive& archive, std::size_t blob, Outcome outcome) {
 async::awaitable<Push::Outcome> Push::send_blob(Archive& archive, archive::Found blob,
                                                 std::shared_ptr<registry::BlobSource> source, bool is_asked) {
   const bool dry_run = settings_.options.dry_run;
-  auto request = [this, blob, source = std::move(source), is_asked,
+  const auto mounting = mounting_.find(archive.plan.mount_from);
+  const bool may_mount = is_asked && mounting != mounting_.end();
+  const registry::Repository& target = may_mount ? mounting->second : repository_;
+  auto request = [&target, blob, source = std::move(source), is_asked,
                   dry_run](registry::Transport& transport) -> async::awaitable<Outcome> {
     bool is_there = false;
-    if (is_asked) is_there = co_await registry::has_blob(transport, repository_, blob.digest, blob.size);
+    if (is_asked) is_there = co_await registry::has_blob(transport, target, blob.digest, blob.size);
     if (is_there) co_return Outcome::was_there;
-    if (!dry_run) co_await registry::push_blob(transport, repository_, blob.digest, blob.size, *source);
-    co_return Outcome::sent;
+    bool is_sent = dry_run;
+    if (!dry_run) is_sent = co_await registry::push_blob(transport, target, blob.digest, blob.size, *source);
+    co_return is_sent ? Outcome::sent : Outcome::was_there;
   };
   co_return co_await ask<Outcome>(archive, std::move(request));
 }
