@@ -1,4 +1,4 @@
-"""The live display on a terminal, and what is written instead elsewhere. What it looks like is in tests/ui/view_test.cpp."""
+"""The live display on a terminal, and what is written elsewhere. What it looks like is in tests/ui/view_test.cpp."""
 
 import json
 import re
@@ -69,9 +69,9 @@ class OnATerminal(support.Case):
         self.check_last(terminal)
 
     def test_colours_are_those_that_the_environment_allows(self):
-        for number, (variables, coloured) in enumerate((({}, True), ({'NO_COLOR': '1'}, False), ({'TERM': 'dumb'}, False),
-                                                        ({'NO_COLOR': '1', 'CLICOLOR_FORCE': '1'}, False),
-                                                        ({'TERM': 'dumb', 'CLICOLOR_FORCE': '1'}, True))):
+        cases = (({}, True), ({'NO_COLOR': '1'}, False), ({'TERM': 'dumb'}, False),
+                 ({'NO_COLOR': '1', 'CLICOLOR_FORCE': '1'}, False), ({'TERM': 'dumb', 'CLICOLOR_FORCE': '1'}, True))
+        for number, (variables, coloured) in enumerate(cases):
             with self.subTest(variables=variables):
                 self.folder = self.directory / f'sync-{number}'
                 self.rows = [('x', self.source.push('a/x', image(noise(1000, 1))))]

@@ -33,7 +33,7 @@ class RegistriesThatMisbehave(support.Case):
     def test_an_answer_of_503_is_followed_by_another_try_when_the_registry_says(self):
         targets = '*/manifests/v1', f'*/manifests/{self.image.digest}', f'*/blobs/{self.small.digest}'
         out = self.with_fault('* /v2/ 1 status 503', *(f'* {target} 2 status 503 retry-after 0' for target in targets))
-        self.assertRegex(out, f'(?m)^{self.source.host} ↦ 503 Service Unavailable.*; .* is tried again in [0-9.]+(ms|s)$')
+        self.assertRegex(out, f'(?m)^{self.source.host} ↦ 503 Service Unavailable.*; .* is tried again in [0-9.]+m?s$')
         for what in ('manifest v1', f'manifest {self.image.digest}', f'blob {self.small.digest}'):
             attempt = next(one for one in self.failed_attempts if one['what'] == what)
             self.assertEqual(attempt['attempt'], '1')
@@ -41,7 +41,7 @@ class RegistriesThatMisbehave(support.Case):
 
     def test_a_registry_that_asks_for_a_second_gets_it(self):
         out = self.with_fault(f'GET */blobs/{self.small.digest} 1 status 429 retry-after 1')
-        self.assertRegex(out, f'(?m)^{self.source.host} ↦ asks for a pause of 1s; until then, no requests are sent to it$')
+        self.assertRegex(out, f'(?m)^{self.source.host} ↦ asks for a pause of 1s; until then, no requests are sent')
         attempt, = self.failed_attempts
         self.assertRegex(attempt['why'], '429 Too Many Requests')
         self.assertRegex(attempt['delay'], '^1[.0-9]*s$')
