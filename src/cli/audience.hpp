@@ -59,8 +59,12 @@ Display display_for(const Values& values, const OutputFiles& files, bool on_term
 /// Returns true if `descriptor` is a terminal that can move its cursor.
 bool moves_its_cursor(int descriptor, const Environment& environment);
 
-/// Returns a log that writes to `errors`. `below_status_line`: stdout shows a status line on the same terminal.
-Log make_log(Output& errors, LogLevel threshold, bool below_status_line);
+/// Returns true if output to `descriptor` may be coloured: it is a terminal that can move its cursor, or CLICOLOR_FORCE
+/// is set and not 0; and NO_COLOR is empty.
+bool has_colours(int descriptor, const Environment& environment);
+
+/// Returns a log that writes to `errors`. `shares_terminal`: stdout shows a live display on the same terminal.
+Log make_log(Output& errors, LogLevel threshold, bool shares_terminal);
 
 /// All observers of a run: --report, the log, and --debug or the display.
 class Audience {

@@ -375,6 +375,9 @@ TEST_CASE("a busy registry is given the time that it asks for") {
     REQUIRE(session.retries.size() == 2);
     for (const report::Retrying& retry : session.retries) CHECK(retry.delay >= 1s);
     CHECK(session.busy.size() == 2);
+    REQUIRE(session.pauses.size() == 2);
+    CHECK(session.pauses.front().pause == 1s);
+    CHECK(session.pauses.front().host == server.address());
   };
   with_repository({}, body);
 }
