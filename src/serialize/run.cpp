@@ -55,10 +55,6 @@ report::Warning too_few_files(unsigned connections, unsigned asked) {
 
 }  // namespace
 
-std::string this_version() {
-  return ACEDT_VERSION;
-}
-
 report::RunFinished run(const Options& options, report::Observer& observer, const Log& log, const Disk& disk) {
   sync::BatchList list = read_list(options);
   const engine::Inputs inputs(options.engine, {options.compression, level_of(options), async::processors()});

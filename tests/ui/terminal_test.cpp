@@ -105,7 +105,7 @@ TEST_CASE("the display is drawn anew for each width of the window") {
   Shown shown(200);
   shown.event(report::RunStarted{.rows = 2});
   shown.tick();
-  for (const std::size_t columns : {40, 18, 90, 10, 1}) {
+  for (const std::size_t columns : {40U, 18U, 90U, 10U, 1U}) {
     shown.size.columns = columns;
     shown.screen.resize(columns);
     shown.tick();
