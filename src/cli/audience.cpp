@@ -51,13 +51,21 @@ bool is_same_file(const fs::path& one, const fs::path& other) {
   return one == other || fs::equivalent(one, other, not_there);
 }
 
-}  // namespace
-
 void allow_many_files() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+}  // namespace
+
+Log start_log(const Setup& setup, Process& process, bool below_status_line) {
+  Log log = make_log(process.errors, setup.settings.values.log_level, below_status_line);
+  for (const std::string& warning : setup.file.warnings) log.warn(warning);
+  log.info("started", {{"version", ACEDT_VERSION}});
+  allow_many_files();
+  return log;
 }
 
 void check_output_file(const fs::path& path, const std::string& flag, const std::vector<NeededFile>& needed) {
@@ -78,10 +86,7 @@ void show(const Flags& flags, const Setup& setup, Process& process,
   const OutputFiles files{flags.last(report_flag), flags.last(debug_flag)};
   const Display display = display_for(values, files, moves_its_cursor(STDOUT_FILENO, process.environment));
   const bool shares_terminal = display == Display::terminal && moves_its_cursor(STDERR_FILENO, process.environment);
-  const Log log = make_log(process.errors, values.log_level, shares_terminal);
-  for (const std::string& warning : setup.file.warnings) log.warn(warning);
-  log.info("started", {{"version", ACEDT_VERSION}});
-  allow_many_files();
+  const Log log = start_log(setup, process, shares_terminal);
   check(files);
   Audience audience(files, display, process, log);
   audience.watch([&](report::Observer& observer) { run(observer, log); });

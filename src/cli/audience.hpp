@@ -47,8 +47,9 @@ void show(const Flags& flags, const Setup& setup, Process& process,
           const std::function<void(const OutputFiles&)>& check,
           const std::function<void(report::Observer&, const Log&)>& run);
 
-/// Raises the soft limit on open files to the hard limit. Ignores failures.
-void allow_many_files();
+/// Begins a command that does much: returns its log, which has the warnings of the configuration file, and raises the
+/// soft limit on open files to the hard limit. `below_status_line`: see make_log().
+Log start_log(const Setup& setup, Process& process, bool below_status_line = false);
 
 /// How the progress of a run is shown.
 enum class Display { quiet, debug, terminal, lines };

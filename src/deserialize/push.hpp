@@ -122,6 +122,7 @@ class Push {
   async::awaitable<Outcome> send_blob(Archive& archive, archive::Found blob,
                                       std::shared_ptr<registry::BlobSource> source, bool is_asked = true);
   void count(Archive& archive, std::size_t blob, Outcome outcome);
+  void uncount(const Archive& archive, std::size_t blob);
   async::awaitable<void> push_content(Archive& archive);
   async::awaitable<void> push_vouched(Archive& archive);
   async::awaitable<void> send_what_was_there(Archive& archive);

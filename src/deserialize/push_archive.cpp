@@ -136,6 +136,13 @@ async::awaitable<void> Push::push_blob(Archive& archive, std::size_t blob,
   archive.changed.wake_all();
 }
 
+/// Call before a blob that counted as there is pushed after all.
+void Push::uncount(const Archive& archive, std::size_t blob) {
+  const Bytes size = archive.plan.blobs[blob].found.size;
+  counters_.bytes_stored -= size.count;
+  counters_.bytes_recovered -= size.count;
+}
+
 void Push::count(Archive& archive, std::size_t blob, Outcome outcome) {
   const Bytes size = archive.plan.blobs[blob].found.size;
   if (!settings_.shard.empty()) present_.push_back(archive.plan.blobs[blob].found.digest);
@@ -200,6 +207,7 @@ async::awaitable<void> Push::push_vouched(Archive& archive) {
   trusts_shards_ = false;  // for archives that are not open yet
   const std::vector<std::size_t> blobs = std::exchange(archive.vouched, {});
   archive.pending_blobs += blobs.size();
+  for (const std::size_t blob : blobs) uncount(archive, blob);
   std::size_t next = 0;
   const auto push = [&]() -> async::awaitable<void> {
     while (next < blobs.size()) {
@@ -219,6 +227,7 @@ async::awaitable<void> Push::push_vouched(Archive& archive) {
 async::awaitable<void> Push::send_what_was_there(Archive& archive) {
   for (const std::size_t blob : std::exchange(archive.there, {})) {
     const archive::Found& found = archive.plan.blobs[blob].found;
+    uncount(archive, blob);
     co_await send_blob(archive, found, archive.content->source(found), false);
     count(archive, blob, Outcome::sent);
   }

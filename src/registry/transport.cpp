@@ -109,7 +109,7 @@ async::awaitable<void> Transport::back_off(plan::Retry& retry, std::exception_pt
   event.delay = again->delay;
   event.attempt = retry.failed();
   event.host = host_in(event.why);
-  settings_.failing_hosts->note(event.host);
+  if (!event.host.empty()) settings_.failing_hosts->note(event.host);
   settings_.on_retry(std::move(event));
   co_await async::sleep(again->delay);
 }

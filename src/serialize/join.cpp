@@ -48,10 +48,11 @@ class Shards {
     sync::LedgerEntry entry() const { return folder->entry_at(at); }
   };
 
-  /// Throws Error(locked) if one is being worked on.
-  Shards(const std::vector<std::pair<plan::Shard, fs::path>>& folders, const Disk& disk) {
+  /// Logs the warnings of the folders. Throws Error(locked) if one is being worked on.
+  Shards(const std::vector<std::pair<plan::Shard, fs::path>>& folders, const Log& log, const Disk& disk) {
     for (const auto& [shard, path] : folders) {
       const sync::Folder& folder = folders_.emplace_back(sync::Folder::open(path, shard_tracker, disk));
+      for (const std::string& warning : folder.warnings()) log.warn(warning);
       counts_.insert(shard.count);
       folder.each_in_ledger([&](const sync::LedgerEntry& entry, Bytes at) {
         made_.emplace(entry.archive, Made{&folder, at});
@@ -73,11 +74,6 @@ class Shards {
   std::set<unsigned> counts_;
   std::multimap<std::string, Made> made_;  // several if the number of shards was changed
 };
-
-bool has_size(const fs::path& path, Bytes size, const Disk& disk) {
-  const auto status = disk.status(path);
-  return status && status->type == fs::file_type::regular && status->size == size;
-}
 
 /// Copies a file. It has the name `to` only when all of it is on disk.
 void copy(const fs::path& from, const fs::path& to, const Disk& disk) {
@@ -143,7 +139,7 @@ class Join {
       sync::LedgerEntry entry = made.entry();
       if (!entry.origin || entry.origin->digest != row.digest) return false;
       for (const fs::path& path : {made.folder->archive_path(row.archive), partial_path(row)}) {
-        if (!has_size(path, entry.file_size, folder_.disk())) continue;
+        if (!sync::has_size(folder_.disk(), path, entry.file_size)) continue;
         finished = {std::move(entry), path};
         return true;
       }
@@ -158,7 +154,20 @@ class Join {
                                [&](const std::string& needed) { return passed_over_.contains(needed); });
   }
 
+  /// Throws Error(usage) if an archive that this one needs is neither in the folder nor tracked, as after it was
+  /// deleted.
+  void require_needed(const sync::LedgerEntry& entry) const {
+    for (const std::string& needed : entry.origin->needs) {
+      const bool is_taken = std::ranges::any_of(batch_, [&](const auto& one) { return one.row.sync_name == needed; });
+      if (is_taken || tracked_.contains(needed) || folder_.disk().exists(folder_.archive_path(needed))) continue;
+      throw Error(ErrorKind::usage, folder_.archive_path(needed).string() + " is gone, though " + entry.archive +
+                                        " needs it: the plan does not fit")
+          .hint("restore it from a copy, or make a new plan");
+    }
+  }
+
   void take(const PlanRow& row, Finished finished) {
+    require_needed(finished.entry);
     const fs::path partial = partial_path(row);
     if (finished.path != partial) move(finished.path, partial);
     batch_.push_back(
@@ -240,7 +249,11 @@ Committed without_shards(const PlanFile& plan, std::optional<unsigned> count, co
   each_in_plan(plan, [&](const PlanRow& row) {
     const auto shard = assignment.next(row);
     if (row.state == PlanRow::State::failed) result.failed.push_back(row);
-    if (row.state != PlanRow::State::todo || tracked.contains(row.archive)) return;
+    if (row.state != PlanRow::State::todo) return;
+    if (tracked.contains(row.archive)) {
+      ++result.before;
+      return;
+    }
     if (result.missing++ == 0) result.first_missing = row.archive;
     if (shard) run_again.insert(*shard);
   });
@@ -266,9 +279,10 @@ Committed commit_plan(const fs::path& path, const fs::path& directory, const std
     Committed result = without_shards(plan, head.shards, before);
     if (result.missing > 0) return result;
   }
-  const Shards shards(folders, disk);
+  const Shards shards(folders, log, disk);
 
   sync::Folder folder = sync::Folder::open(directory, head.options.tracker_filename, disk);
+  for (const std::string& warning : folder.warnings()) log.warn(warning);
   require_fit(plan, folder);
   require_whole(folder);
   remember_unknown(folder, log);

@@ -1,6 +1,6 @@
 // A pass ends at the earliest row that failed. With keep_going, a row that failed before it was planned is passed over
 // instead: no other row counts on its content. A row that failed after it was planned ends the pass even then, and
-// run.cpp starts another one without it.
+// passes.cpp starts another one without it.
 
 #include "serialize/row_results.hpp"
 

@@ -55,7 +55,16 @@ void Model::on(const report::Event& event) {
 
 void Model::note(const report::RunStarted& run) {
   progress_.unchecked = run.unchecked;
+  known_skips_ = run.skipped;
   progress_.rows = run.rows - run.skipped;
+}
+
+void Model::note(const report::RowSkipped&) {
+  if (known_skips_ > 0) {
+    --known_skips_;  // not among `rows`
+  } else if (progress_.rows > 0) {
+    --progress_.rows;  // its tag was found unchanged
+  }
 }
 
 void Model::note(const report::PushStarted& push) {

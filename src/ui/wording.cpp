@@ -48,9 +48,8 @@ Line dependent(const report::RunFinished& run) {
 }
 
 Line unchecked(std::size_t rows) {
-  return {"Skipped", counted(rows, "row") +
-                         " of the tracker without a look at the tag: --check-tags looks whether it has "
-                         "moved"};
+  return {"Not checked",
+          "the tags of " + counted(rows, "row") + " of the tracker: --check-tags archives those that have moved"};
 }
 
 Line pushed(const report::ArchivePushed& push) {

@@ -25,7 +25,7 @@ namespace acedt::report {
 struct RunStarted {
   std::size_t rows = 0;       ///< of the list, without dropped ones
   std::size_t skipped = 0;    ///< already in the tracker
-  std::size_t unchecked = 0;  ///< of these: the tag may have moved, and was not looked at
+  std::size_t unchecked = 0;  ///< of these: rows with a tag that was not checked
 };
 
 /// A row is already archived.

@@ -110,6 +110,7 @@ class Model {
   };
 
   void note(const report::RunStarted& run);
+  void note(const report::RowSkipped& row);
   void note(const report::PushStarted& push);
   void note(const report::ArtifactResolved& artifact);
   void note(const report::PushPlanned& push);
@@ -135,7 +136,8 @@ class Model {
   Share current_share() const;
 
   Progress progress_;
-  Progress before_;  // bytes and requests of earlier passes
+  std::size_t known_skips_ = 0;  // rows whose RowSkipped is still to come, and that are not among progress_.rows
+  Progress before_;              // bytes and requests of earlier passes
   bool is_push_ = false;
   std::map<std::string, Bytes> pending_;  // resolved and not committed, by archive
   Bytes committed_;                       // planned bytes of the committed archives
