@@ -506,6 +506,38 @@ class Failures(planning.Sharded):
         self.check_whole()
 
     @servers.needs('strace')
+    def test_a_damaged_archive_that_a_shard_copies_from_is_made_again(self):
+        shared, late = noise(300_000, 'shared'), noise(2_000, 'late')
+        rows = [(name, self.source.push('c/' + name, root))
+                for name, root in (('one', image(shared)), ('two', image(shared, late)))]
+        self.make_plan(rows, '--dedup', 'none')
+        self.source.fault(f'GET */blobs/{late.digest} * status 404')
+        self.part('1/1', code=5)
+        archive = self.shard_folder('1/1') / '000001-one.tar'
+        content = archive.read_bytes()
+        at = content.index(shared.data[:64]) + 100_000
+        archive.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1:])
+        self.source.heal()
+        self.assertIn('run the same shard again', self.part('1/1', code=9).err)
+        self.part('1/1')
+        self.commit()
+        self.mirror(rows, '--dedup', 'none', folder=self.single)
+        self.check_same_folder(self.single)
+
+    def test_an_untracked_archive_that_the_plan_counts_on_must_stay(self):
+        self.mirror(self.rows[:1])
+        (self.folder / support.TRACKER).unlink()
+        (self.folder / '.ace-dt/ledger').unlink()
+        self.make_plan(self.rows[2:3])
+        self.assertEqual(self.part('1/1').code, 0)
+        needed = self.folder / '000001-tools.tar'
+        content = needed.read_bytes()
+        needed.unlink()
+        self.assertIn('000001-tools.tar is gone, though 000002-big.tar needs it', self.commit(code=2).err)
+        needed.write_bytes(content)
+        self.commit()
+        self.ace_dt('verify', '--full', self.folder)
+
     def test_what_an_interrupted_commit_of_an_older_plan_left_is_not_committed(self):
         rows = [('tools', self.source.push('b/tools', image(noise(100_000, 'older'))))]
         self.make_plan(rows)
