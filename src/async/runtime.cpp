@@ -34,6 +34,7 @@ namespace {
 
 constexpr int exit_code_of_signals = 128;  // as shells report them
 constexpr std::chrono::milliseconds max_unwind_time{800};
+constexpr std::chrono::milliseconds same_signal_time{500};
 
 /// The threads of the other contexts. Each runs its context until release() and until it has no more work.
 class Threads {
@@ -66,8 +67,9 @@ std::size_t allowed_processors() {
 /// Handles SIGINT and SIGTERM on a thread of its own, so that they work whatever the other threads do.
 ///
 /// The first signal calls `cancel`. The process ends with 128 + the signal's number, through std::quick_exit, at a
-/// second signal, or if this object still exists 0.8 s after the first: a thread in getaddrinfo() or in a computation
-/// cannot be cancelled. Ending at any time is safe, as after a crash (docs/architecture.md).
+/// second signal (one that comes 0.5 s after the first, or later), or if this object still exists 0.8 s after the
+/// first: a thread in getaddrinfo() or in a computation cannot be cancelled. Ending at any time is safe, as after a
+/// crash (docs/architecture.md).
 class Interruption {
  public:
   /// Calls `cancel` on the thread of signals; it should post to the thread that it concerns. Throws Error(internal) if
@@ -92,6 +94,7 @@ class Interruption {
   asio::io_context context_{1};
   asio::signal_set signals_{context_, SIGINT, SIGTERM};
   asio::steady_timer overdue_{context_};
+  std::chrono::steady_clock::time_point first_ = {};  // when `signal_` came
   std::thread thread_;
 };
 
@@ -112,8 +115,11 @@ void Interruption::wait() {
 }
 
 void Interruption::handle(int signal) {
+  const auto now = std::chrono::steady_clock::now();
+  if (signal_ != 0 && now - first_ < same_signal_time) return wait();
   if (signal_ != 0) std::quick_exit(exit_code_of_signals + signal);
   signal_ = signal;
+  first_ = now;
   overdue_.expires_after(max_unwind_time);
   overdue_.async_wait([signal](const std::error_code&) { std::quick_exit(exit_code_of_signals + signal); });
   wait();

@@ -40,7 +40,8 @@ void set_level(Values& values, const Given& given) {
 constexpr Setting compression = {
     .section = section,
     .flag = {"--compression", "KIND",
-             "zstd, gzip or none. Each 4 MiB of tar is a frame of its own; any zstd or gzip can read the file"},
+             "zstd, gzip or none. Each 4 MiB of tar is a frame of its own; any zstd or gzip can read the file", false,
+             "zstd gzip none"},
     .key = "compression",
     .set = [](Values& values, const Given& given) { values.serialize.compression = parse_choice(given, compressions); },
     .texts = [](const Values& values) { return choice_texts(values.serialize.compression, compressions); },
@@ -72,7 +73,8 @@ constexpr Setting dedup = {
     .section = section,
     .flag = {"--dedup", "SCOPE",
              "Which blobs are not stored again: those of all earlier archives (folder), or of earlier archives of the "
-             "same name (name); none: each archive is complete"},
+             "same name (name); none: each archive is complete",
+             false, "folder name none"},
     .key = "dedup",
     .set = [](Values& values, const Given& given) { values.serialize.dedup = parse_choice(given, scopes); },
     .texts = [](const Values& values) { return choice_texts(values.serialize.dedup, scopes); },

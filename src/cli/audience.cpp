@@ -34,14 +34,16 @@ std::string rfc3339_now() {
   return text.data();
 }
 
-std::unique_ptr<report::Observer> make_observer(Display display, std::ostream& out) {
+std::unique_ptr<report::Observer> make_observer(Display display, Process& process) {
+  const bool coloured = has_colours(STDOUT_FILENO, process.environment);
   switch (display) {
     case Display::quiet:
     case Display::debug: return std::make_unique<ui::Quiet>();
-    case Display::lines: return std::make_unique<ui::Lines>(out);
+    case Display::lines: return std::make_unique<ui::Lines>(process.out, coloured);
     case Display::terminal: break;
   }
-  return std::make_unique<ui::Terminal>(out, [] { return ui::terminal_columns(STDOUT_FILENO); });
+  const auto size = [] { return ui::terminal_size(STDOUT_FILENO); };
+  return std::make_unique<ui::Terminal>(process.out, size, coloured);
 }
 
 bool is_same_file(const fs::path& one, const fs::path& other) {
@@ -49,13 +51,21 @@ bool is_same_file(const fs::path& one, const fs::path& other) {
   return one == other || fs::equivalent(one, other, not_there);
 }
 
-}  // namespace
-
 void allow_many_files() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+}  // namespace
+
+Log start_log(const Setup& setup, Process& process, bool below_status_line) {
+  Log log = make_log(process.errors, setup.settings.values.log_level, below_status_line);
+  for (const std::string& warning : setup.file.warnings) log.warn(warning);
+  log.info("started", {{"version", ACEDT_VERSION}});
+  allow_many_files();
+  return log;
 }
 
 void check_output_file(const fs::path& path, const std::string& flag, const std::vector<NeededFile>& needed) {
@@ -76,10 +86,7 @@ void show(const Flags& flags, const Setup& setup, Process& process,
   const OutputFiles files{flags.last(report_flag), flags.last(debug_flag)};
   const Display display = display_for(values, files, moves_its_cursor(STDOUT_FILENO, process.environment));
   const bool shares_terminal = display == Display::terminal && moves_its_cursor(STDERR_FILENO, process.environment);
-  const Log log = make_log(process.errors, values.log_level, shares_terminal);
-  for (const std::string& warning : setup.file.warnings) log.warn(warning);
-  log.info("started", {{"version", ACEDT_VERSION}});
-  allow_many_files();
+  const Log log = start_log(setup, process, shares_terminal);
   check(files);
   Audience audience(files, display, process, log);
   audience.watch([&](report::Observer& observer) { run(observer, log); });
@@ -95,16 +102,22 @@ bool moves_its_cursor(int descriptor, const Environment& environment) {
   return ::isatty(descriptor) == 1 && environment("TERM").value_or("") != "dumb";
 }
 
-Log make_log(Output& errors, LogLevel threshold, bool below_status_line) {
-  auto sink = [&errors, below_status_line](std::string_view line) {
-    std::string text = below_status_line ? ui::clear_line : "";
+bool has_colours(int descriptor, const Environment& environment) {
+  if (!environment("NO_COLOR").value_or("").empty()) return false;
+  const std::string forced = environment("CLICOLOR_FORCE").value_or("");
+  return (!forced.empty() && forced != "0") || moves_its_cursor(descriptor, environment);
+}
+
+Log make_log(Output& errors, LogLevel threshold, bool shares_terminal) {
+  auto sink = [&errors, shares_terminal](std::string_view line) {
+    std::string text = shares_terminal ? ui::clear_display : "";
     errors.write(text.append(line).append("\n"));
   };
   return {threshold, sink, rfc3339_now};
 }
 
 Audience::Audience(const OutputFiles& files, Display display, Process& process, const Log& log)
-    : process_(process), log_(log), shown_(make_observer(display, process.out)) {
+    : process_(process), log_(log), shown_(make_observer(display, process)) {
   if (!files.debug.empty()) debug_.emplace(files.debug);
   report::Observer& first = debug_ ? static_cast<report::Observer&>(*debug_) : *shown_;
   logged_.emplace(first, log, display == Display::quiet || display == Display::debug);

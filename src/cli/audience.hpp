@@ -47,8 +47,9 @@ void show(const Flags& flags, const Setup& setup, Process& process,
           const std::function<void(const OutputFiles&)>& check,
           const std::function<void(report::Observer&, const Log&)>& run);
 
-/// Raises the soft limit on open files to the hard limit. Ignores failures.
-void allow_many_files();
+/// Begins a command that does much: returns its log, which has the warnings of the configuration file, and raises the
+/// soft limit on open files to the hard limit. `below_status_line`: see make_log().
+Log start_log(const Setup& setup, Process& process, bool below_status_line = false);
 
 /// How the progress of a run is shown.
 enum class Display { quiet, debug, terminal, lines };
@@ -59,8 +60,12 @@ Display display_for(const Values& values, const OutputFiles& files, bool on_term
 /// Returns true if `descriptor` is a terminal that can move its cursor.
 bool moves_its_cursor(int descriptor, const Environment& environment);
 
-/// Returns a log that writes to `errors`. `below_status_line`: stdout shows a status line on the same terminal.
-Log make_log(Output& errors, LogLevel threshold, bool below_status_line);
+/// Returns true if output to `descriptor` may be coloured: it is a terminal that can move its cursor, or CLICOLOR_FORCE
+/// is set and not 0; and NO_COLOR is empty.
+bool has_colours(int descriptor, const Environment& environment);
+
+/// Returns a log that writes to `errors`. `shares_terminal`: stdout shows a live display on the same terminal.
+Log make_log(Output& errors, LogLevel threshold, bool shares_terminal);
 
 /// All observers of a run: --report, the log, and --debug or the display.
 class Audience {

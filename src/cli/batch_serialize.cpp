@@ -60,8 +60,8 @@ constexpr Flag dry_run = {"--dry-run", "", "Print what a run would fetch and sto
 constexpr Flag plan = {"--plan", "PLAN",
                        "Carry out one part of a plan of mirror plan; needs --shard, and no BATCH-LIST"};
 
-void show_plan(const serialize::Options& options, const Flags& flags, const Values& values, Process& process) {
-  const Log log = make_log(process.errors, values.log_level, false);
+void show_plan(const serialize::Options& options, const Flags& flags, const Setup& setup, Process& process) {
+  const Log log = start_log(setup, process);
   ui::Quiet quiet;
   ui::Logged observer(quiet, log, true);
   PlanPrinter printer(process.out, plan_format_of(flags));
@@ -71,7 +71,7 @@ void show_plan(const serialize::Options& options, const Flags& flags, const Valu
     problems.add(row);
   };
   serialize::dry_run(options, add, observer, log);
-  printer.finish({serialize::room_of(options), values.engine.max_rate, {}});
+  printer.finish({serialize::room_of(options), setup.settings.values.engine.max_rate, {}});
   problems.check();
 }
 
@@ -131,7 +131,7 @@ void run(const Flags& flags, Process& process) {
   check_flags(flags);
   if (const std::string file = flags.last(plan); !file.empty()) return run_part(file, flags, setup, process);
   const serialize::Options options = options_of(flags, setup.settings.values);
-  if (flags.is_on(dry_run)) return show_plan(options, flags, setup.settings.values, process);
+  if (flags.is_on(dry_run)) return show_plan(options, flags, setup, process);
   const auto check = [&](const OutputFiles& files) {
     check_output_files(
         files, {{options.sync_directory / options.tracker_filename, "the tracker"}, {options.batch_list, "the list"}});

@@ -4,7 +4,7 @@
 
 namespace acedt::cli {
 
-inline constexpr Flag batch_list = {"BATCH-LIST", "", "CSV file that lists the artifacts"};
+inline constexpr Flag batch_list = {"BATCH-LIST", "", "CSV file that lists the artifacts; - for standard input"};
 inline constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder for the archives; created if it is missing"};
 
 /// Returns the value of an argument. Throws Error(usage) if it is missing or empty. An empty one is usually an unset

@@ -66,8 +66,7 @@ std::vector<report::Problem> problems_of(const serialize::Committed& committed) 
 void run(const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
   const Values& values = setup.settings.values;
-  const Log log = make_log(process.errors, values.log_level, false);
-  allow_many_files();
+  const Log log = start_log(setup, process);
   std::vector<std::filesystem::path> shards;
   for (const std::string& directory : flags.all(shard_directories)) shards.emplace_back(directory);
   const serialize::Committed committed = serialize::commit_plan(required(plan, flags), required(planned_folder, flags),

@@ -56,7 +56,7 @@ int say_why(const std::exception_ptr& failure, std::ostream& errors) {
 
 /// Writes to the descriptor itself, without allocating memory, as there may be none.
 void say_at_once(std::string_view text) {
-  constexpr std::string_view clear = ui::clear_line;
+  constexpr std::string_view clear = ui::clear_display;
   if (::isatty(STDERR_FILENO) == 1) std::ignore = ::write(STDERR_FILENO, clear.data(), clear.size());
   std::ignore = ::write(STDERR_FILENO, text.data(), text.size());
 }

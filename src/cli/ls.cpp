@@ -22,7 +22,7 @@ Takes no lock and writes nothing, so the folder may be on a read-only medium.
 )";
 
 constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder with archives"};
-constexpr Flag output = {"-o,--output", "FORMAT", "table, json or csv (default table)"};
+constexpr Flag output = {"-o,--output", "FORMAT", "table, json or csv (default table)", false, "table json csv"};
 
 list::Format format_of(const std::string& text) {
   if (text.empty() || text == "table") return list::Format::table;

@@ -118,7 +118,8 @@ constinit const Setting verbosity = {
     .section = section,
     .flag =
         {"-v,--verbosity", "LEVEL",
-         "What to log: error, warn, info, debug, or a number (0, 4, 8, 12); -v info, -v=8; -vv is info, -vvv is debug"},
+         "What to log: error, warn, info, debug, or a number (0, 4, 8, 12); -v info, -v=8; -vv is info, -vvv is debug",
+         false, "error warn info debug"},
     .key = "verbosity",
     .variable = "ACE_DT_VERBOSITY",
     .set = [](Values& values, const Given& given) { values.log_level = parse_level(given.text(), given.name()); },

@@ -12,25 +12,12 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/text.hpp"
-#include "acedt/cli/configuration.hpp"
 #include "acedt/cli/flags.hpp"
+#include "cli/levels.hpp"
 #include "cli/output_settings.hpp"
 
 namespace acedt::cli {
 namespace {
-
-constexpr std::string_view example = R"(Example:
-  ace-dt mirror batch-serialize gather.csv sync/data
-)";
-
-/// Returns the help of a setting, with its default and its variable.
-std::string help_of(const Setting& setting) {
-  std::string remarks;
-  const std::string usual = default_text(setting);
-  if (!usual.empty()) remarks = "default " + usual;
-  if (!setting.variable.empty()) remarks.append(remarks.empty() ? "$" : "; $").append(setting.variable);
-  return std::string(setting.flag.help) + (remarks.empty() ? "" : " (" + remarks + ")");
-}
 
 /// Returns `help` with one empty line between groups of flags, where CLI11 has two.
 std::string one_empty_line(std::string help) {
@@ -43,12 +30,7 @@ class Grammar {
  public:
   explicit Grammar(const CommandTable& table) {
     root_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    add_common(root_);
-    for (const CommandGroup& group : table.groups) {
-      CLI::App& app = add_app(root_, std::string(group.word), group.purpose);
-      for (const Setting* setting : group.settings) add(app, *setting);
-    }
-    for (const Command& command : table.commands) add(command);
+    for (const Level& level : levels(table)) add(level);
   }
 
   /// Returns the command to run, or the text to print. Throws Error(usage).
@@ -57,6 +39,7 @@ class Grammar {
     try {
       root_.parse(std::move(command_line));
     } catch (const CLI::CallForHelp&) {
+      refuse_unknown_command();
       return one_empty_line(root_.help());
     } catch (const CLI::CallForVersion&) {
       return "ace-dt " ACEDT_VERSION "\n";
@@ -87,14 +70,12 @@ class Grammar {
   }
   std::string see_help() { return "see " + command() + " --help"; }
 
-  /// Returns "commands: mirror batch-serialize, config", those below `app`; empty if there are none.
-  static std::string commands_below(CLI::App& app) {
-    std::string names;
-    const auto add = [&](const std::string& name) { names.append(names.empty() ? "commands: " : ", ").append(name); };
+  /// Returns the commands below `app`, by their last words: "ls" -> "mirror ls"; and groups, by theirs.
+  static std::map<std::string, std::string> commands_below(CLI::App& app) {
+    std::map<std::string, std::string> names;
     for (CLI::App* below : app.get_subcommands([](CLI::App*) { return true; })) {
-      const auto last = below->get_subcommands([](CLI::App*) { return true; });
-      if (last.empty()) add(below->get_name());
-      for (const CLI::App* one : last) add(below->get_name() + " " + one->get_name());
+      names[below->get_name()] = below->get_name();
+      for (const auto& [word, words] : commands_below(*below)) names[word] = below->get_name() + " " + words;
     }
     return names;
   }
@@ -102,17 +83,29 @@ class Grammar {
   /// Throws if CLI11 failed at an unknown word.
   void refuse_unknown_words() {
     const std::vector<std::string> unknown = root_.remaining(true);
-    const auto flag = std::find_if(unknown.begin(), unknown.end(),
-                                   [](const std::string& word) { return word.size() > 1 && word.starts_with('-'); });
+    const auto flag = std::find_if(unknown.begin(), unknown.end(), looks_like_flag);
     if (flag != unknown.end() && *flag != "--") refuse_flag(*flag);
+    refuse_unknown_command();
     if (unknown.empty()) return;
     CLI::App& app = *path().back();
-    const std::string known = commands_below(app);
-    if (known.empty())
-      throw Error(ErrorKind::usage, "unexpected argument " + in_quotes(unknown.front()))
-          .hint(app.get_name() + " takes " + arguments_of(app) + "; " + see_help());
-    throw Error(ErrorKind::usage, "unknown command " + in_quotes(unknown.front()) + " for " + command())
-        .hint(known + "; " + see_help());
+    throw Error(ErrorKind::usage, "unexpected argument " + in_quotes(unknown.front()))
+        .hint(app.get_name() + " takes " + arguments_of(app) + "; " + see_help());
+  }
+
+  static bool looks_like_flag(const std::string& word) { return word.size() > 1 && word.starts_with('-'); }
+
+  /// Throws if a word stands where a command should.
+  void refuse_unknown_command() {
+    const std::vector<std::string> unknown = root_.remaining(true);
+    const auto word = std::find_if_not(unknown.begin(), unknown.end(), looks_like_flag);
+    const std::map<std::string, std::string> known = commands_below(*path().back());
+    if (word == unknown.end() || known.empty()) return;
+    std::vector<std::string> names;
+    for (const auto& [name, words] : known) names.push_back(name);
+    const auto longer = std::ranges::find_if(names, [&](const auto& name) { return name.ends_with("-" + *word); });
+    const std::string meant = longer != names.end() ? *longer : nearest(*word, names);
+    throw Error(ErrorKind::usage, "unknown command " + in_quotes(*word) + " for " + command())
+        .hint((meant.empty() ? "" : "did you mean " + command() + " " + known.at(meant) + "? ") + see_help());
   }
 
   /// Returns "two arguments, BATCH-LIST and SYNC-DIRECTORY", or "no arguments".
@@ -137,37 +130,28 @@ class Grammar {
         .hint(meant.empty() ? see_help() : "did you mean " + meant + "? " + see_help());
   }
 
-  CLI::App& add_app(CLI::App& parent, const std::string& name, std::string_view purpose) {
-    CLI::App& app = *parent.add_subcommand(name, std::string(purpose));
-    add_common(app);
-    return app;
+  void add(const Level& level) {
+    CLI::App* app = &root_;
+    for (const std::string& word : level.words)
+      app = &word == &level.words.back() ? app->add_subcommand(word) : app->get_subcommand(word);
+    app->description(std::string(level.purpose));
+    app->require_subcommand(0, 1);
+    app->footer(std::string(level.about));
+    for (const ShownFlag& shown : level.flags) add(*app, shown);
+    for (const Flag* argument : level.arguments) add(*app, *argument, std::string(argument->help))->required();
+    for (const Flag* argument : level.optional_arguments) add(*app, *argument, std::string(argument->help));
+    if (level.command != nullptr) commands_.emplace(app, level.command);
   }
 
-  void add(const Command& command) {
-    const std::vector<std::string_view> words = split(command.words, ' ');
-    CLI::App& parent = words.size() == 1 ? root_ : *root_.get_subcommand(std::string(words.front()));
-    CLI::App& app = add_app(parent, std::string(words.back()), command.purpose);
-    app.footer(std::string(command.about));
-    for (const Flag* argument : command.arguments) add(app, *argument, std::string(argument->help))->required();
-    for (const Flag* argument : command.optional_arguments) add(app, *argument, std::string(argument->help));
-    for (const Flag* flag : command.flags) add(app, *flag, std::string(flag->help));
-    for (const Setting* setting : command.settings) add(app, *setting);
-    commands_.emplace(&app, &command);
-  }
-
-  /// Adds the flags of every level.
-  void add_common(CLI::App& app) {
-    app.require_subcommand(0, 1);
-    app.footer(std::string(example));
-    app.set_help_flag("-h,--help", "Print this help");
-    app.set_version_flag("--version", "")->description("Print the version");
-    add(app, config_flag, std::string(config_flag.help));
-    // For the help only: without_verbosity() removes it from the command line.
-    add(app, verbosity.flag, help_of(verbosity));
-  }
-
-  void add(CLI::App& app, const Setting& setting) {
-    if (&setting != &verbosity) add(app, setting.flag, help_of(setting))->group(std::string(setting.section));
+  void add(CLI::App& app, const ShownFlag& shown) {
+    if (shown.flag == &help_flag) {
+      app.set_help_flag(std::string(help_flag.names), shown.help);
+    } else if (shown.flag == &version_flag) {
+      app.set_version_flag(std::string(version_flag.names), "")->description(shown.help);
+    } else {  // verbosity for the help only: without_verbosity() removes it from the command line
+      CLI::Option* option = add(app, *shown.flag, shown.help);
+      if (!shown.section.empty()) option->group(std::string(shown.section));
+    }
   }
 
   CLI::Option* add(CLI::App& app, const Flag& flag, const std::string& help) {
@@ -182,7 +166,7 @@ class Grammar {
     return option;
   }
 
-  CLI::App root_{"Tools for artifacts in OCI registries", "ace-dt"};
+  CLI::App root_{"", "ace-dt"};
   std::map<const CLI::App*, const Command*> commands_;
   std::map<const CLI::App*, std::vector<std::pair<const CLI::Option*, const Flag*>>> flags_;
 };

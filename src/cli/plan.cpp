@@ -32,7 +32,8 @@ Several processes carry a plan out, each a part of it, and one commits what they
 
 Afterwards the folder is the same, byte for byte, as after one run without a plan.
 
-A plan fits as long as tracker and ledger of the folder do not change. Make a new one then.
+Other runs must not change the tracker or the ledger of the folder before the commit. If one does,
+make a new plan.
 
 Exit status: as for batch-serialize.
 )";
@@ -55,7 +56,7 @@ void make(const fs::path& plan, const Flags& flags, Process& process) {
   check_output_file(
       plan, "--out",
       {{options.sync_directory / options.tracker_filename, "the tracker"}, {options.batch_list, "the list"}});
-  const Log log = make_log(process.errors, values.log_level, false);
+  const Log log = start_log(setup, process);
   ui::Quiet quiet;
   ui::Logged observer(quiet, log, true);
   PlanProblems problems;
@@ -71,6 +72,10 @@ void run(const Flags& flags, Process& process) {
   const std::string shown = flags.last(show_plan);
   if (made.empty() == shown.empty())
     throw Error(ErrorKind::usage, "give one of --out and --show").hint("see ace-dt mirror plan --help");
+  if (shown.empty() && !flags.last(plan_format).empty())
+    throw Error(ErrorKind::usage, "--output needs --show").hint("see ace-dt mirror plan --help");
+  if (!shown.empty() && !(flags.all(batch_list).empty() && flags.last(shards_flag).empty()))
+    throw Error(ErrorKind::usage, "--show takes no BATCH-LIST, SYNC-DIRECTORY and --shards");
   if (shown.empty()) return make(made, flags, process);
   print(shown, flags, process);
 }

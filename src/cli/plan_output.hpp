@@ -9,7 +9,8 @@
 namespace acedt::cli {
 
 /// How plans are shown.
-inline constexpr Flag plan_format = {"-o,--output", "FORMAT", "Format of the plan: table or json (default table)"};
+inline constexpr Flag plan_format = {"-o,--output", "FORMAT", "Format of the plan: table or json (default table)",
+                                     false, "table json"};
 
 /// Parses --output. Throws Error(usage).
 serialize::PlanFormat plan_format_of(const Flags& flags);

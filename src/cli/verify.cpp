@@ -75,7 +75,8 @@ constexpr Flag assume = {
     "a list of digests; may be repeated",
     true};
 constexpr Flag checksums = {"--checksums", "write|check",
-                            "Write checksums.csv, with the SHA-256 of each archive; or compare the archives with it"};
+                            "Write checksums.csv, with the SHA-256 of each archive; or compare the archives with it",
+                            false, "write check"};
 constexpr Flag against = {"--against", "DESTINATION",
                           "Also ask whether REGISTRY/REPOSITORY has all content of the folder"};
 constexpr Flag report = {"--report", "FILE", "Write the result as JSON (docs/verify.schema.json)"};

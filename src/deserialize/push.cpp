@@ -72,6 +72,7 @@ async::awaitable<void> Push::push_all(async::TaskGroup& group) {
       co_return true;
     };
     co_await ask<bool>(*archives_.front(), std::move(request));
+    co_await open_for_mounts();
   }
   co_await check_shards();
   co_await require_elsewhere();
@@ -79,6 +80,14 @@ async::awaitable<void> Push::push_all(async::TaskGroup& group) {
   for (unsigned i = 0; i < settings_.limits.connections; ++i) group.spawn(lane(group));
   co_await report_in_order();
   group.cancel();  // nothing is left to do for the others
+}
+
+async::awaitable<void> Push::open_for_mounts() {
+  for (const ArchivePlan& plan : plans_) {
+    if (plan.mount_from.empty() || mounting_.contains(plan.mount_from)) continue;
+    auto repository = co_await network_.registries().open_for_mounts(settings_.destination, plan.mount_from);
+    mounting_.emplace(plan.mount_from, std::move(repository));
+  }
 }
 
 /// Decides whether to trust the shards. They pushed some time ago: since then, the registry may have been emptied, or
@@ -156,29 +165,34 @@ async::awaitable<void> Push::require_media_types() {
   refuse_failed();
 }
 
-/// If the registry refuses the media type of `manifest`, fails all archives that have manifests of it.
+/// If the registry refuses the media type of `manifest`, fails all archives that have manifests of it. If it cannot be
+/// offered, fails its archive.
 async::awaitable<void> Push::offer(Archive& archive, const ArchivePlan::Manifest& manifest) {
-  std::optional<Error> refusal;
+  std::optional<Error> failure;
+  std::string text;
   try {
     auto read = [&] {
       return read_manifests(Content(archive.plan.path, archive.plan.compression), std::span(&manifest, 1)).front();
     };
-    std::string text = co_await async::offload(runtime_.disk(), read);
+    text = co_await async::offload(runtime_.disk(), read);
     auto request = [&](registry::Transport& transport) -> async::awaitable<bool> {
       co_await registry::require_media_type(transport, repository_, manifest.descriptor, text);
       co_return true;
     };
     co_await ask<bool>(archive, std::move(request));
   } catch (const Error& error) {
-    refusal = error;
+    failure = error;
   }
-  if (!refusal) co_return;
+  if (!failure) co_return;
+  const bool is_refused = !text.empty() && failure->kind() == ErrorKind::bad_input;
   const auto has_type = [&](const ArchivePlan::Manifest& one) {
     return one.descriptor.media_type == manifest.descriptor.media_type;
   };
-  for (const auto& other : archives_)
-    if (!other->failure && std::ranges::any_of(other->plan.manifests, has_type))
-      other->failure = std::make_exception_ptr(Error(*refusal).add(other->plan.file));
+  for (const auto& other : archives_) {
+    const bool is_meant =
+        other.get() == &archive || (is_refused && std::ranges::any_of(other->plan.manifests, has_type));
+    if (is_meant && !other->failure) other->failure = std::make_exception_ptr(Error(*failure).add(other->plan.file));
+  }
 }
 
 async::awaitable<std::set<oci::Digest>> Push::missing_among(const std::vector<Question>& questions) {
@@ -275,6 +289,7 @@ void Push::take_vouched(Archive& archive) {
     archive.vouched.push_back(i);
     --archive.pending_blobs;
     counters_.bytes_stored += archive.plan.blobs[i].found.size.count;
+    counters_.bytes_recovered += archive.plan.blobs[i].found.size.count;
   }
 }
 

@@ -89,6 +89,7 @@ class Push {
   enum class Outcome { sent, was_there };
 
   async::awaitable<void> push_all(async::TaskGroup& group);
+  async::awaitable<void> open_for_mounts();
   async::awaitable<void> check_shards();
   async::awaitable<void> require_elsewhere();
   async::awaitable<void> require_media_types();
@@ -121,6 +122,7 @@ class Push {
   async::awaitable<Outcome> send_blob(Archive& archive, archive::Found blob,
                                       std::shared_ptr<registry::BlobSource> source, bool is_asked = true);
   void count(Archive& archive, std::size_t blob, Outcome outcome);
+  void uncount(const Archive& archive, std::size_t blob);
   async::awaitable<void> push_content(Archive& archive);
   async::awaitable<void> push_vouched(Archive& archive);
   async::awaitable<void> send_what_was_there(Archive& archive);
@@ -148,6 +150,7 @@ class Push {
   report::Counters counters_;
   engine::Network network_;
   registry::Repository repository_;
+  std::map<std::string, registry::Repository> mounting_;  // the same, by ArchivePlan::mount_from; empty in a dry run
   std::vector<std::unique_ptr<Archive>> archives_;
   std::size_t current_ = 0;                   // archive whose blobs are started
   std::size_t open_ = 0;                      // archives that are being pushed

@@ -28,6 +28,25 @@ Error in_archive(Error error, const std::string& archive) {
   return error;
 }
 
+/// The content of a blob, which tells how much of it was read.
+class Shown : public registry::BlobSource {
+ public:
+  Shown(registry::BlobSource& source, report::Transfers::Transfer& transfer) : source_(source), transfer_(transfer) {}
+  async::awaitable<void> start(Bytes offset) override {
+    transfer_.restart_at(offset);
+    return source_.start(offset);
+  }
+  async::awaitable<std::span<const std::byte>> read() override {
+    const std::span<const std::byte> piece = co_await source_.read();
+    transfer_.add(piece.size());
+    co_return piece;
+  }
+
+ private:
+  registry::BlobSource& source_;
+  report::Transfers::Transfer& transfer_;
+};
+
 /// A manifest that refers to another one by its `subject`.
 struct Referring {
   oci::Digest subject;
@@ -117,11 +136,19 @@ async::awaitable<void> Push::push_blob(Archive& archive, std::size_t blob,
   archive.changed.wake_all();
 }
 
+/// Call before a blob that counted as there is pushed after all.
+void Push::uncount(const Archive& archive, std::size_t blob) {
+  const Bytes size = archive.plan.blobs[blob].found.size;
+  counters_.bytes_stored -= size.count;
+  counters_.bytes_recovered -= size.count;
+}
+
 void Push::count(Archive& archive, std::size_t blob, Outcome outcome) {
   const Bytes size = archive.plan.blobs[blob].found.size;
   if (!settings_.shard.empty()) present_.push_back(archive.plan.blobs[blob].found.digest);
   counters_.bytes_stored += size.count;
   if (outcome == Outcome::was_there) {
+    counters_.bytes_recovered += size.count;
     archive.there.push_back(blob);
     return;
   }
@@ -132,13 +159,19 @@ void Push::count(Archive& archive, std::size_t blob, Outcome outcome) {
 async::awaitable<Push::Outcome> Push::send_blob(Archive& archive, archive::Found blob,
                                                 std::shared_ptr<registry::BlobSource> source, bool is_asked) {
   const bool dry_run = settings_.options.dry_run;
-  auto request = [this, blob, source = std::move(source), is_asked,
-                  dry_run](registry::Transport& transport) -> async::awaitable<Outcome> {
+  const auto mounting = mounting_.find(archive.plan.mount_from);
+  const bool may_mount = is_asked && mounting != mounting_.end();
+  const registry::Repository& target = may_mount ? mounting->second : repository_;
+  auto request = [this, &target, blob, source = std::move(source), is_asked, dry_run,
+                  &file = archive.plan.file](registry::Transport& transport) -> async::awaitable<Outcome> {
     bool is_there = false;
-    if (is_asked) is_there = co_await registry::has_blob(transport, repository_, blob.digest, blob.size);
+    if (is_asked) is_there = co_await registry::has_blob(transport, target, blob.digest, blob.size);
     if (is_there) co_return Outcome::was_there;
-    if (!dry_run) co_await registry::push_blob(transport, repository_, blob.digest, blob.size, *source);
-    co_return Outcome::sent;
+    if (dry_run) co_return Outcome::sent;
+    report::Transfers::Transfer transfer(counters_.transfers, file, blob.digest, blob.size);
+    Shown shown(*source, transfer);
+    const bool is_sent = co_await registry::push_blob(transport, target, blob.digest, blob.size, shown);
+    co_return is_sent ? Outcome::sent : Outcome::was_there;
   };
   co_return co_await ask<Outcome>(archive, std::move(request));
 }
@@ -174,6 +207,7 @@ async::awaitable<void> Push::push_vouched(Archive& archive) {
   trusts_shards_ = false;  // for archives that are not open yet
   const std::vector<std::size_t> blobs = std::exchange(archive.vouched, {});
   archive.pending_blobs += blobs.size();
+  for (const std::size_t blob : blobs) uncount(archive, blob);
   std::size_t next = 0;
   const auto push = [&]() -> async::awaitable<void> {
     while (next < blobs.size()) {
@@ -193,6 +227,7 @@ async::awaitable<void> Push::push_vouched(Archive& archive) {
 async::awaitable<void> Push::send_what_was_there(Archive& archive) {
   for (const std::size_t blob : std::exchange(archive.there, {})) {
     const archive::Found& found = archive.plan.blobs[blob].found;
+    uncount(archive, blob);
     co_await send_blob(archive, found, archive.content->source(found), false);
     count(archive, blob, Outcome::sent);
   }
@@ -237,9 +272,13 @@ async::awaitable<void> Push::push_level(Archive& archive, std::span<const Archiv
 }
 
 async::awaitable<void> Push::push_manifest(Archive& archive, oci::Descriptor descriptor, std::string text) {
-  if (put_.contains(descriptor.digest)) co_return;  // an earlier archive put it
-  const std::optional<Referring> referring = referring_in(descriptor, text);
   const Bytes size{text.size()};
+  if (put_.contains(descriptor.digest)) {  // an earlier archive put it
+    counters_.bytes_stored += size.count;
+    counters_.bytes_recovered += size.count;
+    co_return;
+  }
+  const std::optional<Referring> referring = referring_in(descriptor, text);
   const std::string selector = descriptor.digest.text();
   auto request = [this, selector, descriptor, text = std::move(text)](registry::Transport& transport) {
     return registry::push_manifest(transport, repository_, selector, descriptor, text);

@@ -54,6 +54,16 @@ std::set<std::string, std::less<>> Record::files_at(const oci::Reference& destin
   return files;
 }
 
+std::map<std::string, std::string, std::less<>> Record::others_at(const oci::Reference& destination) const {
+  std::map<std::string, std::string, std::less<>> others;
+  for (const Row& row : rows_) {
+    const auto artifact = parsed(row.artifact);
+    if (artifact && artifact->registry == destination.registry && artifact->repository != destination.repository)
+      others.insert_or_assign(row.file, artifact->repository);
+  }
+  return others;
+}
+
 std::string record_line(const Record::Row& row, std::chrono::system_clock::time_point time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
   const auto nanoseconds =

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ class Record {
 
   /// Returns the files that were pushed to the repository of `destination`, under any tag.
   std::set<std::string, std::less<>> files_at(const oci::Reference& destination) const;
+  /// Returns, by file, the last other repository of the destination's registry that the file was pushed to.
+  std::map<std::string, std::string, std::less<>> others_at(const oci::Reference& destination) const;
   const std::vector<Row>& rows() const noexcept { return rows_; }
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   /// Returns the text to append before new rows: a missing final newline, the header for an empty file, or nothing.

@@ -206,6 +206,7 @@ class Folder {
       if (!options_.keep_going || engine::concerns_all(error.kind())) throw Error(error);
     };
     plans_ = plan_archives(sources, events_for(options_.push, observer_, note_failed));
+    for (ArchivePlan& plan : plans_) plan.mount_from = state_.other_with(plan.file);
     if (options_.shard)
       keep_share(plans_, *options_.shard);
     else if (!options_.ignore_record)

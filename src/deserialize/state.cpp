@@ -78,6 +78,7 @@ void PushState::read_record(const fs::path& path, const oci::Reference& destinat
   if (!text) return;
   const Record record = Record::parse(*text, path.string());
   recorded_.merge(record.files_at(destination));
+  others_.merge(record.others_at(destination));
   warnings_.insert(warnings_.end(), record.warnings().begin(), record.warnings().end());
 }
 
@@ -103,6 +104,11 @@ bool PushState::has(const std::string& file, const oci::Digest& root) {
   warnings_.push_back(file + " was pushed with the root " + known->second + ", and now has " + root.text() +
                       ": it is pushed again");
   return false;
+}
+
+std::string PushState::other_with(const std::string& file) const {
+  const auto other = others_.find(file);
+  return other == others_.end() ? "" : other->second;
 }
 
 void PushState::add(const Record::Row& row, const oci::Digest& root, std::chrono::system_clock::time_point now) {

@@ -41,6 +41,9 @@ class PushState {
 
   /// Returns true if `file` with this root was pushed to the destination. Warns if it was pushed with another root.
   bool has(const std::string& file, const oci::Digest& root);
+  /// Returns another repository of the destination's registry that `file` was pushed to; empty if there is none. With
+  /// what root is not checked: a registry that lacks a blob there says so.
+  std::string other_with(const std::string& file) const;
   /// Appends to the record and the journal. Call only after open(). Throws Error(storage) or Error(no_space).
   void add(const Record::Row& row, const oci::Digest& root, std::chrono::system_clock::time_point now);
   /// Syncs the record. Throws as add() does.
@@ -63,8 +66,9 @@ class PushState {
   std::string destination_;  // REGISTRY/REPOSITORY
   std::string preamble_;     // of the next row of the record
   std::optional<Writing> writing_;
-  std::set<std::string, std::less<>> recorded_;            // files at the destination
-  std::map<std::string, std::string, std::less<>> roots_;  // file -> root digest, at the destination
+  std::set<std::string, std::less<>> recorded_;             // files at the destination
+  std::map<std::string, std::string, std::less<>> others_;  // file -> another repository that has it
+  std::map<std::string, std::string, std::less<>> roots_;   // file -> root digest, at the destination
   std::vector<std::string> warnings_;
 };
 

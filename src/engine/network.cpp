@@ -67,6 +67,8 @@ registry::TransportSettings Network::transport_settings(async::Runtime& runtime,
   transport.receive_buffer = limits.receive_buffer;
   transport.idle_connections = limits.idle_connections;
   transport.on_retry = [tell](const report::Retrying& event) { tell(event); };
+  transport.on_pause = [tell](const report::HostPaused& event) { tell(event); };
+  transport.on_recovery = [tell](const report::HostRecovered& event) { tell(event); };
   transport.on_warning = warn;
   transport.on_busy = [this](const std::string& host) { workers_.too_busy(host); };
   transport.on_quota = [control = runtime.control(), on_quota = std::move(on_quota)](const std::string& registry,

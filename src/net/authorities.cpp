@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
@@ -88,6 +89,21 @@ void add_folder(X509_STORE& store, const fs::path& folder, const Warn& warn) {
   if (ec) warn("SSL_CERT_DIR: " + folder.string() + ": " + ec.message());
 }
 
+/// The file with the system's certificates: the one that OpenSSL was built for, unless neither it nor the folder is
+/// there. Then another distribution built this program.
+std::string system_bundle() {
+  constexpr std::array others = {
+      "/etc/ssl/certs/ca-certificates.crt",  // Debian, Alpine, Arch
+      "/etc/pki/tls/certs/ca-bundle.crt",    // Fedora, Red Hat
+      "/etc/ssl/ca-bundle.pem",              // SUSE
+  };
+  const std::string usual = X509_get_default_cert_file();
+  std::error_code ec;
+  if (fs::exists(usual, ec) || fs::exists(X509_get_default_cert_dir(), ec)) return usual;
+  const auto found = std::ranges::find_if(others, [&](const char* other) { return fs::exists(other, ec); });
+  return found == others.end() ? usual : *found;
+}
+
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -109,7 +125,7 @@ void add_system_authorities(X509_STORE& store, const Warn& warn) noexcept {
   const std::string file = variable(X509_get_default_cert_file_env());
   const std::string folders = variable(X509_get_default_cert_dir_env());
   if (file.empty()) {
-    X509_STORE_load_file(&store, X509_get_default_cert_file());  // which need not be there
+    X509_STORE_load_file(&store, system_bundle().c_str());  // which need not be there
   } else {
     attempt("SSL_CERT_FILE", warn, [&] { add_authorities(store, file, warn); });
   }

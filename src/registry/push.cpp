@@ -28,22 +28,26 @@ async::awaitable<std::string> read_text(Transport& transport, Response& response
 }
 
 /// Sends a question of an upload. An account that may push but not pull is refused an answer: that is returned as a
-/// 401, not thrown.
+/// 401, not thrown. No failure to mount is thrown: a connection that breaks is returned as a 503, any other as a 401.
 async::awaitable<Response> ask(Transport& transport, const Repository& repository, const Upload::Step& step) {
-  Response refused{nullptr, {401}, std::string(step.method), step.url};
+  const bool is_mount = step.kind == Upload::Step::Kind::mount;
+  Response failed{nullptr, {401}, std::string(step.method), step.url};
   http::Request request{std::string(step.method), step.url.target};
+  if (is_mount) request.body_length = 0;
   try {
     co_return co_await transport.send(repository, step.url.origin, std::move(request), nullptr);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::unauthorized) throw;
+    if (error.kind() != ErrorKind::unauthorized && !is_mount) throw;
+    if (error.kind() == ErrorKind::transport) failed.head.status = 503;
   }
-  co_return refused;
+  co_return failed;
 }
 
 /// Sends the request of one step.
 async::awaitable<Response> request_step(Transport& transport, const Repository& repository, BlobBody& body,
                                         const Upload::Step& step) {
   using Kind = Upload::Step::Kind;
+  if (step.kind == Kind::mount) co_return co_await ask(transport, repository.mount_source->target, step);
   if (step.kind == Kind::status || step.kind == Kind::check) co_return co_await ask(transport, repository, step);
   http::Request request{std::string(step.method), step.url.target};
   request.body_length = 0;
@@ -223,7 +227,7 @@ async::awaitable<bool> has_blob(Transport& transport, const Repository& reposito
   co_return co_await transport.persist<bool>(repository, what, attempt);
 }
 
-async::awaitable<void> push_blob(Transport& transport, const Repository& repository, oci::Digest digest, Bytes size,
+async::awaitable<bool> push_blob(Transport& transport, const Repository& repository, oci::Digest digest, Bytes size,
                                  BlobSource& source) {
   Upload upload(repository, digest, size);
   BlobBody body(source, digest, size);
@@ -233,7 +237,7 @@ async::awaitable<void> push_blob(Transport& transport, const Repository& reposit
     std::exception_ptr failure;
     try {
       co_await take_steps(transport, repository, upload, body);
-      co_return;
+      co_return !upload.is_mounted();
     } catch (const Error&) {
       failure = std::current_exception();
     }

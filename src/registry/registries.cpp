@@ -39,6 +39,14 @@ async::awaitable<Repository> Registries::open_for_push(oci::Reference reference)
   co_return repository;
 }
 
+async::awaitable<Repository> Registries::open_for_mounts(oci::Reference reference, std::string from) {
+  Repository repository = co_await open_for_push(reference);
+  const std::size_t prefix = repository.name.size() - reference.repository.size();
+  from.insert(0, repository.name, 0, prefix);
+  repository.mount_source = std::make_shared<MountSource>(repository, from);
+  co_return repository;
+}
+
 const Repository& Registries::at(const Endpoint& endpoint, const std::string& name, const std::string& actions) {
   const std::string there = endpoint.prefix + name;
   const std::string scope = "repository:" + there + ":" + actions;

@@ -20,4 +20,16 @@ void Authorization::renew(unsigned generation, Current fresh, std::vector<http::
   challenges_ = std::move(challenges);
 }
 
+/// A token for both repositories may be refused, so the token for pushing stays as it is.
+MountSource::MountSource(const Repository& to, const std::string& from) : name(from), target(to) {
+  target.scope = "repository:" + from + ":pull " + to.scope;
+  target.authorization = std::make_shared<Authorization>();
+  if (to.authorization->current().value.empty()) return;
+  std::vector<http::Challenge> challenges = to.authorization->challenges();
+  for (http::Challenge& challenge : challenges) challenge.parameters.erase("scope");
+  Authorization::Current expired;
+  expired.renew_at = Authorization::Time::min();
+  target.authorization->renew(0, std::move(expired), std::move(challenges));
+}
+
 }  // namespace acedt::registry

@@ -121,7 +121,6 @@ std::string parameter(const http::Challenge& challenge, const std::string& name)
   return found == challenge.parameters.end() ? std::string() : found->second;
 }
 
-/// The scopes of the challenge, else `scope`: a server may refuse a request for more than the registry named.
 /// Returns true if a token for the scope `ours` allows all that `other` does: "repository:a/b:pull,push" covers
 /// "repository:a/b:pull".
 bool covers(std::string_view ours, std::string_view other) {
@@ -132,15 +131,19 @@ bool covers(std::string_view ours, std::string_view other) {
   return std::ranges::all_of(asked, [&](auto action) { return std::ranges::find(allowed, action) != allowed.end(); });
 }
 
-/// Returns the scopes that the challenge names, with all actions of `scope`. Otherwise a refused HEAD, whose challenge
+/// Returns the scopes that the challenge names, with all actions of those in `scope`; `scope` if it names none: a
+/// server may refuse a request for more than the registry named. Without the actions, a refused HEAD, whose challenge
 /// names only "pull", would lead to a token that cannot push.
 std::set<std::string> scopes_of(const http::Challenge& challenge, std::string_view scope) {
   const std::string named = parameter(challenge, "scope");
+  const std::vector<std::string_view> ours = split(scope, ' ');
   std::set<std::string> scopes;
   for (const std::string_view one : split(named, ' ')) {
-    if (!one.empty()) scopes.emplace(covers(scope, one) ? scope : one);
+    if (one.empty()) continue;
+    const auto covering = std::ranges::find_if(ours, [one](std::string_view our) { return covers(our, one); });
+    scopes.emplace(covering == ours.end() ? one : *covering);
   }
-  if (scopes.empty() && !scope.empty()) scopes.emplace(scope);
+  if (scopes.empty() && !scope.empty()) scopes.insert(ours.begin(), ours.end());
   return scopes;
 }
 

@@ -65,6 +65,15 @@ std::string text_of(const std::exception_ptr& failure) {
   }
 }
 
+/// Returns the host[:port] in the URL that an error of this transport names; empty if there is none.
+std::string host_in(std::string_view error) {
+  constexpr std::string_view before = "://";
+  const std::size_t url = error.find(before);
+  if (url == std::string_view::npos) return {};
+  error.remove_prefix(url + before.size());
+  return std::string(error.substr(0, error.find_first_of("/? ")));
+}
+
 std::string too_long_a_wait(std::chrono::seconds asked) {
   return "the registry asks to come back in " + human(asked) + ", which is more than --retry-max-wait";
 }
@@ -99,6 +108,8 @@ async::awaitable<void> Transport::back_off(plan::Retry& retry, std::exception_pt
   }
   event.delay = again->delay;
   event.attempt = retry.failed();
+  event.host = host_in(event.why);
+  if (!event.host.empty()) settings_.failing_hosts->note(event.host);
   settings_.on_retry(std::move(event));
   co_await async::sleep(again->delay);
 }
@@ -161,6 +172,7 @@ async::awaitable<Response> Transport::exchange(const net::Target& target, http::
       counters_.requests.fetch_add(1, std::memory_order_relaxed);
       response.head = co_await exchange_over(*response.connection, request, body);
       dialer_.check_proxy(target, response.head.status);
+      note_answer(target, response.head.status);
       co_return response;
     } catch (Error& error) {
       // The server may have closed a pooled connection just now: a race, not a failure.
@@ -246,13 +258,19 @@ std::chrono::nanoseconds Transport::until_open(const net::Target& target) const 
   return std::max(settings_.retry_after->opens(target.origin), now) - now;
 }
 
+void Transport::note_answer(const net::Target& target, int status) const {
+  const bool is_failure = status >= 500 || status == 429;
+  if (!is_failure && settings_.failing_hosts->answers(target.origin))
+    settings_.on_recovery({target.origin.authority()});
+}
+
 void Transport::note_busy(const Repository& repository, const net::Target& target,
                           const http::ResponseHead& head) const {
   settings_.on_busy(repository.target.origin.authority());
   const auto asked = retry_after(head);
-  if (asked && *asked <= settings_.retry.max_wait) {
-    settings_.retry_after->close(target.origin, std::chrono::steady_clock::now() + *asked);
-  }
+  if (!asked || *asked > settings_.retry.max_wait) return;
+  const bool is_news = settings_.retry_after->close(target.origin, std::chrono::steady_clock::now() + *asked);
+  if (is_news && asked->count() > 0) settings_.on_pause({target.origin.authority(), *asked});
 }
 
 void Transport::note_quota(const net::Target& target, const http::ResponseHead& head) const {

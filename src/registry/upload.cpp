@@ -1,8 +1,10 @@
-// The usual upload is a POST and one PUT, which every registry supports. The rest handles failures:
+// The usual upload is a POST and one PUT, which every registry supports. If another repository of the registry may have
+// the blob, the POST asks to mount it from there. A registry that cannot do so answers it as any other POST, or refuses
+// it; then an upload follows. The rest handles failures:
 //
 //   the PUT breaks, or 429, 5xx         if all bytes were sent: HEAD, because the blob may be there. Otherwise, ask the
-//                                       session how many bytes it has, and send the rest. A registry that cannot say
-//                                       is not asked again
+//                                       session how many bytes it has, and send the rest. If that is none, ask once
+//                                       more, later. A registry that cannot say is not asked again
 //   413                                 a proxy limits the size of requests: send chunks, smaller until they pass
 //   404, 416, wrong digest at the end   the session is lost or inconsistent: open another one, start over
 //   a success that proves little        HEAD: after chunks, of which some registries keep only the last one, and if the
@@ -86,8 +88,16 @@ std::string Upload::Step::content_range() const {
 
 Upload::Upload(const Repository& repository, oci::Digest digest, Bytes size)
     : repository_(repository), found_(*repository.push_found), digest_(digest), size_(size.count) {
+  if (repository.mount_source && !repository.mount_source->is_refused)
+    step_.kind = Kind::mount;
+  else
+    open();
+}
+
+void Upload::open() {
+  step_.kind = Kind::begin;
   // A session for another algorithm is opened with a query.
-  if (digest.algorithm() == oci::Algorithm::sha256) session_ = found_.take();
+  if (digest_.algorithm() == oci::Algorithm::sha256) session_ = found_.take();
   if (session_) send_rest();
 }
 
@@ -97,13 +107,11 @@ Upload::Step Upload::next() {
   step_.first = offset_;
   step_.end = step_.kind == Kind::chunk ? std::min(offset_ + chunk_, size_) : size_;
   switch (step_.kind) {
-    case Kind::begin: {
-      const bool is_default = digest_.algorithm() == oci::Algorithm::sha256;
-      const std::string query = is_default ? "" : "?digest-algorithm=" + std::string(oci::name(digest_.algorithm()));
+    case Kind::mount:
+    case Kind::begin:
       step_.method = "POST";
-      step_.url = {endpoint, repository_.path("blobs", "uploads/" + query)};
+      step_.url = {endpoint, repository_.path("blobs", "uploads/" + query())};
       break;
-    }
     case Kind::check:
       step_.method = "HEAD";
       step_.url = {endpoint, repository_.path("blobs", digest_.text())};
@@ -125,6 +133,18 @@ Upload::Step Upload::next() {
   return step_;
 }
 
+/// Returns the query of the POST.
+std::string Upload::query() const {
+  std::string query;
+  if (step_.kind == Kind::mount)
+    query = "&mount=" + http::percent_encoded(digest_.text()) +
+            "&from=" + http::percent_encoded(repository_.mount_source->name);
+  if (digest_.algorithm() != oci::Algorithm::sha256)
+    query += "&digest-algorithm=" + std::string(oci::name(digest_.algorithm()));
+  if (!query.empty()) query.front() = '?';
+  return query;
+}
+
 void Upload::gave(std::uint64_t position) {
   sent_ = std::max(sent_, position);
 }
@@ -132,6 +152,7 @@ void Upload::gave(std::uint64_t position) {
 void Upload::answered(const http::ResponseHead& head, const http::Url& url, std::string_view body) {
   under_way_ = false;
   switch (step_.kind) {
+    case Kind::mount: return mounted(head, url, body);
     case Kind::begin: return begun(head, url, body);
     case Kind::whole:
     case Kind::close: return completed(head, body);
@@ -140,6 +161,18 @@ void Upload::answered(const http::ResponseHead& head, const http::Url& url, std:
     case Kind::check: return checked(head, body);
     case Kind::done: break;
   }
+}
+
+void Upload::mounted(const http::ResponseHead& head, const http::Url& url, std::string_view body) {
+  if (head.status == 202) return begun(head, url, body);
+  is_mounted_ = head.status == 201;
+  if (is_mounted_) {
+    step_.kind = Kind::done;
+    return;
+  }
+  const bool is_refusal = head.status >= 400 && head.status < 500 && !asks_for_patience(head.status);
+  if (is_refusal) repository_.mount_source->is_refused = true;
+  open();
 }
 
 void Upload::begun(const http::ResponseHead& head, const http::Url& url, std::string_view body) {
@@ -223,7 +256,12 @@ void Upload::too_large(const http::ResponseHead& head, std::string_view body) {
 /// Takes the response that says how many bytes the session has.
 void Upload::told(const http::ResponseHead& head, const http::Url& url) {
   const bool is_there = head.status == 204 || head.status == 200 || head.status == 202;
-  if (is_there && resync(head)) return follow(head, url);
+  if (is_there && resync(head)) {
+    may_ask_again_ = true;
+    return follow(head, url);
+  }
+  if (is_there && is_worth_another_question(head))
+    throw Error(ErrorKind::transport, "the registry does not have anything of the upload yet");
   if (!is_there && !asks_for_patience(head.status)) found_.no_resume = true;
   if (head.status == 404) session_.reset();
   start_over();
@@ -237,6 +275,14 @@ bool Upload::resync(const http::ResponseHead& head) {
   send_rest();
   if (offset_ == size_) step_.kind = Kind::close;
   return true;
+}
+
+/// An empty session proves little: distribution 3 says so until it has noticed that the last request broke. Returns
+/// true once until the upload progresses.
+bool Upload::is_worth_another_question(const http::ResponseHead& head) {
+  const bool is_empty = uploaded(head.fields.get("Range").value_or("")).value_or(2) <= 1;
+  asks_again_ = is_empty && std::exchange(may_ask_again_, false);
+  return asks_again_;
 }
 
 void Upload::checked(const http::ResponseHead& head, std::string_view body) {
@@ -276,6 +322,7 @@ void Upload::broke() {
 
 void Upload::failed(std::uint64_t position) {
   if (!std::exchange(under_way_, false)) return;  // answered() has chosen the next step
+  if (step_.kind == Kind::mount) return open();
   if (step_.has_body()) gave(position);
   if (step_.kind != Kind::begin && step_.kind != Kind::check) broke();
 }
@@ -283,7 +330,7 @@ void Upload::failed(std::uint64_t position) {
 bool Upload::has_progressed() {
   const bool progressed = offset_ >= confirmed_ + min_progress;
   if (progressed) confirmed_ = offset_;
-  return progressed;
+  return std::exchange(asks_again_, false) || progressed;
 }
 
 void Upload::check(Doubt why) {

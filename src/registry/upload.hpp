@@ -34,14 +34,16 @@ std::optional<std::uint64_t> uploaded(std::string_view range);
 ///     until next() is done:   next() -> [gave()] -> answered()
 ///     if a request or answered() throws:   failed(), then another attempt
 ///
-/// Notes what a registry does not support in Repository::push_found.
+/// Notes what a registry does not support in Repository::push_found and MountSource.
 class Upload {
  public:
-  /// Uses the session that Repository::push_found keeps, if there is one. `repository` must outlive this.
+  /// First asks to mount the blob, if the repository has a mount_source that was not refused. Otherwise, and if that
+  /// fails, uses the session that Repository::push_found keeps, if there is one. `repository` must outlive this.
   Upload(const Repository& repository, oci::Digest digest, Bytes size);
 
   struct Step {
     enum class Kind {
+      mount,   ///< mount the blob, or open a session; sent to MountSource::target
       begin,   ///< open a session
       whole,   ///< send the remaining bytes [first, end), and complete the blob
       chunk,   ///< send bytes [first, end)
@@ -72,7 +74,10 @@ class Upload {
   /// how another attempt continues.
   void failed(std::uint64_t position);
 
-  /// Returns true if the registry has at least 64 KiB more than at the last failure. Call before the next attempt.
+  /// Returns true if nothing had to be sent, as the blob was mounted.
+  bool is_mounted() const noexcept { return is_mounted_; }
+  /// Returns true if the registry has at least 64 KiB more than at the last failure, or is asked once more what it has.
+  /// Call before the next attempt.
   bool has_progressed();
   /// Returns a session that is no longer used but may still exist; unset if there is none. Returns each session once.
   std::optional<http::Url> take_abandoned();
@@ -82,6 +87,9 @@ class Upload {
  private:
   enum class Doubt { none, lost_answer, chunks, digest };  // the reason for a check
 
+  std::string query() const;
+  void mounted(const http::ResponseHead& head, const http::Url& url, std::string_view body);
+  void open();
   void begun(const http::ResponseHead& head, const http::Url& url, std::string_view body);
   void completed(const http::ResponseHead& head, std::string_view body);
   void refused(const http::ResponseHead& head, std::string_view body);
@@ -91,6 +99,7 @@ class Upload {
   void too_large(const http::ResponseHead& head, std::string_view body);
   [[noreturn]] void refuse(const http::ResponseHead& head, std::string_view body) const;
   bool resync(const http::ResponseHead& head);
+  bool is_worth_another_question(const http::ResponseHead& head);
   void follow(const http::ResponseHead& head, const http::Url& url);
   void start_over();
   void abandon();
@@ -105,12 +114,15 @@ class Upload {
   std::uint64_t size_;
   Step step_;
   bool under_way_ = false;
+  bool is_mounted_ = false;
   std::optional<http::Url> session_;
   std::optional<http::Url> abandoned_;
   std::uint64_t offset_ = 0;     // the session has the blob up to here, as far as is known
   std::uint64_t sent_ = 0;       // bytes up to here were sent in this session
   std::uint64_t confirmed_ = 0;  // the highest offset_ that counted as progress
   std::uint64_t chunk_ = 0;      // size of the next chunk; 0: the rest in one request
+  bool may_ask_again_ = true;    // what the session has, if that seems to be nothing
+  bool asks_again_ = false;      // since the last failure
   Doubt doubt_ = Doubt::none;
   std::string stored_;  // the digest under which the registry says to have the blob, if it is another one
 };

@@ -46,13 +46,14 @@ struct ThreadClock {
 /// State shared by the connections that fetch one blob. The mutex guards the state machine, and is never held over an
 /// await. Only the connection that hashes uses the hasher.
 struct SharedBlob {
-  SharedBlob(const BlobFetches& of_run, Part of_archive)
+  SharedBlob(const BlobFetches& of_run, Part of_archive, report::Transfers& transfers)
       : fetches(of_run),
         part(std::move(of_archive)),
         head(part.segment->bytes()),
         hasher(blob().digest.algorithm()),
         transfer(blob().size, fetches.max_piece,
-                 recovered_of(archive().recovered(), part.segment->blob_offset(), blob().size)) {}
+                 recovered_of(archive().recovered(), part.segment->blob_offset(), blob().size)),
+        shown(transfers, part.archive->file, blob().digest, blob().size) {}
 
   const oci::Descriptor& blob() const { return *part.segment->blob; }
   const registry::Repository& repository() const { return part.archive->artifact.repository; }
@@ -77,6 +78,7 @@ struct SharedBlob {
   std::optional<registry::Failover> failover;  // for the whole blob, once its bytes turned out to be wrong
   std::atomic<std::uint64_t> fetched{0};       // bytes
   std::atomic<int> failed{0};                  // attempts
+  report::Transfers::Transfer shown;           // its progress, for displays
 };
 
 using Shared = std::shared_ptr<SharedBlob>;
@@ -224,6 +226,7 @@ class Fetch {
     fetch_.kept(taken.bytes.size());
     if (fetch_.has_progressed()) failover_.progress();
     blob_->fetched += taken.bytes.size();
+    blob_->shown.add(taken.bytes.size());
   }
 
   registry::Transport& transport_;
@@ -269,6 +272,7 @@ async::awaitable<bool> verify(registry::Transport& transport, Shared blob) {
     co_await transport.go_on(*blob->failover, wrong, blob->name());
   }
   blob->locked([](BlobTransfer& transfer) { transfer.restart(); });
+  blob->shown.restart_at({});
   co_return false;
 }
 
@@ -294,6 +298,8 @@ async::awaitable<bool> take_up_and_fetch(registry::Transport& transport, Shared 
   std::uint64_t size = 0;
   for (const Piece& piece : recovered) size += piece.end - piece.first;
   transport.counters().bytes_stored.fetch_add(size, std::memory_order_relaxed);
+  transport.counters().bytes_recovered.fetch_add(size, std::memory_order_relaxed);
+  blob->shown.restart_at({size});
   if (recovered.front().first == 0) co_await blob->archive().write(blob->part.segment->offset, as_bytes(blob->head));
   const bool complete = co_await hash_arrived(blob);
   if (complete) {
@@ -330,6 +336,7 @@ async::awaitable<void> work(Shared blob, async::awaitable<bool> some) {
   if (others_have_the_rest || blob->transfer.ended()) co_return;
   if (async::is_cancellation(failure)) std::rethrow_exception(failure);  // the run ends: nothing to report
   if (!blob->transfer.end()) co_return;
+  blob->shown.end();
   const bool succeeded = !failure && blob->fetched > 0;
   blob->fetches.done({blob->part, failure, {blob->fetched}, blob->failed + (succeeded ? 1 : 0)});
 }
@@ -341,7 +348,7 @@ engine::Work more_work(Shared blob) {
 }  // namespace
 
 async::awaitable<void> fetch_blob(registry::Transport& transport, const BlobFetches& fetches, Part part) {
-  const auto blob = std::make_shared<SharedBlob>(fetches, std::move(part));
+  const auto blob = std::make_shared<SharedBlob>(fetches, std::move(part), transport.counters().transfers);
   const bool is_begun = !blob->transfer.recovered().empty();
   return work(blob, is_begun ? take_up_and_fetch(transport, blob) : fetch_pieces(transport, blob));
 }

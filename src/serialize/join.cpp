@@ -9,7 +9,6 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
-#include "acedt/engine/failure.hpp"
 #include "acedt/engine/inventory.hpp"
 #include "acedt/serialize/plan.hpp"
 #include "acedt/sync/folder.hpp"
@@ -49,10 +48,11 @@ class Shards {
     sync::LedgerEntry entry() const { return folder->entry_at(at); }
   };
 
-  /// Throws Error(locked) if one is being worked on.
-  Shards(const std::vector<std::pair<plan::Shard, fs::path>>& folders, const Disk& disk) {
+  /// Logs the warnings of the folders. Throws Error(locked) if one is being worked on.
+  Shards(const std::vector<std::pair<plan::Shard, fs::path>>& folders, const Log& log, const Disk& disk) {
     for (const auto& [shard, path] : folders) {
       const sync::Folder& folder = folders_.emplace_back(sync::Folder::open(path, shard_tracker, disk));
+      for (const std::string& warning : folder.warnings()) log.warn(warning);
       counts_.insert(shard.count);
       folder.each_in_ledger([&](const sync::LedgerEntry& entry, Bytes at) {
         made_.emplace(entry.archive, Made{&folder, at});
@@ -74,11 +74,6 @@ class Shards {
   std::set<unsigned> counts_;
   std::multimap<std::string, Made> made_;  // several if the number of shards was changed
 };
-
-bool has_size(const fs::path& path, Bytes size, const Disk& disk) {
-  const auto status = disk.status(path);
-  return status && status->type == fs::file_type::regular && status->size == size;
-}
 
 /// Copies a file. It has the name `to` only when all of it is on disk.
 void copy(const fs::path& from, const fs::path& to, const Disk& disk) {
@@ -144,7 +139,7 @@ class Join {
       sync::LedgerEntry entry = made.entry();
       if (!entry.origin || entry.origin->digest != row.digest) return false;
       for (const fs::path& path : {made.folder->archive_path(row.archive), partial_path(row)}) {
-        if (!has_size(path, entry.file_size, folder_.disk())) continue;
+        if (!sync::has_size(folder_.disk(), path, entry.file_size)) continue;
         finished = {std::move(entry), path};
         return true;
       }
@@ -159,7 +154,20 @@ class Join {
                                [&](const std::string& needed) { return passed_over_.contains(needed); });
   }
 
+  /// Throws Error(usage) if an archive that this one needs is neither in the folder nor tracked, as after it was
+  /// deleted.
+  void require_needed(const sync::LedgerEntry& entry) const {
+    for (const std::string& needed : entry.origin->needs) {
+      const bool is_taken = std::ranges::any_of(batch_, [&](const auto& one) { return one.row.sync_name == needed; });
+      if (is_taken || tracked_.contains(needed) || folder_.disk().exists(folder_.archive_path(needed))) continue;
+      throw Error(ErrorKind::usage, folder_.archive_path(needed).string() + " is gone, though " + entry.archive +
+                                        " needs it: the plan does not fit")
+          .hint("restore it from a copy, or make a new plan");
+    }
+  }
+
   void take(const PlanRow& row, Finished finished) {
+    require_needed(finished.entry);
     const fs::path partial = partial_path(row);
     if (finished.path != partial) move(finished.path, partial);
     batch_.push_back(
@@ -208,20 +216,49 @@ void remember_unknown(sync::Folder& folder, const Log& log) {
   if (!entries.empty()) folder.remember(entries);
 }
 
-/// Throws engine::SomeFailed if no part of the plan was carried out, though archives are missing. Call before anything
-/// is written.
-void require_parts(const PlanFile& plan, const sync::FolderState& folder) {
+/// Throws Error(usage) if archives that the plan counts on are lost.
+void require_whole(const sync::FolderState& folder) {
+  const std::vector<sync::LostArchive> lost = folder.lost_archives();
+  if (lost.empty()) return;
+  throw Error(ErrorKind::usage, describe(lost.front(), folder) + ": the plan does not fit")
+      .hint("restore it from a copy, or run mirror batch-serialize without a plan once and make a new plan");
+}
+
+/// Returns the shard that each row to do belongs to, in the order of the plan; unset if the number of shards is
+/// unknown.
+class Assignment {
+ public:
+  explicit Assignment(std::optional<unsigned> count) : count_(count), division_(count.value_or(1)) {}
+
+  std::optional<plan::Shard> next(const PlanRow& row) {
+    if (row.state != PlanRow::State::todo || !count_) return std::nullopt;
+    return plan::Shard{division_.next(row.size), *count_};
+  }
+
+ private:
+  std::optional<unsigned> count_;
+  plan::Division division_;
+};
+
+/// Returns what is missing if no shard was carried out.
+Committed without_shards(const PlanFile& plan, std::optional<unsigned> count, const sync::FolderState& folder) {
   const std::set<std::string_view> tracked = folder.tracker().sync_names();
-  std::size_t missing = 0;
+  Committed result;
+  std::set<plan::Shard> run_again;
+  Assignment assignment(count);
   each_in_plan(plan, [&](const PlanRow& row) {
-    if (row.state == PlanRow::State::todo && !tracked.contains(row.archive)) ++missing;
+    const auto shard = assignment.next(row);
+    if (row.state == PlanRow::State::failed) result.failed.push_back(row);
+    if (row.state != PlanRow::State::todo) return;
+    if (tracked.contains(row.archive)) {
+      ++result.before;
+      return;
+    }
+    if (result.missing++ == 0) result.first_missing = row.archive;
+    if (shard) run_again.insert(*shard);
   });
-  if (missing == 0) return;
-  throw engine::SomeFailed(
-      {{ErrorKind::not_found,
-        std::to_string(missing) + " archives are missing: no part of the plan was carried out in " +
-            folder.directory().string(),
-        "carry the parts out first, or name the folders in which they were carried out"}});
+  result.run_again.assign(run_again.begin(), run_again.end());
+  return result;
 }
 
 }  // namespace
@@ -236,24 +273,23 @@ Committed commit_plan(const fs::path& path, const fs::path& directory, const std
   for (const fs::path& named : directories)
     if (!disk.exists(named)) throw Error(ErrorKind::usage, named.string() + ": there is no such folder");
   directories.push_back(directory);
+  require_whole(before);
   const auto folders = folders_of_shards(directories, digest, disk);
-  if (folders.empty()) require_parts(plan, before);
-  const Shards shards(folders, disk);
+  if (folders.empty()) {  // then nothing is written
+    Committed result = without_shards(plan, head.shards, before);
+    if (result.missing > 0) return result;
+  }
+  const Shards shards(folders, log, disk);
 
   sync::Folder folder = sync::Folder::open(directory, head.options.tracker_filename, disk);
+  for (const std::string& warning : folder.warnings()) log.warn(warning);
   require_fit(plan, folder);
-  if (!folder.lost_archives().empty())
-    throw Error(ErrorKind::usage, describe(folder.lost_archives().front(), folder) + ": the plan does not fit")
-        .hint("restore it from a copy, or run mirror batch-serialize without a plan once and make a new plan");
+  require_whole(folder);
   remember_unknown(folder, log);
   const std::optional<unsigned> count = head.shards ? head.shards : shards.count();
   Join join(folder, shards, digest, keep_going);
-  plan::Division division(count.value_or(1));
-  each_in_plan(plan, [&](const PlanRow& row) {
-    std::optional<plan::Shard> shard;
-    if (row.state == PlanRow::State::todo && count) shard = plan::Shard{division.next(row.size), *count};
-    join.add(row, shard);
-  });
+  Assignment assignment(count);
+  each_in_plan(plan, [&](const PlanRow& row) { join.add(row, assignment.next(row)); });
   Committed result = join.finish();
   if (result.missing > 0) return result;
   folder.remove_partial_archives();
@@ -261,6 +297,9 @@ Committed commit_plan(const fs::path& path, const fs::path& directory, const std
   if (!disk.exists(done)) return result;
   const bool is_last = disk.list(done.parent_path()).size() == 1;
   disk.discard_folder(is_last ? done.parent_path() : done);
+  if (!is_last)
+    log.warn("what the parts of other plans made is still there: delete it if it is not needed any more",
+             {{"folder", done.parent_path().string()}});
   return result;
 }
 

@@ -74,6 +74,7 @@ bool Passes::pass(int& signal) {
   take(pipeline);
   if (!failure) return false;
   if (is_news_of_damage(failure)) {
+    if (plan_ != nullptr) remove_damaged(failure);
     folder_.reload();
     for (const std::string& archive : damaged_) folder_.suspect(archive);
     put_lost_first();
@@ -92,6 +93,17 @@ bool Passes::is_news_of_damage(const std::exception_ptr& failure) {
     return damaged_.insert(damaged.archive).second;
   } catch (...) {
     return false;
+  }
+}
+
+/// Removes the damaged archives of a shard, so that its next run makes them again, and rethrows `failure`.
+void Passes::remove_damaged(const std::exception_ptr& failure) const {
+  for (const std::string& archive : damaged_) folder_.disk().remove(folder_.archive_path(archive));
+  try {
+    std::rethrow_exception(failure);
+  } catch (Error& error) {
+    error.hint("run the same shard again: the damaged archive was removed, and is made again");
+    throw;
   }
 }
 

@@ -30,6 +30,7 @@ class Passes {
   std::vector<report::Problem> problems() const;
   bool pass(int& signal);
   bool is_news_of_damage(const std::exception_ptr& failure);
+  [[noreturn]] void remove_damaged(const std::exception_ptr& failure) const;
   void put_lost_first();
   void take(const Pipeline& pipeline);
   bool pass_over(const std::exception_ptr& failure);

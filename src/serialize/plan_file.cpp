@@ -28,10 +28,8 @@ constexpr std::size_t piece_size = 256 << 10;      // of the file, read at a tim
 constexpr std::size_t max_line = 1 << 20;          // bytes; the names and references of a list are far shorter
 constexpr std::uint64_t max_graph = 256ULL << 20;  // bytes; plan::Discovery allows 64 MiB of manifests
 
-constexpr std::array<std::pair<std::string_view, PlanRow::State>, 4> states = {{{"todo", PlanRow::State::todo},
-                                                                                {"rebuilt", PlanRow::State::rebuilt},
-                                                                                {"done", PlanRow::State::done},
-                                                                                {"failed", PlanRow::State::failed}}};
+constexpr std::array<std::pair<std::string_view, PlanRow::State>, 3> states = {
+    {{"todo", PlanRow::State::todo}, {"done", PlanRow::State::done}, {"failed", PlanRow::State::failed}}};
 constexpr std::array<std::pair<std::string_view, codec::Compression>, 3> compressions = {
     {{"none", codec::Compression::none}, {"gzip", codec::Compression::gzip}, {"zstd", codec::Compression::zstd}}};
 constexpr std::array<std::pair<std::string_view, plan::DedupScope>, 3> scopes = {
@@ -179,13 +177,14 @@ std::string with_length(LineWriter words, std::string_view content) {
   return words.number(content.size()).line().append(content).append("\n");
 }
 
-FolderMark::Beginning beginning_of(const fs::path& path, Bytes first, std::optional<Bytes> size, const Disk& disk) {
+/// Returns the mark of `size` bytes of a file from `first` on, or of as many as it has.
+FolderMark::Beginning beginning_of(const fs::path& path, Bytes first, Bytes size, const Disk& disk) {
   codec::Hasher hasher(oci::Algorithm::sha256);
   Bytes done;
   if (const auto file = File::open_if_there(path, disk)) {
     std::vector<std::byte> buffer(piece_size);
     for (;;) {
-      const std::uint64_t left = size ? size->count - done.count : buffer.size();
+      const std::uint64_t left = size.count - done.count;
       const auto wanted = std::span(buffer).first(std::min<std::uint64_t>(left, buffer.size()));
       const std::size_t n = wanted.empty() ? 0 : file->read_at(first + done, wanted);
       if (n == 0) break;
@@ -197,7 +196,7 @@ FolderMark::Beginning beginning_of(const fs::path& path, Bytes first, std::optio
 }
 
 /// Returns the mark of a folder whose tracker and ledger (with its header) have these sizes.
-FolderMark mark_of(const sync::FolderState& folder, std::optional<Bytes> tracker, Bytes ledger) {
+FolderMark mark_of(const sync::FolderState& folder, Bytes tracker, Bytes ledger) {
   const Bytes header{sync::ledger_header.size()};
   const Bytes entries = ledger - std::min(header, ledger);
   return {beginning_of(folder.tracker_path(), {}, tracker, folder.disk()),
@@ -216,7 +215,7 @@ fs::path writable_plan(const fs::path& path, const Disk& disk) {
 }  // namespace
 
 FolderMark FolderMark::of(const sync::FolderState& folder) {
-  return mark_of(folder, std::nullopt, folder.ledger_size());
+  return mark_of(folder, folder.tracker_size(), folder.ledger_size());
 }
 
 bool FolderMark::fits(const sync::FolderState& folder) const {

@@ -33,7 +33,7 @@ async::awaitable<std::optional<Planned>> PlanSource::next(async::TaskGroup&) {
     } catch (...) {
       failure = std::current_exception();
     }
-    results_.give_up(row, failure);
+    results_.give_up(row, failure);  // rows that need it are made all the same: commit_plan() holds them back
   }
   co_return std::nullopt;
 }

@@ -26,7 +26,6 @@ class PlanSource : public RowSource {
  private:
   async::awaitable<void> add_stored();
   async::awaitable<Planned> read(std::uint64_t row);
-  std::string find(std::size_t line);
 
   const std::vector<sync::BatchRow>& rows_;
   const sync::FolderState& folder_;

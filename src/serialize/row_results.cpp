@@ -1,6 +1,6 @@
 // A pass ends at the earliest row that failed. With keep_going, a row that failed before it was planned is passed over
 // instead: no other row counts on its content. A row that failed after it was planned ends the pass even then, and
-// run.cpp starts another one without it.
+// passes.cpp starts another one without it.
 
 #include "serialize/row_results.hpp"
 
@@ -32,7 +32,7 @@ RowResults::RowResults(const Options& options, const std::vector<sync::BatchRow>
 std::string RowResults::where(std::uint64_t row) const {
   const auto& [name, artifact, line, lost, known_digest] = rows_[row];
   if (lost && line == 0) return describe(*lost, folder_).append(remedy_for_lost) + ": " + artifact;
-  return options_.batch_list.string() + ":" + std::to_string(line) + ": " + name + ": " + artifact;
+  return list_name(options_) + ":" + std::to_string(line) + ": " + name + ": " + artifact;
 }
 
 void RowResults::end(std::uint64_t row) {

@@ -7,7 +7,10 @@
 
 #include "serialize/rows.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -56,11 +59,34 @@ std::vector<sync::BatchRow> rows_for_lost(const sync::FolderState& folder, const
   return rows;
 }
 
+bool is_standard_input(const Options& options) {
+  return options.batch_list == "-";
+}
+
+/// Not by the name /dev/stdin, which is missing in some containers and cannot open a socket.
+std::string read_standard_input() {
+  constexpr std::size_t step = 64 << 10;
+  std::string text;
+  for (;;) {
+    const std::size_t before = text.size();
+    text.resize(before + step);
+    const ssize_t count = ::read(STDIN_FILENO, text.data() + before, step);
+    if (count < 0 && errno != EINTR) throw_errno("read standard input");
+    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count == 0) return text;
+  }
+}
+
 }  // namespace
+
+std::string list_name(const Options& options) {
+  return is_standard_input(options) ? "standard input" : options.batch_list.string();
+}
 
 sync::BatchList read_list(const Options& options) {
   try {
-    return sync::BatchList::parse(read_file(options.batch_list), options.batch_list.string());
+    const std::string text = is_standard_input(options) ? read_standard_input() : read_file(options.batch_list);
+    return sync::BatchList::parse(text, list_name(options));
   } catch (Error& error) {
     error.hint("BATCH-LIST is a CSV file with a header and the columns name and artifact");
     throw;

@@ -11,7 +11,11 @@
 
 namespace acedt::serialize {
 
-/// Reads the list of `options`. Throws Error(usage) if it cannot be understood; Error(storage) if it cannot be read.
+/// Returns the name of the list for messages: its path, or "standard input".
+std::string list_name(const Options& options);
+
+/// Reads the list of `options`, to the end of standard input if its name is "-". Throws Error(usage) if it cannot be
+/// understood; Error(storage) if it cannot be read.
 sync::BatchList read_list(const Options& options);
 
 /// Returns the rows that the tracker does not have and, with check_tags, those whose tag may have moved. Tells the

@@ -24,7 +24,7 @@ void require_names(const std::vector<sync::BatchRow>& rows, const sync::Folder& 
     try {
       folder.require_name(sync::ArchiveName{number++, row.name, options.compression}.file());
     } catch (Error& error) {
-      error.add(options.batch_list.string() + ":" + std::to_string(row.line));
+      error.add(list_name(options) + ":" + std::to_string(row.line));
       throw;
     }
   }

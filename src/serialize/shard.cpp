@@ -51,14 +51,11 @@ std::vector<sync::BatchRow> rows_left(const std::vector<PlanRow>& rows, const oc
   std::map<std::string, Bytes> made;  // sizes
   of_shard.each_in_ledger(
       [&](const sync::LedgerEntry& entry, Bytes) { made.insert_or_assign(entry.archive, entry.file_size); });
-  const auto has_size = [&](const fs::path& path, Bytes size) {
-    const auto status = disk.status(path);
-    return status && status->size == size;
-  };
   const auto is_made = [&](const std::string& archive) {
     const auto found = made.find(archive);
-    return found != made.end() && (has_size(of_shard.archive_path(archive), found->second) ||
-                                   has_size(planned_for.partial_path(joined_partial(plan, archive)), found->second));
+    return found != made.end() &&
+           (sync::has_size(disk, of_shard.archive_path(archive), found->second) ||
+            sync::has_size(disk, planned_for.partial_path(joined_partial(plan, archive)), found->second));
   };
   const std::set<std::string_view> tracked = of_shard.tracker().sync_names();
   const std::set<std::string_view> committed = planned_for.tracker().sync_names();

@@ -54,11 +54,6 @@ void sync_or_remove(std::span<const File> files, const Disk& disk) {
   if (first) std::rethrow_exception(first);
 }
 
-bool has_size(const Disk& disk, const fs::path& path, Bytes size) {
-  const auto status = disk.status(path);
-  return status && status->type == fs::file_type::regular && status->size == size;
-}
-
 /// Returns how many archives of an interrupted commit got their final names. They get them in order, so an archive that
 /// left partial/ counts only if it, or a later one, exists under its final name.
 ///
@@ -150,6 +145,11 @@ void fit_to_tracker(Journal& journal, const fs::path& path, const Disk& disk) {
 }
 
 }  // namespace
+
+bool has_size(const Disk& disk, const fs::path& path, Bytes size) {
+  const auto status = disk.status(path);
+  return status && status->type == fs::file_type::regular && status->size == size;
+}
 
 void Folder::remember(std::span<const LedgerEntry> entries) {
   finish_interrupted_commit();

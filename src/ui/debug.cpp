@@ -44,7 +44,12 @@ class Members : public JsonMembers {
   void operator()(const report::Retrying& retry) {
     add("event", "retrying").add("what", retry.what).add("why", retry.why).add("delay", retry.delay);
     add("attempt", retry.attempt);
+    if (!retry.host.empty()) add("host", retry.host);
   }
+  void operator()(const report::HostPaused& pause) {
+    add("event", "host_paused").add("host", pause.host).add("pause", pause.pause);
+  }
+  void operator()(const report::HostRecovered& host) { add("event", "host_recovered").add("host", host.host); }
   void operator()(const report::ArchiveCommitted& archive) {
     add("event", "archive_committed").add("archive", archive.archive).add("artifact", archive.artifact);
     add("digest", archive.digest).add("size", archive.size);
@@ -96,6 +101,7 @@ class Members : public JsonMembers {
     add("bytes_sent", counters.bytes_sent.load());
     add("requests", counters.requests.load()).add("bytes_planned", counters.bytes_planned.load());
     add("bytes_stored", counters.bytes_stored.load());
+    add("bytes_recovered", counters.bytes_recovered.load());
   }
 };
 

@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 
+#include <chrono>
 #include <csignal>
+#include <functional>
 #include <new>
 #include <set>
 #include <string>
@@ -45,17 +48,30 @@ awaitable<void> interrupt(async::Executor executor, int signal, bool& cleaned_up
   if (cancelled) async::throw_cancelled();
 }
 
-/// Ignores its cancellation.
-void ignore_first_signal() {
+/// Ignores SIGINT, then `then` is called.
+void ignore_first_signal(const std::function<void(asio::steady_timer&)>& then) {
   Runtime runtime(1);
   const auto main = [&]() -> awaitable<void> {
-    std::raise(SIGTERM);
+    std::raise(SIGINT);
     co_await testing::is_cancelled(wait(runtime.control()));
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    std::raise(SIGTERM);
+    asio::steady_timer timer(runtime.control());
+    then(timer);
     co_await wait(runtime.control());
   };
   runtime.run(main);
+}
+
+void interrupt_twice_at_once() {
+  ignore_first_signal([](asio::steady_timer&) { std::raise(SIGTERM); });
+}
+
+/// The second signal comes between 0.5 s, when it begins to count, and 0.8 s, when the first one ends the process.
+void interrupt_again_later() {
+  ignore_first_signal([](asio::steady_timer& timer) {
+    timer.expires_after(std::chrono::milliseconds(600));
+    timer.async_wait([](const std::error_code&) { std::raise(SIGTERM); });
+  });
 }
 
 /// Runs `scenario`, which ends its process, in a child process. Returns the exit status.
@@ -172,7 +188,11 @@ TEST_CASE("run() returns 0 if main completes in spite of a signal") {
 }
 
 TEST_CASE("a second signal ends the process at once") {
-  CHECK(exit_code_of(ignore_first_signal) == 128 + SIGTERM);
+  CHECK(exit_code_of(interrupt_again_later) == 128 + SIGTERM);
+}
+
+TEST_CASE("a signal within half a second of the first one is the same one") {
+  CHECK(exit_code_of(interrupt_twice_at_once) == 128 + SIGINT);
 }
 
 TEST_CASE("a signal ends the process although a thread is busy") {

@@ -171,6 +171,13 @@ TEST_CASE("an empty value is as if the flag were not there, and does not swallow
   CHECK(got.flags.last(cli::debug_flag).empty());
 }
 
+TEST_CASE("the last argument of some commands may be repeated") {
+  const cli::Flags got = said("mirror commit gather.plan sync part1 part2 part3", "mirror commit");
+  for (const cli::Command& command : cli::commands().commands)
+    if (command.words == "mirror commit")
+      CHECK(got.all(*command.optional_arguments.back()) == Files{"part1", "part2", "part3"});
+}
+
 TEST_CASE("--config may be repeated, at every level, and takes one file each time") {
   const Asked got =
       asked("--config a.yaml mirror --config=b.yaml batch-serialize --config c.yaml list.csv --config d,e.yaml sync");
@@ -252,11 +259,16 @@ TEST_CASE("a command line that is wrong is refused with the remedy") {
       {"mirror batch-serialize a b -x", "unknown flag: -x", "see ace-dt"},
       {"mirror --conifg c batch-serialize a b", "unknown flag: --conifg", "did you mean --config?"},
       {"--what", "unknown flag: --what", "see ace-dt --help"},
-      {"mirrr batch-serialize a b", R"(unknown command "mirrr" for ace-dt)", ", config, login"},
+      {"mirrr batch-serialize a b", R"(unknown command "mirrr" for ace-dt)", "did you mean ace-dt mirror? see"},
       {"config x", R"(unexpected argument "x")", "config takes no arguments; see ace-dt config --help"},
       {"config --smaple", "unknown flag: --smaple", "did you mean --sample? see ace-dt config --help"},
       {"config --connections 0", R"(--connections: got "0", want a number from 1 to 1024)", ""},
-      {"mirror serialize a b", R"(unknown command "serialize" for ace-dt mirror)", "commands: batch-serialize"},
+      {"mirror serialize a b", R"(unknown command "serialize" for ace-dt mirror)",
+       "did you mean ace-dt mirror batch-serialize? see"},
+      {"batch-serialise a b", R"(unknown command "batch-serialise" for ace-dt)",
+       "did you mean ace-dt mirror batch-serialize? see"},
+      {"mirror verfy x --help", R"(unknown command "verfy" for ace-dt mirror)", "did you mean ace-dt mirror verify?"},
+      {"something-else", R"(unknown command "something-else" for ace-dt)", "see ace-dt --help"},
       {"mirror batch-serialize a b --debug", "--debug: 1 required PATH missing", "see ace-dt mirror"},
       {"mirror batch-serialize a b --compression ZSTD", R"(--compression: got "ZSTD", want zstd, gzip or none)", ""},
       {"mirror batch-serialize a b --compression gz", R"(--compression: got "gz", want zstd, gzip or none)", ""},

@@ -29,6 +29,15 @@ TEST_CASE("a row of the reference counts for the repository that it names, under
   CHECK(record.preamble().empty());
 }
 
+TEST_CASE("the last other repository of the same registry that has a file is known") {
+  const Record record =
+      parsed(header + row + "000001-tools.tar,reg.example.com/first:tools,2026\n" +
+             "000001-tools.tar,reg.example.com/second:tools,2026\n" +
+             "000001-tools.tar,other.example.com/third:tools,2026\n000001-tools.tar,not a reference\n");
+  CHECK(record.others_at(destination).at("000001-tools.tar") == "second");
+  CHECK(record.others_at(oci::Reference::parse("other.example.com/third")).empty());
+}
+
 TEST_CASE("a new record gets a header, and a line without a newline gets one") {
   CHECK(parsed("").preamble() == header);
   CHECK(parsed(header).preamble().empty());

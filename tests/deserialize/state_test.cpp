@@ -34,6 +34,16 @@ TEST_CASE("an archive that was added is known to the next push to the same repos
         "filename,artifact,timestamp\n000001-a.tar,reg.example.com/sync:a,1970-01-01 00:00:00.000000000 +0000 UTC\n");
 }
 
+TEST_CASE("another repository of the registry that an archive was pushed to is known, in every place of a record") {
+  Folder folder;
+  folder.file("data/successful-syncs.csv", "filename,artifact,timestamp\n1-a.tar,reg.example.com/other:a,2026\n");
+  folder.paths.state = folder.path() / "state";
+  folder.open().add({"2-b.tar", "reg.example.com/sync:b"}, root, now);
+  CHECK(folder.open().other_with("1-a.tar") == "other");
+  CHECK(folder.open().other_with("2-b.tar").empty());
+  CHECK(folder.open(oci::Reference::parse("reg.example.com/third")).other_with("2-b.tar") == "sync");
+}
+
 TEST_CASE("a file of the same name with another root is pushed again, with a warning") {
   Folder folder;
   folder.open().add({"000001-a.tar", "reg.example.com/sync:a"}, root, now);

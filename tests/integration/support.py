@@ -95,11 +95,12 @@ class Case(unittest.TestCase):
     def run_mirror(self, rows, *options, folder=None):
         return self.execute(self.command(rows, options, folder), folder or self.folder)
 
-    def execute(self, command, *places):
-        """Runs it. Nothing that it says, or writes in `places` or anywhere new, may have a secret in it."""
+    def execute(self, command, *places, text=''):
+        """Runs it, with `text` as its input. Nothing that it says, or writes in `places` or anywhere new, may have a
+        secret in it."""
         before = set(self.directory.iterdir())
         done = subprocess.run(command, env=self.environment, cwd=self.directory, capture_output=True,
-                              timeout=2 * servers.LONG_ENOUGH)
+                              input=text.encode(), timeout=2 * servers.LONG_ENOUGH)
         self.check_secrets(done.stdout + done.stderr, {*self.directory.iterdir()} - before | {*places})
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -239,6 +239,84 @@ class Folders(Pushes):
         self.assertEqual(self.snapshot(), before)
 
 
+class Mounts(Pushes):
+    """Pushes into a second repository of a registry."""
+
+    def push_to_both(self, *options, **access):
+        """Returns a registry that forgot the requests of the first push."""
+        registry = self.registry(*options, **access)
+        self.gather()
+        self.push(self.to(registry))
+        self.assertEqual(registry.requests('mount='), [])
+        registry.forget_requests()
+        self.push(self.to(registry, 'other/place'), '--report', 'report.json')
+        self.check_all(registry, 'other/place')
+        return registry
+
+    def check_mounted(self, registry):
+        self.assertEqual(registry.requests('/blobs/uploads/', 'PUT'), [])
+        mounts = registry.requests('mount=', 'POST')
+        self.assertEqual({one.status for one in mounts}, {'201'})
+        self.assertEqual(len(mounts), len(registry.requests('/blobs/sha256', 'HEAD')))
+        self.assertEqual(len(registry.requests('/blobs/uploads/$', 'POST')), 1)  # before everything else
+        rows = json.loads((self.directory / 'report.json').read_text())['rows']
+        self.assertEqual((sum(row['blobs'] for row in rows), sum(row['there'] for row in rows)), (0, len(mounts)))
+
+    def test_blobs_are_mounted_and_not_sent(self):
+        self.check_mounted(self.push_to_both())
+
+    def test_with_a_login(self):
+        for scheme in ('basic', 'bearer'):
+            with self.subTest(scheme=scheme):
+                self.folder = self.directory / scheme
+                registry = self.registry('--auth', scheme, '--user', 'ada:correct-horse', login='ada:correct-horse')
+                self.log_in(registry.host, 'ada:correct-horse')
+                self.gather()
+                self.push(self.to(registry))
+                registry.forget_requests()
+                self.push(self.to(registry, 'other/place'), '--report', 'report.json')
+                self.check_all(registry, 'other/place')
+                self.check_mounted(registry)
+
+    def test_a_registry_that_does_not_mount_gets_an_upload_without_another_request(self):
+        registry = self.push_to_both('--no-mount')
+        mounts = registry.requests('mount=', 'POST')
+        self.assertEqual({one.status for one in mounts}, {'202'})
+        self.assertEqual(len(mounts), len(registry.requests('/blobs/uploads/', 'PUT')))
+        self.assertEqual(len(registry.requests('/blobs/uploads/$', 'POST')), 1)
+
+    def test_no_refusal_ends_a_push(self):
+        for fault in ('status 401', 'status 405', 'status 400', 'status 500', 'drop'):
+            with self.subTest(fault=fault):
+                self.folder = self.directory / fault
+                registry = self.push_to_both('--fault', f'POST *mount=* * {fault}')
+                self.assertTrue(registry.requests('mount=', 'POST'))
+                self.assertTrue(registry.requests('/blobs/uploads/', 'PUT'))
+
+    def test_a_dry_run_mounts_nothing(self):
+        self.gather()
+        self.push(self.to())
+        self.destination.forget_requests()
+        self.push(self.to(repository='other/place'), '--dry-run')
+        self.assertEqual({one.method for one in self.destination.requests()} - {'GET', 'HEAD'}, set())
+
+    def test_a_mounted_blob_that_is_missing_after_all_is_sent(self):
+        target = f'*/other/place/manifests/{self.images[0].digest}'
+        registry = self.push_to_both('--fault', f'PUT {target} 1 status 404 says MANIFEST_BLOB_UNKNOWN blob unknown')
+        self.assertTrue(registry.requests('mount=', 'POST'))
+        self.assertTrue(registry.requests('/blobs/uploads/', 'PUT'))
+
+    def test_shards_mount_too(self):
+        self.gather()
+        self.push(self.to())
+        self.destination.forget_requests()
+        for shard in ('1/2', '2/2'):
+            self.push(self.to(repository='other/place'), '--shard', shard)
+        self.push(self.to(repository='other/place'))
+        self.check_all(repository='other/place')
+        self.assertEqual(self.destination.requests('/blobs/uploads/', 'PUT'), [])
+
+
 class Comparisons(Pushes):
 
     def verify(self, *options):

@@ -1,5 +1,6 @@
 """Registries that misbehave, and what it takes to come to the right end all the same."""
 
+import json
 import shutil
 
 import support
@@ -20,8 +21,10 @@ class RegistriesThatMisbehave(support.Case):
     def with_fault(self, *rules):
         """A run that comes to the same end as one without."""
         self.source.fault(*rules)
-        result = self.mirror(self.rows)
+        result = self.mirror(self.rows, '-v', 'debug')
         self.assertEqual(self.snapshot(), self.snapshot(self.directory / 'undisturbed'))
+        records = [json.loads(line) for line in result.err.splitlines()]
+        self.failed_attempts = [record for record in records if record['msg'] == 'attempt failed']
         return result.out
 
     def requests_of(self, content):
@@ -30,12 +33,18 @@ class RegistriesThatMisbehave(support.Case):
     def test_an_answer_of_503_is_followed_by_another_try_when_the_registry_says(self):
         targets = '*/manifests/v1', f'*/manifests/{self.image.digest}', f'*/blobs/{self.small.digest}'
         out = self.with_fault('* /v2/ 1 status 503', *(f'* {target} 2 status 503 retry-after 0' for target in targets))
+        self.assertRegex(out, f'(?m)^{self.source.host} ↦ 503 Service Unavailable.*; .* is tried again in [0-9.]+m?s$')
         for what in ('manifest v1', f'manifest {self.image.digest}', f'blob {self.small.digest}'):
-            self.assertRegex(out, f'(?m)^{what} ↦ attempt 1 failed: .*503 Service Unavailable.*; again in [0-9]+(ms|s)$')
+            attempt = next(one for one in self.failed_attempts if one['what'] == what)
+            self.assertEqual(attempt['attempt'], '1')
+            self.assertRegex(attempt['why'], '503 Service Unavailable')
 
     def test_a_registry_that_asks_for_a_second_gets_it(self):
         out = self.with_fault(f'GET */blobs/{self.small.digest} 1 status 429 retry-after 1')
-        self.assertRegex(out, 'attempt 1 failed: .*429 Too Many Requests.*; again in 1[.0-9]*s')
+        self.assertRegex(out, f'(?m)^{self.source.host} ↦ asks for a pause of 1s; until then, no requests are sent')
+        attempt, = self.failed_attempts
+        self.assertRegex(attempt['why'], '429 Too Many Requests')
+        self.assertRegex(attempt['delay'], '^1[.0-9]*s$')
 
     def test_a_connection_that_is_closed_or_reset_is_followed_by_another_try(self):
         self.with_fault(*(f'* {target} 1 {action}' for target in ('/v2/', '*/manifests/*', '*/blobs/*')

@@ -1,6 +1,7 @@
 """What a batch list may look like, and what is refused before anything is done."""
 
 import json
+import os
 
 import support
 from content import image, noise
@@ -45,6 +46,26 @@ class ListsThatAreRead(support.Case):
         dropped = {'name': 'tools', 'artifact': self.one + 'nothing', 'state': 'dropped', 'line': 2, 'kept_line': 4}
         self.assertEqual([row for row in report['rows'] if row['state'] != 'done'], [dropped])
         self.assertEqual(self.names(), [['000001-other.tar', self.two], ['000002-tools.tar', self.one]])
+
+    def from_standard_input(self, text, command='batch-serialize', *options):
+        return self.execute([os.environ['ACE_DT'], 'mirror', command, '-', self.folder, *options], self.folder, text=text)
+
+    def test_a_list_may_come_from_standard_input(self):
+        self.assertEqual(self.from_standard_input(f'name,artifact\ntools,{self.one}\n').code, 0)
+        self.assertEqual(self.names(), [['000001-tools.tar', self.one]])
+
+    def test_a_plan_of_a_list_from_standard_input(self):
+        text = f'name,artifact\ntools,{self.one}\nother,{self.two}-gone\n'
+        result = self.from_standard_input(text, 'plan', '--out', 'gather.plan', '--keep-going')
+        self.assertIn('standard input:3: other: ', result.text)
+
+    def test_what_is_wrong_with_a_list_from_standard_input_is_said_of_standard_input(self):
+        for text, message in [('name,artifact\ntools\n', 'standard input:2: '), ('', 'standard input: '),
+                              (f'name,artifact\ntools,{self.one}-gone\n', 'standard input:2: tools: ')]:
+            with self.subTest(text):
+                result = self.from_standard_input(text)
+                self.assertNotEqual(result.code, 0)
+                self.assertIn(f'Error: {message}', result.err)
 
     def test_archives_are_numbered_in_the_order_of_the_list(self):
         names = ['zebra', 'ape', 'mole', 'bee', 'yak']

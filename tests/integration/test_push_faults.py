@@ -42,7 +42,7 @@ class Breaks(Faults):
                     self.push_to(registry)
                     self.check_arrived(registry)
                     asked = [one for one in registry.requests(UPLOADS, 'GET')]
-                    self.assertLessEqual(len(asked), 1)
+                    self.assertLessEqual(len(asked), 2)  # one more if the session seems to be empty
 
     def test_a_registry_that_can_continue_gets_only_the_rest(self):
         registry = self.registry('--uploads', 'distribution3', '--fault', f'PUT {UPLOADS}* 1 take 2500000 drop')

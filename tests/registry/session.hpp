@@ -56,6 +56,8 @@ struct Session {
     registry::TransportSettings settings;
     settings.on_busy = [this](const std::string& host) { busy.push_back(host); };
     settings.on_retry = [this](report::Retrying event) { retries.push_back(std::move(event)); };
+    settings.on_pause = [this](report::HostPaused event) { pauses.push_back(std::move(event)); };
+    settings.on_recovery = [this](report::HostRecovered event) { recoveries.push_back(std::move(event)); };
     settings.host_health = down;
     settings.on_warning = [this](std::string text) { warnings.push_back(std::move(text)); };
     settings.jitter = [] { return 0.0; };
@@ -73,6 +75,8 @@ struct Session {
   std::chrono::seconds later{0};  // how much later it is for tokens than it is
   report::Counters counters;
   std::vector<report::Retrying> retries;
+  std::vector<report::HostPaused> pauses;
+  std::vector<report::HostRecovered> recoveries;
   std::vector<std::string> busy;  // hosts that asked for patience
   std::shared_ptr<registry::HostHealth> down = std::make_shared<registry::HostHealth>();
   std::vector<std::string> warnings;

@@ -11,7 +11,7 @@
 using namespace acedt;
 using namespace acedt::registry;
 using testing::failure;
-using namespace std::chrono_literals;
+using namespace std::literals;
 
 namespace {
 
@@ -43,6 +43,17 @@ TEST_CASE("a token is asked for with the service and each scope once") {
     CHECK(token.url.target == one.target);
     CHECK(token.url.origin.text() == "https://auth.example.com");
     CHECK_FALSE(token.request.fields.get("Authorization"));
+  }
+}
+
+TEST_CASE("a token for two repositories is asked for by one request with two scopes") {
+  const std::string both = "repository:c/d:pull repository:a/b:pull,push";
+  const std::string asked = "/token?scope=repository%3Aa%2Fb%3Apull%2Cpush&scope=repository%3Ac%2Fd%3Apull";
+  for (const std::string& named :
+       {""s, "repository:a/b:pull,push repository:c/d:pull"s, "repository:c/d:pull repository:a/b:pull"s}) {
+    CAPTURE(named);
+    const auto request = token_request(challenge({{"realm", realm}, {"scope", named}}), both, std::nullopt);
+    CHECK(request.request.target == asked);
   }
 }
 

@@ -269,6 +269,33 @@ TEST_CASE("looking for a tag is an error if the registry does not say whether it
   with_image({}, body);
 }
 
+TEST_CASE("a failed attempt tells which host failed, and the first answer after it that it has recovered") {
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    server.add_fault("* * 3 status 502 retry-after 0");
+    co_await registry::fetch_manifest(session.transport, repository, image_descriptor());
+    REQUIRE(session.retries.size() == 3);
+    for (const report::Retrying& retry : session.retries) CHECK(retry.host == server.address());
+    REQUIRE(session.recoveries.size() == 1);
+    CHECK(session.recoveries.front().host == server.address());
+  };
+  with_image({}, body);
+}
+
+TEST_CASE("the host that failed is the one that was redirected to") {
+  testing::Options options{.storage_port = 0, .redirect_blobs = true};
+  auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
+    const std::string digest = server.store().put_blob("a/b", Content::of("hello")).text();
+    server.add_fault("GET /storage/* * drop");
+    http::Request request{"GET", repository.path("blobs", digest)};
+    const Error error = co_await error_of(session.transport.get(repository, std::move(request)));
+    plan::Retry retry = session.transport.new_retry();
+    co_await session.transport.back_off(retry, std::make_exception_ptr(error), "blob");
+    CHECK(session.retries.back().host != server.address());
+    CHECK(session.retries.back().host.starts_with("127.0.0.1:"));
+  };
+  with_image(std::move(options), body);
+}
+
 TEST_CASE("cosign's tags are found among those that a repository lists, and as manifests with their tag") {
   auto body = [](Registry& server, Session& session, registry::Repository repository) -> awaitable<void> {
     const std::vector<std::string> tags = registry::cosign_tags(sha256(image));

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,6 +72,88 @@ TEST_CASE("an upload is a POST and one PUT") {
   }
 }
 
+namespace {
+
+/// An upload to a/b, of which c/d may have the blob.
+struct Mounting {
+  registry::Repository repository = with_source();
+  Upload upload{repository, testing::sha256("blob"), {size}};
+
+  static registry::Repository with_source() {
+    registry::Repository repository{{{true, "r.example", 443}}, "a/b"};
+    repository.mount_source = std::make_shared<registry::MountSource>(repository, "c/d");
+    repository.push_found->keep({repository.target.origin, "/kept"});
+    return repository;
+  }
+  void answer(int status, const std::string& location = "/u") {
+    http::ResponseHead head{status};
+    head.fields.add("Location", location);
+    upload.answered(head, {repository.target.origin, "/v2/a/b/blobs/uploads/"}, "");
+  }
+  /// What another upload does first.
+  Kind next_upload() { return Upload(repository, testing::sha256("other"), {size}).next().kind; }
+};
+
+}  // namespace
+
+TEST_CASE("a blob that another repository may have is mounted, and nothing is sent") {
+  Mounting one;
+  const Upload::Step step = one.upload.next();
+  CHECK(step.method == "POST");
+  CHECK(step.url.target == "/v2/a/b/blobs/uploads/?mount=sha256%3A" + testing::sha256("blob").hex() + "&from=c%2Fd");
+  one.answer(201, "/v2/a/b/blobs/" + testing::sha256("blob").text());
+  CHECK(one.upload.next().kind == Kind::done);
+  CHECK(one.upload.is_mounted());
+  CHECK_FALSE(one.upload.take_abandoned());
+  CHECK(one.repository.push_found->take());
+}
+
+TEST_CASE("a mount that opens a session instead is an ordinary upload") {
+  Mounting one;
+  one.upload.next();
+  one.answer(202);
+  CHECK(one.upload.next().url.target.starts_with("/u?digest="));
+  one.answer(201);
+  CHECK(one.upload.next().kind == Kind::done);
+  CHECK_FALSE(one.upload.is_mounted());
+  CHECK(one.next_upload() == Kind::mount);
+}
+
+TEST_CASE("a refused mount is an upload, and the last one from that repository") {
+  for (const int status : {400, 401, 403, 404, 405}) {
+    CAPTURE(status);
+    Mounting one;
+    one.upload.next();
+    one.answer(status);
+    CHECK(one.upload.next().url.target.starts_with("/kept?digest="));
+    CHECK(one.next_upload() == Kind::begin);
+    CHECK_FALSE(one.upload.is_mounted());
+  }
+}
+
+TEST_CASE("a mount that fails otherwise is an upload, and the next blob may be mounted") {
+  for (const int status : {429, 500, 503, 200}) {
+    CAPTURE(status);
+    Mounting one;
+    one.upload.next();
+    one.answer(status);
+    CHECK(one.upload.next().kind == Kind::whole);
+    CHECK(one.next_upload() == Kind::mount);
+  }
+  Mounting broken;
+  broken.upload.next();
+  broken.upload.failed(0);
+  CHECK(broken.upload.next().kind == Kind::whole);
+}
+
+TEST_CASE("a mount asks for a session of the algorithm of the blob") {
+  const registry::Repository repository = Mounting::with_source();
+  Upload upload(repository, codec::digest_of(oci::Algorithm::sha512, {}), 1_B);
+  CHECK(upload.next().url.target.ends_with("&from=c%2Fd&digest-algorithm=sha512"));
+  upload.answered({405}, {repository.target.origin, "/"}, "");
+  CHECK(upload.next().url.target.ends_with("/uploads/?digest-algorithm=sha512"));
+}
+
 TEST_CASE("a kept session is used once") {
   registry::Repository repository{{{true, "r.example", 443}}, "a/b"};
   repository.push_found->keep({repository.target.origin, "/kept"});
@@ -118,7 +201,6 @@ TEST_CASE("an unusable answer about a session leads to a new session") {
                                            {400, "", true, true},
                                            {405, "", true, true},
                                            {500, "", false, true},
-                                           {204, "0-0", false, true},
                                            {204, "", false, true},
                                            {204, "0-" + std::to_string(51 * mib), false, true}}) {
     CAPTURE(one.status);
@@ -132,6 +214,41 @@ TEST_CASE("an unusable answer about a session leads to a new session") {
     CHECK(run.next() == post);
     CHECK(run.abandoned() == (one.abandons ? "/u" : ""));
     CHECK(run.repository.push_found->no_resume == one.remembers);
+  }
+}
+
+TEST_CASE(
+    "a session that seems to be empty is asked once more, as an attempt of its own, and once again after progress") {
+  for (const std::string& empty : {"0-0"s, "0--1"s}) {
+    Driven one;
+    one.begin();
+    const auto break_at = [&](std::uint64_t position) {
+      one.next();
+      one.upload.failed(position);
+      CHECK_FALSE(one.upload.has_progressed());
+      CHECK(one.next() == "GET /u");
+    };
+    const auto expect_another_question = [&] {
+      testing::failure(ErrorKind::transport, [&] { one.answer(204, {{"Range", empty}}); });
+      one.upload.failed(0);
+      CHECK(one.upload.has_progressed());
+      CHECK_FALSE(one.upload.has_progressed());
+      CHECK(one.next() == "GET /u");
+    };
+    break_at(50 * mib);
+    expect_another_question();
+    one.answer(204, {{"Range", "0-" + std::to_string(40 * mib - 1)}});
+    CHECK(one.upload.has_progressed());
+    break_at(60 * mib);
+    expect_another_question();
+    one.answer(204, {{"Range", empty}});
+    CHECK(one.next() == post);
+    CHECK(one.abandoned() == "/u");
+    one.answer(202, {{"Location", "/u"}});
+    break_at(50 * mib);
+    one.answer(204, {{"Range", empty}});
+    CHECK(one.next() == post);
+    CHECK_FALSE(one.repository.push_found->no_resume);
   }
 }
 

@@ -197,6 +197,20 @@ TEST_CASE("a bearer token is good for its scope and for so many requests") {
   CHECK(with.client.ask("POST", "/token", "", "grant_type=refresh_token&refresh_token=wrong").status == 401);
 }
 
+TEST_CASE("a mount needs a token that allows to pull from the other repository") {
+  WithTen with(Options{.auth = {.scheme = AuthOptions::Scheme::bearer}});
+  const std::string mount = "/v2/other/blobs/uploads/?mount=" + digest_of(ten) + "&from=a/b";
+  const auto mount_with = [&](const std::string& scopes) {
+    const std::string token = token_of(with.client.get("/token?" + scopes));
+    return with.client.ask("POST", mount, "Authorization: Bearer " + token + "\r\n");
+  };
+  const Reply refused = mount_with("scope=repository:other:pull,push");
+  CHECK(refused.status == 401);
+  CHECK(refused.field("WWW-Authenticate").find("scope=\"repository:other:pull,push repository:a/b:pull\"") !=
+        std::string::npos);
+  CHECK(mount_with("scope=repository:other:pull,push&scope=repository:a/b:pull").status == 201);
+}
+
 TEST_CASE("anonymous tokens may pull and not push") {
   WithTen with(Options{
       .auth = {.scheme = AuthOptions::Scheme::bearer, .user = "me", .password = "word", .anonymous_pull = true}});

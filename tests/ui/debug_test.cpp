@@ -40,7 +40,9 @@ TEST_CASE("events.jsonl has one object per event, with time and all fields") {
     run.event(report::RowDropped{"a", "r/old", 2, 5});
     run.event(report::ArtifactResolved{"a", "000001-a.tar", "r/a", some_digest, 2, 3, 44_B, 5, 66_B});
     run.event(report::BlobStored{"000001-a.tar", some_digest, 7_B, 6_B, 2});
-    run.event(report::Retrying{"blob", "reset", 1500ms, 2});
+    run.event(report::Retrying{"blob", "reset", 1500ms, 2, "r:5000"});
+    run.event(report::HostPaused{"r:5000", 2s});
+    run.event(report::HostRecovered{"r:5000"});
     run.event(report::ArchiveCommitted{"000001-a.tar", "r/a", some_digest, 8_B});
     run.event(report::Warning{"careful"});
     run.event(report::RowFailed{"b", "r/b", {ErrorKind::not_found, "404", "look"}, 3, true});
@@ -63,7 +65,11 @@ TEST_CASE("events.jsonl has one object per event, with time and all fields") {
           digest +
           R"(","size":7,"fetched":6,"attempts":2})"
           "\n"
-          R"({"time":15,"event":"retrying","what":"blob","why":"reset","delay":1500,"attempt":2})"
+          R"({"time":15,"event":"retrying","what":"blob","why":"reset","delay":1500,"attempt":2,"host":"r:5000"})"
+          "\n"
+          R"({"time":15,"event":"host_paused","host":"r:5000","pause":2000})"
+          "\n"
+          R"({"time":15,"event":"host_recovered","host":"r:5000"})"
           "\n"
           R"({"time":15,"event":"archive_committed","archive":"000001-a.tar","artifact":"r/a","digest":")" +
           digest +
@@ -92,7 +98,7 @@ TEST_CASE("events.jsonl has the counters once a second") {
     run.wait(200ms);
   }
   const std::string counters =
-      R"("event":"counters","bytes_received":1,"bytes_sent":0,"requests":2,"bytes_planned":3,"bytes_stored":4})";
+      R"("event":"counters","bytes_received":1,"bytes_sent":0,"requests":2,"bytes_planned":3,"bytes_stored":4,"bytes_recovered":0})";
   CHECK(read_file(folder.path / "events.jsonl") == R"({"time":0,)" + counters + "\n{\"time\":1000," + counters + "\n");
 }
 

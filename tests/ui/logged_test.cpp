@@ -43,3 +43,21 @@ TEST_CASE("warnings are logged if the display is silent") {
   CHECK(logged(LogLevel::warn, true) == std::vector{warning});
   CHECK(logged(LogLevel::error, true).empty());
 }
+
+TEST_CASE("each failed attempt is logged at level debug") {
+  const report::Retrying retry{"blob sha256:aa", "503", std::chrono::milliseconds(1500), 2, "r.example"};
+  for (const auto& [level, count] : {std::pair(LogLevel::info, 0U), std::pair(LogLevel::debug, 3U)}) {
+    std::vector<std::string> out;
+    const Log log(
+        level, [&](std::string_view line) { out.emplace_back(line); }, [] { return "now"; });
+    ui::Quiet quiet;
+    ui::Logged observer(quiet, log, false);
+    Run run(observer);
+    for (int i = 0; i < 3; ++i) run.event(retry);
+    REQUIRE(out.size() == count);
+    if (count == 0) continue;
+    CHECK(
+        out.back() ==
+        R"({"time":"now","level":"DEBUG","msg":"attempt failed","what":"blob sha256:aa","why":"503","attempt":"2","delay":"1.5s"})");
+  }
+}

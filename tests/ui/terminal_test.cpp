@@ -2,9 +2,11 @@
 
 #include "acedt/base/file.hpp"
 #include "ui/run.hpp"
+#include "ui/screen.hpp"
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <sstream>
 
 using namespace acedt;
@@ -13,70 +15,125 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What is on the screen when `text` was written: lines, the last without its end.
-std::string screen(const std::string& text) {
-  std::string shown;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const std::size_t line = shown.rfind('\n') + 1;  // npos + 1 is 0
-    if (text.compare(at, 4, ui::clear_line) == 0) {
-      shown.erase(line);
-      at += 3;
-    } else {
-      shown += text[at];
-    }
+/// A run that is shown on a screen.
+class Shown {
+ public:
+  explicit Shown(std::size_t columns = 80) : size{columns, 24}, screen(columns) {}
+
+  void event(report::What what) {
+    run_.event(std::move(what));
+    take();
   }
-  return shown;
+  void tick(std::chrono::milliseconds time = 200ms) {
+    run_.wait(time);
+    run_.tick();
+    take();
+  }
+  void end() {
+    terminal_.reset();
+    take();
+  }
+  report::Counters& counters() { return run_.counters; }
+
+  ui::TerminalSize size;
+  Screen screen;
+  std::string written;  // all of it
+
+ private:
+  void take() {
+    written += out_.str();
+    screen.write(out_.str());
+    out_.str("");
+  }
+
+  std::ostringstream out_;
+  std::unique_ptr<ui::Terminal> terminal_ = std::make_unique<ui::Terminal>(out_, [this] { return size; });
+  Run run_{*terminal_};
+};
+
+const std::string started = "Started ↦ 2 artifacts, 0 of them already archived\n";
+
+report::ArchiveCommitted committed() {
+  return {.archive = "000001-a.tar", .artifact = "r/a", .digest = some_digest, .size = 9_B};
 }
 
 }  // namespace
 
-TEST_CASE("the status line stays below the others and is cleared at the end") {
-  std::ostringstream out;
-  {
-    ui::Terminal terminal(out, [] { return std::size_t{80}; });
-    Run run(terminal);
-    run.event(report::RunStarted{.rows = 2});
-    run.tick();
-    CHECK(screen(out.str()) ==
-          "Started ↦ 2 artifacts, 0 of them already archived\n[0 of 2 archives] 0 B of 0 B (0.0%) 0 B/s");
-    run.event(report::BlobStored{.archive = "000001-a.tar", .digest = some_digest});
-    run.event(
-        report::ArchiveCommitted{.archive = "000001-a.tar", .artifact = "r/a", .digest = some_digest, .size = 9_B});
-    CHECK(screen(out.str()) ==
-          "Started ↦ 2 artifacts, 0 of them already archived\n000001-a.tar ↦ Completed r/a (9 B)\n"
-          "[1 of 2 archives] 0 B of 0 B (0.0%) 0 B/s");
+TEST_CASE("the live display stays below the lines and is cleared at the end") {
+  Shown shown;
+  shown.event(report::RunStarted{.rows = 2});
+  shown.tick();
+  CHECK(shown.screen.text() ==
+        started + "  ~0%     0 B/s  resolving    0 of 2 archives  [>                             ]\n");
+  shown.event(committed());
+  shown.tick();
+  CHECK(shown.screen.text() == started +
+                                   "000001-a.tar ↦ Completed r/a (9 B)\n"
+                                   " ~50%     0 B/s  resolving    1 of 2 archives  [===============>              ]\n");
+  shown.end();
+  CHECK(shown.screen.text() == started + "000001-a.tar ↦ Completed r/a (9 B)\n");
+}
+
+TEST_CASE("the cursor waits at the beginning of the display, so that other output can clear it") {
+  Shown shown;
+  shown.event(report::RunStarted{.rows = 2});
+  report::Transfers::Transfer transfer(shown.counters().transfers, "000001-a.tar", some_digest, 9_B);
+  for (int i = 0; i < 10; ++i) shown.tick();
+  CHECK(shown.screen.text().find("\n  000001-a.tar ") != std::string::npos);
+  CHECK(shown.screen.row() == 1);
+  shown.screen.write(std::string(ui::clear_display) + "an error\n");
+  CHECK(shown.screen.text() == started + "an error\n");
+  shown.tick();
+  CHECK(shown.screen.text().starts_with(started + "an error\n  ~0%  "));
+}
+
+TEST_CASE("lines that come between two drawings are written with the next one, or at the end") {
+  Shown shown;
+  shown.event(report::RunStarted{.rows = 2});
+  CHECK(shown.screen.text() == started);  // nothing is drawn yet
+  shown.tick();
+  const std::size_t before = shown.written.size();
+  for (int i = 0; i < 100; ++i) shown.event(committed());
+  CHECK(shown.written.size() == before);
+  shown.event(report::RunFinished{.archives = 100, .complete = true});
+  CHECK(shown.screen.text().find("(9 B)\nCompleted ↦ 100 archives in 0.2s; fetched") == std::string::npos);
+  CHECK(shown.screen.text().find("(9 B)\nCompleted ↦ 100 archives in 200ms; fetched") != std::string::npos);
+  CHECK(shown.screen.text().ends_with("not stored again\n"));
+}
+
+TEST_CASE("the display is drawn anew for each width of the window") {
+  Shown shown(200);
+  shown.event(report::RunStarted{.rows = 2});
+  shown.tick();
+  for (const std::size_t columns : {40U, 18U, 90U, 10U, 1U}) {
+    shown.size.columns = columns;
+    shown.screen.resize(columns);
+    shown.tick();
+    const std::string text = shown.screen.text();
+    CAPTURE(text);
+    const std::string last = text.substr(text.rfind('\n', text.size() - 2) + 1);
+    CHECK(ui::length_of(last) <= columns + 1);
+    CHECK(text.find('%') == text.rfind('%'));  // nothing is left of the rows before
   }
-  CHECK(screen(out.str()) == "Started ↦ 2 artifacts, 0 of them already archived\n000001-a.tar ↦ Completed r/a (9 B)\n");
 }
 
-TEST_CASE("the summary is the last line of a live display") {
-  std::ostringstream out;
-  {
-    ui::Terminal terminal(out, [] { return std::size_t{80}; });
-    Run run(terminal);
-    run.tick();
-    run.event(report::RunFinished{.archives = 1, .complete = true});
+TEST_CASE("a display has fewer rows than the window") {
+  Shown shown;
+  std::vector<std::unique_ptr<report::Transfers::Transfer>> transfers;
+  for (int i = 0; i < 5; ++i)
+    transfers.push_back(
+        std::make_unique<report::Transfers::Transfer>(shown.counters().transfers, "a", some_digest, 9_B));
+  for (const auto& [rows, expected] : {std::pair(24U, 5), std::pair(12U, 3), std::pair(3U, 2), std::pair(1U, 1)}) {
+    shown.size.rows = rows;
+    for (int i = 0; i < 10; ++i) shown.tick();
+    const std::string text = shown.screen.text();
+    CHECK(std::ranges::count(text, '\n') == expected);
   }
-  CHECK(screen(out.str()).starts_with("Completed ↦ 1 archive in 0s;"));
-  CHECK(out.str().ends_with("not stored again\n"));
 }
 
-TEST_CASE("the status line is cut to the current width of the window") {
-  std::ostringstream out;
-  std::size_t columns = 10;
-  ui::Terminal terminal(out, [&] { return columns; });
-  Run run(terminal);
-  run.tick();
-  CHECK(screen(out.str()) == "[0 of 0 a");
-  columns = 0;
-  run.tick();
-  CHECK(screen(out.str()).empty());
-  columns = 18;
-  run.tick();
-  CHECK(screen(out.str()) == "[0 of 0 archives]");
-}
-
-TEST_CASE("a terminal that does not report its size has 80 columns") {
-  CHECK(ui::terminal_columns(-1) == 80);
-  CHECK(ui::terminal_columns(File::create("/dev/null").descriptor()) == 80);
+TEST_CASE("a terminal that does not report its size has 80 columns and 24 rows") {
+  for (const int descriptor : {-1, File::create("/dev/null").descriptor()}) {
+    CHECK(ui::terminal_size(descriptor).columns == 80);
+    CHECK(ui::terminal_size(descriptor).rows == 24);
+  }
 }

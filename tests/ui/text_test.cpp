@@ -1,10 +1,11 @@
-#include "acedt/ui/display.hpp"
+#include "acedt/ui/text.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
 using namespace acedt::ui;
+using namespace std::chrono_literals;
 
 TEST_CASE("text of a registry cannot control the terminal") {
   CHECK(printable("a\x1b[2Jb\r\n\tc\x7f") == "a?[2Jb???c?");
@@ -30,4 +31,37 @@ TEST_CASE("counted() adds an s to every count but one") {
   CHECK(counted(0, "archive") == "0 archives");
   CHECK(counted(1, "archive") == "1 archive");
   CHECK(counted(2, "archive") == "2 archives");
+}
+
+TEST_CASE("a text that is shortened says so") {
+  CHECK(shortened("abc", 3) == "abc");
+  CHECK(shortened("abcd", 3) == "ab…");
+  CHECK(shortened("éééé", 3) == "éé…");
+  CHECK(shortened("abcd", 0).empty());
+}
+
+TEST_CASE("durations are short") {
+  CHECK(brief(41s) == "41s");
+  CHECK(brief(192s) == "3m12s");
+  CHECK(brief(2h + 3min + 4s) == "2h03m");
+  CHECK(brief(127h) == "5d07h");
+  CHECK(rounded(44ms) == "44ms");
+  CHECK(rounded(1503ms) == "1.5s");
+  CHECK(rounded(2999ms) == "3s");
+  CHECK(rounded(62500ms) == "1m3s");
+}
+
+TEST_CASE("the cause of a failure comes first, without digests that are named twice") {
+  CHECK(cause_first("a: blob sha256:01: GET https://r/v2/a/blobs/sha256:01: 503: busy") ==
+        "503: busy (a: GET https://r/v2/a/blobs/sha256:01)");
+  CHECK(cause_first("a: blob sha256:01: PUT https://r/v2/a/uploads/7: 503") ==
+        "503 (a: blob sha256:01: PUT https://r/v2/a/uploads/7)");
+  CHECK(cause_first("HEAD https://r/v2/: connection refused") == "connection refused (HEAD https://r/v2/)");
+  CHECK(cause_of("HEAD https://r:5000/v2/: connection refused") == "connection refused");
+}
+
+TEST_CASE("a failure without a request, or with several, stays as it is") {
+  for (const char* text : {"no space left", "see https://example.org: there", "see https://example.org",
+                           "GET https://a/: 503; GET https://b/: 504", ""})
+    CHECK(cause_first(text) == text);
 }

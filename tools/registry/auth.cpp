@@ -32,6 +32,12 @@ std::string_view action_of(const Request& request) {
   return request.method == "DELETE" ? "delete" : "push";
 }
 
+/// The repository that a request mounts a blob from; empty for any other request.
+std::string mounted_from(const Request& request, const Route& route) {
+  const bool mounts = route.kind == Route::Kind::begin_upload && request.query.get("mount");
+  return mounts ? request.query.get("from").value_or("") : "";
+}
+
 Response unauthorized(std::string challenge, std::string_view message) {
   Response response = error_response(401, "UNAUTHORIZED", message);
   response.fields.add("WWW-Authenticate", std::move(challenge));
@@ -85,7 +91,9 @@ std::optional<Response> Auth::refuse(const Request& request, const Route& route)
   if (!route.repository.empty()) {
     std::string actions(action_of(request));
     if (actions == "push") actions = "pull,push";
-    challenge += ",scope=\"repository:" + route.repository + ":" + actions + "\"";
+    const std::string from = mounted_from(request, route);
+    challenge += ",scope=\"repository:" + route.repository + ":" + actions +
+                 (from.empty() ? "" : " repository:" + from + ":pull") + "\"";
   }
   if (refusal != "no token") challenge += ",error=\"" + refusal + "\"";
   return unauthorized(std::move(challenge), "authentication required: " + refusal);
@@ -101,6 +109,8 @@ std::string Auth::refusal_of_token(const Request& request, const Route& route) {
   if (token.expires <= std::chrono::steady_clock::now() || token.uses_left == 0) return "invalid_token";
   if (!route.repository.empty() && !token.grants.contains({route.repository, std::string(action_of(request))}))
     return "insufficient_scope";
+  const std::string from = mounted_from(request, route);
+  if (!from.empty() && !token.grants.contains({from, "pull"})) return "insufficient_scope";
   if (token.uses_left) --*token.uses_left;
   return "";
 }

@@ -48,7 +48,8 @@ class Runtime {
   ///
   /// SIGINT and SIGTERM cancel `main`. Returns the signal that did so, or 0 if `main` completed anyway. The process
   /// ends through std::quick_exit with 128 + the signal's number at a second signal, or if the Runtime still exists 0.8
-  /// s after the first one.
+  /// s after the first one. A signal within 0.5 s of the first one counts as the same: a terminal sends Ctrl-C to every
+  /// process of a script, and some of them pass it on.
   int run(const std::function<awaitable<void>()>& main);
 
  private:

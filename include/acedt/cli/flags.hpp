@@ -14,10 +14,11 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 /// A flag or an argument of a command, as its help shows it.
 struct Flag {
-  std::string_view names;       ///< "-u,--username"; for an argument: "REGISTRY"
-  std::string_view value = {};  ///< of the flag, for the help: "NAME"; empty for a switch or an argument
-  std::string_view help = {};   ///< without line ends
-  bool is_repeated = false;     ///< every occurrence counts; otherwise only the last one
+  std::string_view names;         ///< "-u,--username"; for an argument: "REGISTRY"
+  std::string_view value = {};    ///< of the flag, for the help: "NAME"; empty for a switch or an argument
+  std::string_view help = {};     ///< without line ends
+  bool is_repeated = false;       ///< every occurrence counts; otherwise only the last one
+  std::string_view choices = {};  ///< its values, separated by blanks, for completion; empty if there are others
 
   /// Returns "--username".
   constexpr std::string_view long_name() const { return names.substr(names.find(',') + 1); }

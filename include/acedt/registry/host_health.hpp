@@ -5,6 +5,8 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <set>
+#include <string>
 
 #include "acedt/http/url.hpp"
 
@@ -61,11 +63,13 @@ class RetryAfterGate {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// Allows no requests to `host` before `until`.
-  void close(const http::Origin& host, Time until) {
+  /// Allows no requests to `host` before `until`. Returns true if the pause is now at least a second longer.
+  bool close(const http::Origin& host, Time until) {
     const std::lock_guard lock(mutex_);
-    Time& known = closed_until_[host];
-    known = std::max(known, until);
+    const auto [known, is_new] = closed_until_.try_emplace(host, until);
+    const bool is_longer = is_new || until - known->second >= std::chrono::seconds(1);
+    known->second = std::max(known->second, until);
+    return is_longer;
   }
   /// When requests to `host` may be sent again; a time in the past if they may be sent now.
   Time opens(const http::Origin& host) const {
@@ -77,6 +81,31 @@ class RetryAfterGate {
  private:
   mutable std::mutex mutex_;
   std::map<http::Origin, Time> closed_until_;
+};
+
+/// Hosts to which requests fail, until one of them answers. Only for reports: what to do about a failure is decided by
+/// plan::Retry and Failover. Any thread.
+class FailingHosts {
+ public:
+  /// Notes that a request to `host`, host[:port], failed.
+  void note(const std::string& host) {
+    const std::lock_guard lock(mutex_);
+    failing_.insert(host);
+    some_ = true;
+  }
+  /// Notes that `host` answers. Returns true if requests to it had failed.
+  bool answers(const http::Origin& host) {
+    if (!some_.load(std::memory_order_relaxed)) return false;
+    const std::lock_guard lock(mutex_);
+    const bool had_failed = failing_.erase(host.authority()) > 0;
+    some_ = !failing_.empty();
+    return had_failed;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::atomic<bool> some_{false};  // as in HostHealth
+  std::set<std::string> failing_;
 };
 
 }  // namespace acedt::registry

@@ -38,6 +38,9 @@ async::awaitable<void> require_push(Transport& transport, const Repository& repo
 /// of another repository into this one.
 async::awaitable<bool> has_blob(Transport& transport, const Repository& repository, oci::Digest digest, Bytes size);
 
+/// Mounts the blob from the mount_source of the repository, if it has one. If that fails, uploads it. Returns true if
+/// it was uploaded.
+///
 /// Uploads a blob in one request, or in chunks if the registry refuses a request of that size. Continues a broken
 /// upload where it stopped, if the registry can tell. Hashes the bytes while they are sent, and holds the last 64 KiB
 /// back until digest and size are verified. If they are wrong, throws Error(corrupt), and the registry never completes
@@ -45,7 +48,7 @@ async::awaitable<bool> has_blob(Transport& transport, const Repository& reposito
 /// algorithm, or did not keep all of the chunks.
 ///
 /// Holds one piece of `source` and 64 KiB in memory.
-async::awaitable<void> push_blob(Transport& transport, const Repository& repository, oci::Digest digest, Bytes size,
+async::awaitable<bool> push_blob(Transport& transport, const Repository& repository, oci::Digest digest, Bytes size,
                                  BlobSource& source);
 
 /// Puts a manifest, whose bytes are `text`, under `selector`: its digest or a tag. Everything that it names, except its

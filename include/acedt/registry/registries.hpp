@@ -37,6 +37,8 @@ class Registries : public Authorizer {
   /// Opens the repository of `reference` for pushing: only at the first endpoint of its registry, so that content is
   /// not scattered, and under its own name, regardless of Settings::rewrites. Greets and throws as open().
   async::awaitable<Repository> open_for_push(oci::Reference reference);
+  /// The same, with the repository `from` of the registry as its mount_source.
+  async::awaitable<Repository> open_for_mounts(oci::Reference reference, std::string from);
   /// Checks the login for the registry at `authority`, host[:port]. Returns false if the registry asks for no login.
   /// Throws Error(unauthorized) if it refuses, and the errors of Transport::get().
   async::awaitable<bool> let_us_in(std::string authority);

@@ -71,6 +71,7 @@ struct PushFound {
 };
 
 struct Mirrors;
+struct MountSource;
 
 /// A repository at an endpoint: all that requests to it need. Copies share the authorization.
 struct Repository {
@@ -80,9 +81,11 @@ struct Repository {
   std::shared_ptr<Authorization> authorization = std::make_shared<Authorization>();
   std::shared_ptr<ReferrersFound> referrers_found = std::make_shared<ReferrersFound>();
   std::shared_ptr<PushFound> push_found = std::make_shared<PushFound>();
-  std::string root = "/v2";               ///< of the API at this endpoint
-  std::string scope = {};                 ///< of its tokens: "repository:library/alpine:pull"; empty: none
-  std::shared_ptr<Mirrors> mirrors = {};  ///< all endpoints, with this one; null: only this one
+  std::string root = "/v2";  ///< of the API at this endpoint
+  std::string scope =
+      {};  ///< of its tokens: "repository:library/alpine:pull"; with blanks between several; empty: none
+  std::shared_ptr<Mirrors> mirrors = {};           ///< all endpoints, with this one; null: only this one
+  std::shared_ptr<MountSource> mount_source = {};  ///< null: blobs are not mounted
 
   /// "/v2/NAME/KIND/WHICH"; `kind` is manifests, blobs or referrers (OCI distribution-spec v1.1, "Endpoints").
   std::string path(std::string_view kind, std::string_view which) const {
@@ -97,6 +100,17 @@ struct Repository {
 struct Mirrors {
   std::vector<Repository> all;
   std::atomic<std::size_t> ask_first{0};  ///< those before it failed
+};
+
+/// Another repository of a registry, from which blobs may be mounted (OCI distribution-spec v1.1, "Mounting a blob from
+/// another repository"). Any thread.
+struct MountSource {
+  /// Mounts from `from` into `to`. Asks for no token before the first request.
+  MountSource(const Repository& to, const std::string& from);
+
+  std::string name;                     ///< at the endpoint
+  Repository target;                    ///< the one to mount into, with tokens that also allow to pull from this one
+  std::atomic<bool> is_refused{false};  ///< the registry does not mount blobs of this one
 };
 
 }  // namespace acedt::registry

@@ -49,6 +49,7 @@ struct TransportSettings {
   plan::Retry::Limits retry = {};
   std::shared_ptr<RetryAfterGate> retry_after = std::make_shared<RetryAfterGate>();
   std::shared_ptr<HostHealth> host_health = std::make_shared<HostHealth>();
+  std::shared_ptr<FailingHosts> failing_hosts = std::make_shared<FailingHosts>();
   Bytes receive_buffer = net::Connection::default_buffer;  ///< of each connection that is in use
   std::shared_ptr<net::Tls> tls = std::make_shared<net::Tls>();
   http::ProxyRules proxies = {};
@@ -58,6 +59,10 @@ struct TransportSettings {
 
   /// An attempt failed and is repeated after a delay.
   std::function<void(report::Retrying)> on_retry = [](const report::Retrying&) {};
+  /// A host asked for a pause, which begins or becomes longer.
+  std::function<void(report::HostPaused)> on_pause = [](const report::HostPaused&) {};
+  /// A host that on_retry named answers again.
+  std::function<void(report::HostRecovered)> on_recovery = [](const report::HostRecovered&) {};
   /// A host, host[:port], answered 429 or 503.
   std::function<void(const std::string&)> on_busy = [](const std::string&) {};
   /// Something that the user should know and that does not end the run. Free of secrets.
@@ -155,6 +160,7 @@ class Transport {
   std::chrono::nanoseconds until_open(const net::Target& target) const;
   async::awaitable<Secret> authorize_again(const Repository& repository, unsigned generation, Response refusal,
                                            int refusals);
+  void note_answer(const net::Target& target, int status) const;
   void note_busy(const Repository& repository, const net::Target& target, const http::ResponseHead& head) const;
   void note_quota(const net::Target& target, const http::ResponseHead& head) const;
 

@@ -17,6 +17,7 @@
 #include "acedt/base/error.hpp"
 #include "acedt/base/units.hpp"
 #include "acedt/oci/digest.hpp"
+#include "acedt/report/transfers.hpp"
 
 namespace acedt::report {
 
@@ -24,7 +25,7 @@ namespace acedt::report {
 struct RunStarted {
   std::size_t rows = 0;       ///< of the list, without dropped ones
   std::size_t skipped = 0;    ///< already in the tracker
-  std::size_t unchecked = 0;  ///< of these: the tag may have moved, and was not looked at
+  std::size_t unchecked = 0;  ///< of these: rows with a tag that was not checked
 };
 
 /// A row is already archived.
@@ -71,7 +72,19 @@ struct Retrying {
   std::string what = {};  ///< "blob sha256:… from https://…"
   std::string why = {};
   std::chrono::milliseconds delay = {};
-  int attempt = 0;  ///< number of the failed attempt, from 1
+  int attempt = 0;        ///< number of the failed attempt, from 1
+  std::string host = {};  ///< host[:port] that the request went to
+};
+
+/// A host asks for a pause (Retry-After, RFC 9110 section 10.2.3): until it is over, the run sends it no requests.
+struct HostPaused {
+  std::string host = {};  ///< host[:port]
+  std::chrono::milliseconds pause = {};
+};
+
+/// A host to which requests failed answers again.
+struct HostRecovered {
+  std::string host = {};  ///< host[:port]
 };
 
 /// An archive has its final name, and the tracker its row.
@@ -191,22 +204,25 @@ struct PushFinished {
   std::optional<Problem> problem = {};  ///< the one that ended it
 };
 
-using What = std::variant<RunStarted, RowSkipped, RowDropped, ArtifactResolved, BlobStored, Retrying, ArchiveCommitted,
-                          RowFailed, RowLeft, Warning, RunFinished, PushStarted, PushSkipped, PushPlanned,
-                          ArchivePushed, PushFailed, PushLeft, PushFinished>;
+using What = std::variant<RunStarted, RowSkipped, RowDropped, ArtifactResolved, BlobStored, Retrying, HostPaused,
+                          HostRecovered, ArchiveCommitted, RowFailed, RowLeft, Warning, RunFinished, PushStarted,
+                          PushSkipped, PushPlanned, ArchivePushed, PushFailed, PushLeft, PushFinished>;
 
 struct Event {
   std::chrono::steady_clock::time_point at;
   What what;
 };
 
-/// Counters that all connections increase and displays read. Any thread.
+/// Counters that all connections increase and displays read. Any thread. A run that starts over, see
+/// serialize::Passes, continues with new ones.
 struct Counters {
   std::atomic<std::uint64_t> bytes_received{0};  ///< body bytes from registries
   std::atomic<std::uint64_t> bytes_sent{0};      ///< body bytes to registries
   std::atomic<std::uint64_t> requests{0};
-  std::atomic<std::uint64_t> bytes_planned{0};  ///< of all blobs that are known to be needed
-  std::atomic<std::uint64_t> bytes_stored{0};   ///< of those, in archives and verified; or at the destination
+  std::atomic<std::uint64_t> bytes_planned{0};    ///< of all blobs that are known to be needed
+  std::atomic<std::uint64_t> bytes_stored{0};     ///< of those, in archives; or at the destination
+  std::atomic<std::uint64_t> bytes_recovered{0};  ///< of those, left by an interrupted run, or there before a push
+  Transfers transfers;                            ///< of blobs
 };
 
 /// Receives the events of a run. Called on the thread of control; must not block for long.

@@ -69,19 +69,20 @@ using OnPlanRow = std::function<void(const PlanRow&)>;
 PlanTotals dry_run(const Options& options, const OnPlanRow& on_row, report::Observer& observer, const Log& log,
                    const Disk& disk = Disk::real());
 
-/// Returns the free space for the archives of the folder, and what partial archives of an interrupted run take, which
-/// may not have to be fetched again.
-struct FolderRoom {
-  std::optional<Bytes> free = {};  ///< unset if the file system does not report it
-  Bytes partial = {};
-};
-FolderRoom room_of(const Options& options, const Disk& disk = Disk::real());
-
-/// The same, kept in the file `plan`, which is replaced when the plan is complete. `shards`: the number of shards that
-/// it is for; unset: any. Throws also Error(usage) if archives of the folder are lost: a plain run rebuilds them.
+/// Plans as dry_run() does, and keeps the plan in the file `plan`, which is replaced when the plan is complete.
+/// `shards`: the number of shards that it is for; unset: any. Throws also Error(usage) if archives of the folder are
+/// lost: a plain run rebuilds them.
 PlanTotals make_plan(const Options& options, std::optional<unsigned> shards, const std::filesystem::path& plan,
                      const OnPlanRow& on_row, report::Observer& observer, const Log& log,
                      const Disk& disk = Disk::real());
+
+/// The space for the archives of a folder.
+struct FolderRoom {
+  std::optional<Bytes> free = {};  ///< unset if the file system does not report it
+  Bytes partial = {};              ///< what an interrupted run left, part of which need not be fetched again
+};
+/// Returns the space for the archives of options.sync_directory. Throws as dry_run() does when it reads the folder.
+FolderRoom room_of(const Options& options, const Disk& disk = Disk::real());
 
 /// What the head of a plan says.
 struct PlanHead {

@@ -14,6 +14,9 @@
 
 namespace acedt::serialize {
 
+/// Returns the version of the library: "1.2.3".
+std::string this_version();
+
 /// The options of `mirror batch-serialize`. Filled once, then const. These are the defaults of the command line.
 struct Options {
   std::filesystem::path batch_list = {};
@@ -28,7 +31,7 @@ struct Options {
   bool keep_going = false;  ///< continue after a row that fails
   bool check_tags = false;  ///< also look whether the tags of rows that are done have moved
   engine::Settings engine = {};
-  std::string version = ACEDT_VERSION;  ///< recorded in the annotations of every index.json
+  std::string version = this_version();  ///< recorded in the annotations of every index.json
 };
 
 /// Returns the compression level to use: the one in `options`, or the default of the algorithm.

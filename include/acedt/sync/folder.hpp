@@ -35,6 +35,9 @@ struct LostArchive {
   std::vector<std::string> needed_by = {};  ///< archives that need it
 };
 
+/// Returns whether `path` is a file of this size.
+bool has_size(const Disk& disk, const std::filesystem::path& path, Bytes size);
+
 /// What files, ledger and tracker say about a sync folder: which archives count, which are lost, and which number is
 /// next. A snapshot. Takes no lock and writes nothing. Not thread-safe.
 ///
@@ -80,6 +83,8 @@ class FolderState {
   std::filesystem::path tracker_path() const { return directory_ / tracker_filename_; }
   /// Returns how much of the ledger is whole: its header and complete entries.
   Bytes ledger_size() const noexcept { return ledger_size_; }
+  /// Returns the size of the tracker, as it was read or left.
+  Bytes tracker_size() const noexcept { return tracker_size_; }
   /// Returns the space for archives: free space plus what partial archives already take. Unset if the file system does
   /// not report it.
   std::optional<Bytes> room() const;

@@ -1,18 +1,22 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <ostream>
 #include <string>
-#include <string_view>
 
 #include "acedt/base/log.hpp"
 #include "acedt/report/observer.hpp"
 #include "acedt/ui/model.hpp"
+#include "acedt/ui/text.hpp"
 
 // The displays of a run: on a terminal, as plain lines, or none; and the log beside them.
 
 namespace acedt::ui {
+
+class Wording;
 
 /// Shows nothing.
 class Quiet final : public report::Observer {
@@ -21,33 +25,47 @@ class Quiet final : public report::Observer {
   void tick(std::chrono::steady_clock::time_point, const report::Counters&) override {}
 };
 
-/// Writes one line for each archive, retry and warning, and a status line at most once a second if something changed.
-/// For files, pipes and CI logs.
+/// Writes one line for each archive and warning, a few for each outage of a host, and a status line once a minute if
+/// something changed. For files, pipes and CI logs.
 class Lines final : public report::Observer {
  public:
-  explicit Lines(std::ostream& out) : out_(out) {}
+  explicit Lines(std::ostream& out, bool coloured = false);
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
+  ~Lines() override;
 
   void on(const report::Event& event) override;
   void tick(std::chrono::steady_clock::time_point now, const report::Counters& counters) override;
 
  private:
   std::ostream& out_;
+  bool coloured_;
   Model model_;
+  std::unique_ptr<Wording> wording_;
   std::chrono::milliseconds printed_at_{0};  // of the last status line, since the start of the run
   Progress printed_;
 };
 
-/// Returns the width of the terminal at `descriptor`, or 80 if it does not report it.
-std::size_t terminal_columns(int descriptor);
+struct TerminalSize {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+};
 
-/// Moves to the start of the line and clears it. Write it before other output to the terminal of a live display.
-inline constexpr const char* clear_line = "\r\x1b[K";
+/// Returns the size of the terminal at `descriptor`; 80 columns or 24 rows if it does not report them.
+TerminalSize terminal_size(int descriptor);
 
-/// Writes the lines of Lines and, below them, a status line that is redrawn at each tick. The destructor clears it.
+/// Clears a live display, whose cursor is at its beginning. Write it before other output to the same terminal.
+inline constexpr const char* clear_display = "\r\x1b[J";
+
+/// Writes the lines of Lines, without the status, and below them a live display of a few rows, which is redrawn at each
+/// tick. While it is shown, lines wait for the next tick. The destructor clears it.
+///
+/// Between writes, the cursor is at the beginning of the display. So whatever else is written to the terminal, or
+/// becomes of its rows when the window is resized, is cleared by the next drawing.
 class Terminal final : public report::Observer {
  public:
-  /// `columns` is called for each redraw, as the window may be resized.
-  Terminal(std::ostream& out, std::function<std::size_t()> columns);
+  /// `size` is called for each drawing, as the window may be resized.
+  Terminal(std::ostream& out, std::function<TerminalSize()> size, bool coloured = false);
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
   ~Terminal() override;
@@ -56,16 +74,20 @@ class Terminal final : public report::Observer {
   void tick(std::chrono::steady_clock::time_point now, const report::Counters& counters) override;
 
  private:
+  void clear();
   std::string drawing() const;
 
   std::ostream& out_;
-  std::function<std::size_t()> columns_;
+  std::function<TerminalSize()> size_;
+  bool coloured_;
   Model model_;
-  bool drawn_ = false;
+  std::unique_ptr<Wording> wording_;
+  std::string lines_;  // not written yet
+  bool is_drawn_ = false;
 };
 
-/// Passes everything to `next`, and logs what displays do not show: skipped rows, and warnings if `warnings` is set
-/// (for a `next` that shows none).
+/// Passes everything to `next`, and logs what displays do not show: skipped rows, each failed attempt (at level debug),
+/// and warnings if `warnings` is set (for a `next` that shows none).
 class Logged final : public report::Observer {
  public:
   Logged(report::Observer& next, const Log& log, bool warnings) : next_(next), log_(log), warnings_(warnings) {}
@@ -80,14 +102,5 @@ class Logged final : public report::Observer {
   const Log& log_;
   bool warnings_;
 };
-
-/// Returns `text` with '?' for everything that could control a terminal (see is_control()) and for invalid UTF-8.
-std::string printable(std::string_view text);
-
-/// Returns the first `columns` characters of `text`, each counted as one column; never cuts within a character.
-std::string_view cut(std::string_view text, std::size_t columns);
-
-/// Returns "1 archive", "2 archives".
-std::string counted(std::size_t count, std::string_view noun);
 
 }  // namespace acedt::ui

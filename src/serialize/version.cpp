@@ -1,0 +1,9 @@
+#include "acedt/serialize/run.hpp"
+
+namespace acedt::serialize {
+
+std::string this_version() {
+  return ACEDT_VERSION;
+}
+
+}  // namespace acedt::serialize
