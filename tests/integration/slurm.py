@@ -7,12 +7,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
-import servers
 
 PROGRAMS = ('slurmctld', 'slurmd', 'sbatch', 'scontrol', 'sinfo', 'munged', 'unshare')
 ATTEMPTS = 5  # another process may take a port after it was chosen
+PATIENCE = 120  # seconds; a job that is requeued takes 8, and the machine may be busy
+INTERVAL = 0.1  # seconds; each question to Slurm is a process
 STATES_OF_AN_END = {'COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT', 'NODE_FAIL', 'OUT_OF_MEMORY', 'BOOT_FAIL'}
 
 CONFIG = '''
@@ -96,7 +98,7 @@ class Cluster:
         try:
             for attempt in range(ATTEMPTS):
                 self.start(self.folder / str(attempt))
-                servers.wait_until(lambda: self.init.poll() is not None or self.is_idle(), f'Slurm\n{self.logs()}')
+                self.wait_until(lambda: self.init.poll() is not None or self.is_idle(), 'Slurm')
                 if self.init.poll() is None:
                     return self
                 self.stop()
@@ -128,6 +130,15 @@ class Cluster:
     def stop(self):
         self.init.stdin.close()
         self.init.wait()
+
+    def wait_until(self, condition, what):
+        """Waits for `condition()` to be true, and returns it."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := condition():
+                return found
+            time.sleep(INTERVAL)
+        raise AssertionError(f'waited {PATIENCE} s for {what}\n{self.logs()}')
 
     def is_idle(self):
         done = subprocess.run(['sinfo', '--noheader', '--format=%T'], env=self.environment, capture_output=True)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 
 import many
-import servers
 import slurm
 import support
 
@@ -50,7 +49,7 @@ class JobArray(many.Case):
 
     def wait_for(self, job):
         """The states in which its tasks ended."""
-        return servers.wait_until(lambda: self.cluster.ended(job), f'job {job}\n{self.cluster.logs()}')
+        return self.cluster.wait_until(lambda: self.cluster.ended(job), f'job {job}')
 
     def check_succeeded(self, job):
         states = self.wait_for(job)
@@ -64,7 +63,7 @@ class JobArray(many.Case):
             others = [one for one in self.cluster.tasks(array).values() if one['JobState'] != 'COMPLETED']
             if len(processes) == 1 and len(others) == 1 and written(processes[0]) > SENT * 9 // 10:
                 return processes[0], others[0]['ArrayTaskId']
-        return servers.wait_until(found, f'one shard\n{self.cluster.logs()}')
+        return self.cluster.wait_until(found, 'one shard that is in the middle of a blob')
 
     def start_and_stall(self):
         """The jobs; the process and the index of the shard that is in the middle of a blob."""
