@@ -124,7 +124,7 @@ void Passes::take(const Pipeline& pipeline) {
   total_.requests += finished.requests;
   total_.shared_size += finished.shared_size;
   total_.recovered += finished.recovered;
-  total_.dependent += finished.dependent;
+  if (plan_ == nullptr) total_.dependent += finished.dependent;  // of a shard, it says nothing about the folder
   const RowResults& results = pipeline.results();
   skipped_ += results.skipped();
   failed_.insert(failed_.end(), results.passed_over().begin(), results.passed_over().end());

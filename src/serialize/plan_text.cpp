@@ -61,8 +61,9 @@ std::optional<std::chrono::milliseconds> time_of(const PlanTotals& totals, const
 }
 
 std::string table_end(const PlanTotals& totals, const PlanLimits& limits) {
-  std::string text = std::to_string(totals.todo) + " archives to make, " + std::to_string(totals.done) +
-                     " rows done, " + std::to_string(totals.failed) + " failed\n";
+  std::string text = std::to_string(totals.todo) + (totals.todo == 1 ? " archive" : " archives") + " to make, " +
+                     std::to_string(totals.done) + (totals.done == 1 ? " row" : " rows") + " done, " +
+                     std::to_string(totals.failed) + " failed\n";
   text += "to fetch: " + human(totals.fetch) + ", in " + std::to_string(totals.requests) +
           " requests; shared: " + human(totals.shared) + "; archives: " + human(totals.size) + '\n';
   if (limits.room.free) text += "free space: " + human(*limits.room.free) + '\n';

@@ -196,7 +196,7 @@ class DryRun(Planned):
         lines = self.mirror(self.rows, '--dry-run').out.splitlines()
         self.assertEqual(lines[0].split(), 'STATE FETCH SHARED SIZE REQUESTS ARCHIVE ARTIFACT DIGEST'.split())
         self.assertEqual([line.split()[0] for line in lines[1:6]], ['done', 'todo', 'todo', 'todo', 'todo'])
-        self.assertIn('4 archives to make, 1 rows done, 0 failed', lines)
+        self.assertIn('4 archives to make, 1 row done, 0 failed', lines)
 
     def test_it_refuses_a_format_that_it_does_not_know(self):
         self.assertIn('--output', self.refused(self.rows, '--dry-run', '-o', 'yaml', code=2))
