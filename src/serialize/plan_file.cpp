@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 #include "acedt/base/error.hpp"
@@ -177,32 +176,6 @@ std::string with_length(LineWriter words, std::string_view content) {
   return words.number(content.size()).line().append(content).append("\n");
 }
 
-/// Returns the mark of `size` bytes of a file from `first` on, or of as many as it has.
-FolderMark::Beginning beginning_of(const fs::path& path, Bytes first, Bytes size, const Disk& disk) {
-  codec::Hasher hasher(oci::Algorithm::sha256);
-  Bytes done;
-  if (const auto file = File::open_if_there(path, disk)) {
-    std::vector<std::byte> buffer(piece_size);
-    for (;;) {
-      const std::uint64_t left = size.count - done.count;
-      const auto wanted = std::span(buffer).first(std::min<std::uint64_t>(left, buffer.size()));
-      const std::size_t n = wanted.empty() ? 0 : file->read_at(first + done, wanted);
-      if (n == 0) break;
-      hasher.update(wanted.first(n));
-      done += {n};
-    }
-  }
-  return {done, hasher.finish()};
-}
-
-/// Returns the mark of a folder whose tracker and ledger (with its header) have these sizes.
-FolderMark mark_of(const sync::FolderState& folder, Bytes tracker, Bytes ledger) {
-  const Bytes header{sync::ledger_header.size()};
-  const Bytes entries = ledger - std::min(header, ledger);
-  return {beginning_of(folder.tracker_path(), {}, tracker, folder.disk()),
-          beginning_of(folder.ledger_path(), header, entries, folder.disk())};
-}
-
 /// Returns `path` with links followed, where a plan may be written.
 fs::path writable_plan(const fs::path& path, const Disk& disk) {
   fs::path target = without_links(path);
@@ -214,14 +187,6 @@ fs::path writable_plan(const fs::path& path, const Disk& disk) {
 
 }  // namespace
 
-FolderMark FolderMark::of(const sync::FolderState& folder) {
-  return mark_of(folder, folder.tracker_size(), folder.ledger_size());
-}
-
-bool FolderMark::fits(const sync::FolderState& folder) const {
-  return mark_of(folder, tracker.size, ledger.size + Bytes{sync::ledger_header.size()}) == *this;
-}
-
 PlanFile open_plan(const fs::path& path, const Disk& disk) {
   return std::make_shared<const File>(File::open(path, disk));
 }
@@ -230,23 +195,6 @@ oci::Digest each_in_plan(PlanFile plan, const OnPlanRow& on_row) {
   PlanReader reader(std::move(plan));
   while (const auto row = reader.next()) on_row(*row);
   return reader.digest();
-}
-
-oci::Digest require_fit(const PlanFile& plan, const sync::FolderState& folder) {
-  const FolderMark mark = PlanReader(plan).head().mark;
-  const std::string tracker = read_if_there(folder.tracker_path(), folder.disk()).value_or("");
-  const std::size_t before = std::min<std::size_t>(mark.tracker.size.count, tracker.size());
-  const auto rows = sync::Tracker::parse(std::string_view(tracker).substr(before), folder.tracker_path().string());
-  std::set<std::string> added;
-  for (const sync::TrackerRow& row : rows.rows()) added.insert(sync::tracker_line(row));
-  const oci::Digest digest = each_in_plan(plan, [&](const PlanRow& row) {
-    added.erase(sync::tracker_line({row.archive, row.artifact, row.digest}));
-  });
-  if (!added.empty() || !mark.fits(folder))
-    throw Error(ErrorKind::usage, folder.directory().string() +
-                                      ": the plan does not fit: tracker or ledger are not those that it was made for")
-        .hint("make a new plan; what was fetched for this one is in .ace-dt/shards");
-  return digest;
 }
 
 PlanWriter::PlanWriter(const fs::path& path, const PlanText& text, const Disk& disk)
