@@ -426,6 +426,27 @@ plan::Node parse_manifest(const oci::Digest& digest, const std::string& media_ty
   return {std::make_shared<const plan::Document>(plan::Document{std::string(text), std::move(manifest), media_type})};
 }
 
+/// Returns those of `nodes` that an artifact consists of. Throws Error(corrupt) if some are missing; Error(bad_input)
+/// if it is beyond a limit of plan::Discovery.
+plan::Nodes whole_artifact(const oci::Descriptor& root, const plan::Nodes& nodes) {
+  const oci::Manifest without_subject{.kind = oci::ContentKind::image};
+  plan::Discovery discovery(root);
+  for (;;) {
+    const std::vector<oci::Descriptor> needed = discovery.take_needed();
+    if (needed.empty()) return discovery.take_nodes();
+    for (const oci::Descriptor& manifest : needed) {
+      const auto node = nodes.find(manifest.digest);
+      if (node == nodes.end()) {  // a manifest that a referrers tag lists, and that refers to another one
+        if (discovery.belongs(manifest.digest, without_subject)) damaged();
+      } else if (!node->second.document) {
+        discovery.add_absent(manifest.digest, Error(ErrorKind::corrupt, "the plan lacks " + manifest.digest.text()));
+      } else if (discovery.belongs(manifest.digest, node->second.document->manifest)) {
+        discovery.add(manifest.digest, node->second);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 PlannedGraph parse_graph(std::string_view text) {
@@ -458,6 +479,7 @@ PlannedGraph parse_graph(std::string_view text) {
       last->referrers = parse_referrers(flags, take_content(text, parser.number()));
     }
   }
+  result.nodes = whole_artifact(result.root, result.nodes);
   result.graph = plan::walk(result.root, result.nodes);
   engine::check_known_content(result.graph);
   if (result.decision.stored.size() != result.graph.entries.size()) damaged();

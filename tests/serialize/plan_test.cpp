@@ -167,6 +167,8 @@ TEST_CASE("a graph is refused if a manifest, or the number of its entries, is no
   failure(ErrorKind::corrupt, [&] { serialize::parse_graph(graph("110", sha256("other").text(), manifest)); });
   failure(ErrorKind::corrupt, [&] { serialize::parse_graph(graph("110", digest, manifest).substr(0, 300)); });
   failure(ErrorKind::corrupt, [&] { serialize::parse_graph(""); });
+  const std::string root_only = graph("110", digest, manifest);
+  failure(ErrorKind::corrupt, [&] { serialize::parse_graph(root_only.substr(0, root_only.find("manifest "))); });
 }
 
 TEST_CASE("parts in any order and a commit make the folder of a single run") {

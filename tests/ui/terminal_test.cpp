@@ -77,7 +77,8 @@ TEST_CASE("the live display stays below the lines and is cleared at the end") {
 TEST_CASE("the cursor waits at the beginning of the display, so that other output can clear it") {
   Shown shown;
   shown.event(report::RunStarted{.rows = 2});
-  report::Transfers::Transfer transfer(shown.counters().transfers, "000001-a.tar", some_digest, 9_B);
+  const std::string archive = "000001-a.tar";
+  report::Transfers::Transfer transfer(shown.counters().transfers, archive, some_digest, 9_B);
   for (int i = 0; i < 10; ++i) shown.tick();
   CHECK(shown.screen.text().find("\n  000001-a.tar ") != std::string::npos);
   CHECK(shown.screen.row() == 1);
@@ -119,10 +120,11 @@ TEST_CASE("the display is drawn anew for each width of the window") {
 
 TEST_CASE("a display has fewer rows than the window") {
   Shown shown;
+  const std::string archive = "a";
   std::vector<std::unique_ptr<report::Transfers::Transfer>> transfers;
   for (int i = 0; i < 5; ++i)
     transfers.push_back(
-        std::make_unique<report::Transfers::Transfer>(shown.counters().transfers, "a", some_digest, 9_B));
+        std::make_unique<report::Transfers::Transfer>(shown.counters().transfers, archive, some_digest, 9_B));
   for (const auto& [rows, expected] : {std::pair(24U, 5), std::pair(12U, 3), std::pair(3U, 2), std::pair(1U, 1)}) {
     shown.size.rows = rows;
     for (int i = 0; i < 10; ++i) shown.tick();
