@@ -41,8 +41,10 @@ void RowResults::end(std::uint64_t row) {
 }
 
 void RowResults::skip(std::uint64_t row) {
-  const sync::TrackerRow& known = *folder_.tracker().find(rows_[row].name, rows_[row].artifact);
-  report::tell(observer_, report::RowSkipped{rows_[row].name, rows_[row].artifact, known.sync_name, known.digest});
+  const auto& [name, artifact, line, lost, known_digest] = rows_[row];
+  const sync::TrackerRow* const known = folder_.tracker().find(name, artifact);  // null if the user has removed it
+  const std::string archive = known == nullptr ? "" : known->sync_name;
+  report::tell(observer_, report::RowSkipped{name, artifact, archive, known_digest});
   ++skipped_;
   end(row);
 }

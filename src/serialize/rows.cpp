@@ -139,7 +139,10 @@ void put_lost_first(std::vector<sync::BatchRow>& rows, const sync::FolderState& 
   if (first.empty()) return;
   std::set<std::pair<std::string, std::string>> made_again;
   for (const sync::BatchRow& row : first) made_again.emplace(row.name, row.artifact);
-  std::erase_if(rows, [&](const sync::BatchRow& row) { return made_again.contains({row.name, row.artifact}); });
+  std::erase_if(rows, [&](const sync::BatchRow& row) {
+    const bool is_new = row.known_digest.empty();  // else it is only asked whether its tag has moved since
+    return is_new && made_again.contains({row.name, row.artifact});
+  });
   rows.insert(rows.begin(), std::move_iterator(first.begin()), std::move_iterator(first.end()));
 }
 

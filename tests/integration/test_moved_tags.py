@@ -55,6 +55,14 @@ class MovedTags(support.Case):
         self.mirror(self.rows, '--check-tags')
         self.assertEqual(self.tracked()[3][::2], ['000004-app.tar', first])
 
+    def test_a_tag_that_has_moved_is_seen_though_its_first_archive_is_rebuilt(self):
+        first, before = self.folder / '000001-app.tar', (self.folder / '000001-app.tar').read_bytes()
+        first.write_bytes(before[:3000])
+        digest = self.push('app', 3)
+        self.mirror(self.rows, '--check-tags')
+        self.assertEqual(first.read_bytes(), before)
+        self.assertEqual(self.tracked()[2][::2], ['000003-app.tar', digest])
+
     def test_a_tag_that_is_gone_is_a_warning(self):
         gone = [('app', f'{self.source.host}/dev/app:v1'), ('gone', f'{self.source.host}/dev/gone:v1')]
         self.push('gone', 4)
