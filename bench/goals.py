@@ -61,7 +61,7 @@ def row_cost(more, fewer):
 
 
 def shards(work):
-    return Goal(f'{work}: speed of 8 shards, in multiples of that of one process with the limit of each',
+    return Goal(f'{work}: 8 shards, how many times as fast as one process with the rate limit of one shard',
                 lambda results: 1 / results.times(work, 'ace-dt, 8 shards'), 7.2)
 
 

@@ -44,7 +44,7 @@ class Work:
     ranges: int = 1         # in which the limit fetches a blob
     beside_plain: bool = False  # ace-dt without the flags too, as "ace-dt plain"
     beside_synced: bool = False  # the limit once more, which waits until all is on disk
-    shards: int = 0         # by so many processes too, each of which may receive as many bytes a second
+    shards: int = 0         # also measured with this many processes; each has the rate limit of the single one
     again: bool = False     # a second time, on what the first run left, as "... again"
     each_cpu: bool = False  # on one processor, on two and so on, in place of all
     ledger: int = 0         # digests that archives of the folder have which were carried away

@@ -21,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view words = "mirror batch-serialize";
 constexpr std::string_view see_help = "see ace-dt mirror batch-serialize --help";
 
 constexpr std::string_view about = R"(Examples:
@@ -104,7 +105,7 @@ void run_part(const fs::path& file, const Flags& flags, const Setup& setup, Proc
   options.version = ACEDT_VERSION;
   options.keep_going = values.serialize.keep_going;
   options.engine = values.engine;
-  options.sync_directory = required(batch_list, flags);
+  options.sync_directory = required(batch_list, flags, words);
   divide_limits(options.engine, *shard);
   const auto check = [&](const OutputFiles& files) { check_output_files(files, {{file, "the plan"}}); };
   show(flags, setup, process, check,
@@ -130,7 +131,7 @@ void run(const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
   check_flags(flags);
   if (const std::string file = flags.last(plan); !file.empty()) return run_part(file, flags, setup, process);
-  const serialize::Options options = options_of(flags, setup.settings.values);
+  const serialize::Options options = options_of(flags, setup.settings.values, words);
   if (flags.is_on(dry_run)) return show_plan(options, flags, setup, process);
   const auto check = [&](const OutputFiles& files) {
     check_output_files(
@@ -142,24 +143,25 @@ void run(const Flags& flags, Process& process) {
 
 }  // namespace
 
-std::string required(const Flag& argument, const Flags& flags) {
+std::string required(const Flag& argument, const Flags& flags, std::string_view command) {
   const std::vector<std::string> given = flags.all(argument);
   const std::string name(argument.names);
-  if (given.empty()) throw Error(ErrorKind::usage, name + " is required").hint(std::string(see_help));
+  if (given.empty())
+    throw Error(ErrorKind::usage, name + " is required").hint("see ace-dt " + std::string(command) + " --help");
   if (given.back().empty()) throw Error(ErrorKind::usage, name + " is empty");
   return given.back();
 }
 
-serialize::Options options_of(const Flags& flags, const Values& values) {
+serialize::Options options_of(const Flags& flags, const Values& values, std::string_view command) {
   serialize::Options options = values.serialize;
   options.engine = values.engine;
-  options.batch_list = required(batch_list, flags);
-  options.sync_directory = required(sync_directory, flags);
+  options.batch_list = required(batch_list, flags, command);
+  options.sync_directory = required(sync_directory, flags, command);
   return options;
 }
 
 Command batch_serialize_command() {
-  Command command = {.words = "mirror batch-serialize",
+  Command command = {.words = words,
                      .purpose = "Archive the artifacts of a list in a folder, each in a tar file",
                      .about = about,
                      .optional_arguments = {&batch_list, &sync_directory},

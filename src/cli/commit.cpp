@@ -14,6 +14,8 @@
 namespace acedt::cli {
 namespace {
 
+constexpr std::string_view words = "mirror commit";
+
 constexpr std::string_view about = R"(Examples:
   ace-dt mirror commit gather.plan sync/data
   ace-dt mirror commit gather.plan sync/data /media/node7 /media/node8
@@ -69,8 +71,8 @@ void run(const Flags& flags, Process& process) {
   const Log log = start_log(setup, process);
   std::vector<std::filesystem::path> shards;
   for (const std::string& directory : flags.all(shard_directories)) shards.emplace_back(directory);
-  const serialize::Committed committed = serialize::commit_plan(required(plan, flags), required(planned_folder, flags),
-                                                                shards, values.serialize.keep_going, log);
+  const serialize::Committed committed = serialize::commit_plan(
+      required(plan, flags, words), required(planned_folder, flags, words), shards, values.serialize.keep_going, log);
   process.out << "committed " + archives(committed.archives) +
                      (committed.before > 0 ? ", " + std::to_string(committed.before) + " before" : "") + '\n';
   std::vector<report::Problem> problems = problems_of(committed);
@@ -80,7 +82,7 @@ void run(const Flags& flags, Process& process) {
 }  // namespace
 
 Command commit_command() {
-  return {.words = "mirror commit",
+  return {.words = words,
           .purpose = "Put the archives that the parts of a plan made into the folder",
           .about = about,
           .arguments = {&plan, &planned_folder},

@@ -17,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view words = "mirror plan";
+
 constexpr std::string_view about = R"(Examples:
   ace-dt mirror plan gather.csv sync/data --out gather.plan
   ace-dt mirror plan gather.csv sync/data --out gather.plan --shards 8
@@ -51,7 +53,7 @@ void print(const fs::path& plan, const Flags& flags, Process& process) {
 void make(const fs::path& plan, const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
   const Values& values = setup.settings.values;
-  const serialize::Options options = options_of(flags, values);
+  const serialize::Options options = options_of(flags, values, words);
   const std::optional<unsigned> shards = shards_of(flags);
   check_output_file(
       plan, "--out",
@@ -83,7 +85,7 @@ void run(const Flags& flags, Process& process) {
 }  // namespace
 
 Command plan_command() {
-  Command command = {.words = "mirror plan",
+  Command command = {.words = words,
                      .purpose = "Plan a batch-serialize that several processes carry out",
                      .about = about,
                      .optional_arguments = {&batch_list, &sync_directory},

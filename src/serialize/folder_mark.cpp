@@ -58,7 +58,7 @@ bool FolderMark::fits(const sync::FolderState& folder) const {
   return mark_of(folder, tracker.size, ledger.size + Bytes{sync::ledger_header.size()}) == *this;
 }
 
-oci::Digest require_fit(const PlanFile& plan, const sync::FolderState& folder) {
+oci::Digest require_fit(const PlanFile& plan, const sync::FolderState& folder, const OnPlanRow& on_row) {
   const FolderMark mark = PlanReader(plan).head().mark;
   const std::string tracker = read_if_there(folder.tracker_path(), folder.disk()).value_or("");
   const std::size_t before = std::min<std::size_t>(mark.tracker.size.count, tracker.size());
@@ -67,6 +67,7 @@ oci::Digest require_fit(const PlanFile& plan, const sync::FolderState& folder) {
   for (const sync::TrackerRow& row : rows.rows()) added.insert(sync::tracker_line(row));
   const oci::Digest digest = each_in_plan(plan, [&](const PlanRow& row) {
     added.erase(sync::tracker_line({row.archive, row.artifact, row.digest}));
+    on_row(row);
   });
   if (!added.empty() || !mark.fits(folder))
     throw Error(ErrorKind::usage, folder.directory().string() +

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t max_at_once = 256;  // archives of one commit; each has its file open
 
-/// Returns the folders in which shards were carried out, each once. Throws Error(usage) if a directory does not exist.
+/// Returns the folders in which shards of `plan` were carried out, each once.
 std::vector<std::pair<plan::Shard, fs::path>> folders_of_shards(const std::vector<fs::path>& directories,
                                                                 const oci::Digest& plan, const Disk& disk) {
   std::set<fs::path> seen;
@@ -268,7 +268,8 @@ Committed commit_plan(const fs::path& path, const fs::path& directory, const std
   const PlanFile plan = open_plan(path, disk);
   const PlanHead head = PlanReader(plan).head().head;
   const auto before = sync::FolderState::read(directory, head.options.tracker_filename, disk);
-  const oci::Digest digest = require_fit(plan, before);
+  const OnPlanRow ignore = [](const PlanRow&) {};
+  const oci::Digest digest = require_fit(plan, before, ignore);
   std::vector<fs::path> directories = shard_directories;
   for (const fs::path& named : directories)
     if (!disk.exists(named)) throw Error(ErrorKind::usage, named.string() + ": there is no such folder");
@@ -283,7 +284,7 @@ Committed commit_plan(const fs::path& path, const fs::path& directory, const std
 
   sync::Folder folder = sync::Folder::open(directory, head.options.tracker_filename, disk);
   for (const std::string& warning : folder.warnings()) log.warn(warning);
-  require_fit(plan, folder);
+  require_fit(plan, folder, ignore);
   require_whole(folder);
   remember_unknown(folder, log);
   const std::optional<unsigned> count = head.shards ? head.shards : shards.count();

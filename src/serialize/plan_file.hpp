@@ -36,8 +36,8 @@ PlanFile open_plan(const std::filesystem::path& path, const Disk& disk = Disk::r
 ///     …
 ///     digest DIGEST
 ///
-/// VERSION to VARIANT and NAME to PROBLEM are JSON strings. N is 0 if the plan is for any number of shards. DIGEST of
-/// the last line is that of the text before it; it identifies the plan. A graph, which only rows to do have:
+/// VERSION to VARIANT and NAME to PROBLEM are JSON strings. N is 0 if the plan is for any number of shards. The last
+/// line has the digest of the text before it, which identifies the plan. Only rows to do have a graph:
 ///
 ///     root LENGTH, and an index.json with the descriptor of the root
 ///     stored 1101…, a digit for each entry: whether the archive has it
@@ -118,9 +118,8 @@ class PlanReader {
 /// Reads a plan to its end. Returns its digest. Throws as PlanReader.
 oci::Digest each_in_plan(PlanFile plan, const OnPlanRow& on_row);
 
-/// Throws Error(usage) unless the folder is as it was when the plan was made, but for rows of the plan. Returns the
-/// digest of the plan. Throws as PlanReader.
-oci::Digest require_fit(const PlanFile& plan, const sync::FolderState& folder);
+/// The same, and throws Error(usage) unless the folder is as it was when the plan was made, but for rows of the plan.
+oci::Digest require_fit(const PlanFile& plan, const sync::FolderState& folder, const OnPlanRow& on_row);
 
 /// Returns the graph of a planned archive as text.
 std::string graph_text(const Planned& planned);

@@ -24,22 +24,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t plan_digits = 16;  // of a plan's digest, in the name of a folder
 constexpr std::string_view between = "-of-";
 
-/// Returns the digest of the plan. Throws Error(usage) if `folder` is neither the one that was planned for nor one
-/// without archives.
-oci::Digest require_usable(const PlanFile& plan, const sync::FolderState& folder) {
+/// Reads the plan, and calls `on_row` with each row. Returns its digest. Throws Error(usage) if `folder` is neither the
+/// one that was planned for nor one without archives.
+oci::Digest each_if_usable(const PlanFile& plan, const sync::FolderState& folder, const OnPlanRow& on_row) {
   folder.require_settled();
   const bool is_new = folder.tracker().rows().empty() && folder.next_number() == 1;
-  if (is_new) return each_in_plan(plan, [](const PlanRow&) {});
-  return require_fit(plan, folder);
-}
-
-std::vector<PlanRow> share_of(const PlanFile& plan, const plan::Shard& shard) {
-  plan::Division division(shard.count);
-  std::vector<PlanRow> rows;
-  each_in_plan(plan, [&](const PlanRow& row) {
-    if (row.state == PlanRow::State::todo && division.next(row.size) == shard.index) rows.push_back(row);
-  });
-  return rows;
+  return is_new ? each_in_plan(plan, on_row) : require_fit(plan, folder, on_row);
 }
 
 /// Returns the rows that neither the shard's folder nor the folder that was planned for has. A row whose archive was
@@ -130,9 +120,12 @@ report::RunFinished run_shard(const Options& options, const fs::path& path, cons
                 path.string() + " was made by ace-dt " + of_plan.version + ", this is " + options.version)
         .hint("use the same version everywhere, or make the plan again");
   const auto planned_for = sync::FolderState::read(options.sync_directory, of_plan.tracker_filename, disk);
-  const oci::Digest digest = require_usable(plan, planned_for);
+  std::vector<PlanRow> share;
+  plan::Division division(shard.count);
+  const oci::Digest digest = each_if_usable(plan, planned_for, [&](const PlanRow& row) {
+    if (row.state == PlanRow::State::todo && division.next(row.size) == shard.index) share.push_back(row);
+  });
   const engine::Inputs inputs(options.engine, {options.compression, level_of(options), async::processors()});
-  const std::vector<PlanRow> share = share_of(plan, shard);
   Options own = options;
   own.engine.connections = inputs.files.connections;
   own.sync_directory = shard_path(options.sync_directory, digest, shard);

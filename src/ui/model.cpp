@@ -27,7 +27,7 @@ constexpr double max_unfinished = 99.9;       // percent
 constexpr auto min_age = 1s;         // of a transfer, to be shown
 constexpr double rate_memory = 3;    // seconds that the rate of one transfer averages over
 constexpr double min_rate = 1000;    // bytes per second, for the time that a stalled transfer takes
-constexpr double much_slower = 2;    // a transfer replaces a shown one that will end so many times earlier
+constexpr double much_slower = 2;    // times: a transfer takes the place of a shown one if it needs that much longer
 constexpr auto min_trouble = 500ms;  // shorter ones are not shown
 constexpr auto max_silence = 60s;    // of a host with failures that nobody asks any more
 

@@ -50,7 +50,7 @@ Asked asked(std::string_view line, std::map<std::string, std::string> variables 
   Asked out;
   out.flags = said(line, "mirror batch-serialize");
   out.values = cli::resolve(out.flags, environment(std::move(variables)), {}).values;
-  out.options = cli::options_of(out.flags, out.values);
+  out.options = cli::options_of(out.flags, out.values, "mirror batch-serialize");
   return out;
 }
 
@@ -72,7 +72,8 @@ Refusal refusal(std::string_view line, std::map<std::string, std::string> variab
   try {
     const auto parsed = std::get<cli::Parsed>(cli::parse(cli::commands(), words(line)));
     const cli::Values values = cli::resolve(parsed.flags, environment(std::move(variables)), {}).values;
-    if (parsed.command->words == "mirror batch-serialize") cli::options_of(parsed.flags, values);
+    const std::string_view words = parsed.command->words;
+    if (words == "mirror batch-serialize" || words == "mirror plan") cli::options_of(parsed.flags, values, words);
   } catch (const Error& error) {
     return {error.what(), error.hint()};
   }
@@ -250,6 +251,7 @@ TEST_CASE("a command line that is wrong is refused with the remedy") {
        "takes two arguments, BATCH-LIST and SYNC-DIRECTORY"},
       {"mirror batch-serialize a", "SYNC-DIRECTORY is required", "see ace-dt mirror batch-serialize --help"},
       {"mirror batch-serialize", "BATCH-LIST is required", "see ace-dt mirror batch-serialize --help"},
+      {"mirror plan a", "SYNC-DIRECTORY is required", "see ace-dt mirror plan --help"},
       {"mirror batch-serialize a ''", "SYNC-DIRECTORY is empty", ""},
       {"mirror batch-serialize '' b", "BATCH-LIST is empty", ""},
       {"mirror batch-serialize a b --x", "unknown flag: --x", "see ace-dt mirror batch-serialize --help"},

@@ -225,7 +225,7 @@ class DockerRegistry(OtherRegistry):
 
 
 class Distribution3(DockerRegistry):
-    """distribution 3. Its program `registry` must be installed as registry3, beside that of distribution 2."""
+    """distribution 3. Its program is called `registry`; install it as registry3."""
 
     program = 'registry3'
 

@@ -1,4 +1,4 @@
-"""Shards and commits that are killed wherever it hurts, several at once: in the end the folder is that of a single run."""
+"""Shards and commits are killed at any point, several at a time. The folder must end equal to that of a single run."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Plans that several processes carry out, and one commits: the folder is that of a single run, whatever happens."""
+"""Several processes carry out a plan, and one commits. The folder must always end equal to that of a single run."""
 
 import collections
 import os

@@ -7,8 +7,8 @@ import support
 from content import AMD64, image, index, layer
 
 REPOSITORY = 'high/side'
-# How to sign, and how to verify. A signature is found by its tag, as a bundle that is a referrer, or as a referrer
-# whose content is that of the first form.
+# How to sign, and how to verify. A signature has a tag, or is a bundle among the referrers, or is among the referrers
+# with the same content as under the tag.
 FORMS = {'tag': (['--new-bundle-format=false'], ['--new-bundle-format=false']),
          'bundle': (['--new-bundle-format=true'], ['--new-bundle-format=true']),
          'referrer': (['--registry-referrers-mode=oci-1-1'], ['--experimental-oci11'])}

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "acedt/report/observer.hpp"
+#include "acedt/ui/model.hpp"
 
 namespace acedt::testing {
 
@@ -21,6 +22,16 @@ class Run {
  private:
   report::Observer& observer_;
   std::chrono::steady_clock::time_point now_{std::chrono::hours(5)};
+};
+
+/// A model as an observer.
+class Observed final : public report::Observer {
+ public:
+  void on(const report::Event& event) override { model.on(event); }
+  void tick(std::chrono::steady_clock::time_point now, const report::Counters& counters) override {
+    model.tick(now, counters);
+  }
+  ui::Model model;
 };
 
 inline const oci::Digest some_digest = oci::Digest::parse("sha256:" + std::string(64, 'a'));

@@ -16,16 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A model as an observer.
-class Observed final : public report::Observer {
- public:
-  void on(const report::Event& event) override { model.on(event); }
-  void tick(std::chrono::steady_clock::time_point now, const report::Counters& counters) override {
-    model.tick(now, counters);
-  }
-  ui::Model model;
-};
-
 /// A run of which a test tells what happens each fifth of a second.
 class Situation {
  public:
