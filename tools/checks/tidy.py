@@ -3,14 +3,17 @@
 
 usage: tidy.py BUILD CLANG_TIDY [REVISION]
 BUILD is a build folder for clang. With a git revision, only files that differ from it are checked, and those that
-include a header that does.
+include a header that does. BUILD/tidy-clean remembers the files in which nothing was found: clang-tidy reads a file again
+only if its preprocessed text, the checks or clang-tidy changed.
 """
 
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -20,10 +23,11 @@ FINDING = re.compile(r'^(?=\S+:\d+:\d+: (?:warning|error):)', re.M)
 
 
 def compiled(build):
-    """The project's own files among those that the build compiles."""
-    commands = json.loads((build / 'compile_commands.json').read_text(encoding='utf-8'))
-    files = {pathlib.Path(os.path.normpath(build / entry['file'])) for entry in commands}
-    return sorted(path for path in files & set(sources.cpp_files()) if sources.TRAPS not in path.parents)
+    """The project's own files among those that the build compiles, each with its command."""
+    entries = json.loads((build / 'compile_commands.json').read_text(encoding='utf-8'))
+    commands = {pathlib.Path(os.path.normpath(build / entry['file'])): shlex.split(entry['command']) for entry in entries}
+    own = set(sources.cpp_files())
+    return {path: commands[path] for path in sorted(commands) if path in own and sources.TRAPS not in path.parents}
 
 
 def git(*arguments):
@@ -40,7 +44,27 @@ def touched(files, revision):
             includes_changed.search(path.read_text(encoding='utf-8'))]
 
 
-def findings(tidy, build, path):
+def mark_of_clean(tidy, build, command):
+    """The file that exists if nothing was found in this text, comments (NOLINT) included. Its name is a hash."""
+    output = command.index('-o')
+    preprocess = command[:output] + command[output + 2:] + ['-E', '-C']
+    text = subprocess.run(preprocess, cwd=build, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+    version = subprocess.run([tidy, '--version'], stdout=subprocess.PIPE, check=True).stdout
+    checks = (sources.ROOT / '.clang-tidy').read_bytes()
+    return build / 'tidy-clean' / hashlib.sha256(b'\0'.join([version, checks, text])).hexdigest()
+
+
+def findings(tidy, build, path, command):
+    mark = mark_of_clean(tidy, build, command)
+    if mark.exists():
+        return []
+    found = findings_of_run(tidy, build, path)
+    if not found:
+        mark.touch()
+    return found
+
+
+def findings_of_run(tidy, build, path):
     result = subprocess.run([tidy, '-p', str(build), '--quiet', str(path)], capture_output=True, text=True)
     from_root = re.compile(rf'^({re.escape(str(sources.ROOT))}|{re.escape(os.path.relpath(sources.ROOT, build))})/', re.M)
     found = FINDING.split(from_root.sub('', result.stdout))[1:]
@@ -52,12 +76,12 @@ def findings(tidy, build, path):
 
 def main(build, tidy, revision=None):
     build = pathlib.Path(build).resolve()
-    files, seen = compiled(build), set()
-    if revision:
-        files = touched(files, revision)
+    (build / 'tidy-clean').mkdir(exist_ok=True)
+    commands, seen = compiled(build), set()
+    files = touched(commands, revision) if revision else list(commands)
     print(f'tidy: {len(files)} files, {os.cpu_count()} at once', flush=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for found in pool.map(lambda path: findings(tidy, build, path), files):
+        for found in pool.map(lambda path: findings(tidy, build, path, commands[path]), files):
             for text in found:
                 if text not in seen:
                     print(text.rstrip(), flush=True)

@@ -46,8 +46,8 @@ class Transfers::Transfer {
   Transfer(Transfers& all, const std::string& archive, const oci::Digest& digest, Bytes size)
       : all_(all), archive_(archive), digest_(digest), size_(size) {
     const std::lock_guard lock(all_.mutex_);
-    number_ = ++all_.begun_;
-    place_ = all_.transfers_.size();
+    number_ = ++all_.begun_;          // NOLINT(cppcoreguidelines-prefer-member-initializer): needs the lock
+    place_ = all_.transfers_.size();  // NOLINT(cppcoreguidelines-prefer-member-initializer)
     all_.transfers_.push_back(this);
   }
   Transfer(const Transfer&) = delete;
