@@ -66,6 +66,15 @@ void append_ascii_escaped(std::string& out, char c) {
   }
 }
 
+/// Returns the length of the printable ASCII at the start of `text` that append_ascii_escaped() leaves as it is. Nearly
+/// all text is such, so it is copied in one go.
+std::size_t unescaped_length(std::string_view text) {
+  const auto stays = [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  };
+  return static_cast<std::size_t>(std::ranges::find_if_not(text, stays) - text.begin());
+}
+
 constexpr std::size_t escape_length = 6;  // of \uXXXX
 
 bool is_one_of(char c, std::string_view characters) {
@@ -193,15 +202,14 @@ std::optional<std::string> take_quoted(std::string_view& text) {
   std::string_view rest = text;
   if (!take(rest, "\"")) return std::nullopt;
   std::string value;
-  while (!rest.empty() && rest.front() != '"') {
-    if (!take(rest, "\\")) {
-      value += rest.front();
-      rest.remove_prefix(1);
-    } else if (const auto character = take_escape(rest)) {
-      value += *character;
-    } else {
-      return std::nullopt;
-    }
+  for (;;) {
+    const auto* const special = std::ranges::find_if(rest, [](char c) { return c == '"' || c == '\\'; });
+    value.append(rest.begin(), special);
+    rest.remove_prefix(static_cast<std::size_t>(special - rest.begin()));
+    if (!take(rest, "\\")) break;
+    const auto character = take_escape(rest);
+    if (!character) return std::nullopt;
+    value += *character;
   }
   if (!take(rest, "\"")) return std::nullopt;
   if (rest.size() > 1) take(rest, " ");
@@ -225,7 +233,11 @@ std::string redacted_url(std::string_view text) {
 std::string json_escaped(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t unescaped = unescaped_length(text);
+    out += text.substr(0, unescaped);
+    text.remove_prefix(unescaped);
+    if (text.empty()) return out;
     const std::size_t length = utf8_length(text);
     const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
     if (length == 0) {
@@ -241,7 +253,6 @@ std::string json_escaped(std::string_view text) {
     }
     text.remove_prefix(character.size());
   }
-  return out;
 }
 
 std::string json_printable(std::string_view text) {

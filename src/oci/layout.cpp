@@ -18,6 +18,8 @@ namespace {
 /// Writes JSON as Go's json.MarshalIndent(value, "", "  ") does.
 class IndentedJson {
  public:
+  IndentedJson() { out_.reserve(2048); }  // more than most documents have
+
   void open(char bracket) {
     out_ += bracket;
     ++depth_;

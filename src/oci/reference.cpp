@@ -14,7 +14,8 @@ namespace {
 
 constexpr auto none = std::string_view::npos;
 constexpr std::string_view lower_alphanumeric = "abcdefghijklmnopqrstuvwxyz0123456789";
-constexpr std::string_view word = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+constexpr std::string_view label_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+constexpr std::string_view tag_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 
 bool consists_of(std::string_view text, std::string_view characters) {
   return text.find_first_not_of(characters) == none;
@@ -42,23 +43,35 @@ bool is_path_component(std::string_view text) {
   }
 }
 
+/// Returns whether `is_part` holds for each part of `text` between separators. Lists may be very long: unlike split(),
+/// this needs no memory.
+bool all_parts(std::string_view text, char separator, bool (*is_part)(std::string_view)) {
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    if (!is_part(text.substr(0, end))) return false;
+    if (end == none) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
 bool is_repository(std::string_view text) {
-  return std::ranges::all_of(split(text, '/'), is_path_component);
+  return all_parts(text, '/', is_path_component);
 }
 
 /// [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
 bool is_tag(std::string_view text) {
-  if (text.empty() || text.size() > 128 || text.find_first_of(".-") == 0) return false;
-  return consists_of(text, std::string(word) + ".-");
+  if (text.empty() || text.size() > 128 || text.starts_with('.') || text.starts_with('-')) return false;
+  return consists_of(text, tag_characters);
+}
+
+bool is_host_label(std::string_view text) {
+  return !text.empty() && !text.starts_with('-') && !text.ends_with('-') && consists_of(text, label_characters);
 }
 
 bool is_host(std::string_view text) {
   if (text.starts_with('[') && text.ends_with(']'))  // IPv6
     return text.size() > 2 && consists_of(text.substr(1, text.size() - 2), "0123456789abcdefABCDEF:.");
-  return std::ranges::all_of(split(text, '.'), [](std::string_view label) {
-    const bool hyphen_outside = label.starts_with('-') || label.ends_with('-');
-    return !label.empty() && !hyphen_outside && consists_of(label, std::string(word) + '-');
-  });
+  return all_parts(text, '.', is_host_label);
 }
 
 bool is_port(std::string_view text) {

@@ -218,7 +218,10 @@ void check_characters(std::string_view text, std::string_view what) {
   const auto bad = [&](const std::string& problem, const char* advice) {
     refuse(std::string(what) + ' ' + in_quotes(text) + ' ' + problem, advice);
   };
-  for (std::string_view rest = text; !rest.empty();) {
+  for (std::string_view rest = text;;) {
+    const auto* const other = std::ranges::find_if_not(rest, [](char c) { return c >= ' ' && c <= '~'; });
+    rest.remove_prefix(static_cast<std::size_t>(other - rest.begin()));
+    if (rest.empty()) break;
     const std::size_t length = utf8_length(rest);
     if (length == 0) bad("is not UTF-8", save_as_utf8);
     const std::string_view character = rest.substr(0, length);

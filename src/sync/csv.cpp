@@ -18,6 +18,10 @@ bool is_printable_ascii(char c) {
   return c > ' ' && c <= '~';
 }
 
+bool is_line_end(char c) {
+  return c == '\n' || c == '\r';
+}
+
 /// Unicode's White_Space, as in Go's csv package, except line feed and carriage return.
 constexpr auto spaces =
     std::to_array<std::string_view>({" ",      "\t",     "\v",     "\f",     "\u0085", "\u00a0", "\u1680", "\u2000",
@@ -26,17 +30,14 @@ constexpr auto spaces =
 
 /// Returns the length in bytes of the space at the start of `text`; 0 if there is none.
 std::size_t space_length(std::string_view text) {
-  if (text.empty() || is_printable_ascii(text.front())) return 0;
+  if (text.empty() || is_printable_ascii(text.front()) || is_line_end(text.front())) return 0;
   const auto* const space = std::ranges::find_if(spaces, [&](std::string_view one) { return text.starts_with(one); });
   return space == spaces.end() ? 0 : space->size();
 }
 
 bool ends_with_space(std::string_view text) {
+  if (text.empty() || is_printable_ascii(text.back())) return false;
   return std::ranges::any_of(spaces, [&](std::string_view one) { return text.ends_with(one); });
-}
-
-bool is_line_end(char c) {
-  return c == '\n' || c == '\r';
 }
 
 /// Removes the line ending at the start of `text`, which must be one: LF, CRLF or CR.
