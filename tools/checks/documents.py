@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Refuses what does not exist: a name of a file in docs/architecture.md that no file has (`serialize/run`, `tests/fuzz`), and a link
-to a file or a heading that is not there, in any document."""
+"""Refuses what does not exist: a name of a file in docs/architecture.md that no file has (`serialize/run`,
+`tests/fuzz`), and a link to a file or a heading that is not there, in any document."""
 
 import pathlib
 import re
