@@ -1,4 +1,5 @@
-// A setting is declared once. Flag, key, --help, `ace-dt config` and the README's table follow from the declaration.
+// A setting is declared once. Flag, key, --help, `ace-dt config` and the table in docs/settings.md follow from the
+// declaration.
 
 #include "cli/archive_settings.hpp"
 

@@ -7,7 +7,7 @@ import subprocess
 import support
 from content import image, noise
 
-MAX_SIZE = 16 << 20  # what the README says, in bytes
+MAX_SIZE = 16 << 20  # what docs/install.md says, in bytes
 
 
 class Portable(support.Case):

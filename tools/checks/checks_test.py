@@ -39,6 +39,12 @@ class Documents(unittest.TestCase):
         text = 'see `plan/graph`, `tests/fuzz/`, `text/html` and `tools/lint`\nand `plan/grahp`, `src/cli/main.cpp`'
         self.assertEqual(list(documents.missing(text)), [(2, 'plan/grahp')])
 
+    def test_finds_links_that_lead_nowhere(self):
+        text = ('# One: `two` and 3\n[a](#one-two-and-3) [b](#one) [c](../README.md#install) [d](../README.md#nowhere)\n'
+                '```\n# No heading\n```\n[e](#no-heading) [f](nothing.md) ![g](display.svg) [h](https://example.com/x)\n')
+        self.assertEqual(list(documents.broken(pathlib.Path('docs/x.md'), text)),
+                         [(2, '#one'), (2, '../README.md#nowhere'), (6, '#no-heading'), (6, 'nothing.md')])
+
 
 class Layers(unittest.TestCase):
     def refused(self, path, include):

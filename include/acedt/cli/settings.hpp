@@ -41,7 +41,7 @@ struct Given {
 };
 
 /// The declaration of a setting. The command line and its help, the configuration file, `ace-dt config` and the
-/// README's table are made from these.
+/// table in docs/settings.md are made from these.
 struct Setting {
   std::string_view section;  ///< heading in the help of commands: "Network"
   Flag flag;
