@@ -118,7 +118,7 @@ class Sizes(support.Case):
         with Discarding() as registry:
             command = [sys.executable, '-c', MEASURE, os.environ['ACE_DT'], 'mirror', 'deserialize', path,
                        f'{registry.host}/large:v1', '--connections', '64', '--quiet']
-            result = subprocess.run(command, env=self.environment, capture_output=True, timeout=8 * servers.LONG_ENOUGH)
+            result = subprocess.run(command, env=self.environment, capture_output=True, timeout=16 * servers.LONG_ENOUGH)
         self.assertEqual(result.returncode, 0, result.stderr.decode())
         configs = [one.children[0] for one in images]
         expected = {ZEROS: [HUGE], **{one.digest: [len(one.data)] for one in [*small, *configs]}}
