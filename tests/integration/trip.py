@@ -11,9 +11,10 @@ REPOSITORY = 'high/side'
 TITLE = 'org.opencontainers.image.title'
 
 
-def cosign_signature():
-    config = blob(b'{"of":"cosign"}', 'application/vnd.oci.image.config.v1+json')
-    payload = blob(b'a signature of cosign', 'application/vnd.dev.cosign.simplesigning.v1+json')
+def cosign_signature(signed='anything'):
+    """What looks like a signature of cosign for an artifact with the digest `signed`."""
+    config = blob(f'{{"of":"{signed}"}}'.encode(), 'application/vnd.oci.image.config.v1+json')
+    payload = blob(f'a signature of {signed}'.encode(), 'application/vnd.dev.cosign.simplesigning.v1+json')
     return manifest(OCI_IMAGE, [config, payload], config=config.descriptor, layers=[payload.descriptor])
 
 
