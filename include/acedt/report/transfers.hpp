@@ -45,10 +45,7 @@ class Transfers::Transfer {
   /// `all`, `archive` and `digest` must outlive it.
   Transfer(Transfers& all, const std::string& archive, const oci::Digest& digest, Bytes size)
       : all_(all), archive_(archive), digest_(digest), size_(size) {
-    const std::lock_guard lock(all_.mutex_);
-    number_ = ++all_.begun_;          // NOLINT(cppcoreguidelines-prefer-member-initializer): needs the lock
-    place_ = all_.transfers_.size();  // NOLINT(cppcoreguidelines-prefer-member-initializer)
-    all_.transfers_.push_back(this);
+    begin();
   }
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -70,6 +67,13 @@ class Transfers::Transfer {
 
  private:
   friend class Transfers;
+
+  void begin() {
+    const std::lock_guard lock(all_.mutex_);
+    number_ = ++all_.begun_;
+    place_ = all_.transfers_.size();
+    all_.transfers_.push_back(this);
+  }
 
   Transfers& all_;
   const std::string& archive_;
