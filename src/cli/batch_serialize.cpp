@@ -49,8 +49,8 @@ Environment:
                           hosts to access directly; lower-case names take precedence
 
 Configuration files: ./ace-dt-config.yaml, $XDG_CONFIG_HOME/ace/dt/config.yaml,
-/etc/ace/dt/config.yaml; the first that exists is used. Every flag except --config, --report
-and --debug can be set there, too: see ace-dt config --sample.
+/etc/ace/dt/config.yaml; the first that exists is used. Every flag in a group above can be set
+there, too: see ace-dt config --sample.
 
 Exit status: 0 all done, 1 another error, 2 usage or list, 3 some rows failed (--keep-going),
 4 credentials, 5 not found, 6 network, 7 rate limit, 8 no space on the disk, 9 content that does not
@@ -108,7 +108,7 @@ void run_part(const fs::path& file, const Flags& flags, const Setup& setup, Proc
   options.sync_directory = required(batch_list, flags, words);
   divide_limits(options.engine, *shard);
   const auto check = [&](const OutputFiles& files) { check_output_files(files, {{file, "the plan"}}); };
-  show(flags, setup, process, check,
+  show(flags, setup, process, run_start(words, options.sync_directory, {}, shard), check,
        [&](report::Observer& observer, const Log& log) { serialize::run_shard(options, file, *shard, observer, log); });
 }
 
@@ -119,8 +119,9 @@ void check_flags(const Flags& flags) {
   if (has_plan && flags.is_on(dry_run))
     throw Error(ErrorKind::usage, "--plan and --dry-run exclude each other")
         .hint("print a plan with ace-dt mirror plan --show PLAN");
-  if (flags.is_on(dry_run) && !(flags.last(report_flag) + flags.last(debug_flag)).empty())
-    throw Error(ErrorKind::usage, "--dry-run writes no --report and no --debug").hint("print the plan with -o json");
+  if (flags.is_on(dry_run) && !(flags.last(report_flag) + flags.last(debug_flag) + flags.last(metrics_flag)).empty())
+    throw Error(ErrorKind::usage, "--dry-run writes no --report, no --debug and no --metrics")
+        .hint("print the plan with -o json");
   if (has_shard && !has_plan)
     throw Error(ErrorKind::usage, "--shard and --shards need --plan").hint("make a plan with ace-dt mirror plan");
   if (!flags.last(plan_format).empty() && !flags.is_on(dry_run))
@@ -137,7 +138,7 @@ void run(const Flags& flags, Process& process) {
     check_output_files(
         files, {{options.sync_directory / options.tracker_filename, "the tracker"}, {options.batch_list, "the list"}});
   };
-  show(flags, setup, process, check,
+  show(flags, setup, process, run_start(words, options.sync_directory), check,
        [&](report::Observer& observer, const Log& log) { serialize::run(options, observer, log); });
 }
 
@@ -161,12 +162,13 @@ serialize::Options options_of(const Flags& flags, const Values& values, std::str
 }
 
 Command batch_serialize_command() {
-  Command command = {.words = words,
-                     .purpose = "Archive the artifacts of a list in a folder, each in a tar file",
-                     .about = about,
-                     .optional_arguments = {&batch_list, &sync_directory},
-                     .flags = {&dry_run, &plan_format, &plan, &shard_flag, &shards_flag, &report_flag, &debug_flag},
-                     .run = run};
+  Command command = {
+      .words = words,
+      .purpose = "Archive the artifacts of a list in a folder, each in a tar file",
+      .about = about,
+      .optional_arguments = {&batch_list, &sync_directory},
+      .flags = {&dry_run, &plan_format, &plan, &shard_flag, &shards_flag, &report_flag, &debug_flag, &metrics_flag},
+      .run = run};
   for (const auto* group : {&archive_settings(), &network_settings(), &output_settings()})
     command.settings.insert(command.settings.end(), group->begin(), group->end());
   return command;

@@ -10,6 +10,7 @@
 #include "cli/archive_settings.hpp"
 #include "cli/audience.hpp"
 #include "cli/batch_serialize.hpp"
+#include "cli/output_settings.hpp"
 
 namespace acedt::cli {
 namespace {
@@ -65,18 +66,35 @@ std::vector<report::Problem> problems_of(const serialize::Committed& committed) 
   return problems;
 }
 
+void add(const serialize::Committed& committed, ui::Totals& totals) {
+  totals.done = committed.archives;
+  totals.skipped = committed.before;
+  totals.left = committed.missing + committed.waiting;
+  totals.failed = committed.failed.size();
+  if (totals.failed > 0) totals.failures["bad-input"] = totals.failed;
+  if (committed.missing > 0) totals.failures["not-found"] = committed.missing;
+}
+
 void run(const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
   const Values& values = setup.settings.values;
   const Log log = start_log(setup, process);
   std::vector<std::filesystem::path> shards;
   for (const std::string& directory : flags.all(shard_directories)) shards.emplace_back(directory);
-  const serialize::Committed committed = serialize::commit_plan(
-      required(plan, flags, words), required(planned_folder, flags, words), shards, values.serialize.keep_going, log);
-  process.out << "committed " + archives(committed.archives) +
-                     (committed.before > 0 ? ", " + std::to_string(committed.before) + " before" : "") + '\n';
-  std::vector<report::Problem> problems = problems_of(committed);
-  if (!problems.empty()) throw engine::SomeFailed(std::move(problems));
+  const std::string file = required(plan, flags, words);
+  const std::string folder = required(planned_folder, flags, words);
+  count(flags, process, log, run_start(words, folder), {{file, "the plan"}},
+        [&](report::Observer&, ui::Totals& totals) {
+          const serialize::Committed committed =
+              serialize::commit_plan(file, folder, shards, values.serialize.keep_going, log);
+          add(committed, totals);
+          print_line(process, values, LogLevel::info,
+                     "committed " + archives(committed.archives) +
+                         (committed.before > 0 ? ", " + std::to_string(committed.before) + " before" : ""),
+                     {{"archives", std::to_string(committed.archives)}, {"before", std::to_string(committed.before)}});
+          std::vector<report::Problem> problems = problems_of(committed);
+          if (!problems.empty()) throw engine::SomeFailed(std::move(problems));
+        });
 }
 
 }  // namespace
@@ -87,7 +105,8 @@ Command commit_command() {
           .about = about,
           .arguments = {&plan, &planned_folder},
           .optional_arguments = {&shard_directories},
-          .settings = {&keep_going},
+          .flags = {&metrics_flag},
+          .settings = {&keep_going, &log_format},
           .run = run};
 }
 

@@ -126,7 +126,8 @@ void run_batch(const Flags& flags, Process& process) {
     check_output_files(files, needed);
     if (options.map_out) check_output_file(*options.map_out, "--map-out", needed);
   };
-  show(flags, setup, process, check,
+  const ui::RunStart start = run_start("batch-deserialize", options.sync_directory, options.destination, options.shard);
+  show(flags, setup, process, start, check,
        [&](report::Observer& observer, const Log& log) { deserialize::run(options, observer, log); });
 }
 
@@ -138,7 +139,7 @@ void run_one(const Flags& flags, Process& process) {
                                            .block_size = block_size_of(flags),
                                            .image = flags.last(image)};
   const auto check = [&](const OutputFiles& files) { check_output_files(files, {{options.file, "the archive"}}); };
-  show(flags, setup, process, check,
+  show(flags, setup, process, run_start("deserialize", options.file, options.image), check,
        [&](report::Observer& observer, const Log& log) { deserialize::run(options, observer, log); });
 }
 
@@ -163,13 +164,14 @@ std::map<std::string, std::string> tags_of(const Flags& flags) {
 }
 
 Command batch_deserialize_command() {
-  Command command = {.words = "mirror batch-deserialize",
-                     .purpose = "Push the archives of a folder into a repository",
-                     .about = about_batch,
-                     .arguments = {&sync_directory, &destination},
-                     .flags = {&sync_filename, &state, &dry_run, &strict, &only, &ignore_record, &tag_as, &no_tag,
-                               &no_clobber, &map_out, &shard_flag, &shards_flag, &report_flag, &debug_flag},
-                     .run = run_batch};
+  Command command = {
+      .words = "mirror batch-deserialize",
+      .purpose = "Push the archives of a folder into a repository",
+      .about = about_batch,
+      .arguments = {&sync_directory, &destination},
+      .flags = {&sync_filename, &state, &dry_run, &strict, &only, &ignore_record, &tag_as, &no_tag, &no_clobber,
+                &map_out, &shard_flag, &shards_flag, &report_flag, &debug_flag, &metrics_flag},
+      .run = run_batch};
   command.settings = settings_of_pushes();
   command.settings.insert(command.settings.begin(), &keep_going);
   return command;
@@ -180,7 +182,7 @@ Command deserialize_command() {
                      .purpose = "Push one archive",
                      .about = about_one,
                      .arguments = {&file, &image},
-                     .flags = {&dry_run, &strict, &no_clobber, &block_size, &report_flag, &debug_flag},
+                     .flags = {&dry_run, &strict, &no_clobber, &block_size, &report_flag, &debug_flag, &metrics_flag},
                      .run = run_one};
   command.settings = settings_of_pushes();
   return command;

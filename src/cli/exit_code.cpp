@@ -6,23 +6,37 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/text.hpp"
 #include "acedt/engine/failure.hpp"
 #include "acedt/ui/display.hpp"
 
 namespace acedt::cli {
 namespace {
 
-void say(std::ostream& errors, const std::string& what, const std::string& hint) {
-  errors << "Error: " + ui::printable(what) + '\n' + (hint.empty() ? "" : "hint: " + ui::printable(hint) + '\n');
+std::atomic<bool> as_json = false;
+
+/// Returns an error as text for people, or as JSON.
+std::string text_of(const ui::Cause& cause, int exit_status) {
+  if (!as_json)
+    return "Error: " + ui::printable(cause.text) + '\n' +
+           (cause.hint.empty() ? "" : "hint: " + ui::printable(cause.hint) + '\n');
+  return R"({"time":")" + ui::rfc3339(std::chrono::system_clock::now()) + R"(","level":"ERROR","msg":")" +
+         json_printable(cause.text) + R"(","kind":")" + cause.kind + R"(","hint":")" + json_printable(cause.hint) +
+         R"(","exit_status":)" + std::to_string(exit_status) + "}\n";
 }
+
+constexpr int some_failed = 3;
 
 int exit_code(ErrorKind kind) {
   switch (kind) {
@@ -44,20 +58,35 @@ int exit_code(ErrorKind kind) {
   return 1;
 }
 
-/// Reports the failure. Returns its exit status.
-int say_why(const std::exception_ptr& failure, std::ostream& errors) {
+ui::Cause cause_of(const report::Problem& problem) {
+  return {std::string(name(problem.kind)), problem.text, problem.hint};
+}
+
+/// The exit status and what to say.
+struct Ending {
+  int exit_status = 0;
+  std::vector<ui::Cause> causes;
+};
+
+Ending ending_of(const std::exception_ptr& failure) {
   try {
-    std::rethrow_exception(as_error(failure));
-  } catch (const Error& error) {
-    say(errors, error.what(), error.hint());
-    return exit_code(error.kind());
+    std::rethrow_exception(failure);
+  } catch (const engine::Interrupted& interrupted) {
+    return {128 + interrupted.signal, {{"interrupted", interrupted.what(), "run the same command again to continue"}}};
+  } catch (const engine::SomeFailed& failed) {
+    Ending ending{some_failed, {}};
+    for (const report::Problem& problem : failed.problems) ending.causes.push_back(cause_of(problem));
+    return ending;
+  } catch (...) {
+    const report::Problem problem = engine::problem_of(as_error(std::current_exception()));
+    return {exit_code(problem.kind), {cause_of(problem)}};
   }
 }
 
 /// Writes to the descriptor itself, without allocating memory, as there may be none.
 void say_at_once(std::string_view text) {
   constexpr std::string_view clear = ui::clear_display;
-  if (::isatty(STDERR_FILENO) == 1) std::ignore = ::write(STDERR_FILENO, clear.data(), clear.size());
+  if (!as_json && ::isatty(STDERR_FILENO) == 1) std::ignore = ::write(STDERR_FILENO, clear.data(), clear.size());
   std::ignore = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
@@ -71,21 +100,29 @@ void say_at_once(std::string_view text) {
 
 /// Does not throw: unwinding may need memory.
 void out_of_memory() {
-  fail("Error: out of memory\nhint: give the process more memory, or reduce --memory or --connections\n");
+  if (!as_json) fail("Error: out of memory\nhint: give the process more memory, or reduce --memory or --connections\n");
+  fail(R"({"level":"ERROR","msg":"out of memory","kind":"internal",)"
+       R"("hint":"give the process more memory, or reduce --memory or --connections","exit_status":1})"
+       "\n");
 }
 
 void terminated() {
-  std::string text = "Error: the program failed unexpectedly\n";
+  ui::Cause cause{"internal", "the program failed unexpectedly"};
   try {
     if (const auto failure = std::current_exception()) std::rethrow_exception(as_error(failure));
   } catch (const Error& error) {
-    text = "Error: " + ui::printable(error.what()) + '\n';
+    cause.text = error.what();
   }
-  fail(text);
+  fail(text_of(cause, 1));
 }
 
 void interrupted() {
-  say_at_once("Error: interrupted\nhint: run the same command again to continue\n");
+  if (as_json)
+    say_at_once(R"({"level":"ERROR","msg":"interrupted","kind":"interrupted",)"
+                R"("hint":"run the same command again to continue"})"
+                "\n");
+  else
+    say_at_once("Error: interrupted\nhint: run the same command again to continue\n");
 }
 
 }  // namespace
@@ -94,15 +131,23 @@ int exit_code_of(const std::function<void()>& work, std::ostream& errors) {
   try {
     work();
     return 0;
-  } catch (const engine::Interrupted& interrupted) {
-    say(errors, interrupted.what(), "run the same command again to continue");
-    return 128 + interrupted.signal;
-  } catch (const engine::SomeFailed& failed) {
-    for (const report::Problem& problem : failed.problems) say(errors, problem.text, problem.hint);
-    return 3;
   } catch (...) {
-    return say_why(std::current_exception(), errors);
+    const Ending ending = ending_of(std::current_exception());
+    for (const ui::Cause& cause : ending.causes) errors << text_of(cause, ending.exit_status);
+    return ending.exit_status;
   }
+}
+
+ui::RunEnd end_of(const std::exception_ptr& failure) {
+  if (!failure) return {};
+  Ending ending = ending_of(failure);
+  ui::RunEnd end{.exit_status = ending.exit_status};
+  if (ending.exit_status != some_failed) end.cause = std::move(ending.causes.front());
+  return end;
+}
+
+void say_errors_as_json(bool is_on) {
+  as_json = is_on;
 }
 
 void handle_emergencies() {

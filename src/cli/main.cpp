@@ -9,6 +9,7 @@
 #include "acedt/cli/command.hpp"
 #include "acedt/cli/exit_code.hpp"
 #include "cli/commands.hpp"
+#include "cli/output_settings.hpp"
 
 namespace {
 
@@ -48,5 +49,7 @@ int main(int argc, char** argv) {
   open_standard_descriptors();
   ignore_signals_of_writes();
   cli::Process process{environment};
-  return cli::exit_code_of([&] { run({argv + (argc > 0 ? 1 : 0), argv + argc}, process); }, process.err);
+  const std::vector<std::string> command_line(argv + (argc > 0 ? 1 : 0), argv + argc);
+  cli::say_errors_as_json(cli::asks_for_json(command_line, environment));
+  return cli::exit_code_of([&] { run(command_line, process); }, process.err);
 }

@@ -32,6 +32,9 @@ constexpr Setting no_term = {
     .texts = [](const Values& values) { return switch_texts(values.no_term); },
 };
 
+constexpr std::string_view log_format_variable = "ACE_DT_LOG_FORMAT";
+constexpr Choices<LogFormat, 2> log_formats = {{{"text", LogFormat::text}, {"json", LogFormat::json}}};
+
 constexpr std::string_view long_flag = "--verbosity";
 constexpr std::uint64_t max_level = 100;  // above all levels that exist
 constexpr int bare = static_cast<int>(LogLevel::warn);
@@ -114,6 +117,18 @@ class Filter {
 
 }  // namespace
 
+constinit const Setting log_format = {
+    .section = section,
+    .flag =
+        {"--log-format", "FORMAT",
+         "text: lines for people; json: lines, warnings and errors as JSON, an object in a line, and no live display",
+         false, "text json"},
+    .key = "logFormat",
+    .variable = log_format_variable,
+    .set = [](Values& values, const Given& given) { values.log_format = parse_choice(given, log_formats); },
+    .texts = [](const Values& values) { return choice_texts(values.log_format, log_formats); },
+};
+
 constinit const Setting verbosity = {
     .section = section,
     .flag =
@@ -127,8 +142,19 @@ constinit const Setting verbosity = {
 };
 
 const std::vector<const Setting*>& output_settings() {
-  static const std::vector<const Setting*> settings = {&quiet, &no_term, &verbosity};
+  static const std::vector<const Setting*> settings = {&quiet, &no_term, &log_format, &verbosity};
   return settings;
+}
+
+bool asks_for_json(const std::vector<std::string>& command_line, const Environment& environment) {
+  const std::string flag(log_format.flag.names);
+  std::string format = environment(std::string(log_format_variable)).value_or("");
+  for (std::size_t i = 0; i < command_line.size() && command_line[i] != "--"; ++i) {
+    const std::string& word = command_line[i];
+    if (word.starts_with(flag + '=')) format = word.substr(flag.size() + 1);
+    if (word == flag && i + 1 < command_line.size()) format = command_line[i + 1];
+  }
+  return format == "json";
 }
 
 LogLevel parse_level(std::string_view text, std::string_view source) {

@@ -13,6 +13,13 @@ namespace acedt::cli {
 /// What to log. Every command accepts this flag: see without_verbosity().
 extern const Setting verbosity;
 
+/// How lines and errors are written.
+extern const Setting log_format;
+
+/// Returns true if flag or variable of `log_format` ask for JSON. For errors before the settings are known: in the
+/// command line, or in the configuration file.
+bool asks_for_json(const std::vector<std::string>& command_line, const Environment& environment);
+
 /// Returns the settings of commands that show the progress of a run.
 const std::vector<const Setting*>& output_settings();
 

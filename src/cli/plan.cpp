@@ -4,11 +4,11 @@
 #include "acedt/base/error.hpp"
 #include "acedt/cli/command.hpp"
 #include "acedt/cli/configuration.hpp"
-#include "acedt/ui/display.hpp"
 #include "cli/archive_settings.hpp"
 #include "cli/audience.hpp"
 #include "cli/batch_serialize.hpp"
 #include "cli/network_settings.hpp"
+#include "cli/output_settings.hpp"
 #include "cli/plan_output.hpp"
 #include "cli/shard_flags.hpp"
 
@@ -50,23 +50,43 @@ void print(const fs::path& plan, const Flags& flags, Process& process) {
   printer.finish({.shards = head.shards});
 }
 
+void print_end(const serialize::PlanTotals& totals, const serialize::PlanLimits& limits, const Values& values,
+               Process& process) {
+  if (values.log_format == LogFormat::text) {
+    process.out << serialize::plan_end(totals, limits, serialize::PlanFormat::table);
+    return;
+  }
+  const auto text = [](auto number) { return std::to_string(number); };
+  print_line(process, values, LogLevel::info, "planned",
+             {{"todo", text(totals.todo)},
+              {"done", text(totals.done)},
+              {"failed", text(totals.failed)},
+              {"fetch", text(totals.fetch.count)},
+              {"size", text(totals.size.count)},
+              {"requests", text(totals.requests)}});
+}
+
 void make(const fs::path& plan, const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
   const Values& values = setup.settings.values;
   const serialize::Options options = options_of(flags, values, words);
   const std::optional<unsigned> shards = shards_of(flags);
-  check_output_file(
-      plan, "--out",
-      {{options.sync_directory / options.tracker_filename, "the tracker"}, {options.batch_list, "the list"}});
+  const std::vector<NeededFile> needed = {{options.sync_directory / options.tracker_filename, "the tracker"},
+                                          {options.batch_list, "the list"}};
+  check_output_file(plan, "--out", needed);
   const Log log = start_log(setup, process);
-  ui::Quiet quiet;
-  ui::Logged observer(quiet, log, true);
-  PlanProblems problems;
-  const auto add = [&](const serialize::PlanRow& row) { problems.add(row); };
-  const serialize::PlanTotals totals = serialize::make_plan(options, shards, plan, add, observer, log);
-  const serialize::PlanLimits limits = {serialize::room_of(options), values.engine.max_rate, shards};
-  process.out << serialize::plan_end(totals, limits, serialize::PlanFormat::table);
-  problems.check();
+  count(flags, process, log, run_start(words, options.sync_directory), needed,
+        [&](report::Observer& observer, ui::Totals& totals) {
+          PlanProblems problems;
+          const auto add = [&](const serialize::PlanRow& row) {
+            problems.add(row);
+            if (row.state == serialize::PlanRow::State::todo) ++totals.done;
+          };
+          const serialize::PlanTotals planned = serialize::make_plan(options, shards, plan, add, observer, log);
+          const serialize::PlanLimits limits = {serialize::room_of(options), values.engine.max_rate, shards};
+          print_end(planned, limits, values, process);
+          problems.check();
+        });
 }
 
 void run(const Flags& flags, Process& process) {
@@ -78,6 +98,7 @@ void run(const Flags& flags, Process& process) {
     throw Error(ErrorKind::usage, "--output needs --show").hint("see ace-dt mirror plan --help");
   if (!shown.empty() && !(flags.all(batch_list).empty() && flags.last(shards_flag).empty()))
     throw Error(ErrorKind::usage, "--show takes no BATCH-LIST, SYNC-DIRECTORY and --shards");
+  if (made.empty() && !flags.last(metrics_flag).empty()) throw Error(ErrorKind::usage, "--metrics needs --out");
   if (shown.empty()) return make(made, flags, process);
   print(shown, flags, process);
 }
@@ -89,10 +110,11 @@ Command plan_command() {
                      .purpose = "Plan a batch-serialize that several processes carry out",
                      .about = about,
                      .optional_arguments = {&batch_list, &sync_directory},
-                     .flags = {&out, &shards_flag, &show_plan, &plan_format},
+                     .flags = {&out, &shards_flag, &show_plan, &plan_format, &metrics_flag},
                      .run = run};
   for (const auto* group : {&archive_settings(), &network_settings()})
     command.settings.insert(command.settings.end(), group->begin(), group->end());
+  command.settings.push_back(&log_format);
   return command;
 }
 

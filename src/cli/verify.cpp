@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <span>
 
 #include "acedt/async/runtime.hpp"
@@ -13,13 +15,13 @@
 #include "acedt/cli/configuration.hpp"
 #include "acedt/deserialize/compare.hpp"
 #include "acedt/sync/archive_name.hpp"
-#include "acedt/ui/display.hpp"
 #include "acedt/verify/checksums.hpp"
 #include "acedt/verify/text.hpp"
 #include "acedt/verify/verify.hpp"
 #include "cli/archive_settings.hpp"
 #include "cli/audience.hpp"
 #include "cli/network_settings.hpp"
+#include "cli/output_settings.hpp"
 #include "cli/shard_flags.hpp"
 #include "cli/tag_flags.hpp"
 
@@ -46,8 +48,8 @@ Prints one line for each finding: a note, what is missing or what is damaged, an
 
 With --against, asks the registry whether DESTINATION has every manifest, blob, tag and list of
 referrers that a push of the folder leaves there. What it lacks counts as missing. The report is
-then a proof that everything arrived: its text depends only on the folder and DESTINATION.
-Give --tag-as and --no-tag as for the push.
+then a proof that everything arrived: its text depends only on the folder, DESTINATION and the
+version of the program. Give --tag-as and --no-tag as for the push.
 
 With --shard I/N, checks the archives of share I: they are divided by the sizes of their files. Shard
 1 also reports on the folder itself. If all of 1/N to N/N end with 0, the folder is as good as after
@@ -56,8 +58,8 @@ about compressed ones; those that the ledger does not have are decoded. So what 
 because a compressed archive of another shard is damaged is not listed: that damage is. --shard needs
 a folder, and refuses --checksums and --against.
 
-Opens no connection except with --against. Takes no lock, and writes only what --report and
---checksums ask for, so the folder may be on a read-only medium.
+Opens no connection except with --against. Takes no lock, and writes only what --report, --metrics
+and --checksums ask for, so the folder may be on a read-only medium.
 
 Exit status:
   0   the archives can be used
@@ -121,16 +123,13 @@ void use_checksums(const std::string& mode, const fs::path& folder, const verify
 }
 
 /// Adds a finding for everything that the repository lacks.
-void compare_with(const std::string& destination, const Setup& setup, const Flags& flags, Process& process,
+void compare_with(const std::string& destination, const Setup& setup, const Flags& flags, report::Observer& observer,
                   verify::Result& result) {
   const deserialize::BatchOptions options{.push = {.engine = setup.settings.values.engine},
                                           .sync_directory = flags.last(path_argument),
                                           .destination = destination,
                                           .tag_as = tags_of(flags),
                                           .no_tag = flags.is_on(no_tag)};
-  const Log log = make_log(process.errors, setup.settings.values.log_level, false);
-  ui::Quiet quiet;
-  ui::Logged observer(quiet, log, true);
   for (const deserialize::Compared& archive : deserialize::compare(options, observer))
     for (const auto& [subject, what] : archive.differences)
       result.findings.push_back({verify::Severity::incomplete, archive.archive, subject, what + " at " + destination,
@@ -165,29 +164,52 @@ void write_report(const fs::path& path, const std::string& text) {
   output.check();
 }
 
-void print(std::span<const verify::Finding> findings, Process& process) {
-  for (const verify::Finding& finding : findings) process.out << ui::printable(line_of(finding)) << '\n';
+LogLevel level_of(verify::Severity severity) {
+  switch (severity) {
+    case verify::Severity::damaged: return LogLevel::error;
+    case verify::Severity::incomplete: return LogLevel::warn;
+    case verify::Severity::note: break;
+  }
+  return LogLevel::info;
 }
 
-void run(const Flags& flags, Process& process) {
-  const Setup setup = set_up(flags, process.environment);
-  const std::optional<plan::Shard> shard = shard_of(flags, process.environment);
-  check_flags(flags, shard.has_value());
+void print(std::span<const verify::Finding> findings, const Values& values, Process& process) {
+  for (const verify::Finding& finding : findings)
+    print_line(process, values, level_of(finding.severity), line_of(finding),
+               {{"severity", name(finding.severity)}, {"archive", finding.archive}, {"subject", finding.subject}});
+}
+
+/// Counts the archives by their severest findings.
+void add(const verify::Result& result, ui::Totals& totals) {
+  std::map<std::string_view, verify::Severity> worst;
+  for (const verify::Finding& finding : result.findings) {
+    verify::Severity& severity = worst.try_emplace(finding.archive, finding.severity).first->second;
+    severity = std::max(severity, finding.severity);
+    if (finding.severity == verify::Severity::damaged) ++totals.failures["corrupt"];
+    if (finding.severity == verify::Severity::incomplete) ++totals.failures["not-found"];
+  }
+  for (const verify::Examined& archive : result.archives) {
+    const auto found = worst.find(archive.file);
+    ++(found == worst.end() || found->second == verify::Severity::note ? totals.done : totals.failed);
+    totals.blobs += archive.blobs;
+  }
+}
+
+/// Checks PATH, prints the findings and writes what the flags ask for. Throws unless the archives can be used.
+void check_path(const verify::Options& options, const Flags& flags, const Setup& setup, Process& process,
+                report::Observer& observer, ui::Totals& totals) {
+  const Values& values = setup.settings.values;
   const std::string path = flags.last(path_argument);
-  const verify::Options options = {.tracker_filename = setup.settings.values.serialize.tracker_filename,
-                                   .full = flags.is_on(full),
-                                   .threads = async::processors(),
-                                   .assumed = assumed_by(flags),
-                                   .shard = shard};
   verify::Result result = check(path, options);
   if (const std::string mode = flags.last(checksums); !mode.empty()) use_checksums(mode, path, options, result);
-  print(result.findings, process);  // also if the registry does not answer
+  print(result.findings, values, process);  // also if the registry does not answer
   if (const std::string destination = flags.last(against); !destination.empty()) {
     const std::size_t printed = result.findings.size();
-    compare_with(destination, setup, flags, process, result);
-    print(std::span(result.findings).subspan(printed), process);
+    compare_with(destination, setup, flags, observer, result);
+    print(std::span(result.findings).subspan(printed), values, process);
   }
-  process.out << summary_of(result) << '\n';
+  add(result, totals);
+  print_line(process, values, LogLevel::info, summary_of(result));
   if (const std::string file = flags.last(report); !file.empty()) write_report(file, report_of(result, ACEDT_VERSION));
   switch (severest(result)) {
     case verify::Severity::damaged: throw Error(ErrorKind::corrupt, path + " is damaged: see the findings above");
@@ -197,17 +219,34 @@ void run(const Flags& flags, Process& process) {
   }
 }
 
+void run(const Flags& flags, Process& process) {
+  const Setup setup = set_up(flags, process.environment);
+  const Log log = start_log(setup, process);
+  const std::optional<plan::Shard> shard = shard_of(flags, process.environment);
+  check_flags(flags, shard.has_value());
+  const verify::Options options = {.tracker_filename = setup.settings.values.serialize.tracker_filename,
+                                   .full = flags.is_on(full),
+                                   .threads = async::processors(),
+                                   .assumed = assumed_by(flags),
+                                   .shard = shard};
+  const std::string path = flags.last(path_argument);
+  const ui::RunStart start = run_start("verify", path, flags.last(against), shard);
+  count(flags, process, log, start, {}, [&](report::Observer& observer, ui::Totals& totals) {
+    check_path(options, flags, setup, process, observer, totals);
+  });
+}
+
 }  // namespace
 
 Command verify_command() {
-  Command command = {
-      .words = "mirror verify",
-      .purpose = "Check a folder of archives, or one archive",
-      .about = about,
-      .arguments = {&path_argument},
-      .flags = {&full, &assume, &against, &tag_as, &no_tag, &checksums, &report, &shard_flag, &shards_flag},
-      .settings = {&tracker_filename},
-      .run = run};
+  Command command = {.words = "mirror verify",
+                     .purpose = "Check a folder of archives, or one archive",
+                     .about = about,
+                     .arguments = {&path_argument},
+                     .flags = {&full, &assume, &against, &tag_as, &no_tag, &checksums, &report, &metrics_flag,
+                               &shard_flag, &shards_flag},
+                     .settings = {&tracker_filename, &log_format},
+                     .run = run};
   command.settings.insert(command.settings.end(), network_settings().begin(), network_settings().end());
   return command;
 }

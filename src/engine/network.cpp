@@ -96,6 +96,7 @@ async::awaitable<void> Network::run(Spawn spawn) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await workers_.stop();
   registries_.close();
+  observer_.tick(std::chrono::steady_clock::now(), counters_);  // all that was counted
   if (failure) std::rethrow_exception(failure);
 }
 

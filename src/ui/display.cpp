@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "ui/event_members.hpp"
+#include "ui/json_line.hpp"
 #include "ui/view.hpp"
 #include "ui/wording.hpp"
 
@@ -22,26 +24,35 @@ std::string text_of(const std::vector<Line>& lines, bool coloured) {
 
 }  // namespace
 
-Lines::Lines(std::ostream& out, bool coloured)
-    : out_(out), coloured_(coloured), wording_(std::make_unique<Wording>()) {}
+Lines::Lines(std::ostream& out, bool coloured, Clock clock)
+    : out_(out), coloured_(coloured), clock_(std::move(clock)), wording_(std::make_unique<Wording>()) {}
 
 Lines::~Lines() = default;
 
 void Lines::on(const report::Event& event) {
   model_.on(event);
-  const std::string text = text_of(wording_->on(event, model_), coloured_);
+  const std::vector<Line> lines = wording_->on(event, model_);
+  std::string text;
+  for (const Line& line : lines)  // those before the last are about hosts and the like
+    text += text_of(line, &line == &lines.back() ? members_of(event.what) : JsonMembers());
   if (!text.empty()) out_ << text << std::flush;
 }
 
 void Lines::tick(std::chrono::steady_clock::time_point now, const report::Counters& counters) {
   model_.tick(now, counters);
-  std::vector<Line> lines = wording_->tick(now);
+  std::string text;
+  for (const Line& line : wording_->tick(now)) text += text_of(line, {});
   if (model_.elapsed() - printed_at_ >= status_interval && model_.progress() != printed_) {
     printed_at_ = model_.elapsed();
     printed_ = model_.progress();
-    lines.push_back({"status", status(model_)});
+    text += text_of({"status", status(model_)}, members_of(model_));
   }
-  if (!lines.empty()) out_ << text_of(lines, coloured_) << std::flush;
+  if (!text.empty()) out_ << text << std::flush;
+}
+
+/// Returns a line with its end. `event`: what it is about, or no members.
+std::string Lines::text_of(const Line& line, const JsonMembers& event) const {
+  return (clock_ ? json_of(line, clock_(), event) : ui::text_of(line, coloured_)) + '\n';
 }
 
 TerminalSize terminal_size(int descriptor) {

@@ -57,14 +57,14 @@ Line HostReports::ended(const std::string& host, const Outage& outage) {
   return {host,
           "answers again after " + rounded(in_ms(*outage.answered - outage.since)) + " and " +
               counted(outage.failures, "failed attempt"),
-          Style::good};
+          Style::good, host};
 }
 
 Line HostReports::continues(const std::string& host, Outage& outage, Time now) {
   const std::size_t more = outage.failures - outage.told;
   outage.told = outage.failures;
   outage.told_at = now;
-  return {host, counted(more, "more attempt") + " failed; the last one: " + outage.why, Style::warning};
+  return {host, counted(more, "more attempt") + " failed; the last one: " + outage.why, Style::warning, host};
 }
 
 std::vector<Line> HostReports::due(Time now) {

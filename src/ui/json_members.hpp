@@ -28,6 +28,13 @@ class JsonMembers {
     return *this;
   }
 
+  /// Adds the members of `others`.
+  JsonMembers& add(const JsonMembers& others) {
+    if (!text_.empty() && !others.text_.empty()) text_ += ',';
+    text_ += others.text_;
+    return *this;
+  }
+
   const std::string& text() const noexcept { return text_; }
 
  private:

@@ -14,6 +14,7 @@ struct Line {
   std::string subject;
   std::string message;
   Style style = Style::plain;  ///< of the subject
+  std::string host = {};       ///< host[:port] that it is about; empty: none
 };
 
 /// A part of a row of the live display.

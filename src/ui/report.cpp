@@ -10,6 +10,7 @@
 
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
+#include "acedt/ui/text.hpp"
 #include "ui/json_members.hpp"
 
 namespace acedt::ui {
@@ -32,10 +33,46 @@ std::optional<std::filesystem::path> replaceable(const std::filesystem::path& pa
   return target;
 }
 
-JsonMembers members_of(const report::Problem& problem) {
+JsonMembers members_of(const Cause& cause) {
   JsonMembers members;
-  members.add("class", name(problem.kind)).add("text", problem.text).add("hint", problem.hint);
+  members.add("class", cause.kind).add("text", cause.text).add("hint", cause.hint);
   return members;
+}
+
+JsonMembers members_of(const report::Problem& problem) {
+  return members_of(Cause{std::string(name(problem.kind)), problem.text, problem.hint});
+}
+
+JsonMembers members_of(const report::RunFinished& run) {
+  JsonMembers members;
+  members.add("complete", run.complete).add("archives", run.archives).add("failed", run.failed);
+  members.add("fetched", run.fetched).add("requests", run.requests).add("saved", run.shared_size);
+  return members.add("recovered", run.recovered).add("dependent", run.dependent);
+}
+
+JsonMembers members_of(const report::PushFinished& push) {
+  JsonMembers members;
+  if (!push.shard.empty()) members.add("shard", push.shard);
+  members.add("complete", push.complete).add("archives", push.archives).add("skipped", push.skipped);
+  return members.add("failed", push.failed).add("sent", push.sent).add("requests", push.requests);
+}
+
+JsonMembers members_of(const Totals& totals, const RunEnd& end) {
+  JsonMembers failures;
+  for (const auto& [kind, count] : failures_of(totals, end)) failures.add(kind, count);
+  JsonMembers members;
+  members.add("done", totals.done).add("skipped", totals.skipped).add("failed", totals.failed);
+  members.add("left", totals.left).add("dropped", totals.dropped).add("blobs", totals.blobs);
+  members.add("stored", totals.stored).add("received", totals.received).add("sent", totals.sent);
+  members.add("requests", totals.requests).add("retries", totals.retries);
+  return members.add("paused_milliseconds", totals.paused).add("failures", failures);
+}
+
+/// Returns the members before "rows".
+std::string head_of(const RunStart& start) {
+  JsonMembers members;
+  members.add("version", 1).add("program", "ace-dt " + start.version).add("command", start.command);
+  return members.add("started", rfc3339(start.at.date)).text();
 }
 
 /// Returns the members that the rows of all states have.
@@ -54,12 +91,16 @@ JsonMembers push_row(const std::string& archive, const std::string& artifact, st
 
 }  // namespace
 
-Report::Report(report::Observer& next, const std::filesystem::path& path, const Disk& disk)
+Report::Report(report::Observer& next, const RunStart& start, const std::filesystem::path& path, const Disk& disk)
     : next_(next),
       disk_(disk),
       target_(replaceable(path, disk)),
       output_(Output::open(target_ ? unfinished(*target_) : path, disk)),
-      pending_("{\"version\":1,\"rows\":[") {
+      pending_('{' + head_of(start) + ",\"rows\":["),
+      started_(start.at.time),
+      outcome_((start.destination.empty() ? members_of(report::RunFinished{})
+                                          : members_of(report::PushFinished{.shard = start.shard}))
+                   .text()) {
   if (target_) disk_.remove(*target_);
 }
 
@@ -148,12 +189,13 @@ void Report::note(const report::PushLeft& push, Time) {
 }
 
 void Report::note(const report::PushFinished& push, Time) {
-  JsonMembers members;
-  if (!push.shard.empty()) members.add("shard", push.shard);
-  members.add("complete", push.complete).add("archives", push.archives).add("skipped", push.skipped);
-  members.add("failed", push.failed).add("sent", push.sent).add("requests", push.requests);
-  if (push.problem) members.add("error", members_of(*push.problem));
-  finish(members);
+  outcome_ = members_of(push).text();
+  problem_ = push.problem;
+}
+
+void Report::note(const report::RunFinished& run, Time) {
+  outcome_ = members_of(run).text();
+  problem_ = run.problem;
 }
 
 /// Appends an object to "rows".
@@ -164,18 +206,16 @@ void Report::add_row(const std::string& members) {
   pending_.clear();
 }
 
-void Report::note(const report::RunFinished& run, Time) {
+void Report::end(const RunEnd& end, const Totals& totals) {
   JsonMembers members;
-  members.add("complete", run.complete).add("archives", run.archives).add("failed", run.failed);
-  members.add("fetched", run.fetched).add("requests", run.requests).add("saved", run.shared_size);
-  members.add("recovered", run.recovered).add("dependent", run.dependent);
-  if (run.problem) members.add("error", members_of(*run.problem));
-  finish(members);
-}
-
-/// Ends the report with `members`, and gives it its name.
-void Report::finish(const JsonMembers& members) {
-  pending_ += "\n]," + members.text() + "}\n";
+  if (problem_)
+    members.add("error", members_of(*problem_));
+  else if (end.cause)
+    members.add("error", members_of(*end.cause));
+  members.add("ended", rfc3339(end.at.date));
+  members.add("milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(end.at.time - started_));
+  members.add("exit_status", end.exit_status).add("totals", members_of(totals, end));
+  pending_ += "\n]," + outcome_ + ',' + members.text() + "}\n";
   output_.write(pending_);
   if (target_) rename_to_target();
 }

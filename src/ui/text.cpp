@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cstdio>
+#include <ctime>
 #include <optional>
 
 #include "acedt/base/text.hpp"
@@ -124,6 +125,19 @@ std::string brief(std::chrono::seconds duration) {
 std::string rounded(std::chrono::milliseconds duration) {
   const auto unit = duration < 1s ? 1ms : duration < 1min ? 100ms : 1000ms;
   return human(std::chrono::milliseconds((duration + unit / 2) / unit * unit));
+}
+
+std::string rfc3339(std::chrono::system_clock::time_point date) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(date);
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(second);
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(date - second).count();
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ", parts.tm_year + 1900,
+                parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                static_cast<long>(microseconds));
+  return text.data();
 }
 
 std::string cause_first(std::string_view text) {

@@ -66,6 +66,7 @@ stallTimeout: 30s  # default
 commitTimeout: 5m0s  # default
 quiet: false  # default
 hideProgress: false  # default
+logFormat: text  # default
 verbosity: warn  # default
 # credentials: a.json, b.json  # default
 )yaml");

@@ -6,10 +6,30 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <functional>
+#include <regex>
 #include <sstream>
 #include <stdexcept>
 
 using namespace acedt;
+
+namespace {
+
+/// While it exists, errors are written as JSON.
+struct AsJson {
+  AsJson() { cli::say_errors_as_json(true); }
+  ~AsJson() { cli::say_errors_as_json(false); }
+};
+
+/// Returns what is written as JSON when `work` fails, without the times.
+std::string said_as_json(const std::function<void()>& work) {
+  const AsJson as_json;
+  std::ostringstream errors;
+  cli::exit_code_of(work, errors);
+  return std::regex_replace(errors.str(), std::regex(R"("time":"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z",)"), "");
+}
+
+}  // namespace
 
 TEST_CASE("success is 0 and silent") {
   std::ostringstream errors;
@@ -56,4 +76,34 @@ TEST_CASE("an interrupted run exits with the signal's status, and tells how to c
   CHECK(cli::exit_code_of([] { throw engine::Interrupted(SIGINT); }, errors) == 130);
   CHECK(cli::exit_code_of([] { throw engine::Interrupted(SIGTERM); }, errors) == 143);
   CHECK(errors.str().starts_with("Error: interrupted\nhint: run the same command again"));
+}
+
+TEST_CASE("an error is one JSON object in a line if the log is JSON") {
+  CHECK(said_as_json([] { throw Error(ErrorKind::storage, "write \"a\"\n: no").hint("do\x1b"); }) ==
+        R"({"level":"ERROR","msg":"write \"a\"\n: no","kind":"storage","hint":"do\u001b","exit_status":1})"
+        "\n");
+  CHECK(said_as_json([] { throw engine::Interrupted(SIGTERM); }) ==
+        R"({"level":"ERROR","msg":"interrupted","kind":"interrupted",)"
+        R"("hint":"run the same command again to continue","exit_status":143})"
+        "\n");
+  const auto fail = [] { throw engine::SomeFailed({{ErrorKind::not_found, "a", ""}, {ErrorKind::corrupt, "b", ""}}); };
+  CHECK(said_as_json(fail) == R"({"level":"ERROR","msg":"a","kind":"not-found","hint":"","exit_status":3})"
+                              "\n"
+                              R"({"level":"ERROR","msg":"b","kind":"corrupt","hint":"","exit_status":3})"
+                              "\n");
+}
+
+TEST_CASE("a report names what ended the run, unless it continued after what failed") {
+  const ui::RunEnd locked = cli::end_of(std::make_exception_ptr(Error(ErrorKind::locked, "busy").hint("wait")));
+  CHECK(locked.exit_status == 10);
+  REQUIRE(locked.cause);
+  CHECK(locked.cause->kind == "locked");
+  CHECK(locked.cause->text == "busy");
+  CHECK(locked.cause->hint == "wait");
+  const ui::RunEnd some = cli::end_of(std::make_exception_ptr(engine::SomeFailed({{ErrorKind::corrupt, "b", ""}})));
+  CHECK(some.exit_status == 3);
+  CHECK_FALSE(some.cause);
+  const ui::RunEnd none = cli::end_of(nullptr);
+  CHECK(none.exit_status == 0);
+  CHECK_FALSE(none.cause);
 }

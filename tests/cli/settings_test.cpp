@@ -6,6 +6,7 @@
 #include "acedt/cli/configuration.hpp"
 #include "cli/commands.hpp"
 #include "cli/environment.hpp"
+#include "cli/output_settings.hpp"
 
 #include <doctest/doctest.h>
 
@@ -93,6 +94,7 @@ maxRequestsPerSecond: 7
 commitTimeout: 7m
 quiet: true
 hideProgress: true
+logFormat: json
 verbosity: debug
 )yaml";
 
@@ -135,6 +137,7 @@ TEST_CASE("every setting can be set in the configuration file") {
   CHECK(got.engine.max_requests_per_second == 7U);
   CHECK(got.quiet);
   CHECK(got.no_term);
+  CHECK(got.log_format == cli::LogFormat::json);
   CHECK(got.log_level == LogLevel::debug);
   for (const cli::Setting* setting : cli::all_settings())
     CHECK_MESSAGE(everything.find(std::string(setting->key) + ": ") != everything.npos, setting->key);
@@ -209,6 +212,7 @@ TEST_CASE("a wrong setting in the configuration file is refused with its line an
       {"maxRate: 1kB", R"(c.yaml:1: maxRate: got "1kB", want 10KiB or more)"},
       {"maxRequestsPerSecond: 0", R"(c.yaml:1: maxRequestsPerSecond: got "0", want a number from 1 to 100000)"},
       {"keepGoing: perhaps", R"(c.yaml:1: keepGoing: got "perhaps", want true or false)"},
+      {"logFormat: xml", R"(c.yaml:1: logFormat: got "xml", want text or json)"},
       {"verbosity: loud", R"(c.yaml:1: verbosity: "loud" is not a level)"},
       {"caFile: {a: b}", "c.yaml:1: caFile: got keys with values, want a single value"},
       {"memory: [1, 2]", "c.yaml:1: memory: got a list, want a single value"},
@@ -232,4 +236,16 @@ TEST_CASE("connections to one host follow concurrentHTTP, unless they have a key
   CHECK(values_of("concurrentHTTP: 5").engine.connections_per_host == 5);
   CHECK(values_of("{concurrentHTTP: 5, connectionsPerHost: 2}").engine.connections_per_host == 2);
   CHECK(values_of("connectionsPerHost: 2").engine.connections == 64);
+}
+
+TEST_CASE("flag and variable ask for JSON before the settings are known") {
+  const auto asks = [](std::vector<std::string> words, const std::string& variable) {
+    return cli::asks_for_json(words, environment({{"ACE_DT_LOG_FORMAT", variable}}));
+  };
+  CHECK(asks({"mirror", "--log-format", "json"}, ""));
+  CHECK(asks({"mirror", "--log-format=json"}, "text"));
+  CHECK(asks({}, "json"));
+  CHECK_FALSE(asks({"--log-format=text"}, "json"));
+  CHECK_FALSE(asks({"--", "--log-format=json"}, ""));
+  CHECK_FALSE(asks({"--log-format"}, ""));
 }

@@ -1,5 +1,6 @@
 """Limits of the system: memory, threads, open files; signals while something hangs; starts that fail."""
 
+import json
 import os
 import shutil
 import signal
@@ -94,7 +95,7 @@ class OpenFiles(Limits):
 
 class Start(Limits):
 
-    def test_a_start_that_fails_removes_nothing_and_reports_nothing(self):
+    def test_a_start_that_fails_removes_nothing_and_reports_no_row(self):
         self.mirror(self.rows[:1])
         kept = self.folder / '.ace-dt' / 'partial' / 'kept'
         kept.write_text('of an earlier run')
@@ -109,7 +110,8 @@ class Start(Limits):
                 self.assertIn(result.code, (1, 2, 4), result.text)
                 self.assertNotIn('Started', result.out)
                 self.assertNotIn('Completed', result.out)
-                self.assertFalse((self.directory / 'report.json').exists())
+                report = json.loads((self.directory / 'report.json').read_text())
+                self.assertEqual((report['rows'], report['exit_status']), ([], result.code))
                 self.assertEqual(kept.read_text(), 'of an earlier run')
         self.mirror(self.rows)
         self.assertFalse(kept.exists())

@@ -163,11 +163,11 @@ class Report(Outcomes):
         self.assertEqual(report['error']['class'], 'not-found')
         self.assertEqual(report['error']['text'], rows['gone']['error']['text'])
 
-    def test_of_a_run_that_never_began_is_none(self):
+    def test_of_a_run_that_never_began_says_why(self):
         self.write('report.json', 'an older one')
-        result = self.run_mirror('name,artifact\na\n', '--report', 'report.json')
-        self.assertEqual(result.code, 2, result.text)
-        self.assertFalse((self.directory / 'report.json').exists())
+        report, rows = self.report(2, 'name,artifact\na\n')
+        self.assertEqual((rows, report['complete'], report['exit_status']), ({}, False, 2))
+        self.assertEqual((report['error']['class'], report['totals']['failures']), ('usage', {'usage': 1}))
         self.assertFalse((self.directory / 'report.json.unfinished').exists())
 
     def test_of_an_interrupted_run_says_what_is_left(self):
@@ -178,6 +178,9 @@ class Report(Outcomes):
             run.communicate(timeout=servers.LONG_ENOUGH)
         report = json.loads((self.directory / 'report.json').read_text())
         self.assertEqual([(row['name'], row['state']) for row in report['rows']], [('one', 'done'), ('two', 'left')])
+        self.assertEqual((report['exit_status'], report['error']['class']), (143, 'interrupted'))
+        totals = report['totals']
+        self.assertEqual((totals['done'], totals['left'], totals['failures']), (1, 1, {'interrupted': 1}))
 
 
 if __name__ == '__main__':

@@ -158,3 +158,52 @@ TEST_CASE("a million blobs of a thousand archives give about a thousand lines") 
   const std::string text = out.str();
   CHECK(std::count(text.begin(), text.end(), '\n') == 1017);
 }
+
+TEST_CASE("with a clock, each line is a JSON object with the fields of its event") {
+  std::ostringstream out;
+  ui::Lines lines(out, false, [] { return "now"; });
+  Run run(lines);
+  run.event(report::RunStarted{.rows = 2, .skipped = 1});
+  run.event(report::Retrying{"blob sha256:aa", "503\x1b \"x\"", 1500ms, 1, "r.example"});
+  run.event(report::Retrying{"blob sha256:bb", "504", 1500ms, 1, "r.example"});
+  run.event(report::ArchiveCommitted{"000002-a.tar", "r.example/a", some_digest, 5_B});
+  run.event(report::RowFailed{"b", "r/b", {ErrorKind::not_found, "gone", ""}, 1, true});
+  run.event(report::RunFinished{.archives = 1, .failed = 1});
+  CHECK(
+      out.str() ==
+      R"js({"time":"now","level":"INFO","msg":"Started: 2 artifacts, 1 of them already archived","event":"run_started","rows":2,"skipped":1})js"
+      "\n"
+      R"js({"time":"now","level":"WARN","msg":"r.example: 503\u001b \"x\"; blob sha256:aa is tried again in 1.5s","event":"retrying",)js"
+      R"js("what":"blob sha256:aa","why":"503\u001b \"x\"","delay":1500,"attempt":1,"host":"r.example"})js"
+      "\n"
+      R"js({"time":"now","level":"INFO","msg":"000002-a.tar: Completed r.example/a (5 B)","event":"archive_committed",)js"
+      R"js("archive":"000002-a.tar","artifact":"r.example/a","digest":")js" +
+          some_digest.text() +
+          R"js(","size":5,"needs":[]})js"
+          "\n"
+          R"js({"time":"now","level":"ERROR","msg":"b: Failed: gone","event":"row_failed","name":"b","artifact":"r/b",)js"
+          R"js("class":"not-found","why":"gone","attempts":1,"passed_over":true})js"
+          "\n"
+          R"js({"time":"now","level":"WARN","msg":"r.example: 1 more attempt failed; the last one: 504","host":"r.example"})js"
+          "\n"
+          R"js({"time":"now","level":"ERROR","msg":"Incomplete: 1 archive, 1 failed, 0 left, in 0s; fetched 0 B with 0 requests; 0 B shared with earlier archives and not stored again",)js"
+          R"js("event":"run_finished","archives":1,"failed":1,"fetched":0,"requests":0,"shared_size":0,"complete":false,"recovered":0,"dependent":0})js"
+          "\n");
+}
+
+TEST_CASE("so is the status") {
+  std::ostringstream out;
+  ui::Lines lines(out, false, [] { return "now"; });
+  Run run(lines);
+  run.event(report::RunStarted{.rows = 1});
+  out.str("");
+  run.wait(60s);
+  run.counters.requests = 3;
+  run.counters.bytes_received = 600;
+  run.tick();
+  CHECK(
+      out.str() ==
+      R"js({"time":"now","level":"INFO","msg":"status: ~0%, 0 B/s, 0 of 1 archive","event":"status","rows":1,"done":0,)js"
+      R"js("failed":0,"bytes_done":0,"bytes_planned":0,"bytes_transferred":600,"bytes_per_second":0,"requests":3})js"
+      "\n");
+}

@@ -5,6 +5,7 @@
 
 #include "acedt/report/observer.hpp"
 #include "acedt/ui/model.hpp"
+#include "acedt/ui/run_record.hpp"
 
 namespace acedt::testing {
 
@@ -23,6 +24,22 @@ class Run {
   report::Observer& observer_;
   std::chrono::steady_clock::time_point now_{std::chrono::hours(5)};
 };
+
+/// A run that starts when Run does, at 2026-02-03T04:05:06.000007Z.
+inline ui::RunStart start_of_run() {
+  using namespace std::chrono;
+  const auto date = sys_days(2026y / February / 3) + 4h + 5min + 6s + 7us;
+  return {.version = "1.2.3",
+          .command = "batch-serialize",
+          .folder = "/srv/sync",
+          .at = {date, steady_clock::time_point(5h)}};
+}
+
+/// Its end, `duration` later.
+inline ui::RunEnd end_of_run(std::chrono::milliseconds duration, int exit_status) {
+  const ui::Moment start = start_of_run().at;
+  return {.at = {start.date + duration, start.time + duration}, .exit_status = exit_status};
+}
 
 /// A model as an observer.
 class Observed final : public report::Observer {

@@ -17,12 +17,16 @@
 
 namespace acedt::cli {
 
+/// How lines and errors are written: for people, or as an object in a line.
+enum class LogFormat { text, json };
+
 /// The values of all settings. The defaults are those of the structs.
 struct Values {
   engine::Settings engine = {};
   serialize::Options serialize = {};  ///< without the list, the folder and `engine`
   bool quiet = false;
   bool no_term = false;
+  LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::warn;
 };
 

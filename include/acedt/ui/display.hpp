@@ -16,7 +16,9 @@
 
 namespace acedt::ui {
 
+class JsonMembers;
 class Wording;
+struct Line;
 
 /// Shows nothing.
 class Quiet final : public report::Observer {
@@ -27,9 +29,14 @@ class Quiet final : public report::Observer {
 
 /// Writes one line for each archive and warning, a few for each outage of a host, and a status line once a minute if
 /// something changed. For files, pipes and CI logs.
+///
+/// With a clock, each line is a JSON object, as in Log: {"time", "level", "msg"}, then the name of the event that it is
+/// about and its fields, as in events.jsonl.
 class Lines final : public report::Observer {
  public:
-  explicit Lines(std::ostream& out, bool coloured = false);
+  using Clock = std::function<std::string()>;  ///< returns the current time as RFC 3339 text
+
+  explicit Lines(std::ostream& out, bool coloured = false, Clock clock = {});
   Lines(const Lines&) = delete;
   Lines& operator=(const Lines&) = delete;
   ~Lines() override;
@@ -38,8 +45,11 @@ class Lines final : public report::Observer {
   void tick(std::chrono::steady_clock::time_point now, const report::Counters& counters) override;
 
  private:
+  std::string text_of(const Line& line, const JsonMembers& event) const;
+
   std::ostream& out_;
-  bool coloured_;
+  bool coloured_ = false;
+  Clock clock_;  // empty: text
   Model model_;
   std::unique_ptr<Wording> wording_;
   std::chrono::milliseconds printed_at_{0};  // of the last status line, since the start of the run

@@ -30,6 +30,9 @@ std::string brief(std::chrono::seconds duration);
 /// Returns a duration, rounded to tenths of a second below a minute and to seconds above: "1.5s", "3m12s".
 std::string rounded(std::chrono::milliseconds duration);
 
+/// Returns "2026-02-03T04:05:06.000007Z" (RFC 3339, UTC).
+std::string rfc3339(std::chrono::system_clock::time_point date);
+
 /// Returns the message of an Error on a request, "CONTEXT: METHOD URL: CAUSE", with the cause first: "CAUSE (CONTEXT:
 /// METHOD URL)". Leaves out the part of the context whose digest the URL has. Returns any other text as it is.
 std::string cause_first(std::string_view text);
