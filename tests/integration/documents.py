@@ -7,7 +7,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / 'README.md', *(ROOT / 'docs').glob('*.md')])
-COMING = {'--log-format', '--metrics', '--platform', '--split'}  # in branches that are not merged yet
+COMING = {'--platform', '--split'}  # in branches that are not merged yet
 FENCED = re.compile('(?ms)^```([^\n]*)\n(.*?)^```$')
 INDENTED = re.compile(r'(?m)(?:^|\n)\n(    \S.*)')
 

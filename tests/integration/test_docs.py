@@ -35,9 +35,10 @@ NOT_RUN = {
     'tools/portable': 'test_portable.py and test_image.py',
     'c++': 'test_install.py',
     'kubectl': 'test_kubernetes.py',
+    'systemctl': 'test_automation.py',
 }
 # A document that uses one that is not installed is skipped. Of cosign, which Debian does not have, only the block is.
-PROGRAMS = ('cosign', 'parallel', 'rsync', 'skopeo', 'time')
+PROGRAMS = ('cosign', 'jq', 'parallel', 'rsync', 'skopeo', 'time')
 
 
 def app(case, *options, host=None, **access):
