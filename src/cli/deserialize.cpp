@@ -83,7 +83,10 @@ constexpr Flag map_out = {"--map-out", "FILE",
                           "Write source, digest, media type and destination of each artifact: as JSON if FILE ends in "
                           ".json, else as CSV"};
 
+/// Throws Error(usage) for --metrics with --dry-run: a success there would be taken for one of a push.
 deserialize::PushOptions push_options_of(const Flags& flags, const Values& values) {
+  if (flags.is_on(dry_run) && !flags.last(metrics_flag).empty())
+    throw Error(ErrorKind::usage, "--dry-run writes no --metrics").hint("use --report FILE");
   return {.engine = values.engine,
           .dry_run = flags.is_on(dry_run),
           .strict = flags.is_on(strict),

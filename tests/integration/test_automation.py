@@ -87,6 +87,13 @@ class Metrics(Runs):
         self.assertEqual(stat.S_IMODE(self.file.stat().st_mode), 0o644)
         self.assertEqual([path.name for path in self.directory.glob('*.prom*')], ['ace-dt.prom'])
 
+    def test_a_run_that_is_over_at_once_is_counted_to_its_end(self):
+        self.source.forget_requests()
+        self.mirror(self.rows, '--metrics', self.file)
+        found = self.metrics()
+        self.assertEqual(found['last_run_requests', None], len(self.source.requests()))
+        self.assertGreater(found['last_run_received_bytes', None], 100_000)
+
     def test_the_last_success_survives_a_run_that_fails(self):
         self.mirror(self.rows, '--metrics', self.file)
         before = self.metrics()
@@ -165,6 +172,12 @@ class Metrics(Runs):
             self.source.forget_requests()
             self.assertIn(reason, self.refused(self.rows, '--metrics', name, code=2))
             self.assertEqual(self.source.requests(), [])
+
+    def test_a_dry_run_writes_none_as_its_success_would_be_taken_for_that_of_a_run(self):
+        self.assertIn('--metrics', self.refused(self.rows, '--dry-run', '--metrics', self.file, code=2))
+        self.mirror(self.rows)
+        self.assertIn('--metrics', self.not_pushed('r.example/a', '--dry-run', '--metrics', self.file, code=2))
+        self.assertFalse(self.file.exists())
 
     @servers.needs('promtool')
     def test_promtool_accepts_them(self):
