@@ -125,7 +125,7 @@ void File::require_ordinary() const {
   if (call(Disk::Call::stat, [&] { return ::fstat(descriptor_, &status); }) != 0) fail("stat");
   if (S_ISREG(status.st_mode)) return;
   throw Error(ErrorKind::storage, path_.string() + ": not a regular file")
-      .hint("it is a folder, a FIFO, a device or a socket: move it away");
+      .hint("it is a folder, a FIFO, a device or a socket: name another file, or move it away");
 }
 
 void File::fail(const char* action) const {
@@ -335,7 +335,7 @@ std::filesystem::path without_links(const std::filesystem::path& path) {
     if (problem) return at;  // not a link
     at = folder / target;
   }
-  throw Error(ErrorKind::usage, path.string() + ": too many symbolic links to follow");
+  throw Error(ErrorKind::usage, "too many symbolic links to follow: " + path.string()).hint("name the target itself");
 }
 
 std::optional<int> named_descriptor(const std::filesystem::path& path) {

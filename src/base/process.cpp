@@ -149,7 +149,8 @@ bool drain(int descriptor, std::string& text, const std::string& program) {
     if (n < 0 && errno == EAGAIN) return true;
     if (n <= 0) return false;
     text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (text.size() > max_output) throw Error(ErrorKind::storage, program + " wrote more than 1 MiB");
+    if (text.size() > max_output)
+      throw Error(ErrorKind::storage, program + " wrote more than 1 MiB").hint("run it by hand to see what it writes");
   }
 }
 
@@ -162,7 +163,9 @@ void listen(const Child& child, int output, int errors, ProcessResult& result, c
                                    pollfd{errors, POLLIN, 0}};
   while (sources[0].revents == 0) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) throw Error(ErrorKind::storage, program + " took longer than " + human(limit));
+    if (left.count() <= 0)
+      throw Error(ErrorKind::storage, program + " took longer than " + human(limit))
+          .hint("run it by hand: it may ask for something");
     if (::poll(sources.data(), sources.size(), static_cast<int>(left.count())) < 0 && errno != EINTR)
       throw_errno("poll");
     // poll() skips negative descriptors; one at its end would always be ready.

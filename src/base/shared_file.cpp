@@ -80,7 +80,8 @@ class PathLock {
       File::Lock lock = File::Lock::held;
       while ((lock = file_->try_lock()) == File::Lock::held) {
         if (std::chrono::steady_clock::now() > deadline)
-          throw Error(ErrorKind::locked, file_->path().string() + ": another process holds the lock");
+          throw Error(ErrorKind::locked, "another process holds the lock " + file_->path().string())
+              .hint("wait until it is done, and run the same command again");
         std::this_thread::sleep_for(10ms);
       }
       is_held_ = lock == File::Lock::taken;
@@ -154,7 +155,8 @@ void change_shared_file(const fs::path& path, const std::function<std::string(st
     const bool is_done = replace(target, before, after, disk);
     if (is_done && lock.is_held()) return;  // else look again: another program may have undone the change
   }
-  throw Error(ErrorKind::storage, target.string() + ": other processes keep changing it");
+  throw Error(ErrorKind::storage, "other processes keep changing " + target.string())
+      .hint("wait until they are done, and run the same command again");
 }
 
 }  // namespace acedt

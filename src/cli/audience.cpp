@@ -83,6 +83,7 @@ void check_output_file(const fs::path& path, const std::string& flag, const std:
     throw Error(ErrorKind::usage, flag + ": " + path.string() + ' ' + what).hint("name another file");
   };
   const fs::path target = without_links(path);
+  if (std::error_code ignored; fs::is_directory(target, ignored)) refuse("is a folder");
   if (sync::ArchiveName::parse(target.filename().string())) refuse("has the name of an archive");
   if (std::find(target.begin(), target.end(), ".ace-dt") != target.end()) refuse("is in .ace-dt");
   for (const auto& [file, name] : needed)

@@ -22,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view words = "mirror batch-serialize";
-constexpr std::string_view see_help = "see ace-dt mirror batch-serialize --help";
 
 constexpr std::string_view about = R"(Examples:
   ace-dt mirror batch-serialize gather.csv sync/data
@@ -95,10 +94,12 @@ void run_part(const fs::path& file, const Flags& flags, const Setup& setup, Proc
   const std::vector<std::string> arguments = flags.all(batch_list);
   if (arguments.size() != 1 || !flags.all(sync_directory).empty())
     throw Error(ErrorKind::usage, "--plan takes one argument, SYNC-DIRECTORY: the list is in the plan")
-        .hint(std::string(see_help));
+        .hint("leave the list out; see ace-dt mirror batch-serialize --help");
   const serialize::PlanHead head = serialize::read_plan_head(file);
   const auto shard = shard_of(flags, process.environment, head.shards);
-  if (!shard) throw Error(ErrorKind::usage, "--plan needs --shard").hint(std::string(see_help));
+  if (!shard)
+    throw Error(ErrorKind::usage, "--plan needs --shard")
+        .hint("add --shard I/N, for part I of N, or --shard auto in a job array");
   require_same_settings(setup.settings, head.options);
   const Values& values = setup.settings.values;
   serialize::Options options = head.options;
@@ -149,7 +150,9 @@ std::string required(const Flag& argument, const Flags& flags, std::string_view 
   const std::string name(argument.names);
   if (given.empty())
     throw Error(ErrorKind::usage, name + " is required").hint("see ace-dt " + std::string(command) + " --help");
-  if (given.back().empty()) throw Error(ErrorKind::usage, name + " is empty");
+  if (given.back().empty())
+    throw Error(ErrorKind::usage, name + " is empty")
+        .hint("give a path; in a script, check the variable that it comes from");
   return given.back();
 }
 

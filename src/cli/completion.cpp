@@ -225,11 +225,8 @@ ace-dt has these scripts where the shells look for them.
 constexpr Flag shell_argument = {"SHELL", "", "bash, zsh or fish", false, "bash zsh fish"};
 
 void run(const Flags& flags, Process& process) {
-  const std::string name = flags.last(shell_argument);
-  const auto shell = std::ranges::find(all, name, &Shell::name);
-  if (shell == all.end())
-    throw Error(ErrorKind::usage, "SHELL: got " + in_quotes(name) + ", want " + std::string(shell_argument.help));
-  process.out << shell->script(levels(commands()));
+  const auto shell = std::ranges::find(all, flags.chosen(shell_argument), &Shell::name);
+  if (shell != all.end()) process.out << shell->script(levels(commands()));
 }
 
 }  // namespace

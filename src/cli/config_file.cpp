@@ -8,6 +8,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <sstream>
 #include <system_error>
@@ -27,6 +28,9 @@ constexpr std::size_t max_values = 100'000;  // with aliases, a file can have fa
 constexpr std::size_t max_merge_depth = 32;
 constexpr const char* api_version = "config.dt.act3-ace.io/v1alpha1";
 constexpr const char* kind = "Configuration";
+constexpr const char* see_sample = "ace-dt config --sample prints each key with a value that it may have";
+constexpr std::string_view document_end =
+    "\n...\n";  // yaml-cpp closes a quote at the end of a file, but not before this
 
 /// Returns true for a plain `<<`. As for the reference, one in quotes is an ordinary key.
 bool is_merge_key(const YAML::Node& key) {
@@ -85,21 +89,26 @@ class Reader {
   }
 
   Error problem(const YAML::Node& node, const std::string& what) const {
-    return {ErrorKind::usage, place(node) + ": " + (path_.empty() ? "" : joined_path() + ": ") + what};
+    Error error(ErrorKind::usage, (path_.empty() ? "" : joined_path() + ": ") + what);
+    error.add(place(node));
+    return error;
   }
 
   void count(const YAML::Node& node) {
-    if (++values_ > max_values) throw problem(node, "more than " + std::to_string(max_values) + " values");
+    if (++values_ > max_values)
+      throw problem(node, "more than " + std::to_string(max_values) + " values").hint("use fewer aliases (*)");
   }
 
   /// Returns the pairs of `map`, then those of its merge keys (`<<`, YAML 1.1). If a key occurs several times, the
   /// first counts. `depth` is the number of maps that this one is merged into.
   std::vector<Pair> merged(const YAML::Node& map, std::size_t depth = 0) {
     count(map);
-    if (depth > max_merge_depth) throw problem(map, "merge keys (<<) nested too deeply, or within themselves");
+    if (depth > max_merge_depth)
+      throw problem(map, "merge keys (<<) nested too deeply, or within themselves").hint("write the keys out");
     if (!map.IsMap())
       throw problem(map, "got " + what_is(map) + ", want keys with values" +
-                             (depth == 0 ? "" : ", or a list of such maps, for a merge key (<<)"));
+                             (depth == 0 ? "" : ", or a list of such maps, for a merge key (<<)"))
+          .hint(see_sample);
     std::vector<Pair> pairs;
     std::vector<YAML::Node> sources;
     std::set<std::string> own;
@@ -113,7 +122,8 @@ class Reader {
         continue;
       }
       const std::string name = text(pair.first);
-      if (!own.insert(name).second) throw problem(pair.first, "duplicate key " + in_quotes(redacted_url(name)));
+      if (!own.insert(name).second)
+        throw problem(pair.first, "duplicate key " + in_quotes(redacted_url(name))).hint("keep one of them");
       pairs.push_back({name, pair.first, pair.second});
     }
     for (const YAML::Node& source : sources)
@@ -150,28 +160,33 @@ class Reader {
   Error unknown_key(const std::string& name, const YAML::Node& key, const Keys& known) const {
     std::vector<std::string> names;
     for (const auto& entry : known) names.push_back(entry.first);
+    if (path_.empty() && (name == "registries" || name == "endpointConfig"))
+      return problem(key, "unknown key " + in_quotes(name)).hint("put it below registryConfig");
     const std::string meant = nearest(name, names);
     std::string all;
     for (const std::string& each : names) all.append(all.empty() ? "" : ", ").append(each);
+    const std::string advice = path_.empty() ? "ace-dt config --sample prints all keys" : "known keys here: " + all;
     return problem(key, "unknown key " + in_quotes(redacted_url(name)))
-        .hint(meant.empty() ? "known keys here: " + all : "did you mean " + in_quotes(meant) + "?");
+        .hint(meant.empty() ? advice : "did you mean " + in_quotes(meant) + "?");
   }
 
   std::string text(const YAML::Node& value) {
     count(value);
-    if (!value.IsScalar()) throw problem(value, "got " + what_is(value) + ", want a single value");
+    if (!value.IsScalar()) throw problem(value, "got " + what_is(value) + ", want a single value").hint(see_sample);
     return value.Scalar();
   }
 
   void must_be(const YAML::Node& value, const std::string& wanted) {
     const std::string got = text(value);
-    if (got != wanted) throw problem(value, "got " + in_quotes(got) + ", want " + in_quotes(wanted));
+    if (got == wanted) return;
+    throw problem(value, "got " + in_quotes(got) + ", want " + in_quotes(wanted))
+        .hint("write " + in_quotes(wanted) + ", or leave the key out");
   }
 
   bool boolean(const YAML::Node& value) {
     bool out = false;
     if (!YAML::convert<bool>::decode(value, out))
-      throw problem(value, "got " + in_quotes(text(value)) + ", want true or false");
+      throw problem(value, "got " + in_quotes(text(value)) + ", want true or false").hint("write true or false");
     return out;
   }
 
@@ -187,7 +202,7 @@ class Reader {
     }
     if (given.texts.empty() || given.text().empty()) return;
     Values trial;
-    setting.set(trial, given);
+    apply(setting, trial, given);
     out_.given.emplace(setting.key, std::move(given));
   }
 
@@ -207,7 +222,8 @@ class Reader {
       if (name.find('/') != name.npos)
         throw problem(key, "not a registry").hint("write it as in references: host or host:port");
       const std::string registry = name == "index.docker.io" ? "docker.io" : name;
-      if (!seen.insert(registry).second) throw problem(key, "the same registry as docker.io");
+      if (!seen.insert(registry).second)
+        throw problem(key, "the same registry as docker.io").hint("join the two entries");
       path_.back() = registry;
       read_keys(value, {{"endpoints", [&](const YAML::Node& urls) { endpoints(registry, urls); }},
                         {"rewritePull", [&](const YAML::Node& rules) { rewrite_pull(registry, rules); }},
@@ -216,7 +232,9 @@ class Reader {
   }
 
   void endpoints(const std::string& registry, const YAML::Node& urls) {
-    if (!urls.IsSequence()) throw problem(urls, "got " + what_is(urls) + ", want a list of URLs");
+    if (!urls.IsSequence())
+      throw problem(urls, "got " + what_is(urls) + ", want a list of URLs")
+          .hint("write them in brackets: [\"https://mirror.example\"]");
     for (const YAML::Node& url : urls) {
       const std::string endpoint = text(url);
       checked_endpoint(endpoint, url);
@@ -252,7 +270,8 @@ class Reader {
     std::set<std::string> seen;
     each_key(endpoints, [&](const std::string& url, const YAML::Node& key, const YAML::Node& value) {
       const std::string endpoint = checked_endpoint(url, key);
-      if (!seen.insert(endpoint).second) throw problem(key, "the same endpoint as one above");
+      if (!seen.insert(endpoint).second)
+        throw problem(key, "the same endpoint as one above").hint("join the two entries");
       path_.back() = endpoint;
       registry::EndpointSettings& settings = out_.registries.endpoint_settings[endpoint];
       read_keys(value, {{"tls", [&](const YAML::Node& tls) { settings.insecure_skip_verify = skip_verify(tls); }},
@@ -271,7 +290,8 @@ class Reader {
     if (name == "tag") return registry::ReferrersSupport::tag;
     if (name == "api") return registry::ReferrersSupport::api;
     if (name == "auto" || name.empty()) return registry::ReferrersSupport::automatic;
-    throw problem(value, "got " + in_quotes(name) + ", want auto, api or tag");
+    const Error wrong = not_one_of("supportsReferrers", name, {"auto", "api", "tag"});
+    throw problem(value, "got " + in_quotes(name) + ", want auto, api or tag").hint(wrong.hint());
   }
 
   std::vector<std::string> path_;  // of keys, to the value that is being read
@@ -303,6 +323,27 @@ std::optional<Configuration> load_if_there(const std::filesystem::path& file, bo
   return parse_configuration(*text, file.string());
 }
 
+/// Returns what yaml-cpp says about a document in the words of its author.
+std::string explained(const std::string& message) {
+  using namespace YAML::ErrorMsg;
+  static const std::map<std::string_view, std::string_view> words = {
+      {TAB_IN_INDENTATION, "a tab indents this line, and only blanks may"},
+      {MAP_VALUE, "a key stands where none may: check how far the line is indented"},
+      {END_OF_MAP, "a key is expected here: check how far the line is indented"},
+      {END_OF_SEQ, "a '-' is expected here: check how far the line is indented"},
+      {END_OF_MAP_FLOW, "a '{' has no '}'"},
+      {END_OF_SEQ_FLOW, "a '[' has no ']'"},
+      {FLOW_END, "a closing bracket without an opening one"},
+      {DOC_IN_SCALAR, "a quote is never closed"},
+      {EOF_IN_SCALAR, "a quote is never closed"},
+      {UNKNOWN_ANCHOR, "an alias (*) without its anchor (&)"},
+      {CHAR_IN_ANCHOR, "an anchor (&) or alias (*) with a character that it may not have"},
+  };
+  const auto found = words.find(message);
+  if (found != words.end()) return std::string(found->second);
+  return message.starts_with(INVALID_ESCAPE) ? "an unknown escape after a backslash" : "it cannot be understood";
+}
+
 /// Returns the positions of the first two documents of a stream. YAML::LoadAll loops forever at a token that starts no
 /// document, such as a comma, and YAML::Load ignores what follows the first document.
 std::vector<YAML::Mark> document_starts(const std::string& text) {
@@ -328,17 +369,23 @@ std::vector<YAML::Mark> document_starts(const std::string& text) {
 }  // namespace
 
 Configuration parse_configuration(std::string_view text, const std::string& file) {
-  if (text.size() > max_file) throw Error(ErrorKind::usage, file + ": larger than 1 MiB");
+  if (text.size() > max_file) throw Error(ErrorKind::usage, file + ": larger than 1 MiB").hint("is it the right file?");
   try {
-    const std::vector<YAML::Mark> starts = document_starts(std::string(text));
+    const std::string whole = std::string(text).append(document_end);
+    const std::vector<YAML::Mark> starts = document_starts(whole);
     if (starts.empty()) return {.file = file};
     if (starts.size() > 1)
-      throw Error(ErrorKind::usage,
-                  file + ":" + std::to_string(starts[1].line + 1) + ": more text after the first YAML document")
+      throw Error(ErrorKind::usage, "more text after the first YAML document")
+          .add(file + ":" + std::to_string(starts[1].line + 1))
           .hint("remove the second document, or the stray comma or bracket");
-    return Reader(file).read(YAML::Load(std::string(text)));
+    return Reader(file).read(YAML::Load(whole));
   } catch (const YAML::Exception& problem) {
-    throw Error(ErrorKind::usage, file + ":" + std::to_string(problem.mark.line + 1) + ": " + problem.msg);
+    const std::ptrdiff_t lines = std::ranges::count(trim(text), '\n') + 1;
+    throw Error(ErrorKind::usage, "not valid YAML: " + explained(problem.msg))
+        .add(file + ":" + std::to_string(std::min<std::ptrdiff_t>(problem.mark.line + 1, lines)))
+        .hint(
+            "check blanks, quotes and brackets in this line and the one before; ace-dt config --sample prints a valid "
+            "file");
   }
 }
 
@@ -371,7 +418,8 @@ Configuration load_configuration(const ConfigSearch& search) {
   if (search.named_by.empty()) return {.warnings = std::move(warnings)};
   std::string tried;
   for (const auto& file : search.files) tried += (tried.empty() ? "" : ", ") + file.string();
-  throw Error(ErrorKind::usage, search.named_by + ": no such file: " + tried);
+  throw Error(ErrorKind::usage, search.named_by + ": no such file: " + tried)
+      .hint("check the path; ace-dt config --sample prints a file to start from");
 }
 
 }  // namespace acedt::cli

@@ -104,7 +104,8 @@ Bytes block_size_of(const Flags& flags) {
   if (text.empty() || text == "0") return 1_MiB;
   const auto size = parse_bytes(text);
   if (size && *size > Bytes{} && *size <= 1_GiB) return *size;
-  throw Error(ErrorKind::usage, "--block-size: got " + in_quotes(text) + ", want a size up to 1GiB");
+  throw Error(ErrorKind::usage, "--block-size: got " + in_quotes(text) + ", want a size up to 1GiB")
+      .hint("write a number and a unit, such as 256KiB");
 }
 
 void run_batch(const Flags& flags, Process& process) {
@@ -160,7 +161,8 @@ std::map<std::string, std::string> tags_of(const Flags& flags) {
   for (const std::string& text : flags.all(tag_as)) {
     const std::size_t equals = text.find('=');
     if (equals == 0 || equals == std::string::npos)
-      throw Error(ErrorKind::usage, "--tag-as: got " + in_quotes(text) + ", want NAME=TAG");
+      throw Error(ErrorKind::usage, "--tag-as: got " + in_quotes(text) + ", want NAME=TAG")
+          .hint("to push the archive 000001-app.tar as v1, give --tag-as app=v1");
     tags[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return tags;

@@ -20,6 +20,7 @@
 #include "acedt/base/text.hpp"
 #include "acedt/engine/failure.hpp"
 #include "acedt/ui/display.hpp"
+#include "acedt/ui/text.hpp"
 
 namespace acedt::cli {
 namespace {
@@ -29,7 +30,7 @@ std::atomic<bool> as_json = false;
 /// Returns an error as text for people, or as JSON.
 std::string text_of(const ui::Cause& cause, int exit_status) {
   if (!as_json)
-    return "Error: " + ui::printable(cause.text) + '\n' +
+    return "Error: " + ui::printable(ui::cause_first(cause.text)) + '\n' +
            (cause.hint.empty() ? "" : "hint: " + ui::printable(cause.hint) + '\n');
   return R"({"time":")" + ui::rfc3339(std::chrono::system_clock::now()) + R"(","level":"ERROR","msg":")" +
          json_printable(cause.text) + R"(","kind":")" + cause.kind + R"(","hint":")" + json_printable(cause.hint) +

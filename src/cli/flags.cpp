@@ -41,11 +41,28 @@ std::string Flags::last(const Flag& flag) const {
   return found == texts_.end() ? "" : found->second.back();
 }
 
+std::string Flags::chosen(const Flag& flag) const {
+  const std::string text = last(flag);
+  const std::vector<std::string_view> choices = split(flag.choices, ' ');
+  if (text.empty() || std::ranges::count(choices, text) > 0) return text;
+  throw not_one_of(flag.long_name(), text, {choices.begin(), choices.end()});
+}
+
 bool Flags::is_on(const Flag& flag) const {
   const std::string text = last(flag);
   if (text.empty()) return false;
   if (const auto value = parse_switch(text)) return *value;
-  throw Error(ErrorKind::usage, std::string(flag.long_name()) + ": got " + in_quotes(text) + ", want true or false");
+  throw not_one_of(flag.long_name(), text, {"true", "false"});
+}
+
+Error not_one_of(std::string_view name, std::string_view text, const std::vector<std::string>& choices) {
+  std::string wanted;
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    wanted.append(i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ").append(choices[i]);
+  const std::string meant = nearest(text, choices);
+  Error error(ErrorKind::usage, std::string(name) + ": got " + in_quotes(text) + ", want " + wanted);
+  error.hint(meant.empty() ? "choose one of these" : "did you mean " + meant + "?");
+  return error;
 }
 
 std::optional<bool> parse_switch(std::string_view text) {

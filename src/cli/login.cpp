@@ -92,7 +92,8 @@ std::string ask_terminal_secretly(const std::string& question, const std::string
 std::string read_standard_input() {
   std::string text;
   for (std::istreambuf_iterator<char> next(std::cin), end; next != end; ++next) {
-    if (text.size() == max_input) throw Error(ErrorKind::usage, "standard input: more than 64 KiB for a password");
+    if (text.size() == max_input)
+      throw Error(ErrorKind::usage, "standard input: more than 64 KiB for a password").hint("is it the right file?");
     text.push_back(*next);
   }
   if (text.ends_with('\n')) text.pop_back();
@@ -125,13 +126,18 @@ std::string output_of(const std::string& command) {
   for (const std::string_view word : split(command, ' ')) {
     if (!word.empty()) words.emplace_back(word);
   }
-  if (words.empty()) throw Error(ErrorKind::usage, "--password: cmd: without a program");
+  if (words.empty())
+    throw Error(ErrorKind::usage, "--password: cmd: without a program")
+        .hint("give the program, as in --password 'cmd:pass show registry'");
   constexpr std::chrono::minutes limit(1);
   const auto result = run_program(words, "", limit);
-  if (!result) throw Error(ErrorKind::usage, "--password: " + words.front() + " is not in PATH");
+  if (!result)
+    throw Error(ErrorKind::usage, "--password: " + words.front() + " is not in PATH")
+        .hint("install it, or name it with its path");
   if (result->status == 0) return result->output;
   throw Error(ErrorKind::usage,
-              "--password: " + words.front() + " failed with status " + std::to_string(result->status));
+              "--password: " + words.front() + " failed with status " + std::to_string(result->status))
+      .hint("run it by hand to see why");
 }
 
 /// Returns the password that `origin` names: env:, file: or cmd:.
@@ -145,20 +151,23 @@ std::string password_from(const std::string& origin, const Environment& environm
     throw Error(ErrorKind::usage, "--password: want env:VARIABLE, file:PATH or cmd:PROGRAM")
         .hint("other users can see a password on the command line: use --password-stdin");
   const auto value = environment(rest);
-  if (!value) throw Error(ErrorKind::usage, "--password: " + rest + " is not set");
+  if (!value)
+    throw Error(ErrorKind::usage, "--password: " + rest + " is not set")
+        .hint("export the variable, or give --password-stdin");
   return *value;
 }
 
 registry::Login ask_for_login(const LogIn& arguments, Process& process) {
   const std::string hint(instead);
   if (arguments.password_stdin && !arguments.password.empty())
-    throw Error(ErrorKind::usage, "--password and --password-stdin cannot be used together");
+    throw Error(ErrorKind::usage, "--password and --password-stdin cannot be used together").hint("give one of them");
   registry::Login login{arguments.user};
   if (login.user.empty() && arguments.password_stdin)
-    throw Error(ErrorKind::usage, "--password-stdin without --username");
+    throw Error(ErrorKind::usage, "--password-stdin without --username").hint("add --username NAME");
   if (login.user.empty()) login.user = ask_terminal("username", hint, process.err);
   if (login.user.empty() || login.user.find(':') != std::string::npos)
-    throw Error(ErrorKind::usage, "the username is empty or contains a ':'");
+    throw Error(ErrorKind::usage, "the username is empty or contains a ':'")
+        .hint("give the name alone: the password is asked for, or comes from --password-stdin");
   std::string password;
   if (arguments.password_stdin) {
     password = read_standard_input();
@@ -167,7 +176,9 @@ registry::Login ask_for_login(const LogIn& arguments, Process& process) {
   } else {
     password = ask_terminal_secretly("password", hint, process.err);
   }
-  if (password.empty()) throw Error(ErrorKind::usage, "the password is empty");
+  if (password.empty())
+    throw Error(ErrorKind::usage, "the password is empty")
+        .hint("check where it comes from: a file, a variable or standard input");
   login.password = Secret(std::move(password));
   return login;
 }
@@ -203,7 +214,7 @@ bool check(const engine::Settings& engine, const registry::AuthKey& key, const r
   try {
     signal = runtime.run([&] { return ask_registry(registries, key.authority(), asked); });
   } catch (const Error& error) {
-    Error failure(error.kind(), "the login was not saved: " + std::string(error.what()));
+    Error failure(error.kind(), std::string(error.what()) + ": the login was not saved");
     const bool refused = error.kind() == ErrorKind::unauthorized;
     throw failure.hint(refused ? "check the username and the password, which may have to be an access token"
                                : "if the registry cannot be reached, --no-auth-check saves the login without a check");

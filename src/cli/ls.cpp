@@ -1,7 +1,5 @@
 // The command `mirror ls`: reads the arguments and prints what list::rows_of() returns.
 
-#include "acedt/base/error.hpp"
-#include "acedt/base/text.hpp"
 #include "acedt/cli/command.hpp"
 #include "acedt/cli/configuration.hpp"
 #include "acedt/list/list.hpp"
@@ -25,15 +23,13 @@ constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder with archives"};
 constexpr Flag output = {"-o,--output", "FORMAT", "table, json or csv (default table)", false, "table json csv"};
 
 list::Format format_of(const std::string& text) {
-  if (text.empty() || text == "table") return list::Format::table;
   if (text == "json") return list::Format::json;
-  if (text == "csv") return list::Format::csv;
-  throw Error(ErrorKind::usage, "--output: got " + in_quotes(text) + ", want table, json or csv");
+  return text == "csv" ? list::Format::csv : list::Format::table;
 }
 
 void run(const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
-  const list::Format format = format_of(flags.last(output));
+  const list::Format format = format_of(flags.chosen(output));
   const auto rows = list::rows_of(flags.last(sync_directory), setup.settings.values.serialize.tracker_filename);
   process.out << list::text_of(rows, format);
 }

@@ -20,7 +20,8 @@ unsigned parse_concurrent_http(const Given& given, unsigned default_value) {
   const std::string& text = given.text();
   long long number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc() || end != text.data() + text.size()) throw not_wanted(given, "a whole number");
+  if (problem != std::errc() || end != text.data() + text.size())
+    throw not_wanted(given, "a whole number", "choose a number from 1 to 1024");
   return number < 1 ? default_value : static_cast<unsigned>(std::min<long long>(number, max_connections));
 }
 
@@ -40,7 +41,7 @@ std::vector<std::string> size_texts(const std::optional<Bytes>& size) {
 void set_max_rate(Values& values, const Given& given) {
   constexpr Bytes min_rate = 10_KiB;  // with less, connections would be silent for longer than servers allow
   const Bytes rate = parse_size(given);
-  if (rate < min_rate) throw not_wanted(given, "10KiB or more");
+  if (rate < min_rate) throw not_wanted(given, "10KiB or more", "choose a higher rate, with a unit such as MB");
   values.engine.max_rate = rate;
 }
 
@@ -56,7 +57,7 @@ void set_retries(Values& values, const Given& given) {
 
 void set_stall_timeout(Values& values, const Given& given) {
   const std::chrono::milliseconds timeout = parse_wait(given);
-  if (timeout.count() == 0) throw not_wanted(given, "a time above zero, such as 30s");
+  if (timeout.count() == 0) throw not_wanted(given, "a time above zero, such as 30s", "choose a longer time");
   values.engine.timeouts.stall = timeout;
 }
 

@@ -161,9 +161,11 @@ LogLevel parse_level(std::string_view text, std::string_view source) {
   int sum = 0;
   for (const std::string_view part : split(text, ',')) {
     const std::optional<int> level = one_level(trim(part));
+    const std::string meant = level ? "" : nearest(text, {"error", "warn", "info", "debug"});
     if (!level)
       throw Error(ErrorKind::usage, std::string(source) + ": " + in_quotes(text) + " is not a level")
-          .hint("use error, warn, info, debug or a number such as 0, 4, 8, 12");
+          .hint((meant.empty() ? "" : "did you mean " + meant + "? ") +
+                "use error, warn, info, debug or a number such as 0, 4, 8, 12");
     sum = std::min(sum + *level, static_cast<int>(max_level));
   }
   return static_cast<LogLevel>(sum);

@@ -33,11 +33,13 @@ class Grammar {
     for (const Level& level : levels(table)) add(level);
   }
 
-  /// Returns the command to run, or the text to print. Throws Error(usage).
-  std::variant<Parsed, std::string> parse(std::vector<std::string> command_line) {
-    std::reverse(command_line.begin(), command_line.end());  // CLI11 expects the last word first
+  /// Returns the command to run, or the text to print. `typed` is the command line before it was rewritten for CLI11.
+  /// Throws Error(usage).
+  std::variant<Parsed, std::string> parse(const std::vector<std::string>& command_line,
+                                          const std::vector<std::string>& typed) {
+    typed_ = typed;
     try {
-      root_.parse(std::move(command_line));
+      root_.parse(std::vector(command_line.rbegin(), command_line.rend()));  // CLI11 expects the last word first
     } catch (const CLI::CallForHelp&) {
       refuse_unknown_command();
       return one_empty_line(root_.help());
@@ -45,6 +47,7 @@ class Grammar {
       return "ace-dt " ACEDT_VERSION "\n";
     } catch (const CLI::ParseError& problem) {
       refuse_unknown_words();
+      refuse_flag_without_value(command_line);
       throw Error(ErrorKind::usage, problem.what()).hint(see_help());
     }
     const auto command = commands_.find(path().back());
@@ -89,7 +92,29 @@ class Grammar {
     if (unknown.empty()) return;
     CLI::App& app = *path().back();
     throw Error(ErrorKind::usage, "unexpected argument " + in_quotes(unknown.front()))
-        .hint(app.get_name() + " takes " + arguments_of(app) + "; " + see_help());
+        .hint(misspelt_level() + app.get_name() + " takes " + arguments_of(app) + "; " + see_help());
+  }
+
+  /// Returns "did you mean -v debug? " if a word after -v is nearly a level. -v alone is a flag, too, so that the word
+  /// was read as an argument.
+  std::string misspelt_level() const {
+    const std::vector<std::string> levels = {"error", "warn", "info", "debug"};
+    for (std::size_t i = 1; i < typed_.size(); ++i) {
+      const bool is_level = typed_[i - 1] == "-v" || typed_[i - 1] == "--verbosity";
+      const std::string meant = is_level ? nearest(typed_[i], levels) : "";
+      if (!meant.empty()) return "did you mean " + typed_[i - 1] + " " + meant + "? ";
+    }
+    return {};
+  }
+
+  /// Throws if CLI11 failed because the last word is a flag that needs a value.
+  void refuse_flag_without_value(const std::vector<std::string>& command_line) {
+    for (const CLI::Option* option : path().back()->get_options()) {
+      const bool is_last = !command_line.empty() && option->check_name(command_line.back());
+      if (!is_last || option->get_type_size() == 0) continue;
+      throw Error(ErrorKind::usage, command_line.back() + " needs a value")
+          .hint("write " + command_line.back() + " " + option->get_type_name() + "; " + see_help());
+    }
   }
 
   static bool looks_like_flag(const std::string& word) { return word.size() > 1 && word.starts_with('-'); }
@@ -120,14 +145,35 @@ class Grammar {
     return (count < counts.size() ? counts[count] : "arguments ") + names;
   }
 
+  /// Returns the flag as it was typed: CLI11 takes known letters off a word such as -retries.
+  std::string as_typed(const std::string& word) const {
+    const auto is_group = [&](const std::string& one) {
+      return looks_like_flag(one) && !one.starts_with("--") && one.ends_with(word.substr(1));
+    };
+    const auto group = std::ranges::find_if(typed_, is_group);
+    return group == typed_.end() || word.starts_with("--") ? word : *group;
+  }
+
+  /// Returns the commands that have the flag: "ace-dt mirror verify".
+  std::string command_with(const std::string& flag) const {
+    for (const auto& [app, command] : commands_)
+      if (app->get_option_no_throw(flag) != nullptr) return "ace-dt " + std::string(command->words);
+    return {};
+  }
+
   [[noreturn]] void refuse_flag(const std::string& word) {
-    const std::string flag = word.substr(0, word.find('='));
+    const std::string flag = as_typed(word.substr(0, word.find('=')));
     std::vector<std::string> known;
     for (const CLI::Option* option : path().back()->get_options())
-      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-    const std::string meant = nearest(flag, known);
-    throw Error(ErrorKind::usage, "unknown flag: " + flag)
-        .hint(meant.empty() ? see_help() : "did you mean " + meant + "? " + see_help());
+      known.insert(known.end(), option->get_lnames().begin(), option->get_lnames().end());
+    const std::string meant = nearest(flag.substr(flag.find_first_not_of('-')), known);
+    const std::string elsewhere = command_with(flag);
+    std::string hint = see_help();
+    if (!elsewhere.empty())
+      hint = "it is a flag of " + elsewhere + ", and follows all words of the command; " + hint;
+    else if (!meant.empty())
+      hint = "did you mean --" + meant + "? " + hint;
+    throw Error(ErrorKind::usage, "unknown flag: " + flag).hint(hint);
   }
 
   void add(const Level& level) {
@@ -167,6 +213,7 @@ class Grammar {
   }
 
   CLI::App root_{"", "ace-dt"};
+  std::vector<std::string> typed_;
   std::map<const CLI::App*, const Command*> commands_;
   std::map<const CLI::App*, std::vector<std::pair<const CLI::Option*, const Flag*>>> flags_;
 };
@@ -198,7 +245,7 @@ std::vector<std::string> as_cli11_reads(const CommandTable& table, const std::ve
 std::variant<Parsed, std::string> parse(const CommandTable& table, const std::vector<std::string>& command_line) {
   std::optional<LogLevel> level;
   const std::vector<std::string> rest = without_verbosity(command_line, level);
-  auto parsed = Grammar(table).parse(as_cli11_reads(table, rest));
+  auto parsed = Grammar(table).parse(as_cli11_reads(table, rest), command_line);
   if (auto* found = std::get_if<Parsed>(&parsed); found != nullptr && level)
     found->flags.add(verbosity.flag, level_text(*level));
   return parsed;

@@ -93,12 +93,15 @@ void run(const Flags& flags, Process& process) {
   const std::string made = flags.last(out);
   const std::string shown = flags.last(show_plan);
   if (made.empty() == shown.empty())
-    throw Error(ErrorKind::usage, "give one of --out and --show").hint("see ace-dt mirror plan --help");
+    throw Error(ErrorKind::usage, made.empty() ? "--out or --show is required" : "--out and --show exclude each other")
+        .hint("make a plan with --out PLAN, or print one with --show PLAN");
   if (shown.empty() && !flags.last(plan_format).empty())
-    throw Error(ErrorKind::usage, "--output needs --show").hint("see ace-dt mirror plan --help");
+    throw Error(ErrorKind::usage, "--output needs --show").hint("make the plan first, then print it with --show PLAN");
   if (!shown.empty() && !(flags.all(batch_list).empty() && flags.last(shards_flag).empty()))
-    throw Error(ErrorKind::usage, "--show takes no BATCH-LIST, SYNC-DIRECTORY and --shards");
-  if (made.empty() && !flags.last(metrics_flag).empty()) throw Error(ErrorKind::usage, "--metrics needs --out");
+    throw Error(ErrorKind::usage, "--show takes no BATCH-LIST, SYNC-DIRECTORY and --shards")
+        .hint("leave them out: the plan has them");
+  if (made.empty() && !flags.last(metrics_flag).empty())
+    throw Error(ErrorKind::usage, "--metrics needs --out").hint("they are of the making of a plan");
   if (shown.empty()) return make(made, flags, process);
   print(shown, flags, process);
 }

@@ -1,16 +1,12 @@
 #include "cli/plan_output.hpp"
 
 #include "acedt/base/error.hpp"
-#include "acedt/base/text.hpp"
 #include "acedt/engine/failure.hpp"
 
 namespace acedt::cli {
 
 serialize::PlanFormat plan_format_of(const Flags& flags) {
-  const std::string text = flags.last(plan_format);
-  if (text.empty() || text == "table") return serialize::PlanFormat::table;
-  if (text == "json") return serialize::PlanFormat::json;
-  throw Error(ErrorKind::usage, "--output: got " + in_quotes(text) + ", want table or json");
+  return flags.chosen(plan_format) == "json" ? serialize::PlanFormat::json : serialize::PlanFormat::table;
 }
 
 PlanPrinter::PlanPrinter(OutputStream& out, serialize::PlanFormat format) : out_(out), format_(format) {

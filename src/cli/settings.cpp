@@ -62,26 +62,38 @@ Resolved resolve(const Flags& flags, const Environment& environment, const Given
     if (!given) given = by_variable(*setting, environment);
     if (!given) given = by_file(*setting, file);
     if (!given) continue;
-    setting->set(out.values, *given);
+    apply(*setting, out.values, *given);
     out.given.emplace(setting, *std::move(given));
   }
   return out;
 }
 
-Error not_wanted(const Given& given, const std::string& wanted) {
-  return {ErrorKind::usage, given.name() + ": got " + in_quotes(given.text()) + ", want " + wanted};
+void apply(const Setting& setting, Values& values, const Given& given) {
+  try {
+    setting.set(values, given);
+  } catch (Error& error) {
+    if (!given.key.empty()) error.add(given.source);
+    throw;
+  }
+}
+
+Error not_wanted(const Given& given, const std::string& wanted, const std::string& advice) {
+  Error error(ErrorKind::usage, given.name() + ": got " + in_quotes(given.text()) + ", want " + wanted);
+  error.hint(advice);
+  return error;
 }
 
 unsigned number_within(const Given& given, unsigned min, unsigned max, const std::string& remark) {
   const auto number = to_number(given.text());
   if (number && *number >= min && *number <= max) return static_cast<unsigned>(*number);
   throw Error(ErrorKind::usage, given.name() + remark + ": got " + in_quotes(given.text()) + ", want a number from " +
-                                    std::to_string(min) + " to " + std::to_string(max));
+                                    std::to_string(min) + " to " + std::to_string(max))
+      .hint("choose a number in this range, without a unit");
 }
 
 Bytes parse_size(const Given& given) {
   if (const auto size = parse_bytes(given.text())) return *size;
-  throw not_wanted(given, "a size such as 48MiB or 1GB");
+  throw not_wanted(given, "a size such as 48MiB or 1GB", "write a number and a unit: kB, MB, GB, KiB, MiB or GiB");
 }
 
 std::string exact(Bytes size) {
@@ -94,12 +106,12 @@ std::string exact(Bytes size) {
 
 std::chrono::milliseconds parse_wait(const Given& given) {
   if (const auto wait = parse_duration(given.text())) return *wait;
-  throw not_wanted(given, "a time such as 500ms, 30s or 2m");
+  throw not_wanted(given, "a time such as 500ms, 30s or 2m", "write a number and a unit: ms, s, m or h");
 }
 
 bool parse_switch(const Given& given) {
   if (const auto value = parse_switch(given.text())) return *value;
-  throw not_wanted(given, "true or false");
+  throw not_one_of(given.name(), given.text(), {"true", "false"});
 }
 
 std::vector<std::string> switch_texts(bool value) {

@@ -91,7 +91,8 @@ std::optional<unsigned> shards_of(const Flags& flags) {
   const auto count = to_number(text);
   if (!count || *count < 1 || *count > plan::max_shards)
     throw Error(ErrorKind::usage,
-                "--shards: got " + in_quotes(text) + ", want a number from 1 to " + std::to_string(plan::max_shards));
+                "--shards: got " + in_quotes(text) + ", want a number from 1 to " + std::to_string(plan::max_shards))
+        .hint("give the number of all parts");
   return static_cast<unsigned>(*count);
 }
 
@@ -117,7 +118,8 @@ std::optional<plan::Shard> shard_of(const Flags& flags, const Environment& envir
     }
   }
   if (known && shard.count != *known)
-    throw Error(ErrorKind::usage, "--shard " + shard.text() + ": the number of parts is " + std::to_string(*known));
+    throw Error(ErrorKind::usage, "--shard " + shard.text() + ": the number of parts is " + std::to_string(*known))
+        .hint("give --shard I/" + std::to_string(*known) + ", or make another plan");
   return shard;
 }
 

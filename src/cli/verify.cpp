@@ -100,7 +100,9 @@ std::size_t read_standard_input(std::span<std::byte> buffer) {
 verify::Result check(const std::string& path, const verify::Options& options) {
   if (path == "-") return verify::verify_stream(read_standard_input, "standard input", options.assumed);
   if (fs::is_directory(path)) return verify::verify_folder(fs::path(path) / "", options);
-  if (!fs::exists(path)) throw Error(ErrorKind::usage, path + ": there is no such folder or file");
+  if (!fs::exists(path))
+    throw Error(ErrorKind::usage, "no such folder or file: " + path)
+        .hint("name the folder with the archives, or one archive");
   return verify::verify_file(path, options);
 }
 
@@ -139,10 +141,8 @@ void compare_with(const std::string& destination, const Setup& setup, const Flag
 
 /// Refuses wrong flags before anything is read. Throws Error(usage).
 void check_flags(const Flags& flags, bool is_shard) {
-  const std::string mode = flags.last(checksums);
+  const std::string mode = flags.chosen(checksums);
   const std::string path = flags.last(path_argument);
-  if (!mode.empty() && mode != "write" && mode != "check")
-    throw Error(ErrorKind::usage, "--checksums: got " + in_quotes(mode) + ", want write or check");
   if (!mode.empty() && !fs::is_directory(path))
     throw Error(ErrorKind::usage, "--checksums: " + path + " is not a folder")
         .hint("name the folder with the archives");
@@ -211,10 +211,14 @@ void check_path(const verify::Options& options, const Flags& flags, const Setup&
   add(result, totals);
   print_line(process, values, LogLevel::info, summary_of(result));
   if (const std::string file = flags.last(report); !file.empty()) write_report(file, report_of(result, ACEDT_VERSION));
+  const std::string what = path == "-" ? "standard input" : path;
   switch (severest(result)) {
-    case verify::Severity::damaged: throw Error(ErrorKind::corrupt, path + " is damaged: see the findings above");
+    case verify::Severity::damaged:
+      throw Error(ErrorKind::corrupt, what + " is damaged: see the findings above")
+          .hint("copy the damaged archives again; each finding says what to do");
     case verify::Severity::incomplete:
-      throw Error(ErrorKind::not_found, path + " is incomplete: see the findings above");
+      throw Error(ErrorKind::not_found, what + " is incomplete: see the findings above")
+          .hint("bring what is missing; each finding says what to do");
     case verify::Severity::note: break;
   }
 }

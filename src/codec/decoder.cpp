@@ -51,7 +51,7 @@ class GzipMembers {
     if (result == Z_MEM_ERROR) throw std::bad_alloc();
     // Z_BUF_ERROR means that it could neither read nor write: not an error here.
     if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
-      throw Error(ErrorKind::corrupt, std::string("gzip: ") + (stream_.msg ? stream_.msg : "not a gzip member"));
+      throw Error(ErrorKind::corrupt, "gzip: the data is damaged");
     }
     if (result == Z_STREAM_END) inflateReset(&stream_);
     return {{input.size() - stream_.avail_in, output.size() - stream_.avail_out}, result == Z_STREAM_END};
@@ -74,7 +74,7 @@ class ZstdFrames {
   Step decode(Input input, Output output, bool begins) {
     // libzstd reports an error after several calls without progress.
     if (input.empty() && flushed_) return {};
-    if (begins && !is_magic(input.front())) throw Error(ErrorKind::corrupt, "zstd: unknown frame descriptor");
+    if (begins && !is_magic(input.front())) throw Error(ErrorKind::corrupt, "zstd: the data is damaged");
     ZSTD_inBuffer in{input.data(), input.size(), 0};
     ZSTD_outBuffer out{output.data(), output.size(), 0};
     const std::size_t result = ZSTD_decompressStream(context_.get(), &out, &in);
@@ -95,11 +95,10 @@ class ZstdFrames {
 
   [[noreturn]] static void fail(std::size_t result) {
     if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) throw std::bad_alloc();
-    Error error(ErrorKind::corrupt, "zstd: " + lower(ZSTD_getErrorName(result)));
-    if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge) {
-      error.hint("compress it again with a window of 512 MiB or less (zstd --long=29)");
-    }
-    throw error;
+    if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
+      throw Error(ErrorKind::corrupt, "zstd: the data needs a window of more than 512 MiB")
+          .hint("compress it again with a window of 512 MiB or less (zstd --long=29)");
+    throw Error(ErrorKind::corrupt, "zstd: the data is damaged");
   }
 
   std::unique_ptr<ZSTD_DCtx, Free> context_;

@@ -22,7 +22,7 @@ struct Free {
 
 /// Throws if an EVP function reports failure.
 void check(int ok, const char* call) {
-  if (ok != 1) throw Error(ErrorKind::bad_input, std::string("openssl: ") + call + " failed");
+  if (ok != 1) throw Error(ErrorKind::bad_input, "SHA-2 cannot be computed").hint("check openssl.cnf");
 }
 
 using Implementation = std::unique_ptr<EVP_MD, Free>;

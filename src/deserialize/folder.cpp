@@ -86,7 +86,9 @@ void require_one_of_each_number(const std::vector<FolderNames::File>& archives) 
 
 FolderNames names_in(const BatchOptions& options, const Disk& disk) {
   const auto status = disk.status(options.sync_directory);
-  if (!status) throw Error(ErrorKind::usage, options.sync_directory.string() + ": there is no such folder");
+  if (!status || status->type != fs::file_type::directory)
+    throw Error(ErrorKind::usage, "no such folder: " + options.sync_directory.string())
+        .hint("give the folder with the archives first, then the destination; mirror deserialize pushes one archive");
   FolderNames names;
   for (const std::string& file : disk.list(options.sync_directory)) {
     const auto of_file = disk.status(options.sync_directory / file);
@@ -134,7 +136,7 @@ oci::Reference parse_destination(const std::string& destination) {
   if (destination.empty() || last.find_first_of(":@") != std::string_view::npos)
     throw Error(ErrorKind::usage,
                 "DESTINATION: got " + in_quotes(destination) + ", want REGISTRY/REPOSITORY without a tag")
-        .hint("each archive NNN-NAME gets the tag NAME");
+        .hint("write host[:port]/repository: each archive NNN-NAME gets the tag NAME");
   return oci::Reference::parse(destination);
 }
 

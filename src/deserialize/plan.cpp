@@ -41,6 +41,8 @@ bool is_cosign_tag(std::string_view name) {
   }
 }
 
+constexpr const char* make_again = "it is not as this program makes archives: make it again where it comes from";
+
 Error damaged(const std::string& what) {
   return Error(ErrorKind::corrupt, what)
       .hint("copy the archive again from where it was made; check it there with `ace-dt mirror verify --full`");
@@ -53,7 +55,7 @@ void require_sound(const archive::Contents& contents, const closure::Closure& cl
     const closure::Fault& fault = closure.faults.front();
     throw damaged((fault.digest ? fault.digest->blob_path() + ": " : "") + fault.what);
   }
-  if (!closure.root) throw Error(ErrorKind::bad_input, "its index.json lists no manifest");
+  if (!closure.root) throw Error(ErrorKind::bad_input, "its index.json lists no manifest").hint(make_again);
 }
 
 std::string wanted_by(const closure::Missing& missing) {
@@ -127,7 +129,8 @@ class Planner {
     for (const closure::ReachedManifest& manifest : closure.manifests) {
       if (manifest.archive != i)
         throw Error(ErrorKind::bad_input, "it does not store the manifest " + manifest.digest.text() + ", and " +
-                                              closures_.file(manifest.archive) + " has it only as a blob");
+                                              closures_.file(manifest.archive) + " has it only as a blob")
+            .hint(make_again);
       plan.manifests.push_back(
           {{std::string(manifest.media_type), manifest.digest, manifest.size}, manifest.location, manifest.level});
     }
@@ -136,7 +139,8 @@ class Planner {
       if (closure.is_blob[blob]) plan.blobs.push_back({contents.blobs[blob]});
     for (const std::size_t archive : closure.needs) {
       if (!plan_of_[archive])
-        throw Error(ErrorKind::not_found, "it needs " + sources_[archive].file + ", which cannot be pushed");
+        throw Error(ErrorKind::not_found, "it needs " + sources_[archive].file + ", which cannot be pushed")
+            .hint("see what is said about that archive");
       plan.needs.push_back(*plan_of_[archive]);
     }
     for (const closure::Missing& missing : closure.missing)
@@ -153,7 +157,7 @@ class Planner {
       const auto of = [](const ArchivePlan::Manifest& one) -> const oci::Digest& { return one.descriptor.digest; };
       return std::ranges::find(plan.manifests, digest, of) != plan.manifests.end();
     };
-    if (!has(plan.root.digest)) throw Error(ErrorKind::bad_input, "its root manifest is not in it");
+    if (!has(plan.root.digest)) throw Error(ErrorKind::bad_input, "its root manifest is not in it").hint(make_again);
     for (const oci::Descriptor& manifest : plan.sources) {
       const std::string_view name = oci::annotation_of(manifest.annotations, oci::annotation::ref_name);
       if (is_cosign_tag(name) && has(manifest.digest)) plan.other_tags.push_back({std::string(name), manifest.digest});

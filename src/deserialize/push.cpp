@@ -342,7 +342,8 @@ async::awaitable<void> Push::wait_for_content(Archive& archive) {
     Archive& needed = *archives_[index];
     while (!needed.has_manifests && !needed.has_ended) co_await needed.changed.wait();
     if (needed.has_manifests) continue;
-    throw Error(ErrorKind::not_found, archive.plan.file + " needs " + needed.plan.file + ", which failed");
+    throw Error(ErrorKind::not_found, archive.plan.file + " needs " + needed.plan.file + ", which failed")
+        .hint("see what is said about that archive, and run the same command again");
   }
 }
 

@@ -137,7 +137,9 @@ void warn_of_ignored(const FolderNames& names, const fs::path& folder, report::O
 }
 
 void check(const BatchOptions& options) {
-  if (options.sync_directory.empty()) throw Error(ErrorKind::usage, "SYNC-DIRECTORY is empty");
+  if (options.sync_directory.empty())
+    throw Error(ErrorKind::usage, "SYNC-DIRECTORY is empty")
+        .hint("give a path; in a script, check the variable that it comes from");
   const std::string& name = options.sync_filename;
   if (!name.ends_with(".csv") || name.find('/') != std::string::npos)
     throw Error(ErrorKind::usage, "--sync-filename: got " + in_quotes(name) + ", want a file name that ends in .csv")
@@ -330,7 +332,8 @@ report::PushFinished run(const SingleOptions& options, report::Observer& observe
     plans = plan_archives(std::span(&source, 1), events_for(options.push, observer, fail));
     if (image.digest && *image.digest != plans.front().root.digest)
       throw Error(ErrorKind::usage, "IMAGE has the digest " + image.digest->text() + ", but the root of " +
-                                        options.file.string() + " is " + plans.front().root.digest.text());
+                                        options.file.string() + " is " + plans.front().root.digest.text())
+          .hint("push it by a tag, or name the right archive");
   });
   return whole.end(whole.push(
       plans, [](std::span<const ArchivePlan* const>) {}, {}, 0));

@@ -34,7 +34,8 @@ async::awaitable<Manifests::Shared> Manifests::get(std::uint64_t row, registry::
   const oci::Digest digest = descriptor.digest;
   const Key key{digest, descriptor.media_type};
   if (descriptor.size > registry::max_manifest_size) {
-    throw Error(ErrorKind::bad_input, "manifest " + digest.text() + ": larger than 8 MiB");
+    throw Error(ErrorKind::bad_input, "manifest " + digest.text() + ": larger than 8 MiB")
+        .hint("such an artifact cannot be mirrored: make it with fewer or smaller entries in its manifest");
   }
   if (const auto alive = alive_.find(key); alive != alive_.end()) {
     if (Shared document = alive->second.lock()) co_return document;

@@ -14,7 +14,8 @@ void check_embedded(const oci::Descriptor& descriptor) {
   const auto& [type, digest, size, urls, annotations, data, platform, artifact_type] = descriptor;
   if (Bytes{data->size()} == size && codec::digest_of(digest.algorithm(), as_bytes(*data)) == digest) return;
   throw Error(ErrorKind::corrupt,
-              "the data embedded in the descriptor of " + digest.text() + " does not match its digest");
+              "the data embedded in the descriptor of " + digest.text() + " does not match its digest")
+      .hint("the manifest is malformed: make the artifact again with a current tool");
 }
 
 namespace {

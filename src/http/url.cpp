@@ -17,7 +17,8 @@ constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDE
 constexpr std::size_t max_host_name = 253;
 
 [[noreturn]] void refuse(std::string_view text, const std::string& why) {
-  throw Error(ErrorKind::bad_input, "url " + in_quotes(redacted_url(text)) + ": " + why);
+  throw Error(ErrorKind::bad_input, "url " + in_quotes(redacted_url(text)) + ": " + why)
+      .hint("write a URL as in https://host:port/path");
 }
 
 bool is_blank_or_control(char c) {

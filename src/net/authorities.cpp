@@ -62,7 +62,7 @@ std::size_t add_all(X509_STORE& store, const fs::path& file, const Warn& warn) {
     broken += (broken.empty() ? "" : ", ") + std::to_string(i + 1);
   }
   if (!broken.empty() && added == 0)
-    throw Error(ErrorKind::usage, file.string() + ": none of its certificates can be read: " + why);
+    throw Error(ErrorKind::usage, file.string() + ": none of its certificates can be read");
   if (!broken.empty())
     warn(file.string() + ": of its " + std::to_string(blocks.size()) + " certificates, these cannot be read: number " +
          broken + " (" + why + ")");

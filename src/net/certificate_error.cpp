@@ -97,7 +97,7 @@ std::string why(const Target& target, long verdict, const std::vector<const X509
       return "is of an authority unknown here, " + text_of(X509_get_issuer_name(chain.back())) + " (" +
              described(chain.front()) + ")";
     default:
-      return "is refused: " + std::string(X509_verify_cert_error_string(verdict)) + " (" + described(chain.front()) +
+      return "does not pass the checks, with verdict " + std::to_string(verdict) + " (" + described(chain.front()) +
              ")";
   }
 }
@@ -125,8 +125,7 @@ std::string remedy(const Target& target, long verdict) {
 Error certificate_error(const Target& target, long verdict, const STACK_OF(X509) * chain) {
   std::vector<const X509*> certificates;
   for (int i = 0; i < sk_X509_num(chain); ++i) certificates.push_back(sk_X509_value(chain, i));
-  const std::string reason = certificates.empty() ? "is missing: " + std::string(X509_verify_cert_error_string(verdict))
-                                                  : why(target, verdict, certificates);
+  const std::string reason = certificates.empty() ? "is missing" : why(target, verdict, certificates);
   Error error(ErrorKind::unreachable, "certificate not trusted: that of " + target.origin.authority() + " " + reason);
   error.hint(remedy(target, verdict));
   return error;

@@ -14,6 +14,10 @@ namespace {
 
 using asio::ip::tcp;
 
+constexpr const char* about_servers =
+    "check that the server is up and listens on this port, that no firewall is between, and whether this machine needs "
+    "a "
+    "proxy (HTTPS_PROXY)";
 constexpr std::size_t max_addresses = 32;  // of a host: each may take Timeouts::connect
 
 /// What getaddrinfo() says, which takes as long as it likes: it runs on a thread of Asio's and cannot be interrupted.
@@ -42,10 +46,14 @@ async::awaitable<Addresses> look_up(http::Origin origin) {
   while (!answer->is_over) co_await answer->ended.wait();
   if (answer->ec == asio::error::host_not_found || answer->ec == asio::error::no_data) {
     Error error(ErrorKind::unreachable, "no such host: " + origin.host);
-    error.hint("check the name of the registry, and the resolver of this machine");
+    error.hint("check the name, and the resolver of this machine");
     throw error;
   }
-  if (answer->ec) throw Error(ErrorKind::transport, "look up " + origin.host + ": " + answer->ec.message());
+  if (answer->ec) {
+    Error error(ErrorKind::transport, "the name " + origin.host + " cannot be looked up: the resolver does not answer");
+    error.hint("check the network and the resolver of this machine (/etc/resolv.conf)");
+    throw error;
+  }
   co_return Addresses(std::move(answer->endpoints));
 }
 
@@ -108,11 +116,16 @@ async::awaitable<std::unique_ptr<Stream>> Dialer::dial_through(const http::Proxy
 async::awaitable<std::unique_ptr<Stream>> Dialer::dial(Target target) {
   const http::Proxy* const proxy = proxies_.find(target.origin);
   std::unique_ptr<Stream> stream;
-  if (proxy == nullptr) {
-    tcp::socket socket = co_await connect(target.origin);
-    stream = tcp_stream(std::move(socket));
-  } else {
-    stream = co_await dial_through(*proxy, target.origin);
+  try {
+    if (proxy == nullptr) {
+      tcp::socket socket = co_await connect(target.origin);
+      stream = tcp_stream(std::move(socket));
+    } else {
+      stream = co_await dial_through(*proxy, target.origin);
+    }
+  } catch (Error& error) {
+    error.hint(about_servers);
+    throw;
   }
   if (!target.origin.tls) co_return stream;
   co_return co_await secure(std::move(stream), std::move(target), proxy != nullptr);

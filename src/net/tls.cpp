@@ -32,13 +32,14 @@ void use_client(SSL_CTX* context, const HostCertificates::Client& client) {
   File::open(client.key);
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, client.certificate.c_str()) != 1)
-    throw Error(ErrorKind::usage, client.certificate.string() + ": not a certificate in PEM form: " + last_problem());
+    throw Error(ErrorKind::usage, client.certificate.string() + ": not a certificate in PEM form")
+        .hint("it has lines of -----BEGIN CERTIFICATE-----; openssl x509 converts other forms");
   if (SSL_CTX_use_PrivateKey_file(context, client.key.c_str(), SSL_FILETYPE_PEM) == 1) return;
   if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
     throw Error(ErrorKind::usage,
                 client.key.string() + ": not the key of " + client.certificate.filename().string() + " beside it")
         .hint("openssl pkey -pubout and openssl x509 -pubkey show whether two belong together");
-  throw Error(ErrorKind::usage, client.key.string() + ": not a key in PEM form: " + last_problem())
+  throw Error(ErrorKind::usage, client.key.string() + ": not a key in PEM form")
       .hint("a key with a passphrase cannot be used: take it off with openssl pkey");
 }
 

@@ -132,8 +132,22 @@ class TlsStream : public Stream {
   static std::string why(int error) {
     if (error == SSL_ERROR_SYSCALL) return std::generic_category().message(errno);
     if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE) throw std::bad_alloc();
-    const char* const reason = ERR_reason_error_string(ERR_peek_error());
-    return reason == nullptr ? "TLS failed" : std::string("TLS: ") + reason;
+    switch (ERR_GET_REASON(ERR_peek_error())) {
+      case SSL_R_UNSUPPORTED_PROTOCOL:
+      case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION: return "the server wants another version of TLS than 1.2 or 1.3";
+      case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
+      case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE: return "the server has no cipher in common with this program";
+      case SSL_R_TLSV1_UNRECOGNIZED_NAME: return "the server does not know this host name";
+      case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: return "it wants one, and none was sent";
+      case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED: return "it has expired";
+      case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED: return "it is revoked";
+      case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: return "it is of an unsupported kind";
+      case SSL_R_TLSV1_ALERT_UNKNOWN_CA: return "its authority is unknown there";
+      case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+      case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+      case SSL_R_TLSV1_ALERT_ACCESS_DENIED: return "it is not accepted there";
+      default: return "the connection broke in TLS";
+    }
   }
 
   /// The handshake failed because the other side does not speak TLS at all.
@@ -148,13 +162,17 @@ class TlsStream : public Stream {
     if (target_.verify && verdict != X509_V_OK)
       throw certificate_error(target_, verdict, SSL_get0_verified_chain(connection_.get()));
     if (shows_no_tls(error)) {
-      NotTls problem("it does not speak TLS", !tunnelled_ && carrier_.on_loopback());
+      NotTls problem(target_.origin.authority() + " does not speak TLS", !tunnelled_ && carrier_.on_loopback());
       problem.hint(
           "if it is meant to be plain HTTP, give it an endpoint that begins with http:// in the configuration file");
       throw problem;
     }
     if (is_refusal(error)) throw_broken(error);
-    throw Error(is_disagreement(error) ? ErrorKind::protocol : ErrorKind::transport, "TLS handshake: " + why(error));
+    const bool ends_the_same = is_disagreement(error);
+    Error failure(ends_the_same ? ErrorKind::protocol : ErrorKind::transport, "no TLS connection: " + why(error));
+    if (ends_the_same)
+      failure.hint("ask who runs the server to turn on TLS 1.2 or 1.3 with usual ciphers for this name");
+    throw failure;
   }
 
   /// The two sides have no version, cipher or name in common: another attempt would end the same way.

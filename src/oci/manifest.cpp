@@ -29,6 +29,8 @@ simdjson::simdjson_result<dom::element> read(dom::parser& parser, std::string_vi
   return parser.parse(with_whole_characters(json));
 }
 
+constexpr const char* push_again = "the manifest is malformed: make the artifact again with a current tool";
+
 /// Returns the member `key`, as Go's decoder does: the last of several, and nullopt for null.
 std::optional<dom::element> member(dom::object object, std::string_view key) {
   std::optional<dom::element> found;
@@ -43,7 +45,7 @@ class Value {
   Value(std::string where, dom::element element) : where_(std::move(where)), element_(element) {}
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorKind::bad_input, (where_.empty() ? "document" : where_) + ": " + what);
+    throw Error(ErrorKind::bad_input, (where_.empty() ? "document" : where_) + ": " + what).hint(push_again);
   }
 
   /// Returns the member `key`, or nullopt if it is absent or null. Throws if it occurs twice: readers differ in which
@@ -52,7 +54,7 @@ class Value {
     std::optional<dom::element> found;
     for (const auto [name, value] : as<dom::object>("an object")) {
       if (name != key) continue;
-      if (found) throw Error(ErrorKind::bad_input, path_to(key) + ": duplicate key");
+      if (found) throw Error(ErrorKind::bad_input, path_to(key) + ": duplicate key").hint(push_again);
       found = value;
     }
     if (!found || found->is_null()) return std::nullopt;
@@ -62,7 +64,7 @@ class Value {
   /// Returns the member `key`; throws if it is absent or null.
   Value required(std::string_view key) const {
     std::optional<Value> found = find(key);
-    if (!found) throw Error(ErrorKind::bad_input, path_to(key) + ": missing");
+    if (!found) throw Error(ErrorKind::bad_input, path_to(key) + ": missing").hint(push_again);
     return *std::move(found);
   }
 
@@ -110,7 +112,7 @@ Value parse_json(dom::parser& parser, std::string_view json, std::string where) 
   dom::element root;
   const auto problem = read(parser, json).get(root);
   Value value(std::move(where), root);
-  if (problem != simdjson::SUCCESS) value.fail("invalid JSON: " + std::string(error_message(problem)));
+  if (problem != simdjson::SUCCESS) value.fail("invalid JSON: malformed, cut off or nested too deeply");
   return value;
 }
 
@@ -203,7 +205,8 @@ std::vector<Descriptor> extra_manifests(const std::map<std::string, std::string>
 void refuse_other_kinds(const Value& root, ContentKind kind, std::string_view media_type) {
   const std::string own = optional_text(root, "mediaType");
   if (!own.empty() && content_kind(own) != kind)
-    throw Error(ErrorKind::bad_input, "mediaType: got " + in_quotes(own) + ", want " + in_quotes(media_type));
+    throw Error(ErrorKind::bad_input, "mediaType: got " + in_quotes(own) + ", want " + in_quotes(media_type))
+        .hint(push_again);
 
   constexpr auto keys = std::to_array<std::pair<std::string_view, ContentKind>>({{"config", ContentKind::image},
                                                                                  {"layers", ContentKind::image},
@@ -211,7 +214,8 @@ void refuse_other_kinds(const Value& root, ContentKind kind, std::string_view me
                                                                                  {"blobs", ContentKind::artifact}});
   for (const auto& [key, of] : keys) {
     if (of != kind && root.find(key))
-      throw Error(ErrorKind::bad_input, std::string(key) + ": not allowed in " + in_quotes(media_type));
+      throw Error(ErrorKind::bad_input, std::string(key) + ": not allowed in " + in_quotes(media_type))
+          .hint(push_again);
   }
 }
 
@@ -220,7 +224,7 @@ void refuse_other_kinds(const Value& root, ContentKind kind, std::string_view me
 Manifest Manifest::parse(std::string_view media_type, std::string_view json) {
   Manifest out{.kind = content_kind(media_type)};
   if (out.kind == ContentKind::blob)
-    throw Error(ErrorKind::bad_input, "media type " + in_quotes(media_type) + ": not a manifest type");
+    throw Error(ErrorKind::bad_input, "media type " + in_quotes(media_type) + ": not a manifest type").hint(push_again);
   dom::parser parser;
   const Value root = parse_json(parser, json, "");
   refuse_other_kinds(root, out.kind, media_type);

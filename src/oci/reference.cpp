@@ -98,6 +98,7 @@ Reference read(std::string_view text) {
   Reference out{.registry = "docker.io"};
   if (text.find("://") != none) throw fail("starts with a scheme");
   if (const std::size_t at = text.rfind('@'); at != none) {
+    if (text.find('/', at) != none) throw fail("has a user or a password, which do not belong there");
     out.digest = Digest::parse(text.substr(at + 1));
     text = text.substr(0, at);
   }
@@ -132,7 +133,7 @@ Reference Reference::parse(std::string_view text) {
   } catch (const Error& error) {
     throw Error(ErrorKind::usage, error.what())
         .add("reference " + shown(text))
-        .hint("write host[:port]/repository[:tag] or host[:port]/repository@digest");
+        .hint("write host[:port]/repository[:tag] or host[:port]/repository@digest, without scheme, user and password");
   }
 }
 

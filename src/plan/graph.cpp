@@ -20,6 +20,7 @@ namespace {
 constexpr Bytes max_text = 64_MiB;             // of all manifests of an artifact
 constexpr std::size_t cost_of_referrer = 512;  // bytes, beside its manifest
 constexpr std::size_t max_levels = 1000;       // a hostile registry can serve chains without end
+constexpr const char* push_again = "the manifests are malformed: make the artifact again with a current tool";
 constexpr Bytes max_artifact{std::numeric_limits<std::int64_t>::max()};
 
 bool names_subject(const oci::Manifest& manifest, const oci::Digest& digest) {
@@ -108,10 +109,11 @@ class Walk {
     if (document && Bytes{document->text.size()} != descriptor.size) {
       throw Error(ErrorKind::corrupt, descriptor.digest.text() + ": listed with " +
                                           std::to_string(descriptor.size.count) + " bytes, but has " +
-                                          std::to_string(document->text.size()));
+                                          std::to_string(document->text.size()))
+          .hint(push_again);
     }
     if (descriptor.size > max_artifact - size_)
-      throw Error(ErrorKind::bad_input, "the sizes in the manifests add up to more than 2^63 bytes");
+      throw Error(ErrorKind::bad_input, "the sizes in the manifests add up to more than 2^63 bytes").hint(push_again);
     size_ += descriptor.size;
     graph_.entries.push_back({descriptor, std::move(document)});
   }
@@ -119,7 +121,8 @@ class Walk {
   [[noreturn]] static void refuse_two_sizes(const oci::Descriptor& descriptor, Bytes before) {
     throw Error(ErrorKind::corrupt, descriptor.digest.text() + ": listed with two sizes, " +
                                         std::to_string(before.count) + " and " + std::to_string(descriptor.size.count) +
-                                        " bytes");
+                                        " bytes")
+        .hint(push_again);
   }
 
   void list(const oci::Descriptor& descriptor, const Document& document) {
@@ -183,7 +186,8 @@ Discovery::Seen* Discovery::need(const oci::Descriptor& descriptor, std::size_t 
   const auto [seen, is_new] = seen_.emplace(descriptor.digest, Seen{level});
   if (!is_new) return &seen->second;
   if (level > max_levels)
-    throw Error(ErrorKind::bad_input, "the artifact is more than " + std::to_string(max_levels) + " manifests deep");
+    throw Error(ErrorKind::bad_input, "the artifact is more than " + std::to_string(max_levels) + " manifests deep")
+        .hint(push_again);
   needed_.push_back(descriptor);
   return &seen->second;
 }
@@ -205,7 +209,9 @@ bool Discovery::belongs(const oci::Digest& digest, const oci::Manifest& manifest
 
 void Discovery::add(const oci::Digest& digest, Node node) {
   text_ += Bytes{node.document->text.size() + cost_of_referrer * node.referrers.size()};
-  if (text_ > max_text) throw Error(ErrorKind::bad_input, "the artifact has more than 64 MiB of manifests");
+  if (text_ > max_text)
+    throw Error(ErrorKind::bad_input, "the artifact has more than 64 MiB of manifests")
+        .hint("it cannot be mirrored: split it into several artifacts");
   const std::size_t next_level = seen_.at(digest).level + 1;
   const oci::Manifest& manifest = node.document->manifest;
   for (const oci::Descriptor* successor : manifest.successors()) {

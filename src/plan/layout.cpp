@@ -79,7 +79,8 @@ std::map<std::string, std::string> index_annotations(const Graph& graph, const L
   const std::string size = deduplicated == of_root.end() ? "0" : deduplicated->second;
   if (!to_number(size)) {
     throw Error(ErrorKind::bad_input,
-                "annotation " + deduplicated->first + " of the root manifest is not a number: " + in_quotes(size));
+                "annotation " + deduplicated->first + " of the root manifest is not a number: " + in_quotes(size))
+        .hint("the manifest is malformed: make the artifact again with a current tool");
   }
   std::map<std::string, std::string> annotations = {
       {std::string(oci::annotation::deduplicated_size), size},

@@ -15,7 +15,8 @@ Shard parse_shard(std::string_view text) {
   const auto count = to_number(parts.back());
   if (parts.size() != 2 || !index || !count || *index < 1 || *index > *count || *count > max_shards)
     throw Error(ErrorKind::usage, in_quotes(text) + " is not a shard: want I/N, with I from 1 to N and N up to " +
-                                      std::to_string(max_shards));
+                                      std::to_string(max_shards))
+        .hint("number the parts from 1: --shard 1/4, 2/4, 3/4 and 4/4 are all of four");
   return {static_cast<unsigned>(*index), static_cast<unsigned>(*count)};
 }
 

@@ -87,7 +87,8 @@ class Credentials::Reader {
   std::string position(const JsonNode& node) const { return file_position(json_, name_, node.begin); }
 
   [[noreturn]] void refuse(const JsonNode& node, const std::string& why) const {
-    throw Error(ErrorKind::unauthorized, position(node) + ": " + why)
+    throw Error(ErrorKind::unauthorized, why)
+        .add(position(node))
         .hint("log in again, or point REGISTRY_AUTH_FILE at another file");
   }
 

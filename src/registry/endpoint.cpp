@@ -14,7 +14,8 @@ http::Url parse_url(std::string_view url) {
         .hint("leave user and password out of it, and use `ace-dt login`");
   http::Url parsed = http::Url::parse(url);
   if (parsed.target.find('?') != std::string::npos)
-    throw Error(ErrorKind::bad_input, "url " + in_quotes(parsed.display()) + ": a query is not allowed");
+    throw Error(ErrorKind::bad_input, "url " + in_quotes(parsed.display()) + ": a query is not allowed")
+        .hint("leave out what follows the '?'");
   parsed.target.erase(parsed.target.find_last_not_of('/') + 1);
   return parsed;
 }
@@ -97,7 +98,8 @@ std::string rewritten(const Settings& settings, const std::string& registry, con
     if (!name) continue;
     if (is_repository(*name)) return *name;
     throw Error(ErrorKind::usage, "rewritePull " + in_quotes(rule.pattern()) + " of " + registry + " makes " +
-                                      in_quotes(*name) + " of " + in_quotes(repository) + ", which is no repository");
+                                      in_quotes(*name) + " of " + in_quotes(repository) + ", which is no repository")
+        .hint("correct the rule in the configuration file: a repository has parts of a-z, 0-9, . _ - between slashes");
   }
   return repository;
 }

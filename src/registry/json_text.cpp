@@ -28,7 +28,8 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const char* why) const {
-    throw Error(ErrorKind::unauthorized, file_position(text_, file_, at_) + ": " + why)
+    throw Error(ErrorKind::unauthorized, why)
+        .add(file_position(text_, file_, at_))
         .hint("log in again, or point REGISTRY_AUTH_FILE at another file");
   }
 

@@ -31,15 +31,24 @@ std::string program_of(const HelperQuery& query) {
   return "docker-credential-" + query.helper;
 }
 
+std::string run_by_hand(const HelperQuery& query) {
+  return "see what it wants: echo " + query.server + " | " + program_of(query) + " get";
+}
+
 Error failure(const HelperQuery& query, const std::string& why) {
-  return {ErrorKind::unauthorized, query.position + ": login of " + query.server + ": " + program_of(query) + why};
+  Error error(ErrorKind::unauthorized, program_of(query) + why);
+  error.add("login of " + query.server).add(query.position);
+  return error;
 }
 
 std::optional<ProcessResult> run(const HelperQuery& query, const char* verb, std::string_view input) {
   try {
     return run_program({program_of(query), verb}, input, limit);
   } catch (const Error& error) {
-    throw Error(ErrorKind::unauthorized, query.position + ": login of " + query.server + ": " + error.what());
+    throw Error(ErrorKind::unauthorized, error.what())
+        .add("login of " + query.server)
+        .add(query.position)
+        .hint(error.hint());
   }
 }
 
@@ -62,7 +71,7 @@ void check(const HelperQuery& query, const std::optional<ProcessResult>& result,
   }
   if (result->status == 0) return;
   throw failure(query, " " + verb + " failed with status " + std::to_string(result->status) + said(*result))
-      .hint("see what it wants: echo " + query.server + " | " + program_of(query) + " get");
+      .hint(run_by_hand(query));
 }
 
 }  // namespace
@@ -95,11 +104,11 @@ std::optional<Login> login_of_helper(const HelperQuery& query, const std::option
   simdjson::dom::parser parser;
   simdjson::dom::object answer;
   if (parser.parse(with_whole_characters(result->output)).get(answer) != simdjson::SUCCESS)
-    throw failure(query, " get: the answer is no JSON object");
+    throw failure(query, " get: the answer is no JSON object").hint(run_by_hand(query));
   std::string_view user;
   std::string_view secret;
   if (answer["Username"].get(user) != simdjson::SUCCESS || answer["Secret"].get(secret) != simdjson::SUCCESS)
-    throw failure(query, " get: the answer has no Username and Secret");
+    throw failure(query, " get: the answer has no Username and Secret").hint(run_by_hand(query));
   if (secret.empty()) return std::nullopt;
   Login login;
   if (user == identity_user) {

@@ -48,6 +48,16 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != text.npos;
 }
 
+/// Returns the hint for content that is not there; empty for a blob, as it depends on who names it.
+std::string hint_for_absent(const std::string& host, std::string_view target) {
+  const std::string log_in =
+      "; some registries answer this to anonymous clients: log in with `ace-dt login " + host + "`";
+  if (contains(target, "/blobs/")) return {};
+  if (contains(target, "/manifests/sha")) return "check the repository and the digest" + log_in;
+  if (contains(target, "/manifests/")) return "check the repository and the tag" + log_in;
+  return "check that " + host + " is a registry, and its path in the configuration file, if it has one";
+}
+
 /// Returns the hint for a refusal to change a repository; empty if the refusal does not show the cause.
 std::string push_hint(int status, const std::string& what, const Repository& repository) {
   const std::string host = repository.target.origin.authority();
@@ -62,8 +72,9 @@ std::string push_hint(int status, const std::string& what, const Repository& rep
     return "the registry does not accept this media type; some accept docker's types only if configured to (zot: "
            "http.compat: [\"docker2s2\"])";
   if (contains(what, "immutable") || contains(what, "already exists") || contains(what, "tagalreadyexists"))
-    return "the tag points to something else, and the registry does not let it move";
-  return "";
+    return "the tag points to something else, and the registry does not let it move: push it under another one with "
+           "--tag-as, or remove it there";
+  return "ask who runs the registry whether " + repository.name + " can be pushed to, and see its log for the reason";
 }
 
 }  // namespace
@@ -102,22 +113,23 @@ void throw_push_problem(const http::ResponseHead& head, std::string_view body, c
   if (head.status == 404 && (contains(what, "name_unknown") || !contains(what, "manifest_")))
     throw hinted(ErrorKind::not_found, what, hint);
   if (head.status == 401 || head.status == 403) throw hinted(ErrorKind::unauthorized, what, hint);
-  if ((head.status == 400 || head.status == 404) && contains(what, "manifest_")) throw ContentMissing(what);
+  if ((head.status == 400 || head.status == 404) && contains(what, "manifest_")) {
+    ContentMissing error(what);
+    error.hint("the registry does not accept the manifest, or lacks content that it names: see its log for the reason");
+    throw error;
+  }
   if (asks_for_patience(head.status) || head.status == 416)
-    throw_problem(head, body, repository.target.origin.authority());
+    throw_problem(head, body, repository.target.origin.authority(), "");
   Error error(ErrorKind::bad_input, what);
   explain_page(error, head);
   throw error.hint(hint);
 }
 
-void throw_problem(const http::ResponseHead& head, std::string_view body, std::string_view host) {
+void throw_problem(const http::ResponseHead& head, std::string_view body, std::string_view host,
+                   std::string_view target) {
   const std::string what = outcome(head, body);
   switch (head.status) {
-    case 404:
-      throw hinted(ErrorKind::not_found, what,
-                   "check the repository and the tag; some registries answer this to anonymous clients: log in with "
-                   "`ace-dt login " +
-                       std::string(host) + "`");
+    case 404: throw hinted(ErrorKind::not_found, what, hint_for_absent(std::string(host), target));
     case 401:
     case 403:
       throw hinted(ErrorKind::unauthorized, what,
@@ -131,7 +143,12 @@ void throw_problem(const http::ResponseHead& head, std::string_view body, std::s
     const ErrorKind kind = head.status == 429 ? ErrorKind::rate_limited : ErrorKind::unavailable;
     throw Unavailable(kind, what, head.status, retry_after(head));
   }
-  throw Error(ErrorKind::bad_input, what);
+  Error error(ErrorKind::bad_input, what);
+  explain_page(error, head);
+  if (contains(body, "HTTPS"))
+    error.hint("this port speaks TLS: give the registry an endpoint that begins with https://");
+  error.hint("check that this is the address of a registry, and its path in the configuration file, if it has one");
+  throw error;
 }
 
 }  // namespace acedt::registry

@@ -197,7 +197,8 @@ async::awaitable<std::optional<Document>> get_tagged(Transport& transport, const
   try {
     if (!at_home) throw_if_link_expired(document.head, document.text);
     if (is_absent(document.head.status)) co_return std::nullopt;
-    throw_problem(document.head, document.text, repository.target.origin.authority());
+    throw_problem(document.head, document.text, repository.target.origin.authority(),
+                  repository.path("manifests", tag));
   } catch (Error& error) {
     error.add(response.what());
     throw;

@@ -130,7 +130,8 @@ async::awaitable<bool> has_once(Transport& transport, const Repository& reposito
   try {
     Response response = co_await transport.send(repository, std::move(request));
     co_await transport.read_up_to(response, max_answer_size);
-    if (asks_for_patience(response.head.status)) throw_problem(response.head, "", repository.target.origin.authority());
+    if (asks_for_patience(response.head.status))
+      throw_problem(response.head, "", repository.target.origin.authority(), response.url.target);
     co_return response.head.status == 200 && response.head.content_length().value_or(size.count) == size.count;
   } catch (Error& error) {
     if (error.kind() != ErrorKind::unauthorized) throw;  // the upload may be allowed anyway

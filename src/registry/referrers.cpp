@@ -96,7 +96,7 @@ class Pages {
   void add(const Document& page) {
     read_ += Bytes{page.text.size()};
     if (read_ > max_of_pages) throw Error(ErrorKind::bad_input, all_of_ + " have more than 64 MiB");
-    if (page.head.status != 200) throw_problem(page.head, page.text, repository_.target.origin.authority());
+    if (page.head.status != 200) throw_problem(page.head, page.text, repository_.target.origin.authority(), "");
     for (oci::Descriptor& one : oci::parse_referrers(page.text)) all_.push_back(std::move(one));
   }
 

@@ -13,6 +13,8 @@
 namespace acedt::registry {
 namespace {
 
+constexpr const char* no_registry = "check that this is the address of a registry; if it is, ask who runs it";
+
 std::string gunzip(std::string_view body) {
   codec::Decoder decoder(codec::Compression::gzip);
   std::vector<std::byte> piece(64 << 10);
@@ -23,7 +25,7 @@ std::string gunzip(std::string_view body) {
     left = left.subspan(consumed);
     text += as_text(std::span(piece).first(produced));
     if (Bytes{text.size()} > max_manifest_size) {
-      throw Error(ErrorKind::bad_input, "decodes to more than " + human(max_manifest_size));
+      throw Error(ErrorKind::bad_input, "decodes to more than " + human(max_manifest_size)).hint(no_registry);
     }
     if (consumed == 0 && produced == 0) break;
   }
@@ -38,14 +40,16 @@ std::optional<http::Url> redirected(const Response& response, std::size_t& follo
   constexpr std::size_t max_redirects = 10;
   const auto location = response.head.fields.get("Location");
   if (std::ranges::find(redirects, response.head.status) == redirects.end() || !location) return std::nullopt;
-  if (++followed > max_redirects) throw Error(ErrorKind::bad_input, response.what() + ": more than ten redirects");
+  if (++followed > max_redirects)
+    throw Error(ErrorKind::bad_input, "more than ten redirects").add(response.what()).hint(no_registry);
   try {
     http::Url next = response.url.resolve(*location);
     if (response.url.origin.tls && !next.origin.tls)
-      throw Error(ErrorKind::bad_input, "from https to http is not safe: " + next.display());
+      throw Error(ErrorKind::bad_input, "from https to http is not safe: " + next.display())
+          .hint("ask who runs the registry to redirect to https");
     return next;
   } catch (Error& error) {
-    error.add("redirect").add(response.what());
+    error.hint(no_registry).add("redirect").add(response.what());
     throw;
   }
 }
@@ -66,7 +70,8 @@ std::string without_encoding(const http::ResponseHead& head, std::string body) {
   const std::string_view encoding = head.fields.get("Content-Encoding").value_or("identity");
   if (body.empty() || equal_ignoring_case(encoding, "identity")) return body;
   if (!equal_ignoring_case(encoding, "gzip") && !equal_ignoring_case(encoding, "x-gzip")) {
-    throw Error(ErrorKind::bad_input, "encoded as " + in_quotes(encoding) + ", which was not asked for");
+    throw Error(ErrorKind::bad_input, "encoded as " + in_quotes(encoding) + ", which was not asked for")
+        .hint(no_registry);
   }
   return codec::sniff(as_bytes(body)) == codec::Compression::gzip ? gunzip(body) : body;
 }
@@ -77,7 +82,8 @@ std::optional<std::string> next_page(const http::Origin& origin, const std::stri
     const auto link = http::next_link(field);
     if (!link) continue;
     std::string next = http::Url{origin, target}.resolve(*link).target;
-    if (next == target) throw Error(ErrorKind::bad_input, "a page of a list says that it follows itself");
+    if (next == target)
+      throw Error(ErrorKind::bad_input, "a page of a list says that it follows itself").hint(no_registry);
     return next;
   }
   return std::nullopt;

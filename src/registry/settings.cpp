@@ -12,7 +12,8 @@ constexpr std::size_t max_name = 1000;  // the standard's matcher recurses: a lo
 constexpr std::string_view digits = "0123456789";
 
 std::regex compile(const std::string& pattern) {
-  if (pattern.size() > max_pattern) throw Error(ErrorKind::usage, "longer than 1000 characters");
+  if (pattern.size() > max_pattern)
+    throw Error(ErrorKind::usage, "longer than 1000 characters").hint("use a shorter pattern");
   try {
     return std::regex(pattern);
   } catch (const std::regex_error& problem) {
@@ -36,7 +37,8 @@ std::string reference(std::string_view& rest, std::size_t groups) {
         .hint("write $1 or ${1} for the first group, $$ for a dollar");
   if (*group > groups)
     throw Error(ErrorKind::usage,
-                "there is no group " + std::string(number) + " in the pattern, which has " + std::to_string(groups));
+                "there is no group " + std::string(number) + " in the pattern, which has " + std::to_string(groups))
+        .hint("put what it is to match in parentheses");
   rest.remove_prefix(std::min(number.size() + (braced ? 2 : 0), rest.size()));
   if (*group == 0) return "$&";
   return (*group < 10 ? "$0" : "$") + std::to_string(*group);
@@ -81,11 +83,14 @@ Rewrite Rewrite::parse(const std::string& pattern, const std::string& replacemen
 }
 
 std::optional<std::string> Rewrite::apply(const std::string& name) const {
-  if (name.size() > max_name) throw Error(ErrorKind::bad_input, "the name of a repository is too long to be rewritten");
+  if (name.size() > max_name)
+    throw Error(ErrorKind::bad_input, "the name of a repository is too long to be rewritten")
+        .hint("name an endpoint for it without rewritePull");
   try {
     return replace_all(name, compiled_, format_);
   } catch (const std::regex_error& problem) {
-    throw Error(ErrorKind::bad_input, "rewritePull " + in_quotes(pattern_) + ": " + problem.what());
+    throw Error(ErrorKind::bad_input, "rewritePull " + in_quotes(pattern_) + ": " + problem.what())
+        .hint("use a simpler pattern");
   }
 }
 

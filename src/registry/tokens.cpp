@@ -116,6 +116,9 @@ bool may_have_password(const http::Origin& server, const http::Origin& registry)
 
 namespace {
 
+constexpr const char* no_token_server =
+    "does a proxy or a login page answer in its place? if not, ask who runs the registry";
+
 std::string parameter(const http::Challenge& challenge, const std::string& name) {
   const auto found = challenge.parameters.find(name);
   return found == challenge.parameters.end() ? std::string() : found->second;
@@ -206,7 +209,9 @@ http::Request exchange_identity(const std::string& service, const std::set<std::
 TokenHttpRequest token_request(const http::Challenge& challenge, std::string_view scope,
                                const std::optional<Login>& login) {
   const std::string realm = parameter(challenge, "realm");
-  if (realm.empty()) throw Error(ErrorKind::bad_input, "the registry asks for a token and does not say from where");
+  if (realm.empty())
+    throw Error(ErrorKind::bad_input, "the registry asks for a token and does not say from where")
+        .hint("ask who runs the registry: its WWW-Authenticate has no realm");
   TokenHttpRequest token{http::Url::parse(realm), {}};
   const std::string service = parameter(challenge, "service");
   const auto scopes = scopes_of(challenge, scope);
@@ -230,14 +235,14 @@ Token parse_token(std::string_view json, std::chrono::system_clock::time_point n
   simdjson::dom::parser parser;
   simdjson::dom::object answer;
   if (parser.parse(with_whole_characters(json)).get(answer) != simdjson::SUCCESS) {
-    throw Error(ErrorKind::bad_input, "the answer of the token server is no JSON object");
+    throw Error(ErrorKind::bad_input, "the answer of the token server is no JSON object").hint(no_token_server);
   }
   for (const char* key : {"access_token", "token"}) {
     std::string_view token;
     if (answer[key].get(token) == simdjson::SUCCESS && !token.empty())
       return {Secret(std::string(token)), lifetime_of(answer, now)};
   }
-  throw Error(ErrorKind::bad_input, "the answer of the token server has no token");
+  throw Error(ErrorKind::bad_input, "the answer of the token server has no token").hint(no_token_server);
 }
 
 Secret basic_authorization(const Login& login) {
@@ -313,7 +318,8 @@ async::awaitable<Tokens::AccessToken> Tokens::fetch_once(const TokenRequest& wan
     login = for_basic(login, response.head.status);
     if (login) continue;
     try {
-      if (response.head.status != 200) throw_problem(response.head, answer, wanted.registry.origin.authority());
+      if (response.head.status != 200)
+        throw_problem(response.head, answer, wanted.registry.origin.authority(), response.url.target);
       const Token given = parse_token(answer, std::chrono::system_clock::now());
       const auto renew_at = transport_.now() + given.lifetime - margin(given.lifetime, wanted.scope);
       co_return AccessToken{Secret("Bearer " + given.value.reveal()), renew_at};
@@ -339,8 +345,9 @@ async::awaitable<Response> Tokens::ask(const TokenRequest& wanted, TokenHttpRequ
     if (!next) co_return response;
     co_await transport_.read_up_to(response, max_answer_size);
     if (!token.request.body.empty() && next->origin != token.url.origin)
-      throw Error(ErrorKind::unauthorized,
-                  response.what() + ": the login is not given to where this redirects: " + next->display());
+      throw Error(ErrorKind::unauthorized, "the login is not given to where this redirects: " + next->display())
+          .add(response.what())
+          .hint("ask who runs the registry to name its token server directly");
     server.origin = next->origin;
     token.request.target = next->target;
   }

@@ -75,7 +75,32 @@ std::string host_in(std::string_view error) {
 }
 
 std::string too_long_a_wait(std::chrono::seconds asked) {
-  return "the registry asks to come back in " + human(asked) + ", which is more than --retry-max-wait";
+  return "the registry asks to come back in " + human(asked) +
+         ", which is more than --retry-max-wait: raise that, or " + "run the same command again then";
+}
+
+/// Returns what the user can do about a failure that says no more than its kind; empty for other kinds.
+std::string_view hint_for(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::unavailable:
+      return "the registry, or a proxy in front of it, has a problem: run the same command again later, and ask who "
+             "runs "
+             "the registry if it stays";
+    case ErrorKind::rate_limited:
+      return "run the same command again later; log in for a higher limit, or ask for less with "
+             "--max-requests-per-second";
+    case ErrorKind::transport:
+    case ErrorKind::protocol:
+      return "check the network, and that this is the address of a registry; then run the same command again, which "
+             "continues where it stopped";
+    case ErrorKind::corrupt:
+      return "run the same command again; if it stays, the registry or a proxy in front of it has damaged content: "
+             "push "
+             "the artifact there again";
+    case ErrorKind::bad_input:
+      return "no registry should answer this: check its address, try another endpoint, or ask who runs it";
+    default: return "";
+  }
 }
 
 }  // namespace
@@ -102,6 +127,7 @@ async::awaitable<void> Transport::back_off(plan::Retry& retry, std::exception_pt
     event.why = error.what();
     if (!again) {
       if (asked > settings_.retry.max_wait) error.hint(too_long_a_wait(*asked));
+      error.hint(hint_for(error.kind()));
       error.tried(retry.failed());
       throw;
     }
@@ -175,6 +201,9 @@ async::awaitable<Response> Transport::exchange(const net::Target& target, http::
       note_answer(target, response.head.status);
       co_return response;
     } catch (Error& error) {
+      const bool is_silent = fresh && response.connection && !response.connection->answered();
+      if (is_silent && !target.origin.tls && error.kind() == ErrorKind::transport)
+        error.hint("check that the registry is up; if this port speaks TLS, its endpoint begins with https://");
       // The server may have closed a pooled connection just now: a race, not a failure.
       if (fresh || body != nullptr || response.connection->answered() || !is_idempotent(request.method)) {
         error.add(response.what());
@@ -245,7 +274,7 @@ async::awaitable<Secret> Transport::authorize_again(const Repository& repository
   }
   if (renewed) co_return own;
   try {
-    throw_problem(refusal.head, body.value_or(""), repository.target.origin.authority());
+    throw_problem(refusal.head, body.value_or(""), repository.target.origin.authority(), refusal.url.target);
   } catch (Error& error) {
     error.add(refusal.what());
     throw;
@@ -288,7 +317,7 @@ async::awaitable<Response> Transport::get(const Repository& repository, http::Re
   const std::string_view text = body ? std::string_view(*body) : "";
   try {
     if (!at_home) throw_if_link_expired(response.head, text);
-    throw_problem(response.head, text, repository.target.origin.authority());
+    throw_problem(response.head, text, repository.target.origin.authority(), response.url.target);
   } catch (Error& error) {
     error.add(response.what());
     throw;
@@ -317,7 +346,9 @@ async::awaitable<std::optional<std::string>> Transport::read_up_to(Response& res
 async::awaitable<std::string> Transport::read_all(Response& response, Bytes limit) {
   auto text = co_await read_up_to(response, limit);
   if (!text)
-    throw Error(ErrorKind::bad_input, response.what() + ": more than " + std::to_string(limit.count >> 20) + " MiB");
+    throw Error(ErrorKind::bad_input, "more than " + std::to_string(limit.count >> 20) + " MiB")
+        .add(response.what())
+        .hint("no registry needs that much here: check that this is the address of a registry");
   co_return std::move(*text);
 }
 

@@ -311,9 +311,13 @@ async::awaitable<bool> take_up_and_fetch(registry::Transport& transport, Shared 
 
 void explain(Error& error, const SharedBlob& blob) {
   error.add(blob.name());
+  if (error.kind() != ErrorKind::not_found) return;
   const std::vector<std::string>& urls = blob.blob().urls;
-  if (error.kind() == ErrorKind::not_found && !urls.empty()) {
-    error = Error(error.kind(), error.what());  // drops the hint about tags
+  if (urls.empty()) {
+    error.hint(
+        "the registry has lost content that a manifest names: push the artifact there again, or mirror it from "
+        "another registry");
+  } else {
     error.hint("the registry does not hold this blob: its descriptor names other locations (" +
                redacted_url(urls.front()) +
                "), which are not used; push the image with its foreign layers to a registry of your own");

@@ -272,7 +272,9 @@ Committed commit_plan(const fs::path& path, const fs::path& directory, const std
   const oci::Digest digest = require_fit(plan, before, ignore);
   std::vector<fs::path> directories = shard_directories;
   for (const fs::path& named : directories)
-    if (!disk.exists(named)) throw Error(ErrorKind::usage, named.string() + ": there is no such folder");
+    if (!disk.exists(named))
+      throw Error(ErrorKind::usage, "no such folder: " + named.string())
+          .hint("name the folders in which parts were carried out, as they are here");
   directories.push_back(directory);
   require_whole(before);
   const auto folders = folders_of_shards(directories, digest, disk);

@@ -135,9 +135,10 @@ async::awaitable<void> Pipeline::require_room(async::TaskGroup& group) {
   const RowSource::Ahead ahead = co_await source_->size_ahead(group);
   const auto room = folder_.room();
   if (!room || ahead.size <= *room) co_return;
-  Error error(ErrorKind::no_space, folder_.directory().string() + ": " + human(ahead.size) +
-                                       " is needed for the next " + std::to_string(ahead.archives) +
-                                       " artifacts, but only " + human(*room) + " is free");
+  Error error(ErrorKind::no_space,
+              folder_.directory().string() + ": " + human(ahead.size) + " is needed for the next " +
+                  (ahead.archives == 1 ? "artifact" : std::to_string(ahead.archives) + " artifacts") + ", but only " +
+                  human(*room) + " is free");
   error.hint("free some space, or use a folder on another disk; no blob has been fetched yet");
   throw error;
 }

@@ -181,7 +181,8 @@ fs::path writable_plan(const fs::path& path, const Disk& disk) {
   fs::path target = without_links(path);
   const auto status = disk.status(target);
   if (status && status->type != fs::file_type::regular)
-    throw Error(ErrorKind::usage, path.string() + " is not a file: a plan needs one");
+    throw Error(ErrorKind::usage, path.string() + " is not a file: a plan needs one")
+        .hint("name a file, such as gather.plan");
   return target;
 }
 
@@ -256,6 +257,7 @@ auto PlanReader::named(Read read) {
     return read();
   } catch (Error& error) {
     error.add(file_->path().string());
+    error.hint("name the file that ace-dt mirror plan --out made; if it is that, make it again");
     throw;
   }
 }
@@ -271,7 +273,8 @@ PlanText PlanReader::read_head() {
   if (first != first_line && first.starts_with(any_version))
     throw Error(ErrorKind::usage, "this version of plans is unknown")
         .hint("carry out a plan with the ace-dt that made it, or make it again");
-  if (first != first_line) throw Error(ErrorKind::corrupt, "this is not a plan");
+  if (first != first_line)
+    throw Error(ErrorKind::corrupt, "this is not a plan").hint("name the file that ace-dt mirror plan --out made");
   PlanHead head;
   Options& options = head.options;
   options.version = LineParser(line()).expect("version").quoted();

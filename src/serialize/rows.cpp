@@ -49,7 +49,8 @@ std::vector<sync::BatchRow> rows_for_lost(const sync::FolderState& folder, const
     const sync::ArchiveName name = *sync::ArchiveName::parse(lost.entry.archive);
     if (!lost.entry.origin)
       throw Error(ErrorKind::corrupt,
-                  describe(lost, folder).append(remedy_for_lost) + ": it is unknown what it was made from");
+                  describe(lost, folder).append(remedy_for_lost) + ": it is unknown what it was made from")
+          .hint("restore it from a copy; or delete the archives that need it, each with its row of the tracker");
     if (name.compression != options.compression)
       throw Error(ErrorKind::corrupt, describe(lost, folder) + ": it was made with another --compression")
           .hint("run once with the --compression that its name indicates: it is then rebuilt");
@@ -83,8 +84,20 @@ std::string list_name(const Options& options) {
   return is_standard_input(options) ? "standard input" : options.batch_list.string();
 }
 
+/// Throws Error(usage) if the list is not there or is a folder.
+void require_list(const std::filesystem::path& list) {
+  std::error_code problem;
+  const std::filesystem::file_status status = std::filesystem::status(list, problem);
+  if (status.type() == std::filesystem::file_type::not_found)
+    throw Error(ErrorKind::usage, "no such list: " + list.string());
+  if (status.type() == std::filesystem::file_type::directory)
+    throw Error(ErrorKind::usage, list.string() + " is a folder where the list is expected")
+        .hint("give BATCH-LIST first, a CSV file, and then SYNC-DIRECTORY");
+}
+
 sync::BatchList read_list(const Options& options) {
   try {
+    if (!is_standard_input(options)) require_list(options.batch_list);
     const std::string text = is_standard_input(options) ? read_standard_input() : read_file(options.batch_list);
     return sync::BatchList::parse(text, list_name(options));
   } catch (Error& error) {

@@ -69,12 +69,17 @@ constexpr std::array<Named, 17> unwanted_characters = {{{"\u00a0", "the no-break
   throw Error(ErrorKind::usage, what).hint(advice);
 }
 
-/// Returns "FILE:LINE: " for the text after `before`.
+/// `place` is the file, or file and line.
+[[noreturn]] void refuse(const std::string& place, const std::string& what, const char* advice) {
+  throw Error(ErrorKind::usage, what).add(place).hint(advice);
+}
+
+/// Returns "FILE:LINE" for the text after `before`.
 std::string file_position(std::string_view file, std::string_view before) {
   std::size_t line = 1;
   for (std::size_t i = 0; i < before.size(); ++i)
     if (before[i] == '\n' || (before[i] == '\r' && !before.substr(i).starts_with("\r\n"))) ++line;
-  return file_line(file, line) + ": ";
+  return file_line(file, line);
 }
 
 /// UTF-16 is recognized by its byte order mark or, as lists start with ASCII, by one NUL in the first two bytes.
@@ -115,12 +120,12 @@ std::string from_utf16(std::string_view saved, bool little_endian, std::string_v
   text.reserve(saved.size() / 2);
   for (std::size_t i = 0; i < saved.size(); i += 2) {
     if (i + 1 == saved.size())
-      refuse(file_position(file, text) + "the UTF-16 text ends within a character", save_as_utf8);
+      refuse(file_position(file, text), "the UTF-16 text ends within a character", save_as_utf8);
     std::uint32_t code = unit_at(i);
     if (code >= 0xd800 && code < 0xe000) {
       const std::uint32_t low = i + 3 < saved.size() ? unit_at(i + 2) : 0;
       if (code >= 0xdc00 || low < 0xdc00 || low >= 0xe000)
-        refuse(file_position(file, text) + "half of a UTF-16 surrogate pair", save_as_utf8);
+        refuse(file_position(file, text), "half of a UTF-16 surrogate pair", save_as_utf8);
       code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
       i += 2;
     }
@@ -197,14 +202,14 @@ void check_characters(std::string_view text, std::string_view what);
 
 ListText::ListText(std::string_view saved, std::string_view file) : text_(saved) {
   for (const auto& [start, name] : other_documents)
-    if (saved.starts_with(start)) refuse(std::string(file) + ": not a list but " + name, save_as_utf8);
+    if (saved.starts_with(start)) refuse(std::string(file), std::string("not a list but ") + name, save_as_utf8);
   if (const Encoding encoding = encoding_of(saved); encoding != Encoding::utf8) {
     converted_ = from_utf16(saved, encoding == Encoding::utf16_little_endian, file);
     text_ = converted_;
   }
   for (const auto& [bytes, name] : never_in_lists)
     if (const std::size_t at = text_.find(bytes); at != std::string_view::npos)
-      refuse(file_position(file, text_.substr(0, at)) + "contains " + name,
+      refuse(file_position(file, text_.substr(0, at)), std::string("contains ") + name,
              "remove it; save the list as text in UTF-8, with lines that end in LF or CRLF");
   if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
   if (const auto separator = take_separator_line(text_)) {
@@ -271,14 +276,17 @@ void check_name(const std::string& name) {
   const auto bad = [](const std::string& what, const char* advice) {
     throw Error(ErrorKind::usage, what).hint(advice);
   };
-  constexpr const char* file_advice = "the name becomes part of a file name, as in 000001-tools.tar";
+  constexpr const char* file_advice =
+      "choose another name: it becomes part of a file name, as in 000001-tools.tar, and the artifact is the next "
+      "column";
+  constexpr std::size_t max_shown = 40;
   if (name.empty()) bad("the name is empty", example_row);
   if (name == "." || name == "..") bad("name " + in_quotes(name) + " is not a file name", file_advice);
   if (name.find('/') != std::string::npos) bad("name " + in_quotes(name) + " contains a '/'", file_advice);
   check_characters(name, "name");
   if (name.size() > max_name)
-    bad("name " + in_quotes(name) + " has " + std::to_string(name.size()) + " bytes, but at most " +
-            std::to_string(max_name) + " are allowed",
+    bad("name " + in_quotes(name.substr(0, max_shown)) + "… has " + std::to_string(name.size()) +
+            " bytes, but at most " + std::to_string(max_name) + " are allowed",
         file_advice);
 }
 
@@ -370,10 +378,12 @@ class Parser {
 
   void check_that_nothing_is_meant() {
     if (header_.empty())
-      throw Error(ErrorKind::usage, std::string(file_) + ": the list is empty")
+      throw Error(ErrorKind::usage, "the list is empty")
+          .add(file_)
           .hint("a list begins with the header \"name,artifact\", even if it has no rows");
     if (header_.size() < 2)
-      throw Error(ErrorKind::usage, file_line(file_, header_line_) + ": a header of one column, and no rows")
+      throw Error(ErrorKind::usage, "a header of one column, and no rows")
+          .add(file_line(file_, header_line_))
           .hint("a list begins with the header \"name,artifact\", even if it has no rows");
     warn(header_line_, "a header without rows: there is nothing to do");
   }

@@ -165,7 +165,7 @@ std::string CsvReader::quoted_field() {
 }
 
 void CsvReader::fail(std::size_t line, const char* what, const char* advice) const {
-  throw Error(ErrorKind::usage, file_line(file_, line) + ": " + what).hint(advice);
+  throw Error(ErrorKind::usage, what).add(file_line(file_, line)).hint(advice);
 }
 
 std::string csv_line(const std::vector<std::string>& fields) {

@@ -287,10 +287,9 @@ void Folder::require_name(const std::string& archive) const {
   try {
     File::create(partial_path(archive), *disk_);
     disk_->remove(partial_path(archive));
-  } catch (Error& error) {
-    error.add("the file system rejects the name " + in_quotes(archive));
-    error.hint("choose a shorter or plainer name in the list, or a folder on another file system");
-    throw;
+  } catch (const Error& error) {
+    throw Error(error.kind(), "the file system rejects the name " + in_quotes(archive) + ": " + error.what())
+        .hint("choose a shorter or plainer name in the list, or a folder on another file system");
   }
 }
 
@@ -329,7 +328,9 @@ LedgerEntry FolderState::entry_at(Bytes at) const {
   for (;;) {
     if (auto entry = parser.next()) return *std::move(entry);
     const std::size_t n = file.read_at(at, std::as_writable_bytes(std::span(piece)));
-    if (n == 0) throw Error(ErrorKind::storage, file.path().string() + ": the ledger was changed meanwhile");
+    if (n == 0)
+      throw Error(ErrorKind::storage, "another program has changed " + file.path().string() + " meanwhile")
+          .hint("make sure that only one run at a time uses the folder, and run the same command again");
     parser.feed(std::string_view(piece).substr(0, n));
     at += {n};
   }

@@ -84,9 +84,9 @@ std::optional<Error> give_final_name(const Journal::Archive& archive, const Fold
       return std::nullopt;
     }
     if (disk.rename_new(made, final_path)) return std::nullopt;
-  } catch (Error& error) {
-    error.hint("if the file system rejects the name, choose another in the list, or a folder on another file system");
-    return error;
+  } catch (const Error& error) {
+    return Error(error.kind(), error.what())
+        .hint("if the file system rejects the name, choose another in the list, or a folder on another file system");
   }
   throw taken(final_path);
 }

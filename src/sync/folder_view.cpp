@@ -15,10 +15,11 @@ FolderView FolderView::read(const std::filesystem::path& directory, const std::s
                             const Disk& disk) {
   const auto status = disk.status(directory);
   if (!status || status->type != std::filesystem::file_type::directory)
-    throw Error(ErrorKind::usage, directory.string() + ": there is no such folder");
+    throw Error(ErrorKind::usage, "no such folder: " + directory.string()).hint("name the folder with the archives");
   if (!is_tracker_filename(tracker_filename))
     throw Error(ErrorKind::usage,
-                "tracker " + in_quotes(tracker_filename) + " is not the name of a file in the sync folder");
+                "tracker " + in_quotes(tracker_filename) + " is not the name of a file in the sync folder")
+        .hint("name a file in it or in a sub-folder, such as record-keeping.csv");
 
   std::map<std::pair<std::uint64_t, std::string>, KnownArchive> known;
   for (const auto& [key, size] : archive_files(directory, disk)) {

@@ -62,9 +62,9 @@ void refuse_other_version(std::string_view text, std::string_view file) {
   const bool is_known = text.starts_with(ledger_header) || text.starts_with(ledger_header_1);
   const auto first_line = is_known ? std::nullopt : take_until(text, '\n');
   if (first_line && first_line->starts_with(any_version))
-    throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
-                                          in_quotes(first_line->substr(any_version.size())) +
+    throw Error(ErrorKind::bad_input, "version " + in_quotes(first_line->substr(any_version.size())) +
                                           " of the ledger is unknown: only 1 and 2 are known")
+        .add(file)
         .hint("use the newer ace-dt that wrote it, or delete the file: it is rebuilt from the archives");
 }
 

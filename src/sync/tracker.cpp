@@ -45,14 +45,15 @@ void Tracker::add(CsvRecord record, std::string_view file) {
   const std::string& sync_name = record.fields[0];
   const auto archive = ArchiveName::parse_tracked(sync_name);
   if (!archive)
-    throw Error(ErrorKind::usage,
-                file_line(file, record.line) + ": " + in_quotes(sync_name) + " is not the name of an archive")
+    throw Error(ErrorKind::usage, in_quotes(sync_name) + " is not the name of an archive")
+        .add(file_line(file, record.line))
         .hint(
             "correct or remove the line; a row looks like 000001-tools.tar,ghcr.io/example/tools:v1,sha256:…, with a "
             "number "
             "up to 999999999");
   if (record.fields.size() < 2 || record.fields[1].empty())
-    throw Error(ErrorKind::usage, file_line(file, record.line) + ": " + in_quotes(sync_name) + " has no artifact")
+    throw Error(ErrorKind::usage, in_quotes(sync_name) + " has no artifact")
+        .add(file_line(file, record.line))
         .hint("remove the line: the archive will be made again under a new number");
   record.fields.resize(3);  // the digest may be missing
   rows_.push_back({std::move(record.fields[0]), std::move(record.fields[1]), std::move(record.fields[2])});

@@ -2,6 +2,7 @@
 
 #include "acedt/ui/debug.hpp"
 
+#include <cerrno>
 #include <system_error>
 
 #include "acedt/base/error.hpp"
@@ -26,7 +27,10 @@ JsonMembers members_of(const report::Counters& counters) {
 Output create_in(const std::filesystem::path& folder) {
   std::error_code problem;
   std::filesystem::create_directories(folder, problem);
-  if (problem) throw Error(ErrorKind::storage, "create " + folder.string() + ": " + problem.message());
+  if (problem) {
+    errno = problem.value();
+    throw_errno("create " + folder.string());
+  }
   return Output::open(folder / "events.jsonl");
 }
 

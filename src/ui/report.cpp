@@ -227,7 +227,8 @@ void Report::rename_to_target() {
     output_.check();
     const auto status = disk_.status(*target_);
     if (status && status->type != std::filesystem::file_type::regular)
-      throw Error(ErrorKind::storage, target_->string() + ": not a regular file any more");
+      throw Error(ErrorKind::storage, target_->string() + ": not a regular file any more")
+          .hint("write the report to another file");
     disk_.rename(unfinished(*target_), *target_);
     is_renamed_ = true;
   } catch (const Error& error) {

@@ -26,6 +26,10 @@ struct Failure {
   std::string_view cause;
 };
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 bool is_method(std::string_view word) {
   return word.size() >= 3 && std::ranges::all_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
@@ -59,6 +63,32 @@ std::string without_digests(std::string_view context, std::string_view request) 
     if (!is_repeated) kept.append(part).append(": ");
   }
   return kept;
+}
+
+/// Returns the length of "LIST:LINE: NAME: ARTIFACT" at the start of `text`; 0 if it starts differently.
+std::size_t length_of_row(std::string_view text) {
+  const std::size_t line = text.find(": ");
+  const std::size_t name = line == text.npos ? line : text.find(": ", line + 2);
+  const std::size_t artifact = name == text.npos ? name : text.find(": ", name + 2);
+  if (artifact == text.npos || line == 0 || !is_digit(text[line - 1])) return 0;
+  const std::string_view reference = text.substr(name + 2, artifact - name - 2);
+  return reference.find('/') != text.npos && reference.find_first_of(" \"") == text.npos ? artifact : 0;
+}
+
+/// Returns `text` with each digest whole once, and then as "sha256:0123456789ab…".
+std::string each_digest_once(std::string_view text) {
+  constexpr std::size_t shown = 12;
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t begin = std::min(text.find("sha256:"), text.find("sha512:"));
+    if (begin == text.npos) break;
+    const std::size_t digits = begin + std::string_view("sha256:").size();
+    const std::size_t end = std::min(text.find_first_not_of("0123456789abcdef", digits), text.size());
+    const bool is_known = end > digits + shown && out.find(text.substr(begin, end - begin)) != out.npos;
+    out.append(text.substr(0, is_known ? digits + shown : end)).append(is_known ? "…" : "");
+    text.remove_prefix(end);
+  }
+  return out.append(text);
 }
 
 }  // namespace
@@ -142,9 +172,12 @@ std::string rfc3339(std::chrono::system_clock::time_point date) {
 
 std::string cause_first(std::string_view text) {
   const std::optional<Failure> failure = parse(text);
-  if (!failure) return std::string(text);
-  return std::string(failure->cause) + " (" + without_digests(failure->context, failure->request) +
-         std::string(failure->request) + ")";
+  const std::size_t row = failure ? 0 : length_of_row(text);
+  if (row > 0)
+    return each_digest_once(std::string(text.substr(row + 2)).append(" (").append(text.substr(0, row)) + ")");
+  if (!failure) return each_digest_once(text);
+  return each_digest_once(std::string(failure->cause) + " (" + without_digests(failure->context, failure->request) +
+                          std::string(failure->request) + ")");
 }
 
 std::string_view cause_of(std::string_view text) {

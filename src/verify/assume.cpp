@@ -14,7 +14,7 @@ constexpr std::string_view kinds =
     "want successful-syncs.csv, a ledger, a report of mirror verify, or a list of digests, one per line";
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
-  throw Error(ErrorKind::usage, where + ": " + what).hint(std::string(kinds));
+  throw Error(ErrorKind::usage, what).add(where).hint(std::string(kinds));
 }
 
 void assume_record(Assumed& assumed, std::string_view text, const std::string& file) {

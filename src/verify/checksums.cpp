@@ -54,7 +54,8 @@ std::vector<Checksum> parse_checksums(std::string_view text, const std::string& 
     const auto size = fields.size() == 3 ? to_number(fields[1]) : std::nullopt;
     std::array<std::byte, 32> raw{};
     if (!size || !from_hex(fields[2], raw))
-      throw Error(ErrorKind::usage, file + ":" + std::to_string(record->line) + ": want filename,size,sha256")
+      throw Error(ErrorKind::usage, "a row is not filename,size,sha256")
+          .add(file + ":" + std::to_string(record->line))
           .hint(
               "write the file again where the archives are known to be good: `ace-dt mirror verify --checksums write`");
     checksums.push_back({fields[0], {*size}, fields[2]});

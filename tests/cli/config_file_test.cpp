@@ -155,9 +155,9 @@ TEST_CASE("merge keys (<<) bring the keys of other maps, and a map's own keys co
 TEST_CASE("merge keys that are none, or lead to themselves, are refused within bounds") {
   const std::string start = "registryConfig: {registries: {a: ";
   CHECK(
-      refusal(start + "{<<: b}}}") ==
-      "c.yaml:1: registryConfig.registries.a: got a single value, want keys with values, or a list of such maps, for a "
-      "merge key (<<)");
+      refusal(start + "{<<: b}}}")
+          .starts_with("c.yaml:1: registryConfig.registries.a: got a single value, want keys with values, or a list of "
+                       "such maps, for a merge key (<<) | "));
   CHECK(refusal(start + "{<<: [[{}]]}}}").find("got a list, want keys with values, or a list of such") !=
         std::string::npos);
   CHECK(refusal(start + "{\"<<\": {}}}}").find("unknown key \"<<\"") != std::string::npos);
@@ -265,7 +265,25 @@ TEST_CASE("a wrong configuration file is refused with its line and the remedy") 
   };
   for (const auto& [text, wanted] : refusals) {
     CAPTURE(text);
-    CHECK(refusal(text) == wanted);
+    CHECK(refusal(text).starts_with(wanted));
+    CHECK(refusal(text).find(" | ") != std::string::npos);
+  }
+}
+
+TEST_CASE("YAML that cannot be read is refused with its line, in the words of its author") {
+  const std::vector<std::pair<std::string, std::string>> refusals = {
+      {"a: b\n\tc: d", "c.yaml:2: not valid YAML: a tab indents this line, and only blanks may | "},
+      {"editor: vi\n editor: ed", "c.yaml:2: not valid YAML: a key stands where none may"},
+      {"caFile: [a\nretries: 3", "c.yaml:2: not valid YAML: a '[' has no ']'"},
+      {"{retries: 3", "not valid YAML: a '{' has no '}'"},
+      {"caFile: \"a\nretries: 3", "not valid YAML: a quote is never closed"},
+      {"caFile: 'a\nretries: 3", "not valid YAML: a quote is never closed"},
+      {"retries: *none", "c.yaml:1: not valid YAML: an alias (*) without its anchor (&)"},
+      {"caFile: \"\\q\"", "c.yaml:1: not valid YAML: an unknown escape after a backslash"},
+  };
+  for (const auto& [text, wanted] : refusals) {
+    CAPTURE(text);
+    CHECK(refusal(text).find(wanted) != std::string::npos);
   }
 }
 
@@ -294,7 +312,7 @@ TEST_CASE("text that is no YAML is refused with its line") {
 }
 
 TEST_CASE("a configuration file larger than 1 MiB is refused, and so is one that aliases make large") {
-  CHECK(refusal(std::string((1 << 20) + 1, '#')) == "c.yaml: larger than 1 MiB");
+  CHECK(refusal(std::string((1 << 20) + 1, '#')).starts_with("c.yaml: larger than 1 MiB"));
   CHECK(refusal(std::string(1 << 20, '#')) == "accepted");
   std::string text = "registryConfig:\n  registries:\n    a0: &a\n      endpoints: [";
   for (int i = 0; i < 1000; ++i) text += "\"http://a\", ";

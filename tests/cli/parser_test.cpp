@@ -271,7 +271,7 @@ TEST_CASE("a command line that is wrong is refused with the remedy") {
        "did you mean ace-dt mirror batch-serialize? see"},
       {"mirror verfy x --help", R"(unknown command "verfy" for ace-dt mirror)", "did you mean ace-dt mirror verify?"},
       {"something-else", R"(unknown command "something-else" for ace-dt)", "see ace-dt --help"},
-      {"mirror batch-serialize a b --debug", "--debug: 1 required PATH missing", "see ace-dt mirror"},
+      {"mirror batch-serialize a b --debug", "--debug needs a value", "write --debug PATH; see ace-dt mirror"},
       {"mirror batch-serialize a b --compression ZSTD", R"(--compression: got "ZSTD", want zstd, gzip or none)", ""},
       {"mirror batch-serialize a b --compression gz", R"(--compression: got "gz", want zstd, gzip or none)", ""},
       {"mirror batch-serialize a b --compression-level 3", "--compression-level without --compression",

@@ -66,7 +66,7 @@ class RegistriesThatMisbehave(support.Case):
     def test_wrong_bytes_for_ever_stop_the_run_with_both_digests(self):
         self.source.fault(f'GET */{self.small.digest} * flip 100')
         error = self.refused(self.rows)
-        self.assertRegex(error, f'{self.small.digest}.*got sha256:[0-9a-f]*, want {self.small.digest}')
+        self.assertRegex(error, f'{self.small.digest}: got sha256:[0-9a-f]*, want {self.small.digest[:19]}…')
         self.assertEqual(self.archives(), [])
 
     def test_a_wrong_length_once_is_no_failure(self):
@@ -82,7 +82,7 @@ class RegistriesThatMisbehave(support.Case):
     def test_an_error_for_good_is_not_tried_again(self):
         self.source.fault(f'GET */blobs/{self.small.digest} * status 404')
         error = self.refused(self.rows)
-        self.assertRegex(error, f'list.csv:2: app: {self.rows[0][1]}: blob {self.small.digest}: GET .*: 404 Not Found')
+        self.assertRegex(error, f'404 Not Found.*list.csv:2: app: {self.rows[0][1]}: GET .*{self.small.digest}')
         self.assertEqual(len(self.requests_of(self.small)), 1)
 
     def test_a_redirect_to_storage_is_followed_without_the_login(self):

@@ -119,7 +119,7 @@ class WhatCannotBeArchived(support.Case):
     def refused_content(self, root):
         artifact = self.registry().push('a/b', root)
         error = self.refused([('x', artifact)])
-        self.assertIn(f'list.csv:2: x: {artifact}: ', error)
+        self.assertIn(f'list.csv:2: x: {artifact}', error)
         self.assertEqual(self.archives(), [])
         return error
 
@@ -149,13 +149,13 @@ class WhatCannotBeArchived(support.Case):
         for what, members in wrong.items():
             with self.subTest(what=what):
                 artifact = source.push('a/b', manifest(OCI_IMAGE, [config], **members))
-                self.assertIn(f'list.csv:2: x: {artifact}: ', self.refused([('x', artifact)]))
+                self.assertIn(f'list.csv:2: x: {artifact}', self.refused([('x', artifact)]))
                 self.assertEqual(self.archives(), [])
 
     def test_a_size_that_is_not_that_of_the_blob_is_refused(self):
         one = noise(1000, 1)
         error = self.refused_content(image(one.described(size=999)))
-        self.assertRegex(error, f'blob {one.digest}: .*got 1000 bytes, want 999')
+        self.assertRegex(error, f'got 1000 bytes, want 999.*{one.digest}')
 
 
 if __name__ == '__main__':

@@ -240,29 +240,29 @@ class Sizes(Attack):
 
     def test_a_manifest_by_tag_is_read_up_to_8_mib(self):
         endless = itertools.chain([CHUNKED], itertools.repeat(FULL_CHUNK))
-        self.attack({'HEAD .*': head(), MANIFEST: endless}, 'GET .*/manifests/v1: more than 8 MiB', 1)
+        self.attack({'HEAD .*': head(), MANIFEST: endless}, 'more than 8 MiB .*GET .*/manifests/v1', 1)
 
     def test_a_manifest_of_a_known_size_is_not_read_beyond_it(self):
         endless = itertools.chain([CHUNKED], itertools.repeat(FULL_CHUNK))
-        self.attack({MANIFEST: endless}, f'GET .*/manifests/{self.image.digest}: more than the .* bytes wanted', 9)
+        self.attack({MANIFEST: endless}, f'more than the .* bytes wanted .*GET .*/manifests/{self.image.digest}', 9)
 
     def test_an_error_is_read_up_to_1_mib(self):
         bad = head('400 Bad Request', Transfer_Encoding='chunked')
-        self.attack({BLOB: lambda _: itertools.chain([bad], itertools.repeat(FULL_CHUNK))}, 'GET .*: 400 Bad Request', 1)
+        self.attack({BLOB: lambda _: itertools.chain([bad], itertools.repeat(FULL_CHUNK))}, '400 Bad Request .*GET ', 1)
 
     def test_a_redirect_is_read_up_to_1_mib(self):
         endless = head('307 Temporary Redirect', Transfer_Encoding='chunked', Location='/elsewhere')
         self.attack({BLOB: lambda _: itertools.chain([endless], itertools.repeat(FULL_CHUNK))},
-                    'GET .*/elsewhere: 404 Not Found', 5)
+                    '404 Not Found .*GET .*/elsewhere', 5)
 
     def test_a_greeting_is_read_up_to_1_mib(self):
         self.attack({'GET /v2/': itertools.chain([CHUNKED], itertools.repeat(FULL_CHUNK))},
-                    'GET .*/v2/: more than 1 MiB', 1)
+                    'more than 1 MiB .*GET .*/v2/', 1)
 
     def test_referrers_on_one_page_are_read_up_to_8_mib(self):
         page = head(Content_Type=OCI_INDEX, Transfer_Encoding='chunked')
         self.attack({'GET .*/referrers/.*': itertools.chain([page], itertools.repeat(FULL_CHUNK))},
-                    'GET .*/referrers/.*: more than 8 MiB', 1, options=['--recursive'])
+                    'more than 8 MiB .*GET .*/referrers/', 1, options=['--recursive'])
 
     def test_a_body_shorter_than_its_length_is_cut(self):
         self.attack({f'GET .*{self.layer.digest}': answer(b'abc', Content_Length=300_000)},
@@ -419,7 +419,7 @@ class Graphs(Attack):
         size = 1_000_000 * len(child)
         text = itertools.chain([answer(b'{"manifests":[', Content_Type=OCI_INDEX, Content_Length=size)],
                                itertools.repeat(child, 1_000_000))
-        self.attack({'HEAD .*': head(), MANIFEST: text}, 'GET .*/manifests/v1: more than 8 MiB', 1)
+        self.attack({'HEAD .*': head(), MANIFEST: text}, 'more than 8 MiB .*GET .*/manifests/v1', 1)
 
     def test_an_index_of_as_many_children_as_fit_ends_at_the_first_that_is_not_there(self):
         digests = ('sha256:%064x' % i for i in range(50_000))
@@ -502,7 +502,7 @@ class Redirects(Attack):
 
     def test_a_redirect_to_a_file_is_refused(self):
         self.attack({BLOB: self.redirect('file:///etc/passwd')},
-                    'GET .*: redirect: url "file:///etc/passwd": does not begin with https', 1)
+                    'redirect: url "file:///etc/passwd": does not begin with https.* .*GET ', 1)
 
     def test_a_redirect_with_a_user_is_refused_and_the_user_not_shown(self):
         asked = self.attack({BLOB: self.redirect('http://me:secret@127.0.0.1/')},
@@ -517,14 +517,14 @@ class Redirects(Attack):
         self.attack({BLOB: self.redirect('/\x85\x9b2J')}, '404 Not Found', 5)
 
     def test_a_redirect_without_a_place_is_an_error(self):
-        self.attack({BLOB: answer(status='302 Found')}, 'GET .*: 302', 1)
+        self.attack({BLOB: answer(status='302 Found')}, '302.* .*GET ', 1)
 
     @needs('openssl')
     def test_a_redirect_from_https_to_http_is_refused(self):
         certificate, key = self_signed(self.directory)
         plain = self.serve({'.*': answer(self.layer.data)})
         self.environment['SSL_CERT_FILE'] = str(certificate)
-        self.attack({BLOB: self.redirect(f'http://{plain.host}/x')}, 'GET https:.*: redirect: from https to http is not safe', 1,
+        self.attack({BLOB: self.redirect(f'http://{plain.host}/x')}, 'redirect: from https to http is not safe.* .*GET https:', 1,
                     certificate=certificate, key=key)
         self.assertEqual(plain.requests, [])
 
@@ -585,7 +585,7 @@ class Tokens(Attack):
         return self.attack({'GET /v2/': challenge, 'GET /token.*': token, '.*/v2/a/.*': manifests}, says, code)
 
     def test_a_token_is_read_up_to_1_mib(self):
-        self.gives(itertools.chain([CHUNKED], itertools.repeat(FULL_CHUNK)), 'GET .*/token: more than 1 MiB')
+        self.gives(itertools.chain([CHUNKED], itertools.repeat(FULL_CHUNK)), 'more than 1 MiB .*GET .*/token')
 
     def test_a_token_with_a_line_break_is_no_second_field(self):
         asked = self.gives(answer(json.dumps({'token': 'x\r\nX-Evil: 1'}).encode()), 'Authorization: not a valid')

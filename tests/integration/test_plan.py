@@ -290,7 +290,7 @@ class PlanFile(Planned):
         self.parts(2)
         result = self.commit(code=3)
         self.assertIn('committed 2 archives', result.out)
-        self.assertRegex(result.err, r'Error: not in the plan: .*a/gone')
+        self.assertRegex(result.err, r'Error: 404 Not Found.*not in the plan: .*a/gone')
         self.assertEqual(self.done(), ['000001-tools.tar', '000002-more.tar'])
         self.assertEqual(self.run_mirror(rows, '--keep-going', folder=self.directory / 'single').code, 3)
         self.check_same_folder(self.directory / 'single')
@@ -383,8 +383,8 @@ class PlanFile(Planned):
         self.assertFalse(self.folder.exists())
 
     def test_one_of_out_and_show_is_wanted(self):
-        self.assertIn('give one of --out and --show', self.ace_dt('plan', 'list.csv', self.folder, code=2).err)
-        self.assertIn('give one of', self.ace_dt('plan', '--out', 'x', '--show', 'y', code=2).err)
+        self.assertIn('--out or --show is required', self.ace_dt('plan', 'list.csv', self.folder, code=2).err)
+        self.assertIn('--out and --show exclude each other', self.ace_dt('plan', '--out', 'x', '--show', 'y', code=2).err)
         self.assertIn('BATCH-LIST is required', self.ace_dt('plan', '--out', self.plan, code=2).err)
         for number in ('0', '-1', 'x', '10001'):
             self.assertIn('--shards', self.make_plan(self.rows, '--shards', number, code=2).err)

@@ -91,7 +91,7 @@ TEST_CASE("listing changes nothing in the folder") {
 TEST_CASE("a missing folder, or a tracker outside it, is refused") {
   const testing::Scratch scratch;
   CHECK(failure(ErrorKind::usage, [&] { list::rows_of(scratch / "none", tracker_name); }) ==
-        (scratch / "none").string() + ": there is no such folder");
+        "no such folder: " + (scratch / "none").string());
   failure(ErrorKind::usage, [&] { list::rows_of(scratch / "", "../x.csv"); });
 }
 

@@ -12,9 +12,10 @@ namespace {
 
 /// What throw_problem() throws, kept as what it is.
 template <class Kept>
-std::optional<Kept> problem(int status, std::string_view body, http::Fields fields = {}) {
+std::optional<Kept> problem(int status, std::string_view body, http::Fields fields = {},
+                            std::string_view target = "/v2/a/manifests/v1") {
   try {
-    throw_problem(http::ResponseHead{status, std::move(fields)}, body, "reg.example.com");
+    throw_problem(http::ResponseHead{status, std::move(fields)}, body, "reg.example.com", target);
   } catch (const Error& error) {
     const auto* kept = dynamic_cast<const Kept*>(&error);
     return kept == nullptr ? std::nullopt : std::optional(*kept);
@@ -22,6 +23,14 @@ std::optional<Kept> problem(int status, std::string_view body, http::Fields fiel
 }
 
 }  // namespace
+
+TEST_CASE("the hint for a 404 is about what is not there") {
+  const auto hint = [](std::string_view target) { return problem<Error>(404, "", {}, target)->hint(); };
+  CHECK(hint("/v2/a/manifests/v1").starts_with("check the repository and the tag;"));
+  CHECK(hint("/v2/a/manifests/sha256:01").starts_with("check the repository and the digest;"));
+  CHECK(hint("/token?scope=a").starts_with("check that reg.example.com is a registry"));
+  CHECK(hint("/v2/a/blobs/sha256:01").empty());
+}
 
 TEST_CASE("a refusal says the status and what the registry says of it") {
   struct Case {
@@ -71,7 +80,7 @@ TEST_CASE("the error for a refused client says how and where to log in") {
   for (const int status : {401, 403}) {
     CHECK(problem<Error>(status, "")->hint().find("ace-dt login reg.example.com") != std::string::npos);
   }
-  CHECK(problem<Error>(400, "")->hint().empty());
+  CHECK(problem<Error>(400, "")->hint().find("the address of a registry") != std::string::npos);
 }
 
 TEST_CASE("a registry that asks for patience says for how long") {

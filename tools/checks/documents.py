@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 DOCUMENTS = ('docs/architecture.md', 'docs/failures.md', 'docs/many-machines.md', 'CONTRIBUTING.md')
 LINKED = ('*.md', 'docs/*.md', 'bench/*.md')
 NAME = re.compile(r'`([a-z_]+/[a-z_/.]*[a-z_])/?`')
-COMING = {'docs/automation.md', 'docs/troubleshooting.md', 'automation.md', 'troubleshooting.md'}  # not written yet
+COMING = {'docs/automation.md', 'automation.md'}  # not written yet
 PLACES = ('{}', 'src/{}', 'include/acedt/{}', 'src/{}.cpp', 'src/{}.hpp', 'include/acedt/{}.hpp')
 
 

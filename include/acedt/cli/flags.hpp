@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "acedt/base/error.hpp"
+
 namespace acedt::cli {
 
 /// Returns the value of an environment variable; nullopt if it is not set.
@@ -34,6 +36,8 @@ class Flags {
   std::vector<std::string> all(const Flag& flag) const;
   /// Returns the last value of `flag`; empty if it was not given.
   std::string last(const Flag& flag) const;
+  /// Returns the last value of `flag`; empty if it was not given. Throws Error(usage) if it is none of Flag::choices.
+  std::string chosen(const Flag& flag) const;
   /// Returns true if a switch is on. Throws Error(usage) for --switch=TEXT if TEXT is neither true nor false.
   bool is_on(const Flag& flag) const;
 
@@ -43,6 +47,9 @@ class Flags {
 
 /// Parses the words that flags and configuration files accept for true and false; unset for other text.
 std::optional<bool> parse_switch(std::string_view text);
+
+/// Returns Error(usage) "NAME: got TEXT, want a, b or c", with what was probably meant as its hint.
+Error not_one_of(std::string_view name, std::string_view text, const std::vector<std::string>& choices);
 
 /// Returns the choice that `text` is most likely a misspelling of; empty if none is close.
 std::string nearest(std::string_view text, const std::vector<std::string>& choices);

@@ -40,8 +40,8 @@ struct Given {
   std::vector<std::string> texts = {};  ///< at least one; the last one counts if the setting has a single value
 
   const std::string& text() const { return texts.back(); }
-  /// Returns "--retries" or "config.yaml:3: retries", for the start of messages.
-  std::string name() const { return key.empty() ? source : source + ": " + key; }
+  /// Returns "--retries" or "retries", for the start of messages.
+  const std::string& name() const { return key.empty() ? source : key; }
 };
 
 /// The declaration of a setting. The command line and its help, the configuration file, `ace-dt config` and the
@@ -81,8 +81,11 @@ Resolved resolve(const Flags& flags, const Environment& environment, const Given
 
 // Parsers for the values of settings, and their reverse. All throw Error(usage) "NAME: got …, want …".
 
+/// Sets the value of `setting`. Throws as Setting::set; the error names the place in the configuration file, too.
+void apply(const Setting& setting, Values& values, const Given& given);
+
 /// Returns Error(usage) "NAME: got TEXT, want `wanted`".
-Error not_wanted(const Given& given, const std::string& wanted);
+Error not_wanted(const Given& given, const std::string& wanted, const std::string& advice);
 
 /// Parses a whole number from `min` to `max`. `remark` follows the name in the error: " for zstd".
 unsigned number_within(const Given& given, unsigned min, unsigned max, const std::string& remark = "");
@@ -103,13 +106,12 @@ using Choices = std::array<std::pair<std::string_view, T>, count>;
 
 template <class T, std::size_t count>
 T parse_choice(const Given& given, const Choices<T, count>& choices) {
-  std::string wanted;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto& [name, value] = choices[i];
+  std::vector<std::string> names;
+  for (const auto& [name, value] : choices) {
     if (given.text() == name) return value;
-    wanted.append(i == 0 ? "" : i + 1 == count ? " or " : ", ").append(name);
+    names.emplace_back(name);
   }
-  throw not_wanted(given, wanted);
+  throw not_one_of(given.name(), given.text(), names);
 }
 
 template <class T, std::size_t count>

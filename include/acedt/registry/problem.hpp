@@ -41,10 +41,11 @@ void explain_page(Error& error, const http::ResponseHead& head);
 std::optional<std::chrono::seconds> retry_after(const http::ResponseHead& head);
 
 /// Throws the Error for a response that is not a success, with its status and the text of its body (OCI
-/// distribution-spec v1.1, "Error Codes"). `host` is for the hint about logging in. Throws Error(not_found) for 404,
-/// Error(unauthorized) for 401 and 403, RangeRefused for 416, Unavailable if asks_for_patience(), else
-/// Error(bad_input).
-[[noreturn]] void throw_problem(const http::ResponseHead& head, std::string_view body, std::string_view host);
+/// distribution-spec v1.1, "Error Codes"). `host` is for the hint about logging in; `target`, of the request, for what
+/// the response lacks. Throws Error(not_found) for 404, without a hint if it is a blob; Error(unauthorized) for 401 and
+/// 403, RangeRefused for 416, Unavailable if asks_for_patience(), else Error(bad_input).
+[[noreturn]] void throw_problem(const http::ResponseHead& head, std::string_view body, std::string_view host,
+                                std::string_view target);
 
 /// A registry refused a manifest, probably because it lacks content that the manifest names. Some registries say that
 /// they have a blob that they lack: it may help to push the blobs that were skipped.

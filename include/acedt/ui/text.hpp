@@ -34,7 +34,9 @@ std::string rounded(std::chrono::milliseconds duration);
 std::string rfc3339(std::chrono::system_clock::time_point date);
 
 /// Returns the message of an Error on a request, "CONTEXT: METHOD URL: CAUSE", with the cause first: "CAUSE (CONTEXT:
-/// METHOD URL)". Leaves out the part of the context whose digest the URL has. Returns any other text as it is.
+/// METHOD URL)". Leaves out the part of the context whose digest the URL has. Without a request, a row of a list comes
+/// last: "LIST:LINE: NAME: ARTIFACT: CAUSE". Any other text keeps its order. A digest that is in the text already is
+/// shortened.
 std::string cause_first(std::string_view text);
 /// Returns only the cause of such a message; any other text as it is.
 std::string_view cause_of(std::string_view text);
