@@ -139,6 +139,10 @@ class Planner {
         throw Error(ErrorKind::not_found, "it needs " + sources_[archive].file + ", which cannot be pushed");
       plan.needs.push_back(*plan_of_[archive]);
     }
+    plan.left_out = closure.left_out;
+    plan.platforms = closure.platforms;
+    for (const std::size_t archive : closure.left_out_in)
+      if (plan_of_[archive]) plan.first.push_back(*plan_of_[archive]);
     for (const closure::Missing& missing : closure.missing)
       if (!missing.is_subject)
         plan.elsewhere.push_back(

@@ -54,14 +54,27 @@ struct Referring {
       descriptor;  ///< for the list of referrers (OCI distribution-spec v1.1, "Pushing Manifests with Subject")
 };
 
-std::optional<Referring> referring_in(const oci::Descriptor& descriptor, const std::string& text) {
-  const oci::Manifest manifest = oci::Manifest::parse(descriptor.media_type, text);
+std::optional<Referring> referring_in(const oci::Descriptor& descriptor, const oci::Manifest& manifest) {
   if (!manifest.subject) return std::nullopt;
   oci::Descriptor listed{descriptor.media_type, descriptor.digest, descriptor.size};
   listed.annotations = manifest.annotations;
   listed.artifact_type = manifest.artifact_type;
   if (listed.artifact_type.empty() && manifest.config) listed.artifact_type = manifest.config->media_type;
   return Referring{manifest.subject->digest, std::move(listed)};
+}
+
+/// Throws Error(bad_input) if `manifest`, which a registry refused with `error`, is an index of which the archive
+/// leaves manifests out. Sending blobs again would not help then.
+void refuse_if_partial(const ArchivePlan& plan, const oci::Manifest& manifest, const Error& error) {
+  const auto is_left_out = [&](const oci::Descriptor& child) { return plan.left_out.contains(child.digest); };
+  const auto count = std::ranges::count_if(manifest.manifests, is_left_out);
+  if (count == 0) return;
+  throw Error(ErrorKind::bad_input, std::string(error.what()) + "; this index is kept whole, but " +
+                                        std::to_string(count) + " of its manifests were left out with --platform " +
+                                        plan.platforms)
+      .hint(
+          "push to a registry that accepts indexes without some of their manifests (see docs/registries.md), or mirror "
+          "all platforms, or mirror the manifest of one platform by its digest");
 }
 
 }  // namespace
@@ -278,12 +291,19 @@ async::awaitable<void> Push::push_manifest(Archive& archive, oci::Descriptor des
     counters_.bytes_recovered += size.count;
     co_return;
   }
-  const std::optional<Referring> referring = referring_in(descriptor, text);
+  const oci::Manifest manifest = oci::Manifest::parse(descriptor.media_type, text);
+  const std::optional<Referring> referring = referring_in(descriptor, manifest);
   const std::string selector = descriptor.digest.text();
   auto request = [this, selector, descriptor, text = std::move(text)](registry::Transport& transport) {
     return registry::push_manifest(transport, repository_, selector, descriptor, text);
   };
-  const bool has_api = co_await ask<bool>(archive, std::move(request));
+  bool has_api = false;
+  try {
+    has_api = co_await ask<bool>(archive, std::move(request));
+  } catch (const registry::ContentMissing& error) {
+    refuse_if_partial(archive.plan, manifest, error);
+    throw;
+  }
   put_.insert(descriptor.digest);
   ++archive.pushed.manifests;
   archive.pushed.sent += size;
