@@ -166,7 +166,10 @@ class Walk {
 
   void visit(const Link& link, const std::optional<oci::Digest>& by) {
     if (is_over_limit_) return;
-    if (link.is_child && may_be_left_out_.contains(link.digest)) return leave_out(link.digest);
+    if (link.is_child && may_be_left_out_.contains(link.digest)) {
+      closure_.left_out.insert(link.digest);
+      return;
+    }
     const std::optional<Place> place = find(link, by);
     if (!place) return;
     const archive::Found& found = all_.at(*place);
@@ -176,14 +179,6 @@ class Walk {
       return fault(link.digest, "listed with " + std::to_string(link.size.count) + " bytes, but has " +
                                     std::to_string(found.size.count));
     if (!link.manifest_type.empty()) enter(link, *place);
-  }
-
-  void leave_out(const oci::Digest& digest) {
-    closure_.left_out.insert(digest);
-    const auto [begin, end] = all_.places_.equal_range(digest);
-    const auto first =
-        std::min_element(begin, end, [](const Place& a, const Place& b) { return a.archive < b.archive; });
-    if (first != end && first->archive != own_) closure_.left_out_in.insert(first->archive);
   }
 
   /// Returns the place of the target of `link`, and notes the archive as needed. Notes the target as missing if it has

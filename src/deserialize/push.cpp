@@ -345,7 +345,8 @@ async::awaitable<void> Push::wait_for_content(Archive& archive) {
     if (needed.has_manifests) continue;
     throw Error(ErrorKind::not_found, archive.plan.file + " needs " + needed.plan.file + ", which failed");
   }
-  for (const std::size_t index : archive.plan.first) {
+  for (const std::size_t index : archive.plan.completed_by) {
+    if (index > row_of(archive)) break;
     Archive& other = *archives_[index];
     while (!other.has_manifests && !other.has_ended) co_await other.changed.wait();
   }

@@ -496,15 +496,60 @@ class Push(Case):
         self.reference('batch-deserialize', self.folder, self.to(self.side), host=self.side.host)
         self.check_pushed(self.side, REPOSITORY, self.root)
 
+    def strict(self):
+        return self.enterContext(servers.DockerRegistry(self.directory))
+
     @servers.needs('docker-registry')
     def test_an_earlier_archive_may_bring_what_is_left_out(self):
-        registry = self.enterContext(servers.DockerRegistry(self.directory))
+        registry = self.strict()
         rows = [('app', self.rows[0][1]), ('more', self.source.push('b/more', self.root))]
         self.folder = self.directory / 'both'
-        self.mirror(rows[:1], folder=self.folder)
-        self.mirror(rows[1:], '--platform', AMD64, folder=self.folder)
+        self.mirror(rows[:1])
+        self.mirror(rows[1:], '--platform', AMD64)
         self.push(self.to(registry))
         self.check_there(registry, self.root, *self.apps)
+        self.check_tag(registry, REPOSITORY, 'more', self.root)
+
+    @servers.needs('docker-registry')
+    def test_later_archives_may_bring_what_is_left_out(self):
+        self.rows.append(('more', self.source.push('b/more', self.root)))
+        for i, runs in enumerate(([()], [(ARM64,), (ARMV7,)], [(ARM64, ARMV7)], [(ARM64,), ()])):
+            with self.subTest(runs=runs):
+                self.folder = self.directory / f'later {i}'
+                for names in [(AMD64,), *runs]:
+                    self.mirror(self.rows, *(word for name in names for word in ('--platform', name)))
+                registry = self.strict()
+                self.push(self.to(registry), '--connections', '1')
+                self.check_there(registry, self.root, *self.apps)
+                self.check_tag(registry, REPOSITORY, 'more', self.root)
+                self.assertEqual(len(self.tracker('successful-syncs.csv').splitlines()) - 1, len(self.archives()))
+                self.verify('--against', self.to(registry))
+
+    @servers.needs('docker-registry')
+    def test_what_later_archives_do_not_bring_either_is_an_error(self):
+        self.mirror(self.rows, '--platform', ARM64)
+        registry = self.strict()
+        for options, code in (((), 1), (('--keep-going',), 3)):
+            self.assertIn('of its manifests were left out', self.not_pushed(self.to(registry), *options, code=code))
+        self.mirror(self.rows)
+        self.push(self.to(registry))
+        self.check_there(registry, self.root, *self.apps)
+
+    @servers.needs('docker-registry')
+    def test_a_later_archive_that_fails_is_not_waited_for(self):
+        other = layer('other')
+        self.mirror([('other', self.source.push('b/other', image(other)))])
+        self.mirror(self.rows)
+        for name, damaged in (('000002-other.tar', other), ('000003-app.tar', self.apps[ARM64].children[-1])):
+            with self.subTest(name=name):
+                file = self.folder / name
+                whole = file.read_bytes()
+                file.write_bytes(whole.replace(damaged.data, bytes(len(damaged.data))))
+                self.assertIn(self.run_push(self.to(self.strict())).code, support.FAILURES)
+                self.assertEqual(self.run_push(self.to(self.strict()), '--keep-going').code, 3)
+                file.write_bytes(whole)
+                (self.folder / 'successful-syncs.csv').unlink(missing_ok=True)
+        self.push(self.to(self.strict()))
 
 
 if __name__ == '__main__':

@@ -71,7 +71,6 @@ struct Closure {
   std::vector<Missing> missing = {};             ///< each digest once
   std::string platforms = {};                    ///< those that its index.json declares; empty: all
   std::set<oci::Digest> left_out = {};           ///< children of its indexes that index.json declares as left out
-  std::set<std::size_t> left_out_in = {};        ///< earlier archives that have some of these
   std::vector<Fault> faults = {};                ///< damage
   std::vector<std::string> remarks = {};         ///< no damage, but worth knowing
 };
