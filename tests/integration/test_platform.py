@@ -306,6 +306,14 @@ class Later(Case):
         self.mirror(self.rows)
         self.assertEqual(self.archives(), [])
 
+    def test_of_what_nothing_is_known_only_the_platforms_of_the_run_count_as_stored(self):
+        self.counts('--platform', AMD64)
+        (self.folder / '000001-app.tar').unlink()
+        shutil.rmtree(self.folder / '.ace-dt')
+        self.rows.append(('image', self.source.push('a/app', self.apps[ARM64], 'arm64')))
+        self.mirror(self.rows, '--platform', AMD64)
+        self.assertEqual(set(self.read('000002-image.tar').blobs), below(self.apps[ARM64]) - {self.base.digest})
+
     def test_a_folder_of_an_earlier_version_goes_on(self):
         self.counts()
         ledger = self.folder / '.ace-dt/ledger'
@@ -509,6 +517,16 @@ class Push(Case):
         self.push(self.to(registry))
         self.check_there(registry, self.root, *self.apps)
         self.check_tag(registry, REPOSITORY, 'more', self.root)
+
+    def test_an_index_waits_for_an_earlier_archive_with_what_is_left_out(self):
+        self.folder = self.directory / 'both'
+        self.mirror(self.rows)
+        self.mirror([('more', self.source.push('b/more', self.root))], '--platform', AMD64, '--dedup', 'none')
+        arm64 = f'/v2/{REPOSITORY}/manifests/{self.apps[ARM64].digest}'
+        self.side.fault(f'PUT {arm64} 1 status 503')
+        self.push(self.to(self.side), '--retry-max-wait', '300ms')
+        put = [one.target for one in self.side.requests('/manifests/', 'PUT') if one.status == '201']
+        self.assertLess(put.index(arm64), put.index(f'/v2/{REPOSITORY}/manifests/{self.root.digest}'))
 
     @servers.needs('docker-registry')
     def test_later_archives_may_bring_what_is_left_out(self):
