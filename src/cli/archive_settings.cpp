@@ -70,6 +70,29 @@ constexpr Setting manifest_json = {
     .texts = [](const Values& values) { return switch_texts(values.serialize.manifest_json); },
 };
 
+/// "all" is for a flag that is to override a configuration file.
+void set_platforms(Values& values, const Given& given) {
+  std::string joined;
+  for (const std::string& text : given.texts) joined.append(joined.empty() ? "" : ",").append(text);
+  try {
+    values.serialize.platforms = joined == "all" ? oci::PlatformFilter() : oci::PlatformFilter::parse(joined);
+  } catch (Error& error) {
+    error.add(given.name());
+    throw;
+  }
+}
+
+constexpr Setting platform = {
+    .section = section,
+    .flag = {"--platform", "PLATFORM",
+             "Of an image index, take only the images for this platform: os/arch[/variant]; may be repeated", true},
+    .key = "platform",
+    .unset = "all",
+    .example = "linux/amd64",
+    .set = set_platforms,
+    .texts = [](const Values& values) { return values.serialize.platforms.texts(); },
+};
+
 constexpr Setting dedup = {
     .section = section,
     .flag = {"--dedup", "SCOPE",
@@ -120,9 +143,9 @@ constinit const Setting recursive = {
 };
 
 const std::vector<const Setting*>& archive_settings() {
-  static const std::vector<const Setting*> settings = {&recursive,         &tracker_filename, &compression,
-                                                       &compression_level, &manifest_json,    &dedup,
-                                                       &check_tags,        &keep_going};
+  static const std::vector<const Setting*> settings = {&recursive,   &platform,          &tracker_filename,
+                                                       &compression, &compression_level, &manifest_json,
+                                                       &dedup,       &check_tags,        &keep_going};
   return settings;
 }
 

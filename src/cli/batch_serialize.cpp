@@ -26,6 +26,7 @@ constexpr std::string_view words = "mirror batch-serialize";
 constexpr std::string_view about = R"(Examples:
   ace-dt mirror batch-serialize gather.csv sync/data
   ace-dt mirror batch-serialize gather.csv sync/data --compression zstd --recursive
+  ace-dt mirror batch-serialize gather.csv sync/data --platform linux/amd64 --platform linux/arm64
   ace-dt mirror batch-serialize gather.csv sync/data --dry-run
   ace-dt mirror batch-serialize --plan gather.plan --shard 3/8 sync/data
 
@@ -33,6 +34,11 @@ BATCH-LIST is a CSV file with a header and the columns name and artifact. Artifa
 tracker file of SYNC-DIRECTORY are skipped. Content that earlier archives of the folder have is not
 fetched again. After an interruption, the same command continues where the run stopped, even
 within a blob.
+
+With --platform, only the images for these platforms are taken from an image index, with what belongs
+to them. The index is stored unchanged. Many registries refuse such an index until they have the
+other images as well: docs/registries.md says which, and what to do. A row whose archives lack a
+platform that a later run asks for gets a new archive.
 
 With --plan, this process does one part of a plan, in SYNC-DIRECTORY/.ace-dt/shards: the folder that
 was planned for, or an empty one, such as on a local disk. mirror commit joins the parts.

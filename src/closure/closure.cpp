@@ -1,6 +1,9 @@
 // One walk for each archive, from the descriptors of its index.json down. The walk descends into the manifests that the
 // archive stores. For content of an earlier archive, it only notes that this archive is needed: the walk of that
 // archive covers what is below. The walk keeps its own stack instead of recursing, because a chain may have any length.
+//
+// With --platform, an archive leaves out children of its indexes, and its index.json lists their digests. Only these
+// may be absent, and only as children of an index: whatever else refers to one of them needs it.
 
 #include "acedt/closure/closure.hpp"
 
@@ -57,7 +60,8 @@ std::vector<Link> links_of(std::string_view media_type, std::string_view text) {
   std::vector<Link> links;
   std::set<std::pair<oci::Digest, std::string_view>> known;
   for (const oci::Descriptor* successor : manifest.successors()) {
-    const Link link = link_to(*successor, manifest.subject && successor == &*manifest.subject);
+    Link link = link_to(*successor, manifest.subject && successor == &*manifest.subject);
+    link.is_child = manifest.kind == oci::ContentKind::index && !link.is_subject;
     if (known.emplace(link.digest, link.manifest_type).second) links.push_back(link);
   }
   return links;
@@ -134,6 +138,10 @@ class Walk {
       if (!first.manifests.empty()) closure_.root = first.manifests.front();
       const std::string_view needs = oci::annotation_of(last.annotations, plan::needs_annotation);
       if (!needs.empty()) closure_.declared_needs = oci::parse_strings(needs);
+      closure_.platforms = oci::annotation_of(last.annotations, plan::platforms_annotation);
+      const std::string_view left_out = oci::annotation_of(last.annotations, plan::left_out_annotation);
+      if (!left_out.empty())
+        for (const std::string_view digest : split(left_out, ',')) may_be_left_out_.insert(oci::Digest::parse(digest));
       return std::move(last.manifests);
     } catch (const Error& error) {
       fault({}, std::string("index.json: ") + error.what());
@@ -158,6 +166,10 @@ class Walk {
 
   void visit(const Link& link, const std::optional<oci::Digest>& by) {
     if (is_over_limit_) return;
+    if (link.is_child && may_be_left_out_.contains(link.digest)) {
+      closure_.left_out.insert(link.digest);
+      return;
+    }
     const std::optional<Place> place = find(link, by);
     if (!place) return;
     const archive::Found& found = all_.at(*place);
@@ -270,6 +282,7 @@ class Walk {
   std::map<oci::Digest, std::size_t> missing_;  // -> index in closure_.missing
   std::map<oci::Digest, Walked> walked_;        // manifests
   std::set<oci::Digest> wrong_sizes_;
+  std::set<oci::Digest> may_be_left_out_;  // as index.json says
   Bytes manifests_size_;
   bool is_over_limit_ = false;
 };

@@ -76,6 +76,9 @@ class Planner {
     async::in_order(sources_.size(), threads, 2 * threads, [this](std::size_t i) { return read(i); });
     for (ArchivePlan& plan : plans_)
       for (ArchivePlan::Blob& blob : plan.blobs) blob.is_shared = closures_.is_shared(blob.found.digest);
+    for (ArchivePlan& plan : plans_)
+      for (const oci::Digest& digest : plan.left_out)
+        if (const auto other = plan_with(digest)) plan.completed_by.insert(*other);
     return std::move(plans_);
   }
 
@@ -143,6 +146,8 @@ class Planner {
             .hint("see what is said about that archive");
       plan.needs.push_back(*plan_of_[archive]);
     }
+    plan.left_out = closure.left_out;
+    plan.platforms = closure.platforms;
     for (const closure::Missing& missing : closure.missing)
       if (!missing.is_subject)
         plan.elsewhere.push_back(
@@ -150,6 +155,13 @@ class Planner {
     plan.sources = oci::Manifest::parse(oci::media_type::oci_index, contents.index_json).manifests;
     add_tags(plan);
     return plan;
+  }
+
+  /// Returns the index of the first plan that has `digest`.
+  std::optional<std::size_t> plan_with(const oci::Digest& digest) const {
+    for (const closure::Closures::Place& place : closures_.places_of(digest))
+      if (plan_of_[place.archive]) return plan_of_[place.archive];
+    return std::nullopt;
   }
 
   static void add_tags(ArchivePlan& plan) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -55,6 +56,9 @@ struct ArchivePlan {
   std::vector<oci::Descriptor> sources = {};  ///< the manifests that index.json lists, for --map-out
   std::vector<std::size_t> needs = {};        ///< indexes of earlier plans that have content which it leaves out
   std::vector<Elsewhere> elsewhere = {};      ///< what no plan up to this one has; the destination must have it
+  std::set<oci::Digest> left_out = {};        ///< children of its indexes that it leaves out
+  std::string platforms = {};                 ///< for which it was made, if it leaves out any
+  std::set<std::size_t> completed_by = {};    ///< indexes of other plans that have some of these
   std::string mount_from = {};                ///< another repository of the registry that has the blobs; empty: none
   std::size_t place = 0;                      ///< among the archives of the folder
   std::shared_ptr<const FolderTags> tags = std::make_shared<FolderTags>();  ///< of that folder

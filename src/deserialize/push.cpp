@@ -334,7 +334,8 @@ void Push::settle(Archive& archive) {
   room_.wake_all();
 }
 
-/// Waits for the blobs of the archive, and for the manifests of those that it needs.
+/// Waits for the blobs of the archive, and for the manifests of those that it needs. Also waits for earlier archives
+/// that have manifests which this one leaves out, as some registries want them first; but it does not need those.
 async::awaitable<void> Push::wait_for_content(Archive& archive) {
   while (archive.pending_blobs > 0 && !archive.failure) co_await archive.changed.wait();
   if (archive.failure) std::rethrow_exception(archive.failure);
@@ -344,6 +345,11 @@ async::awaitable<void> Push::wait_for_content(Archive& archive) {
     if (needed.has_manifests) continue;
     throw Error(ErrorKind::not_found, archive.plan.file + " needs " + needed.plan.file + ", which failed")
         .hint("see what is said about that archive, and run the same command again");
+  }
+  for (const std::size_t index : archive.plan.completed_by) {
+    if (index > row_of(archive)) break;
+    Archive& other = *archives_[index];
+    while (!other.has_manifests && !other.has_ended) co_await other.changed.wait();
   }
 }
 

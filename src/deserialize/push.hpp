@@ -68,7 +68,7 @@ class Push {
     std::map<oci::Digest, std::vector<oci::Descriptor>> referrers = {};  // by subject: those that no API lists
     std::vector<std::size_t> there = {};                                 // blobs that the registry says it has
     std::vector<std::size_t> vouched = {};                               // blobs that only shards say it has
-    bool has_manifests = false;                                          // its manifests are at the destination
+    bool has_manifests = false;  // they are at the destination, but for an index that waits for later archives
     bool has_ended = false;
     bool is_reported = false;
     std::exception_ptr failure = {};
@@ -125,6 +125,7 @@ class Push {
   void uncount(const Archive& archive, std::size_t blob);
   async::awaitable<void> push_content(Archive& archive);
   async::awaitable<void> push_vouched(Archive& archive);
+  async::awaitable<void> let_later_go_first(Archive& archive);
   async::awaitable<void> send_what_was_there(Archive& archive);
   void count_manifests(Archive& archive);
   async::awaitable<void> push_manifests(Archive& archive);

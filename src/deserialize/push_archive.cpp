@@ -54,14 +54,34 @@ struct Referring {
       descriptor;  ///< for the list of referrers (OCI distribution-spec v1.1, "Pushing Manifests with Subject")
 };
 
-std::optional<Referring> referring_in(const oci::Descriptor& descriptor, const std::string& text) {
-  const oci::Manifest manifest = oci::Manifest::parse(descriptor.media_type, text);
+std::optional<Referring> referring_in(const oci::Descriptor& descriptor, const oci::Manifest& manifest) {
   if (!manifest.subject) return std::nullopt;
   oci::Descriptor listed{descriptor.media_type, descriptor.digest, descriptor.size};
   listed.annotations = manifest.annotations;
   listed.artifact_type = manifest.artifact_type;
   if (listed.artifact_type.empty() && manifest.config) listed.artifact_type = manifest.config->media_type;
   return Referring{manifest.subject->digest, std::move(listed)};
+}
+
+/// A registry refused an index because it lacks manifests that the archive leaves out. Sending blobs again does not
+/// help.
+class PartialIndex : public Error {
+ public:
+  explicit PartialIndex(const Error& error) : Error(error) {}
+};
+
+/// Throws PartialIndex if `manifest`, which a registry refused with `error`, is an index of which the archive leaves
+/// manifests out.
+void throw_if_partial(const ArchivePlan& plan, const oci::Manifest& manifest, const Error& error) {
+  const auto is_left_out = [&](const oci::Descriptor& child) { return plan.left_out.contains(child.digest); };
+  const auto count = std::ranges::count_if(manifest.manifests, is_left_out);
+  if (count == 0) return;
+  Error refused(ErrorKind::bad_input, std::string(error.what()) + "; this index is kept whole, but " +
+                                          std::to_string(count) + " of its manifests were left out with --platform " +
+                                          plan.platforms);
+  throw PartialIndex(refused.hint(
+      "push to a registry that accepts indexes without some of their manifests (see docs/registries.md), or mirror "
+      "all platforms, or mirror the manifest of one platform by its digest"));
 }
 
 }  // namespace
@@ -186,19 +206,42 @@ void Push::count_manifests(Archive& archive) {
 }
 
 async::awaitable<void> Push::push_content(Archive& archive) {
-  for (;;) {
+  const std::set<std::size_t>& others = archive.plan.completed_by;
+  bool may_wait = !others.empty() && *others.rbegin() > row_of(archive);
+  for (bool is_partial = false;; is_partial = false) {
     try {
       co_await push_manifests(archive);
       co_return;
+    } catch (const PartialIndex&) {
+      if (!std::exchange(may_wait, false)) throw;
+      is_partial = true;
     } catch (const registry::ContentMissing&) {
       if (archive.vouched.empty() && archive.there.empty()) throw;
     }
-    if (archive.vouched.empty()) {
+    if (is_partial) {
+      co_await let_later_go_first(archive);
+    } else if (archive.vouched.empty()) {
       co_await send_what_was_there(archive);
     } else {
       co_await push_vouched(archive);
     }
   }
+}
+
+/// Waits for the manifests of later archives that have what this one leaves out. Meanwhile it does not count as open,
+/// as they must be opened, and it does not keep them waiting: they may need its blobs, which are at the destination.
+async::awaitable<void> Push::let_later_go_first(Archive& archive) {
+  archive.has_manifests = true;
+  archive.content.reset();
+  --open_;
+  archive.changed.wake_all();
+  room_.wake_all();
+  for (const std::size_t index : archive.plan.completed_by) {
+    Archive& other = *archives_[index];
+    while (!other.has_manifests && !other.has_ended && index < end_) co_await other.changed.wait();
+  }
+  ++open_;  // though it may be one too many: later archives wait for the tags of this one
+  archive.content.emplace(archive.plan.path, archive.plan.compression);
 }
 
 /// The registry lacks content that shards vouch for: it may have discarded blobs without a manifest. Asks for each
@@ -278,12 +321,19 @@ async::awaitable<void> Push::push_manifest(Archive& archive, oci::Descriptor des
     counters_.bytes_recovered += size.count;
     co_return;
   }
-  const std::optional<Referring> referring = referring_in(descriptor, text);
+  const oci::Manifest manifest = oci::Manifest::parse(descriptor.media_type, text);
+  const std::optional<Referring> referring = referring_in(descriptor, manifest);
   const std::string selector = descriptor.digest.text();
   auto request = [this, selector, descriptor, text = std::move(text)](registry::Transport& transport) {
     return registry::push_manifest(transport, repository_, selector, descriptor, text);
   };
-  const bool has_api = co_await ask<bool>(archive, std::move(request));
+  bool has_api = false;
+  try {
+    has_api = co_await ask<bool>(archive, std::move(request));
+  } catch (const registry::ContentMissing& error) {
+    throw_if_partial(archive.plan, manifest, error);
+    throw;
+  }
   put_.insert(descriptor.digest);
   ++archive.pushed.manifests;
   archive.pushed.sent += size;

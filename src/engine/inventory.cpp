@@ -61,7 +61,8 @@ std::optional<sync::Origin> origin_in(std::string_view index_json) {
     const std::string_view needs = oci::annotation_of(index.annotations, plan::needs_annotation);
     if (artifact.empty()) return std::nullopt;
     return sync::Origin{std::string(artifact), root.digest.text(),
-                        needs.empty() ? std::vector<std::string>() : oci::parse_strings(needs)};
+                        needs.empty() ? std::vector<std::string>() : oci::parse_strings(needs),
+                        std::string(oci::annotation_of(index.annotations, plan::platforms_annotation))};
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -136,7 +137,7 @@ async::awaitable<void> Inventory::ask_registry(sync::TrackerRow row) {
     sync::BatchRow recorded{name_of(row.sync_name), row.artifact};
     oci::Reference reference = oci::Reference::parse(row.artifact);
     reference.digest = oci::Digest::parse(row.digest);
-    const Artifact artifact = co_await resolver_.resolve(0, std::move(recorded), std::move(reference));
+    const Artifact artifact = co_await resolver_.resolve(0, std::move(recorded), std::move(reference), platforms_);
     const auto archive = dedup_.add_archive(row.sync_name, name_of(row.sync_name));
     for (const auto& [descriptor, document] : artifact.graph.entries)
       dedup_.add(archive, descriptor.digest, descriptor.size, std::nullopt);

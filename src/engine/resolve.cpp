@@ -16,7 +16,68 @@ namespace {
 
 constexpr std::size_t max_at_once = 256;  // manifests of one artifact; an index may have many more
 
+/// Returns "linux/amd64, linux/arm64", shortened if there are many.
+std::string listed(const std::set<std::string>& platforms) {
+  constexpr std::size_t max_shown = 20;
+  std::string text;
+  std::size_t shown = 0;
+  for (const std::string& platform : platforms) {
+    if (shown++ == max_shown) return text + " and " + std::to_string(platforms.size() - max_shown) + " more";
+    text += (text.empty() ? "" : ", ") + platform;
+  }
+  return text;
+}
+
+/// What a filter makes of all indexes of an artifact.
+struct Selected {
+  std::set<std::string> has = {};
+  std::set<std::string> matched = {};
+  std::vector<std::pair<oci::Digest, std::set<std::string>>> empty = {};  ///< indexes without a match: what they have
+};
+
+Selected selected_in(const Artifact& artifact) {
+  Selected all;
+  for (const auto& [digest, node] : artifact.nodes) {
+    if (!node.document) continue;
+    oci::PlatformSelection selection = artifact.platforms.select(node.document->manifest);
+    if (selection.matched.empty() && !selection.has.empty()) all.empty.emplace_back(digest, selection.has);
+    all.has.merge(std::move(selection.has));
+    all.matched.merge(std::move(selection.matched));
+  }
+  return all;
+}
+
+/// Throws Error(not_found) if the artifact is an index, and has none of the platforms.
+void require_platforms(const Artifact& artifact) {
+  const bool is_index = oci::content_kind(artifact.root.media_type) == oci::ContentKind::index;
+  if (artifact.platforms.takes_all() || !is_index) return;
+  const Selected selected = selected_in(artifact);
+  if (selected.has.empty() || !selected.matched.empty()) return;
+  throw Error(ErrorKind::not_found,
+              "it has nothing for " + artifact.platforms.text() + ", only for " + listed(selected.has))
+      .hint("name one of its platforms with --platform, or omit --platform for this list");
+}
+
+/// Returns warnings about platforms that are asked for, and that the artifact does not have.
+std::vector<std::string> platform_warnings(const Artifact& artifact) {
+  if (artifact.platforms.takes_all()) return {};
+  const Selected selected = selected_in(artifact);
+  if (selected.has.empty()) return {};
+  std::vector<std::string> warnings;
+  for (const std::string& wanted : artifact.platforms.texts())
+    if (!selected.matched.contains(wanted))
+      warnings.push_back("nothing in it is for " + wanted + ": it has " + listed(selected.has));
+  for (const auto& [digest, has] : selected.empty)
+    warnings.push_back("nothing in the index " + digest.text() + " is for " + artifact.platforms.text() + ": it has " +
+                       listed(has));
+  return warnings;
+}
+
 }  // namespace
+
+std::string platforms_of(const Artifact& artifact) {
+  return artifact.graph.other_platforms.empty() ? "" : artifact.platforms.text();
+}
 
 void check_known_content(const plan::Graph& graph) {
   for (const plan::Entry& entry : graph.entries) {
@@ -28,14 +89,18 @@ void check_known_content(const plan::Graph& graph) {
   }
 }
 
-async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference) {
+async::awaitable<Artifact> Resolver::resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference,
+                                             oci::PlatformFilter platforms) {
   const registry::Repository repository = co_await registries_.open(reference, "pull");
   oci::Descriptor root = co_await root_of(number, repository, reference.selector());
   root.annotations.emplace(oci::annotation::ref_name, row.artifact);
-  plan::Nodes nodes = co_await discover(number, repository, root);
+  plan::Nodes nodes = co_await discover(number, repository, root, platforms);
   plan::Graph graph = plan::walk(root, nodes);
   check_known_content(graph);
-  co_return Artifact{std::move(row), std::move(root), repository, std::move(graph), std::move(nodes)};
+  Artifact artifact{std::move(row),   std::move(root),  repository,
+                    std::move(graph), std::move(nodes), std::move(platforms)};
+  require_platforms(artifact);
+  co_return artifact;
 }
 
 async::awaitable<oci::Digest> Resolver::digest_of(std::uint64_t number, oci::Reference reference) {
@@ -56,12 +121,17 @@ async::awaitable<oci::Descriptor> Resolver::root_of(std::uint64_t number, regist
 /// The graph of one artifact while it is being fetched.
 struct Resolver::Walk {
   Walk(std::uint64_t number_of_row, registry::Repository of_artifact, plan::Discovery of_root,
-       const async::Executor& control)
-      : number(number_of_row), repository(std::move(of_artifact)), discovery(std::move(of_root)), fetched(control) {}
+       oci::PlatformFilter wanted, const async::Executor& control)
+      : number(number_of_row),
+        repository(std::move(of_artifact)),
+        discovery(std::move(of_root)),
+        platforms(std::move(wanted)),
+        fetched(control) {}
 
   std::uint64_t number;
   registry::Repository repository;
   plan::Discovery discovery;
+  oci::PlatformFilter platforms;
   std::size_t fetching = 0;
   async::Event fetched;  // a fetch has ended, well or not
 };
@@ -82,9 +152,9 @@ class Resolver::Fetching {
 };
 
 async::awaitable<plan::Nodes> Resolver::discover(std::uint64_t number, registry::Repository repository,
-                                                 oci::Descriptor root) {
+                                                 oci::Descriptor root, oci::PlatformFilter platforms) {
   const async::Executor control = co_await asio::this_coro::executor;
-  Walk walk(number, std::move(repository), plan::Discovery(root, subjects_), control);
+  Walk walk(number, std::move(repository), plan::Discovery(root, subjects_), std::move(platforms), control);
   auto fetch_all = [&walk, this](async::TaskGroup& group) { return fetch_needed(walk, group); };
   co_await async::with_group(std::move(fetch_all));
   co_return walk.discovery.take_nodes();
@@ -123,6 +193,7 @@ async::awaitable<void> Resolver::fetch(Walk& walk, oci::Descriptor descriptor) {
     node.referrers = co_await referrers_->of(walk.number, walk.repository, digest);
     co_await take_memory(walk.number, memory_of_referrers(node.referrers.size()));
   }
+  node.left_out = walk.platforms.select(node.document->manifest).left_out;
   walk.discovery.add(digest, std::move(node));
 }
 
@@ -151,6 +222,8 @@ std::vector<std::string> warnings_of(const Artifact& artifact) {
     }
     warnings.push_back(std::move(text));
   }
+  for (const std::string& text : platform_warnings(artifact))
+    warnings.push_back(artifact.row.name + ": " + artifact.row.artifact + ": " + text);
   const auto is_artifact_manifest = [](const oci::NamedManifest& manifest) {
     return oci::content_kind(manifest.descriptor.media_type) == oci::ContentKind::artifact;
   };

@@ -22,9 +22,17 @@ constexpr std::size_t cost_of_referrer = 512;  // bytes, beside its manifest
 constexpr std::size_t max_levels = 1000;       // a hostile registry can serve chains without end
 constexpr const char* push_again = "the manifests are malformed: make the artifact again with a current tool";
 constexpr Bytes max_artifact{std::numeric_limits<std::int64_t>::max()};
+constexpr std::size_t max_left_out = 50'000;  // digests of 72 bytes in an index.json, of which readers take 8 MiB
 
 bool names_subject(const oci::Manifest& manifest, const oci::Digest& digest) {
   return manifest.subject && manifest.subject->digest == digest;
+}
+
+/// Returns whether `successor` of `node` is left out because of its platform.
+bool is_left_out(const Node& node, const oci::Descriptor& successor) {
+  const auto& subject = node.document->manifest.subject;
+  const bool is_subject = subject && &successor == &*subject;
+  return !is_subject && node.left_out.contains(successor.digest);
 }
 
 /// The depth-first walk. It keeps its own stack instead of recursing: a chain of subjects may be of any length.
@@ -37,6 +45,10 @@ class Walk {
     visit(root, false);
     while (!stack_.empty()) follow_next(stack_.back());
     graph_.referrers = referrers_.size();
+    std::erase_if(graph_.other_platforms, [this](const oci::Digest& digest) { return walked_.contains(digest); });
+    if (graph_.other_platforms.size() > max_left_out)
+      throw Error(ErrorKind::bad_input,
+                  "--platform leaves out more than " + std::to_string(max_left_out) + " manifests");
     return std::move(graph_);
   }
 
@@ -57,6 +69,10 @@ class Walk {
       const auto& subject = node.document->manifest.subject;
       const bool is_subject = subject && &successor == &*subject;
       if (is_subject && !is_available(successor)) return leave_out(LeftOut::Why::no_subject, level, successor);
+      if (is_left_out(node, successor)) {
+        graph_.other_platforms.insert(successor.digest);
+        return;
+      }
       return visit(successor, false);
     }
     if (number == level.successors.size() + node.referrers.size()) return stack_.pop_back();
@@ -215,6 +231,7 @@ void Discovery::add(const oci::Digest& digest, Node node) {
   const std::size_t next_level = seen_.at(digest).level + 1;
   const oci::Manifest& manifest = node.document->manifest;
   for (const oci::Descriptor* successor : manifest.successors()) {
+    if (is_left_out(node, *successor)) continue;
     const bool is_subject = manifest.subject && successor == &*manifest.subject;
     if (!is_subject) require(*successor, next_level);
     if (!is_subject || subjects_ == Subjects::ignored) continue;

@@ -87,6 +87,12 @@ std::map<std::string, std::string> index_annotations(const Graph& graph, const L
       {std::string(oci::annotation::serialization_version), "2"},
       {std::string(oci::annotation::tool_version), options.version},
   };
+  if (!options.platforms.empty()) {
+    std::string list;
+    for (const oci::Digest& digest : graph.other_platforms) list += (list.empty() ? "" : ",") + digest.text();
+    annotations.emplace(platforms_annotation, options.platforms);
+    annotations.emplace(left_out_annotation, std::move(list));
+  }
   if (!options.needs.empty()) {
     std::string list;
     for (const std::string& archive : options.needs)

@@ -32,7 +32,7 @@ bool needs_other_names(const PendingArchive& archive) {
 sync::FinishedArchive PendingArchive::finished() const {
   sync::FinishedArchive result{
       {file, artifact.row.artifact, artifact.root.digest.text()}, {file, writer->file_size()}, partial};
-  result.stored.origin = {artifact.row.artifact, artifact.root.digest.text(), needs};
+  result.stored.origin = {artifact.row.artifact, artifact.root.digest.text(), needs, engine::platforms_of(artifact)};
   if (const auto& lost = artifact.row.lost) {
     result.replaces = lost->is_there;
     result.is_tracked = lost->is_tracked;

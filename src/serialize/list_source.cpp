@@ -22,7 +22,7 @@ ListSource::ListSource(const Options& options, const std::vector<sync::BatchRow>
       referrers_(runtime.control(), network.workers()),
       resolver_(network.registries(), network.workers(), manifests_, options.recursive ? &referrers_ : nullptr,
                 &budget),
-      resolve_(runtime.control(), rows, results, resolver_, budget),
+      resolve_(runtime.control(), rows, results, resolver_, budget, options.platforms),
       planner_(options, folder, dedup) {}
 
 async::awaitable<RowSource::Ahead> ListSource::size_ahead(async::TaskGroup& group) {
@@ -50,7 +50,8 @@ async::awaitable<void> ListSource::take_inventory() {
   if (std::exchange(is_inventory_taken_, true)) co_return;
   engine::Resolver of_archives(network_.registries(), network_.workers(), manifests_, nullptr, nullptr,
                                plan::Subjects::ignored);
-  engine::Inventory inventory(runtime_, folder_, writable_, dedup_, options_.dedup, of_archives, log_);
+  engine::Inventory inventory(runtime_, folder_, writable_, dedup_, options_.dedup, of_archives, options_.platforms,
+                              log_);
   co_await inventory.take(rows_);
 }
 

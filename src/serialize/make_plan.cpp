@@ -137,7 +137,7 @@ PlanTotals plan_rows(const Options& asked, sync::BatchList list, const sync::Fol
     on_planned(row, planned);
   };
   DoneRows done(observer);
-  std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), options, done);
+  std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder, options, done);
   require_numbers(rows, folder);
   put_lost_first(rows, folder, options);
   const std::vector<PlanRow> known = std::exchange(done.rows, {});

@@ -101,6 +101,13 @@ class LineParser {
       damaged();
     }
   }
+  oci::PlatformFilter platforms() {
+    try {
+      return oci::PlatformFilter::parse(quoted());
+    } catch (const Error&) {
+      damaged();
+    }
+  }
   template <class Table>
   auto one_of(const Table& table) {
     const auto found = std::ranges::find(table, word(), [](const auto& entry) { return entry.first; });
@@ -143,6 +150,7 @@ std::string head_text(const PlanText& plan) {
               .quoted(options.platform.architecture)
               .quoted(options.platform.variant)
               .line();
+  text += LineWriter().word("platforms").quoted(options.platforms.text()).line();
   return text + LineWriter().word("shards").number(head.shards.value_or(0)).line();
 }
 
@@ -297,6 +305,7 @@ PlanText PlanReader::read_head() {
   options.platform.os = platform.expect("platform").quoted();
   options.platform.architecture = platform.quoted();
   options.platform.variant = platform.quoted();
+  options.platforms = LineParser(line()).expect("platforms").platforms();
   const std::uint64_t shards = LineParser(line()).expect("shards").number();
   if (shards > plan::max_shards) damaged();
   if (shards > 0) head.shards = static_cast<unsigned>(shards);
@@ -423,10 +432,15 @@ std::vector<plan::Referrer> parse_referrers(std::string_view flags, std::string_
   return referrers;
 }
 
-plan::Node parse_manifest(const oci::Digest& digest, const std::string& media_type, std::string_view text) {
+plan::Node parse_manifest(const oci::Digest& digest, const std::string& media_type, std::string_view text,
+                          const oci::PlatformFilter& platforms) {
   if (codec::digest_of(digest.algorithm(), as_bytes(text)) != digest) damaged();
   oci::Manifest manifest = oci::Manifest::parse(media_type, text);
-  return {std::make_shared<const plan::Document>(plan::Document{std::string(text), std::move(manifest), media_type})};
+  plan::Node node;
+  node.left_out = platforms.select(manifest).left_out;
+  node.document =
+      std::make_shared<const plan::Document>(plan::Document{std::string(text), std::move(manifest), media_type});
+  return node;
 }
 
 /// Returns those of `nodes` that an artifact consists of. Throws Error(corrupt) if some are missing; Error(bad_input)
@@ -452,7 +466,7 @@ plan::Nodes whole_artifact(const oci::Descriptor& root, const plan::Nodes& nodes
 
 }  // namespace
 
-PlannedGraph parse_graph(std::string_view text) {
+PlannedGraph parse_graph(std::string_view text, const oci::PlatformFilter& platforms) {
   const auto line = [&] {
     const auto found = take_until(text, '\n');
     if (!found) damaged();
@@ -472,7 +486,7 @@ PlannedGraph parse_graph(std::string_view text) {
     } else if (parser.is("manifest")) {
       const oci::Digest digest = parser.digest();
       const std::string media_type = parser.quoted();
-      plan::Node node = parse_manifest(digest, media_type, take_content(text, parser.number()));
+      plan::Node node = parse_manifest(digest, media_type, take_content(text, parser.number()), platforms);
       last = &result.nodes.insert_or_assign(digest, std::move(node)).first->second;
     } else if (parser.is("absent")) {
       last = &result.nodes[parser.digest()];

@@ -30,14 +30,16 @@ PlanFile open_plan(const std::filesystem::path& path, const Disk& disk = Disk::r
 ///     ledger SIZE DIGEST
 ///     archives COMPRESSION LEVEL DEDUP RECURSIVE MANIFEST-JSON
 ///     platform OS ARCHITECTURE VARIANT
+///     platforms PLATFORMS
 ///     shards N
 ///     row STATE LINE FETCH SHARED SIZE REQUESTS LENGTH NAME ARTIFACT FILE DIGEST PROBLEM
 ///     LENGTH bytes, a graph, and a line end
 ///     …
 ///     digest DIGEST
 ///
-/// VERSION to VARIANT and NAME to PROBLEM are JSON strings. N is 0 if the plan is for any number of shards. The last
-/// line has the digest of the text before it, which identifies the plan. Only rows to do have a graph:
+/// VERSION to PLATFORMS and NAME to PROBLEM are JSON strings; PLATFORMS is empty unless indexes are filtered. N is 0 if
+/// the plan is for any number of shards. The last line has the digest of the text before it, which identifies the plan.
+/// Only rows to do have a graph:
 ///
 ///     root LENGTH, and an index.json with the descriptor of the root
 ///     stored 1101…, a digit for each entry: whether the archive has it
@@ -131,7 +133,8 @@ struct PlannedGraph {
   plan::Graph graph;
   Decision decision;  ///< without the file name
 };
-/// Parses what graph_text() returned, and verifies every manifest. Throws Error(corrupt) or Error(bad_input).
-PlannedGraph parse_graph(std::string_view text);
+/// Parses what graph_text() returned, and verifies every manifest. `platforms`: those of the plan. Throws
+/// Error(corrupt) or Error(bad_input).
+PlannedGraph parse_graph(std::string_view text, const oci::PlatformFilter& platforms = {});
 
 }  // namespace acedt::serialize

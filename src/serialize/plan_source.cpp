@@ -13,7 +13,8 @@ namespace acedt::serialize {
 PlanSource::PlanSource(const Options& options, PlanFile plan, const std::vector<sync::BatchRow>& rows,
                        const sync::FolderState& folder, async::Runtime& runtime, engine::Network& network,
                        plan::Dedup& dedup, RowResults& results, engine::RowBudget& budget)
-    : rows_(rows),
+    : options_(options),
+      rows_(rows),
       folder_(folder),
       runtime_(runtime),
       network_(network),
@@ -66,14 +67,18 @@ async::awaitable<Planned> PlanSource::read(std::uint64_t row) {
   const Bytes size = co_await async::offload(runtime_.disk(), find);
   co_await budget_.take(row, engine::memory_of_graph(size));
   std::optional<PlannedGraph> parsed;
-  auto parse = [&] { return parsed.emplace(parse_graph(reader_.graph())).nodes.size(); };
+  auto parse = [&] { return parsed.emplace(parse_graph(reader_.graph(), options_.platforms)).nodes.size(); };
   co_await async::offload(runtime_.disk(), parse);
   PlannedGraph& planned = *parsed;
   planned.decision.file = std::move(archive);
   oci::Reference reference = oci::Reference::parse(wanted.artifact);
   registry::Repository repository = co_await network_.registries().open(std::move(reference), "pull");
-  engine::Artifact artifact{wanted, std::move(planned.root), std::move(repository), std::move(planned.graph),
-                            std::move(planned.nodes)};
+  engine::Artifact artifact{wanted,
+                            std::move(planned.root),
+                            std::move(repository),
+                            std::move(planned.graph),
+                            std::move(planned.nodes),
+                            options_.platforms};
   co_return planner_.plan(row, std::move(artifact), std::move(planned.decision));
 }
 

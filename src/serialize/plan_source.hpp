@@ -27,6 +27,7 @@ class PlanSource : public RowSource {
   async::awaitable<void> add_stored();
   async::awaitable<Planned> read(std::uint64_t row);
 
+  const Options& options_;
   const std::vector<sync::BatchRow>& rows_;
   const sync::FolderState& folder_;
   async::Runtime& runtime_;

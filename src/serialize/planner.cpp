@@ -91,7 +91,7 @@ Planned Planner::plan(std::uint64_t row, engine::Artifact of_row, Decision decis
   // Made first, because the segments will point into its artifact.
   auto archive = std::make_shared<PendingArchive>(
       PendingArchive{.row = row, .file = std::move(decision.file), .artifact = std::move(of_row)});
-  const auto& [batch_row, root, repository, graph, nodes] = archive->artifact;
+  const auto& [batch_row, root, repository, graph, nodes, platforms] = archive->artifact;
   report::ArtifactResolved summary{.name = batch_row.name,
                                    .archive = archive->file,
                                    .artifact = batch_row.artifact,
@@ -105,7 +105,8 @@ Planned Planner::plan(std::uint64_t row, engine::Artifact of_row, Decision decis
     (decision.stored[i] ? summary.size : summary.shared_size) += blob.size;
   }
 
-  plan::LayoutOptions options{options_.version, std::move(decision.needs), docker_manifest(graph)};
+  plan::LayoutOptions options{options_.version, std::move(decision.needs), docker_manifest(graph),
+                              engine::platforms_of(archive->artifact)};
   plan::Layout layout = plan::lay_out(graph, decision.stored, options);
   archive->needs = std::move(options.needs);
   archive->manifest_json_is_empty = options.manifest_json == "[]";

@@ -14,8 +14,9 @@ constexpr std::uint64_t max_ahead = 128;  // rows
 }  // namespace
 
 ResolveRows::ResolveRows(const async::Executor& control, const std::vector<sync::BatchRow>& rows, RowResults& results,
-                         engine::Resolver& resolver, const engine::RowBudget& budget)
-    : rows_(rows), results_(results), resolver_(resolver), budget_(budget), changed_(control) {
+                         engine::Resolver& resolver, const engine::RowBudget& budget,
+                         const oci::PlatformFilter& platforms)
+    : rows_(rows), results_(results), resolver_(resolver), budget_(budget), platforms_(platforms), changed_(control) {
   results_.when_failed([this](std::uint64_t) { wake(); });
 }
 
@@ -82,7 +83,9 @@ async::awaitable<void> ResolveRows::resolve(std::uint64_t row) {
       changed_.wake_all();
       co_return;
     }
-    engine::Artifact artifact = co_await resolver_.resolve(row, rows_[row], std::move(reference));
+    oci::PlatformFilter platforms = platforms_;
+    if (rows_[row].lost) platforms = oci::PlatformFilter::parse(rows_[row].lost->entry.origin->platforms);
+    engine::Artifact artifact = co_await resolver_.resolve(row, rows_[row], std::move(reference), std::move(platforms));
     resolved_.emplace(row, std::move(artifact));
   } catch (const engine::Dropped&) {
     // A row before this one failed.

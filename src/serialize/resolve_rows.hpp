@@ -16,9 +16,10 @@ namespace acedt::serialize {
 /// control.
 class ResolveRows {
  public:
-  /// Everything passed by reference must outlive it.
+  /// `platforms`: for rows of the list; a lost archive is resolved with the filter that it was made with. Everything
+  /// passed by reference must outlive it.
   ResolveRows(const async::Executor& control, const std::vector<sync::BatchRow>& rows, RowResults& results,
-              engine::Resolver& resolver, const engine::RowBudget& budget);
+              engine::Resolver& resolver, const engine::RowBudget& budget, const oci::PlatformFilter& platforms);
 
   struct Resolved {
     std::uint64_t row;
@@ -45,6 +46,7 @@ class ResolveRows {
   RowResults& results_;
   engine::Resolver& resolver_;
   const engine::RowBudget& budget_;
+  const oci::PlatformFilter& platforms_;
   async::Event changed_;
   std::uint64_t begun_ = 0;                             // rows below this were started
   std::uint64_t next_ = 0;                              // row to hand on next

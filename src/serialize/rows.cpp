@@ -1,5 +1,8 @@
 // The rows of a run: those of the list that the tracker does not have, after those of lost archives.
 //
+// A row in the tracker is done only if its archives have the platforms that are asked for. They may share them: one
+// was made for linux/amd64, another one of the same digest for linux/arm64.
+//
 // An archive is lost if other archives of the folder need it and it is gone or damaged, or if it is tracked and
 // damaged. A lost archive becomes a row of the run: it is rebuilt under its own name and number, from the digest that
 // it was made from, with the content that the ledger says it had. These rows come before all others, as archives that
@@ -12,12 +15,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "acedt/archive/scan.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
+#include "acedt/engine/inventory.hpp"
 #include "acedt/sync/archive_name.hpp"
 
 namespace acedt::serialize {
@@ -58,6 +63,49 @@ std::vector<sync::BatchRow> rows_for_lost(const sync::FolderState& folder, const
     rows.push_back({name.name, std::move(artifact), 0, std::make_shared<sync::LostArchive>(std::move(lost))});
   }
   return rows;
+}
+
+/// Which platforms the archives of a folder have.
+class Platforms {
+ public:
+  explicit Platforms(const sync::FolderState& folder)
+      : folder_(folder), unknown_(folder.unknown_archives().begin(), folder.unknown_archives().end()) {}
+
+  /// Returns the platforms that the archives of `rows` have together, as text; empty: all.
+  std::string of(const std::vector<const sync::TrackerRow*>& rows) const {
+    std::string joined;
+    for (const sync::TrackerRow* row : rows) {
+      const std::string text = of(row->sync_name);
+      if (text.empty()) return "";
+      joined.append(joined.empty() ? "" : ",").append(text);
+    }
+    return joined;
+  }
+
+ private:
+  /// An archive that the ledger does not know says it itself, if it is there. Else it counts as one that has all.
+  std::string of(const std::string& archive) const {
+    std::string text = folder_.platforms_of(archive);
+    if (!text.empty() || !unknown_.contains(archive)) return text;
+    try {
+      const auto origin = engine::origin_in(archive::read_index(folder_.archive_path(archive), folder_.disk()));
+      return origin ? origin->platforms : "";
+    } catch (const Error&) {
+      return "";  // it is damaged, which is reported once it is read
+    }
+  }
+
+  const sync::FolderState& folder_;
+  std::set<std::string, std::less<>> unknown_;
+};
+
+/// Returns whether an archive with the platforms `has` has all of `wanted`. If `has` cannot be parsed, it does not.
+bool covers(const std::string& has, const oci::PlatformFilter& wanted) {
+  try {
+    return oci::PlatformFilter::parse(has).covers(wanted);
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 bool is_standard_input(const Options& options) {
@@ -106,14 +154,24 @@ sync::BatchList read_list(const Options& options) {
   }
 }
 
-std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker& tracker, const Options& options,
+std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::FolderState& folder, const Options& options,
                                        report::Observer& observer) {
+  const Platforms platforms(folder);
   std::vector<report::RowSkipped> done;
   std::vector<sync::BatchRow> rows;
   std::size_t unchecked = 0;
   const std::size_t count = list.rows.size();
   for (sync::BatchRow& row : list.rows) {
-    const sync::TrackerRow* const known = tracker.find(row.name, row.artifact);
+    const std::vector<const sync::TrackerRow*> same = folder.tracker().find_same(row.name, row.artifact);
+    const sync::TrackerRow* const known = same.empty() ? nullptr : same.front();
+    const std::string has = platforms.of(same);
+    if (known != nullptr && !covers(has, options.platforms)) {
+      list.warnings.push_back(list_name(options) + ':' + std::to_string(row.line) + ": " + row.name + ": " +
+                              row.artifact + ": its archive, " + known->sync_name + ", has only " + has +
+                              ": a new one is made");
+      rows.push_back(std::move(row));
+      continue;
+    }
     const bool may_have_moved = known != nullptr && row.artifact.find('@') == row.artifact.npos;
     if (may_have_moved && options.check_tags) row.known_digest = known->digest;
     if (known == nullptr || !row.known_digest.empty()) {
@@ -150,11 +208,13 @@ std::string describe(const sync::LostArchive& lost, const sync::FolderState& fol
 void put_lost_first(std::vector<sync::BatchRow>& rows, const sync::FolderState& folder, const Options& options) {
   std::vector<sync::BatchRow> first = rows_for_lost(folder, options);
   if (first.empty()) return;
-  std::set<std::pair<std::string, std::string>> made_again;
-  for (const sync::BatchRow& row : first) made_again.emplace(row.name, row.artifact);
+  std::map<std::pair<std::string, std::string>, std::string> made_again;  // -> platforms
+  for (const sync::BatchRow& row : first)
+    made_again.insert_or_assign({row.name, row.artifact}, row.lost->entry.origin->platforms);
   std::erase_if(rows, [&](const sync::BatchRow& row) {
     const bool is_new = row.known_digest.empty();  // else it is only asked whether its tag has moved since
-    return is_new && made_again.contains({row.name, row.artifact});
+    const auto same = made_again.find({row.name, row.artifact});
+    return is_new && same != made_again.end() && covers(same->second, options.platforms);
   });
   rows.insert(rows.begin(), std::move_iterator(first.begin()), std::move_iterator(first.end()));
 }

@@ -18,9 +18,9 @@ std::string list_name(const Options& options);
 /// understood; Error(storage) if it cannot be read.
 sync::BatchList read_list(const Options& options);
 
-/// Returns the rows that the tracker does not have and, with check_tags, those whose tag may have moved. Tells the
-/// observer of the others.
-std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::Tracker& tracker, const Options& options,
+/// Returns the rows that the tracker does not have, those whose archives lack platforms that `options` ask for and,
+/// with check_tags, those whose tag may have moved. Tells the observer of the others. Blocks on the disk.
+std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::FolderState& folder, const Options& options,
                                        report::Observer& observer);
 
 /// Throws Error(usage) if the numbers for new archives run out.
@@ -33,8 +33,8 @@ inline constexpr std::string_view remedy_for_lost =
     ", and cannot be rebuilt: restore it from a copy, or delete it and the archives that need it, each with its row of "
     "the tracker";
 
-/// Puts a row for each lost archive in front of `rows`, and removes rows with the same name and artifact. Reads
-/// archives whose size changed: an archive that still has all its content is not lost.
+/// Puts a row for each lost archive in front of `rows`, and removes rows with the same name and artifact, unless they
+/// want more platforms. Reads archives whose size changed: an archive that still has all its content is not lost.
 ///
 /// Blocks on the disk. Throws Error(corrupt) that names the archive if it cannot be rebuilt as it was; Error(storage)
 /// if one cannot be read.

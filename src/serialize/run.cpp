@@ -61,7 +61,7 @@ report::RunFinished run(const Options& options, report::Observer& observer, cons
   Options possible = options;
   possible.engine.connections = inputs.files.connections;
   sync::Folder folder = sync::Folder::open(options.sync_directory, options.tracker_filename, disk);
-  std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder.tracker(), options, observer);
+  std::vector<sync::BatchRow> rows = rows_to_do(std::move(list), folder, options, observer);
   for (const std::string& warning : folder.warnings()) report::tell(observer, report::Warning{warning});
   if (possible.engine.connections < options.engine.connections)
     report::tell(observer, too_few_files(possible.engine.connections, options.engine.connections));

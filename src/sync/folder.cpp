@@ -50,12 +50,12 @@ std::vector<Bytes> take_carried_away(std::map<std::string, Bytes>& gone, const T
   return entries;
 }
 
-/// Changes the header of a ledger of version 1 to version 2: appended entries are of version 2.
+/// Changes the header of a ledger of an earlier version to this one: appended entries are of this one.
 void raise_version(const fs::path& path, const Disk& disk) {
   const File file = File::open_or_create(path, disk);
   std::string header(ledger_header.size(), '\0');
   file.read_at({}, std::as_writable_bytes(std::span(header)));
-  if (header != ledger_header_1) return;
+  if (header != ledger_header_1 && header != ledger_header_2) return;
   file.write_at({}, as_bytes(ledger_header));
   file.sync();
 }
@@ -165,10 +165,13 @@ void FolderState::load() {
   for (const auto& [key, size] : archive_files(directory_, *disk_)) archives.emplace(key, Present{size});
   std::map<std::string, Bytes> gone;  // offsets of their last entries
   std::uint64_t highest = 0;          // ever committed: the other side may have seen this number
+  platforms_.clear();
   const auto note = [&](const LedgerEntry& entry, Bytes at) {
     const auto name = ArchiveName::parse(entry.archive);
     if (!name) return;
     highest = std::max(highest, name->number);
+    platforms_.erase(entry.archive);
+    if (entry.origin && !entry.origin->platforms.empty()) platforms_[entry.archive] = entry.origin->platforms;
     const auto found = archives.find({name->number, entry.archive});
     if (found == archives.end()) {
       gone[entry.archive] = at;
@@ -217,6 +220,11 @@ void FolderState::suspect(const std::string& archive) {
   std::erase(ledger_, *last);
   suspects_[archive] = *last;
   unknown_.push_back(archive);
+}
+
+std::string FolderState::platforms_of(const std::string& archive) const {
+  const auto found = platforms_.find(archive);
+  return found == platforms_.end() ? "" : found->second;
 }
 
 void FolderState::require_settled() const {

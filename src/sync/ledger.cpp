@@ -48,6 +48,12 @@ std::optional<LedgerEntry> take_entry(std::string_view& text) {
       if (!needed || !line->empty()) return std::nullopt;
       entry.origin->needs.push_back(*std::move(needed));
     }
+    if (line && take(*line, "platforms ")) {
+      auto platforms = take_quoted(*line);
+      if (!platforms || !line->empty()) return std::nullopt;
+      entry.origin->platforms = *std::move(platforms);
+      line = take_until(text, '\n');
+    }
   }
   for (; line && take(*line, "blob "); line = take_until(text, '\n')) {
     auto blob = parse_blob(*line);
@@ -58,12 +64,15 @@ std::optional<LedgerEntry> take_entry(std::string_view& text) {
   return entry;
 }
 
+bool has_known_header(std::string_view text) {
+  return text.starts_with(ledger_header) || text.starts_with(ledger_header_2) || text.starts_with(ledger_header_1);
+}
+
 void refuse_other_version(std::string_view text, std::string_view file) {
-  const bool is_known = text.starts_with(ledger_header) || text.starts_with(ledger_header_1);
-  const auto first_line = is_known ? std::nullopt : take_until(text, '\n');
+  const auto first_line = has_known_header(text) ? std::nullopt : take_until(text, '\n');
   if (first_line && first_line->starts_with(any_version))
     throw Error(ErrorKind::bad_input, "version " + in_quotes(first_line->substr(any_version.size())) +
-                                          " of the ledger is unknown: only 1 and 2 are known")
+                                          " of the ledger is unknown: only 1 to 3 are known")
         .add(file)
         .hint("use the newer ace-dt that wrote it, or delete the file: it is rebuilt from the archives");
 }
@@ -79,6 +88,8 @@ std::string ledger_lines(const LedgerEntry& entry) {
         .append(in_quotes(entry.origin->artifact))
         .append("\n");
     for (const std::string& needed : entry.origin->needs) lines.append("needs ").append(in_quotes(needed)).append("\n");
+    const std::string& platforms = entry.origin->platforms;
+    if (!platforms.empty()) lines.append("platforms ").append(in_quotes(platforms)).append("\n");
   }
   for (const StoredBlob& blob : entry.blobs) {
     lines.append("blob ").append(blob.digest.text());
@@ -101,7 +112,8 @@ std::optional<LedgerEntry> LedgerParser::next() {
   const std::size_t size = rest.size();
   if (whole_ == Bytes{}) {
     refuse_other_version(rest, file_);
-    if (!take(rest, ledger_header) && !take(rest, ledger_header_1)) return std::nullopt;
+    if (!has_known_header(rest)) return std::nullopt;
+    rest.remove_prefix(ledger_header.size());
     whole_ = {ledger_header.size()};
   }
   const std::size_t of_header = size - rest.size();

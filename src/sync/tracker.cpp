@@ -68,15 +68,29 @@ bool Tracker::is_before(std::uint32_t a, std::uint32_t b) const {
   return of_a.name != of_b.name ? of_a.name < of_b.name : of_a.number > of_b.number;
 }
 
-const TrackerRow* Tracker::find(std::string_view name, std::string_view artifact) const {
-  const auto is_before = [&](std::uint32_t row) {
+/// Returns where the rows with this name and artifact begin in by_artifact_, or would.
+std::vector<std::uint32_t>::const_iterator Tracker::first_of(std::string_view name, std::string_view artifact) const {
+  return std::ranges::partition_point(by_artifact_, [&](std::uint32_t row) {
     const int order = this->artifact(row).compare(artifact);
     return order != 0 ? order < 0 : archive(row).name < name;
-  };
-  const auto found = std::ranges::partition_point(by_artifact_, is_before);
-  const bool is_there =
-      found != by_artifact_.end() && this->artifact(*found) == artifact && archive(*found).name == name;
-  return is_there ? &rows_[*found] : nullptr;
+  });
+}
+
+bool Tracker::is(std::uint32_t row, std::string_view name, std::string_view artifact) const {
+  return this->artifact(row) == artifact && archive(row).name == name;
+}
+
+const TrackerRow* Tracker::find(std::string_view name, std::string_view artifact) const {
+  const auto found = first_of(name, artifact);
+  return found != by_artifact_.end() && is(*found, name, artifact) ? &rows_[*found] : nullptr;
+}
+
+std::vector<const TrackerRow*> Tracker::find_same(std::string_view name, std::string_view artifact) const {
+  std::vector<const TrackerRow*> same;
+  for (auto row = first_of(name, artifact); row != by_artifact_.end() && is(*row, name, artifact); ++row)
+    if (same.empty() || (!rows_[*row].digest.empty() && rows_[*row].digest == same.front()->digest))
+      same.push_back(&rows_[*row]);
+  return same;
 }
 
 std::set<std::string_view> Tracker::sync_names() const {

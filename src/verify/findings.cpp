@@ -154,6 +154,11 @@ class Findings {
   void add_notes() {
     for (const std::string& remark : archive_.closure.remarks) add(Severity::note, remark);
     for (const std::string& warning : archive_.warnings) add(Severity::note, warning);
+    const std::size_t left_out = archive_.closure.left_out.size();
+    if (left_out > 0)
+      add(Severity::note, "was made with --platform " + archive_.closure.platforms + ": " + std::to_string(left_out) +
+                              (left_out == 1 ? " manifest" : " manifests") + " of other platforms " +
+                              (left_out == 1 ? "is" : "are") + " left out");
   }
 
   const Examined& archive_;

@@ -47,6 +47,7 @@ TEST_CASE("without a file, all that is shown is the default") {
 apiVersion: config.dt.act3-ace.io/v1alpha1
 kind: Configuration
 recursive: false  # default
+# platform: all  # default
 trackerFilename: record-keeping.csv  # default
 compression: none  # default
 # compressionLevel: zstd 9, gzip 7  # default

@@ -75,6 +75,7 @@ std::string refusal(std::string_view file, const std::vector<std::pair<std::stri
 }
 
 constexpr std::string_view everything = R"yaml(recursive: true
+platform: [linux/amd64, "linux/arm/v7"]
 trackerFilename: t.csv
 compression: gzip
 compressionLevel: 3
@@ -119,6 +120,7 @@ TEST_CASE("a key is the flag's name in camel case, but for two of the reference"
 TEST_CASE("every setting can be set in the configuration file") {
   const cli::Values got = values_of(everything);
   CHECK(got.serialize.recursive);
+  CHECK(got.serialize.platforms.text() == "linux/amd64,linux/arm/v7");
   CHECK(got.serialize.tracker_filename == "t.csv");
   CHECK(got.serialize.compression == codec::Compression::gzip);
   CHECK(got.serialize.compression_level == 3);

@@ -40,6 +40,11 @@ std::string descriptor(const Node& node, const std::string& more = "") {
          std::to_string(node.text.size()) + more + "}";
 }
 
+/// Returns the digest of the content of `node`, as text.
+std::string digest_of(const Node& node) {
+  return node.digest().text();
+}
+
 std::string index_of(const std::vector<const Node*>& nodes, const std::string& annotations = "") {
   std::string list;
   for (const Node* node : nodes) list += (list.empty() ? "" : ",") + descriptor(*node);
@@ -60,6 +65,16 @@ Contents archive_of(const std::vector<const Node*>& listed, const std::vector<co
   return contents;
 }
 
+/// The same, made with --platform linux/amd64: its index.json declares that `left_out` is left out.
+Contents filtered_archive_of(const std::vector<const Node*>& listed, const std::vector<const Node*>& stored,
+                             const std::string& left_out) {
+  Contents contents = archive_of(listed, stored);
+  contents.index_json = index_of(listed, R"(,"annotations":{"vnd.ace-dt.data.left-out":")" + left_out +
+                                             R"(","vnd.ace-dt.data.platforms":"linux/amd64"})");
+  contents.first_index = contents.index_json;
+  return contents;
+}
+
 /// A folder in memory. Manifests are read from `nodes`.
 struct Folder {
   std::map<oci::Digest, const Node*> nodes = {};
@@ -76,7 +91,10 @@ struct Folder {
       const auto node = nodes.find(found.digest);
       if (node == nodes.end()) throw Error(ErrorKind::corrupt, "has another digest");
       std::vector<Link> links;
-      for (const Node* target : node->second->links) links.push_back(target->link());
+      for (const Node* target : node->second->links) {
+        links.push_back(target->link());
+        links.back().is_child = node->second->media_type == type::oci_index;
+      }
       if (node->second->subject != nullptr) {
         links.push_back(node->second->subject->link());
         links.back().is_subject = true;
@@ -161,6 +179,58 @@ TEST_CASE("a subject may be missing, unless something else names it as well") {
   const Closure both = folder.add("2", archive_of({&signature, &one}, {&signature, &config}));
   REQUIRE(both.missing.size() == 1);
   CHECK_FALSE(both.missing[0].is_subject);
+}
+
+TEST_CASE("what is declared as left out may be missing, and with it all that only it names") {
+  Folder folder(everything);
+  const Closure closure = folder.add("1", filtered_archive_of({&list}, {&list, &one, &config, &base}, digest_of(two)));
+  CHECK(closure.missing.empty());
+  CHECK(closure.faults.empty());
+  CHECK(closure.remarks.empty());
+  CHECK(texts(closure, folder) == std::vector<std::string>{"one", "list"});
+  CHECK(closure.left_out == std::set<oci::Digest>{two.digest()});
+  CHECK(closure.platforms == "linux/amd64");
+}
+
+TEST_CASE("only what is declared as left out may be missing") {
+  Folder folder(everything);
+  const Closure other = folder.add("1", filtered_archive_of({&list}, {&list, &one, &config, &base}, digest_of(one)));
+  CHECK(other.left_out == std::set<oci::Digest>{one.digest()});
+  REQUIRE(other.missing.size() == 1);
+  CHECK(other.missing.front().digest == two.digest());
+  const Closure blob = folder.add("2", filtered_archive_of({&one}, {&one, &config}, digest_of(top)));
+  CHECK(blob.left_out.empty());
+}
+
+TEST_CASE("content that is declared as left out is missing if it is not named as a child of an index") {
+  const Node signature{"signature", type::oci_manifest, {&config}, &two};
+  const Node holder{"holder", type::oci_manifest, {&top}};
+  const Node both{"both", type::oci_index, {&two, &signature, &holder}};
+  Folder folder({&both, &signature, &holder, &config});
+  const Closure closure = folder.add("1", filtered_archive_of({&both, &two}, {&both, &signature, &config, &holder},
+                                                              digest_of(two) + "," + digest_of(top)));
+  std::map<oci::Digest, bool> missing;  // -> named only as a subject
+  for (const closure::Missing& content : closure.missing) missing.emplace(content.digest, content.is_subject);
+  CHECK(missing == std::map<oci::Digest, bool>{{two.digest(), false}, {top.digest(), false}});
+  CHECK(closure.left_out == std::set<oci::Digest>{two.digest()});
+}
+
+TEST_CASE("an earlier archive with what is left out is not needed") {
+  Folder folder(everything);
+  folder.add("1", archive_of({&config}, {}));
+  folder.add("2", archive_of({&two}, {&two, &config, &base, &top}));
+  const Closure closure = folder.add("3", filtered_archive_of({&list}, {&list, &one, &config, &base}, digest_of(two)));
+  CHECK(closure.needs.empty());
+  CHECK(closure.missing.empty());
+}
+
+TEST_CASE("a list of left out manifests that cannot be read is damage") {
+  for (const std::string& wrong : {std::string("sha256:1"), digest_of(two) + ",", std::string(" ")}) {
+    Folder folder(everything);
+    const Closure closure = folder.add("1", filtered_archive_of({&list}, {&list, &one, &config, &base}, wrong));
+    REQUIRE(closure.faults.size() == 1);
+    CHECK(closure.faults.front().what.starts_with("index.json: "));
+  }
 }
 
 TEST_CASE("declared needs are compared with actual needs") {
@@ -263,5 +333,16 @@ TEST_CASE("links are read from a manifest: each target once, the subject is weak
   CHECK(links[0].manifest_type == type::oci_manifest);
   CHECK(links[1].digest == config.digest());
   CHECK(links[2].manifest_type.empty());
+  for (const Link& link : links) CHECK_FALSE(link.is_child);
   CHECK_THROWS_AS(closure::links_of(type::oci_manifest, "{"), Error);
+}
+
+TEST_CASE("the children of an index are links to children, its subject is not") {
+  const std::string text =
+      R"({"manifests":[)" + descriptor(one) + "," + descriptor(two) + R"(],"subject":)" + descriptor(one) + "}";
+  const auto links = closure::links_of(type::oci_index, text);
+  REQUIRE(links.size() == 2);
+  CHECK(links[0].is_subject);
+  CHECK_FALSE(links[0].is_child);
+  CHECK(links[1].is_child);
 }

@@ -209,14 +209,14 @@ class OtherRegistry(Registry):
 
 
 class DockerRegistry(OtherRegistry):
-    """Debian's docker-registry, which is distribution 2."""
+    """Debian's docker-registry, which is distribution 2. `more`: more settings."""
 
     program = 'docker-registry'
     started = r'listening on 127\.0\.0\.1:(\d+)'
     answered = r'"(\w+) (/\S*) HTTP/[\d.]+" (\d+)'
 
-    def settings(self, own, passwords, tls):
-        settings = {'version': '0.1', 'storage': {'inmemory': {}}, 'http': {'addr': '127.0.0.1:0'}}
+    def settings(self, own, passwords, tls, **more):
+        settings = {'version': '0.1', 'storage': {'inmemory': {}}, 'http': {'addr': '127.0.0.1:0'}, **more}
         if passwords:
             settings['auth'] = {'htpasswd': {'realm': 'test', 'path': str(passwords)}}
         if tls:

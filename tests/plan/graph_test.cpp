@@ -328,6 +328,42 @@ TEST_CASE("subjects can be ignored") {
   CHECK(order(walk(root, discovery.nodes())) == "ac|a");
 }
 
+TEST_CASE("children that a filter leaves out are neither needed nor stored, nor what only they lead to") {
+  Content content;
+  const auto left = content.image('b', {blob('1')});
+  content.refer(left, {content.image('c', {blob('2')})});
+  const auto root = content.index('a', {left, content.image('d', {blob('3')})});
+  content.nodes.at(root.digest).left_out = {left.digest};
+  Discovery discovery(root);
+  CHECK(discover(discovery, content) == "ad");
+  const Graph graph = walk(root, discovery.nodes());
+  CHECK(order(graph) == "ad3|ad");
+  CHECK(graph.other_platforms == std::set<oci::Digest>{left.digest});
+}
+
+TEST_CASE("a child that a filter leaves out is part of the artifact if anything else leads to it") {
+  Content content;
+  const auto left = content.image('b', {blob('1')});
+  const auto other = content.index('c', {left});
+  const auto root = content.index('a', {left, other}, left);
+  content.nodes.at(root.digest).left_out = {left.digest};
+  Discovery discovery(root);
+  discover(discovery, content);
+  const Graph graph = walk(root, discovery.nodes());
+  CHECK(order(graph) == "ab1c|abc");
+  CHECK(graph.other_platforms.empty());
+}
+
+TEST_CASE("more than 50,000 manifests of other platforms are refused") {
+  Content content;
+  std::vector<oci::Descriptor> children;
+  for (std::uint64_t i = 1; i <= 50'001; ++i) children.push_back(numbered_index(i));
+  const auto root = content.index('a', children);
+  for (const oci::Descriptor& child : children) content.nodes.at(root.digest).left_out.insert(child.digest);
+  CHECK(failure(ErrorKind::bad_input, [&] { walk(root, content.nodes); }) ==
+        "--platform leaves out more than 50000 manifests");
+}
+
 TEST_CASE("manifests may arrive in any order") {
   Content content;
   const auto root = content.index('a', {content.image('b', {blob('1')}), content.image('c', {blob('2')})});

@@ -216,6 +216,21 @@ TEST_CASE("both index.json list the archives that this one needs, as a JSON arra
   CHECK(artifact.tar(default_options()).find(needs_annotation) == std::string::npos);
 }
 
+TEST_CASE("both index.json list the platforms, and the manifests that are left out") {
+  Artifact artifact = gathered();
+  artifact.nodes.at(artifact.root.digest).left_out = {sha256(testing::g1::image)};
+  LayoutOptions options = default_options();
+  options.platforms = "linux/amd64,linux/arm64";
+  const auto files = files_in(artifact.tar(options));
+  const std::string left_out = "\"vnd.ace-dt.data.left-out\": \"" + sha256(testing::g1::image).text() + "\"";
+  for (const std::string& index : {files[1].second, files.back().second}) {
+    CHECK(index.find(left_out) != std::string::npos);
+    CHECK(index.find(R"("vnd.ace-dt.data.platforms": "linux/amd64,linux/arm64")") != std::string::npos);
+  }
+  CHECK(artifact.tar(options).find(testing::g1::root) != std::string::npos);  // the index is whole
+  CHECK(artifact.tar(options).find(testing::g1::image) == std::string::npos);
+}
+
 TEST_CASE("after a blob of any size the next header starts on a block") {
   std::vector<oci::Descriptor> blobs;
   Blobs contents;

@@ -143,15 +143,28 @@ TEST_CASE("the ledger records what an archive was made from and which archives i
   CHECK(read_ledger(text).entries == std::vector{entry, alone, entry_of("000005-c.tar")});
 }
 
-TEST_CASE("a ledger of version 1 is read") {
+TEST_CASE("the ledger records which platforms an archive has, if it does not have all") {
+  LedgerEntry entry = entry_of("000003-a.tar", {blob_of('a')});
+  entry.origin = {.artifact = "reg/a:1", .digest = "sha256:1", .needs = {"000001-b.tar"}, .platforms = "linux/amd64"};
+  LedgerEntry alone = entry_of("000004-b.tar");
+  alone.origin = {.artifact = "reg/b:1", .digest = "sha256:2", .platforms = "linux/amd64,linux/arm64"};
+  const std::string text = header + ledger_lines(entry) + ledger_lines(alone) + ledger_lines(entry_of("000005-c.tar"));
+  CHECK(text.find("\nplatforms \"linux/amd64,linux/arm64\"\nend 0\n") != std::string::npos);
+  CHECK(read_ledger(text).entries == std::vector{entry, alone, entry_of("000005-c.tar")});
+}
+
+TEST_CASE("ledgers of versions 1 and 2 are read") {
   const std::string lines = ledger_lines(entry_of("000001-a.tar", {blob_of('a')}));
-  CHECK(read_ledger(std::string(ledger_header_1) + lines).entries.size() == 1);
+  for (const std::string_view earlier : {ledger_header_1, ledger_header_2}) {
+    CHECK(earlier.size() == ledger_header.size());
+    CHECK(read_ledger(std::string(earlier) + lines).entries.size() == 1);
+  }
 }
 
 TEST_CASE("a ledger of a later version is refused, and other text counts as a ledger that was cut at its start") {
-  CHECK(failure(ErrorKind::bad_input, [] { read_ledger("ace-dt ledger 3\nwhatever\n"); }) ==
-        "x/ledger: version \"3\" of the ledger is unknown: only 1 and 2 are known");
-  for (const char* text : {"", "ace-dt", "ace-dt ledger 1", "ace-dt ledger 3", "{}\n", "\n"}) {
+  CHECK(failure(ErrorKind::bad_input, [] { read_ledger("ace-dt ledger 4\nwhatever\n"); }) ==
+        "x/ledger: version \"4\" of the ledger is unknown: only 1 to 3 are known");
+  for (const char* text : {"", "ace-dt", "ace-dt ledger 1", "ace-dt ledger 4", "{}\n", "\n"}) {
     CAPTURE(text);
     const Read read = read_ledger(text);
     CHECK(read.entries.empty());

@@ -55,6 +55,17 @@ TEST_CASE("if two rows have the same name and artifact, the first one counts") {
   CHECK(parse(header + "000002-a.tar,x,1\n000001-a.tar,x,2\n").find("a", "x")->digest == "1");
 }
 
+TEST_CASE("rows with the same name and artifact are found together, as far as they have the newest digest") {
+  const Tracker tracker =
+      parse(header + "000001-a.tar,x,1\n000002-a.tar,x,2\n000003-b.tar,x,1\n000004-a.tar,y,1\n" + "000005-a.tar,x,1\n");
+  std::vector<std::string> names;
+  for (const TrackerRow* row : tracker.find_same("a", "x")) names.push_back(row->sync_name);
+  CHECK(names == std::vector<std::string>{"000005-a.tar", "000001-a.tar"});
+  CHECK(tracker.find_same("c", "x").empty());
+  CHECK(parse(header + "000001-a.tar,x,\n000002-a.tar,x,\n").find_same("a", "x").size() == 1);
+  CHECK(tracker.find_same("a", "z").empty());
+}
+
 TEST_CASE("trackers are read in every form that programs and users write") {
   const struct {
     std::string text;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct Link {
   Bytes size = {};
   std::string_view manifest_type = {};  ///< media type, without parameters; empty if the target is a blob
   bool is_subject = false;              ///< weak: a registry accepts a manifest whose subject it lacks
+  bool is_child = false;                ///< the target is listed by an index
 };
 
 /// Returns what a manifest of `media_type` refers to, in the order of the reference, each target once. Throws
@@ -67,6 +69,8 @@ struct Closure {
   std::vector<std::size_t> needs = {};           ///< earlier archives with content that it leaves out; ascending
   std::vector<std::string> declared_needs = {};  ///< file names of those that its index.json declares
   std::vector<Missing> missing = {};             ///< each digest once
+  std::string platforms = {};                    ///< those that its index.json declares; empty: all
+  std::set<oci::Digest> left_out = {};           ///< children of its indexes that index.json declares as left out
   std::vector<Fault> faults = {};                ///< damage
   std::vector<std::string> remarks = {};         ///< no damage, but worth knowing
 };

@@ -31,16 +31,18 @@ std::optional<sync::Origin> origin_in(std::string_view index_json);
 /// by tag. Thread: control; the disk is read on the disk thread.
 class Inventory {
  public:
-  /// `writable`: `folder`, if archives that the ledger does not know may be remembered there; else null. Everything
+  /// `writable`: `folder`, if archives that the ledger does not know may be remembered there; else null. `platforms`:
+  /// what to count of archives that only the tracker knows, as it does not say what they left out. Everything
   /// passed by reference or pointer must outlive the inventory.
   Inventory(async::Runtime& runtime, const sync::FolderState& folder, sync::Folder* writable, plan::Dedup& dedup,
-            plan::DedupScope scope, Resolver& resolver, const Log& log)
+            plan::DedupScope scope, Resolver& resolver, const oci::PlatformFilter& platforms, const Log& log)
       : runtime_(runtime),
         folder_(folder),
         writable_(writable),
         dedup_(dedup),
         scope_(scope),
         resolver_(resolver),
+        platforms_(platforms),
         log_(log) {}
 
   /// Call once. `rows` are the rows that the run will do; they must live until the call ends.
@@ -64,6 +66,7 @@ class Inventory {
   plan::Dedup& dedup_;
   plan::DedupScope scope_;
   Resolver& resolver_;
+  const oci::PlatformFilter& platforms_;
   const Log& log_;
   std::map<std::string, std::string> needed_;  // archive -> the first archive that needs it
   std::set<std::string> known_;  // archives whose content is in the dedup set, or will be because they are rebuilt

@@ -8,6 +8,7 @@
 #include "acedt/engine/manifests.hpp"
 #include "acedt/engine/referrers.hpp"
 #include "acedt/engine/workers.hpp"
+#include "acedt/oci/platform_filter.hpp"
 #include "acedt/plan/graph.hpp"
 #include "acedt/registry/registries.hpp"
 #include "acedt/sync/batch_list.hpp"
@@ -20,11 +21,16 @@ struct Artifact {
   oci::Descriptor root;  ///< annotated with the row's reference
   registry::Repository repository;
   plan::Graph graph;
-  plan::Nodes nodes = {};  ///< from which `graph` was made
+  plan::Nodes nodes = {};              ///< from which `graph` was made
+  oci::PlatformFilter platforms = {};  ///< that `nodes` were made with
 };
 
-/// Returns warnings for the user: linked content that the archive leaves out, and manifests that the reference cannot
-/// read.
+/// Returns the filter that an archive of `artifact` was made with, as text. Empty if nothing is left out: then the
+/// archive has all that it would have without a filter.
+std::string platforms_of(const Artifact& artifact);
+
+/// Returns warnings for the user: linked content that the archive leaves out, platforms that were asked for and are not
+/// there, and manifests that the reference cannot read.
 std::vector<std::string> warnings_of(const Artifact& artifact);
 
 /// Verifies the content of `graph` that is not fetched because its descriptor embeds it, or because it is empty. Throws
@@ -49,12 +55,15 @@ class Resolver {
         subjects_(subjects) {}
 
   /// Returns the artifact that `reference` names: the reference of `row`, or the digest that the row once had. `number`
-  /// is the priority of its requests.
+  /// is the priority of its requests. Of indexes, takes only the children that `platforms` takes; does not ask for the
+  /// others, nor for what refers to them.
   ///
-  /// Throws Error(not_found) if the registry does not have it; Error(corrupt) or Error(bad_input) if what it sends is
+  /// Throws Error(not_found) if the registry does not have it, or if it is an index without any of the platforms;
+  /// Error(corrupt) or Error(bad_input) if what it sends is
   /// wrong or beyond a limit; DamagedArchive if an archive of the folder with one of its manifests is damaged; Dropped
   /// if the row is no longer wanted; and the errors of registry::Registries::open() and registry::Transport.
-  async::awaitable<Artifact> resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference);
+  async::awaitable<Artifact> resolve(std::uint64_t number, sync::BatchRow row, oci::Reference reference,
+                                     oci::PlatformFilter platforms);
 
   /// Returns the digest that `reference` has now. Throws as resolve().
   async::awaitable<oci::Digest> digest_of(std::uint64_t number, oci::Reference reference);
@@ -65,7 +74,8 @@ class Resolver {
 
   async::awaitable<oci::Descriptor> root_of(std::uint64_t number, registry::Repository repository,
                                             std::string selector);
-  async::awaitable<plan::Nodes> discover(std::uint64_t number, registry::Repository repository, oci::Descriptor root);
+  async::awaitable<plan::Nodes> discover(std::uint64_t number, registry::Repository repository, oci::Descriptor root,
+                                         oci::PlatformFilter platforms);
   async::awaitable<void> fetch_needed(Walk& walk, async::TaskGroup& group);
   async::awaitable<void> fetch(Walk& walk, oci::Descriptor descriptor);
   async::awaitable<void> take_memory(std::uint64_t number, Bytes bytes);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ struct Graph {
   std::vector<oci::NamedManifest> manifests = {};  ///< for index.json, in that order; contents point into `entries`
   std::size_t referrers = 0;                       ///< number of manifests that are referrers of others in it
   std::vector<LeftOut> left_out = {};              ///< in the order of discovery
+  std::set<oci::Digest> other_platforms = {};      ///< children of its indexes that are left out: see Node::left_out
 };
 
 /// A manifest that a list names as a referrer of another one.
@@ -59,6 +61,7 @@ struct Referrer {
 struct Node {
   std::shared_ptr<const Document> document;  ///< null if the registry lacks it; then all links to it are weak
   std::vector<Referrer> referrers = {};
+  std::set<oci::Digest> left_out = {};  ///< children of an index that are no part of the artifact: other platforms
 };
 using Nodes = std::map<oci::Digest, Node>;
 
@@ -117,7 +120,8 @@ class Discovery {
 /// An artifact manifest below the root is stored with its content but not listed in index.json, as readers know only
 /// four manifest types there. A referrer with several org.opencontainers.image.ref.name is listed once for each, as
 /// each is a tag to create. Throws Error(bad_input) if the sizes add up to 2^63 bytes or more, and Error(corrupt) if
-/// descriptors give one digest two sizes, or a manifest another size than it has.
+/// descriptors give one digest two sizes, or a manifest another size than it has; Error(bad_input) if more than 50000
+/// manifests of other platforms are left out, as index.json lists them.
 Graph walk(const oci::Descriptor& root, const Nodes& nodes);
 
 }  // namespace acedt::plan

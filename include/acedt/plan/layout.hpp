@@ -45,10 +45,15 @@ struct LayoutOptions {
   std::string version = {};                       ///< of this program, for an annotation
   std::vector<std::string> needs = {};            ///< archives that have the blobs left out here, for an annotation
   std::optional<std::string> manifest_json = {};  ///< text of the file for docker load
+  std::string platforms = {};  ///< the filter that the graph was made with, for an annotation; empty: none
 };
 
 /// An annotation of index.json: a text with a JSON array of the archives that must be unpacked before this one.
 inline constexpr std::string_view needs_annotation = "vnd.ace-dt.data.needs";
+/// Annotations of index.json if manifests were left out because of their platforms: the platforms that were taken, and
+/// the digests of those manifests, each separated by commas. The indexes that list them are stored unchanged.
+inline constexpr std::string_view platforms_annotation = "vnd.ace-dt.data.platforms";
+inline constexpr std::string_view left_out_annotation = "vnd.ace-dt.data.left-out";
 
 /// Returns the layout of `graph`, as the reference orders it: oci-layout, index.json with only the root (with all
 /// manifests, unlike the reference's, if there are referrers), the contents with their directories, index.json with all

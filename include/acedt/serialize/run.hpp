@@ -9,6 +9,7 @@
 #include "acedt/codec/compression.hpp"
 #include "acedt/engine/settings.hpp"
 #include "acedt/oci/descriptor.hpp"
+#include "acedt/oci/platform_filter.hpp"
 #include "acedt/plan/dedup.hpp"
 #include "acedt/report/observer.hpp"
 
@@ -26,6 +27,7 @@ struct Options {
   std::optional<int> compression_level = {};  ///< within codec::level_range; unset: its default
   bool manifest_json = false;
   oci::Platform platform = oci::native_platform();  ///< whose images manifest.json lists
+  oci::PlatformFilter platforms = {};               ///< what to take of indexes
   bool recursive = false;                           ///< include referrers
   plan::DedupScope dedup = plan::DedupScope::folder;
   bool keep_going = false;  ///< continue after a row that fails

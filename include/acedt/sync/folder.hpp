@@ -70,6 +70,8 @@ class FolderState {
   /// counts it as damaged in lost_archives(), and leaves it out in each_in_ledger(). Does nothing if the ledger does
   /// not know it.
   void suspect(const std::string& archive);
+  /// Returns the platforms that `archive` has, by its last entry in the ledger: see Origin. Empty if there is none.
+  std::string platforms_of(const std::string& archive) const;
   /// Returns the archives in the folder without a valid ledger entry, in the order of their numbers.
   const std::vector<std::string>& unknown_archives() const noexcept { return unknown_; }
   /// Returns the number for the next archive: one more than the highest in the tracker, among the files and in the
@@ -109,6 +111,7 @@ class FolderState {
   std::vector<Bytes> ledger_;  // offsets of the entries that count, ascending
   // Archives that are gone and untracked, of another size, or suspect(), and the offsets of their last entries.
   std::map<std::string, Bytes> suspects_;
+  std::map<std::string, std::string> platforms_;  // of archives that do not have all
   std::vector<std::string> unknown_;
 };
 

@@ -29,6 +29,7 @@ struct Origin {
   std::string artifact;                 ///< as in the batch list
   std::string digest;                   ///< of the root manifest
   std::vector<std::string> needs = {};  ///< archives of lower number that have the blobs this one leaves out
+  std::string platforms = {};           ///< as in its annotation: the platforms that it has; empty: all
 
   bool operator==(const Origin&) const = default;
 };
@@ -47,20 +48,22 @@ struct LedgerEntry {
 ///
 /// UTF-8 text, one item per line:
 ///
-///     ace-dt ledger 2
+///     ace-dt ledger 3
 ///     archive SIZE FILE-NAME-AS-JSON-STRING
 ///     made DIGEST ARTIFACT-AS-JSON-STRING
 ///     needs FILE-NAME-AS-JSON-STRING
 ///     …
+///     platforms TEXT-AS-JSON-STRING
 ///     blob DIGEST SIZE FRAME SKIP
 ///     …
 ///     end COUNT
 ///
 /// FRAME is the file offset of the frame with the blob, SKIP the decoded bytes before it: see tar::Location. `end`
-/// repeats the number of blobs. An entry without it was cut by a crash; it is ignored, with everything after it. `made`
-/// and `needs` may be missing. A later entry for the same archive replaces the earlier one. Version 1, which is read
-/// too, has neither `made` nor `needs`.
-inline constexpr std::string_view ledger_header = "ace-dt ledger 2\n";
+/// repeats the number of blobs. An entry without it was cut by a crash; it is ignored, with everything after it.
+/// `made`, `needs` and `platforms` may be missing. A later entry for the same archive replaces the earlier one. Earlier
+/// versions are read too: version 2 has no `platforms`, version 1 has neither `made` nor `needs` either.
+inline constexpr std::string_view ledger_header = "ace-dt ledger 3\n";
+inline constexpr std::string_view ledger_header_2 = "ace-dt ledger 2\n";  // same length
 inline constexpr std::string_view ledger_header_1 = "ace-dt ledger 1\n";  // same length
 
 /// Returns `entry` as lines of the ledger, without the header.

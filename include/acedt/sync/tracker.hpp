@@ -29,6 +29,8 @@ class Tracker {
   /// Returns the row with this name and exactly this artifact text; of several, the one of the archive with the highest
   /// number. Null if there is none. Takes O(log n).
   const TrackerRow* find(std::string_view name, std::string_view artifact) const;
+  /// Returns all rows with this name and artifact, and with the digest of the one that find() returns; that one first.
+  std::vector<const TrackerRow*> find_same(std::string_view name, std::string_view artifact) const;
   bool has(std::string_view name, std::string_view artifact) const { return find(name, artifact) != nullptr; }
   /// Returns the highest number of all rows; 0 if there is none.
   std::uint64_t highest() const noexcept { return highest_; }
@@ -42,6 +44,8 @@ class Tracker {
   void add(CsvRecord record, std::string_view file);
   std::string_view artifact(std::uint32_t row) const { return rows_[row].artifact; }
   bool is_before(std::uint32_t a, std::uint32_t b) const;
+  std::vector<std::uint32_t>::const_iterator first_of(std::string_view name, std::string_view artifact) const;
+  bool is(std::uint32_t row, std::string_view name, std::string_view artifact) const;
   ArchiveName archive(std::uint32_t row) const;  // parsed on demand, as a tracker may be very long
 
   std::vector<TrackerRow> rows_;

@@ -88,7 +88,7 @@ Error: sync/record-keeping.csv:3: "000002-x.tar" has no artifact
 hint: remove the line: the archive will be made again under a new number
 ''', [synced, registry(), sh('echo 000002-x.tar >> sync/record-keeping.csv')], MORE),
     Mistake('a ledger of a newer version', SYNC2, 1, '''
-Error: sync/.ace-dt/ledger: version "99" of the ledger is unknown: only 1 and 2 are known
+Error: sync/.ace-dt/ledger: version "99" of the ledger is unknown: only 1 to 3 are known
 hint: use the newer ace-dt that wrote it, or delete the file: it is rebuilt from the archives
 ''', [synced, registry(), sh('sed -i "1s/.*/ace-dt ledger 99/" sync/.ace-dt/ledger')], MORE),
     Mistake('a lock that is held', 'flock sync/.ace-dt/lock ' + SYNC2, 10, '''
