@@ -148,8 +148,8 @@ class Mirror(Case):
 
     def test_an_index_that_has_nothing_for_a_platform_is_an_error(self):
         error = self.refused(self.rows, '--platform', S390X, '--platform', 'windows/amd64', code=5)
-        self.assertIn(f'list.csv:2: app: {self.rows[0][1]}: it has nothing for {S390X},windows/amd64, only for '
-                      f'{AMD64}, {ARMV7}, {ARM64}', error)
+        self.assertIn(f'Error: it has nothing for {S390X},windows/amd64, only for {AMD64}, {ARMV7}, {ARM64} '
+                      f'({self.directory}/list.csv:2: app: {self.rows[0][1]})', error)
         self.assertEqual(self.archives(), [])
         other = ('other', self.source.push('a/other', index(on(S390X, image(layer('s390x'))))))
         self.assertEqual(self.run_mirror([*self.rows, other], '--platform', S390X, '--keep-going').code, 3)
@@ -473,7 +473,7 @@ class Push(Case):
     def check_strict(self, registry):
         error = self.not_pushed(self.to(registry), code=1)
         self.assertRegex(error, 'this index is kept whole, but 2 of its manifests were left out with --platform '
-                                f'{AMD64}\nhint: push to a registry that accepts indexes without')
+                                f'{AMD64} [(]000001-app.tar: .*\nhint: push to a registry that accepts indexes without')
         for name in (ARM64, ARMV7):  # what is left out is already there
             registry.push(REPOSITORY, self.apps[name], name.replace('/', '-'))
         self.push(self.to(registry))
