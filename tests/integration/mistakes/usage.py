@@ -197,7 +197,7 @@ Error: --output needs --dry-run
 hint: for the outcome of a run, use --report FILE
 '''),
     Mistake('dry-run with report', MIRROR + ' --dry-run --report r', 2, '''
-Error: --dry-run writes no --report and no --debug
+Error: --dry-run writes no --report, no --debug and no --metrics
 hint: print the plan with -o json
 '''),
     Mistake('a shard without a plan', MIRROR + ' --shard 1/2', 2, '''
