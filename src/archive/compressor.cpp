@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "archive/early_flush.hpp"
 #include "archive/records.hpp"
 
@@ -125,7 +126,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
  public:
   CompressedWriter(Compressor& compressor, const std::filesystem::path& path, Bytes begin, Bytes size)
       : compressor_(compressor),
-        file_(File::open_or_create(path, compressor.disk_)),
+        file_(JoinedFile::open_or_create(path, compressor.settings_.part_size, compressor.disk_)),
         begin_(begin),
         size_(size),
         frame_count_((size.count + frame_size.count - 1) / frame_size.count),
@@ -342,7 +343,7 @@ class CompressedWriter : public Writer, public std::enable_shared_from_this<Comp
   }
 
   Compressor& compressor_;
-  File file_;
+  JoinedFile file_;
   Bytes begin_;  // position of its stream in the sequence of all streams
   Bytes size_;
   std::uint64_t frame_count_;

@@ -15,7 +15,7 @@
 
 #include "acedt/archive/reader.hpp"
 #include "acedt/base/error.hpp"
-#include "acedt/base/file.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
 #include "acedt/tar/reader.hpp"
@@ -62,7 +62,7 @@ Bytes after_end(Source& source, Input unused) {
 /// The bytes of a plain archive. Reads a little after a skip, and more as reading continues.
 class PlainSource {
  public:
-  PlainSource(const File& file, Bytes size) : file_(file), size_(size), buffer_(buffer_size) {}
+  PlainSource(const JoinedFile& file, Bytes size) : file_(file), size_(size), buffer_(buffer_size) {}
 
   /// Returns the next bytes; none at the end of the file.
   Input next() {
@@ -89,7 +89,7 @@ class PlainSource {
   Bytes read_bytes() const { return size_; }
 
  private:
-  const File& file_;
+  const JoinedFile& file_;
   Bytes size_;
   Bytes at_;  // the next byte to read
   std::size_t portion_ = first_read;
@@ -220,6 +220,12 @@ class Collector {
 
   void problem(std::string text) { contents_.problems.push_back(std::move(text)); }
 
+  /// The file ends before the archive does.
+  void truncated(const std::string& where) {
+    contents_.is_truncated = true;
+    problem("truncated" + where);
+  }
+
   void warn(std::string text) {
     if (contents_.warnings.size() < max_warnings) contents_.warnings.push_back(std::move(text));
   }
@@ -274,7 +280,7 @@ bool collect(Source& source, Collector& collector, Input& input) {
     if (std::holds_alternative<tar::Reader::NeedMore>(step)) {
       input = source.next();
       if (!input.empty()) continue;
-      collector.problem("truncated: no end-of-archive marker");
+      collector.truncated(": no end-of-archive marker");
       return false;
     }
     if (const auto* entry = std::get_if<Entry>(&step)) {
@@ -282,7 +288,7 @@ bool collect(Source& source, Collector& collector, Input& input) {
       if (!collector.begin(*entry, source.location(entry->offset))) {
         const std::optional<Input> left = source.skip(input, tar.skip_content());
         if (!left) {
-          collector.problem("truncated in " + in_quotes(entry->name));
+          collector.truncated(" in " + in_quotes(entry->name));
           return false;
         }
         input = *left;
@@ -304,8 +310,7 @@ void read_from(Source& source, Contents& contents, BlobSink* sink) {
   try {
     if (collect(source, collector, input)) {
       contents.after_end = after_end(source, input);  // reads to the end of the file, where a checksum may be
-      if (contents.after_end.count == 0 && source.is_cut())
-        collector.problem("truncated: the last frame is incomplete");
+      if (contents.after_end.count == 0 && source.is_cut()) collector.truncated(": the last frame is incomplete");
     }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::corrupt) throw;
@@ -327,7 +332,7 @@ void compare_extension(const std::filesystem::path& path, Contents& contents) {
   }
 }
 
-bool is_plain(const File& file) {
+bool is_plain(const JoinedFile& file) {
   std::array<std::byte, 4> first{};
   return codec::sniff(std::span(first).first(file.read_at({}, first))) == codec::Compression::none;
 }
@@ -336,7 +341,7 @@ bool is_plain(const File& file) {
 
 bool looks_like_archive(const std::filesystem::path& path, const Disk& disk) {
   std::array<std::byte, 512> first{};
-  const File file = File::open(path, disk);
+  const JoinedFile file = JoinedFile::open(path, disk);
   const auto bytes = std::span(first).first(file.read_at({}, first));
   constexpr std::size_t magic = 257;
   return codec::sniff(bytes) != codec::Compression::none ||
@@ -352,7 +357,7 @@ Contents read_stream(const ReadInput& read, BlobSink* sink) {
 }
 
 Contents read_contents(const std::filesystem::path& path, const Disk& disk, BlobSink* sink) {
-  const File file = File::open(path, disk);
+  const JoinedFile file = JoinedFile::open(path, disk);
   Contents contents;
   if (is_plain(file)) {
     if (sink == nullptr) file.disable_read_ahead();
@@ -369,6 +374,7 @@ Contents read_contents(const std::filesystem::path& path, const Disk& disk, Blob
         sink);
   }
   contents.size = file.size();
+  if (contents.is_truncated) contents.missing_part = file.next_part();
   compare_extension(path, contents);
   return contents;
 }

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "acedt/base/file.hpp"
+#include "acedt/base/joined_file.hpp"
 
 namespace acedt::archive {
 
@@ -17,7 +17,7 @@ class EarlyFlush {
   explicit EarlyFlush(Bytes size) : between_(std::clamp(size.count / 16, (2_MiB).count, (16_MiB).count)) {}
 
   /// Call after `bytes` more bytes were written to `file`.
-  void wrote(const File& file, std::uint64_t bytes) {
+  void wrote(const JoinedFile& file, std::uint64_t bytes) {
     const std::uint64_t before = written_.fetch_add(bytes, std::memory_order_relaxed);
     const bool due = before / between_ != (before + bytes) / between_;
     if (due) file.start_writing();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "acedt/base/joined_file.hpp"
 #include "archive/early_flush.hpp"
 #include "archive/records.hpp"
 
@@ -25,8 +26,8 @@ std::vector<File::Extent> intersection(const std::vector<File::Extent>& a, const
 
 class PlainWriter : public Writer {
  public:
-  PlainWriter(const std::filesystem::path& path, Bytes size, const Disk& disk)
-      : file_(File::open_or_create(path, disk)), size_(size), flush_(size) {
+  PlainWriter(const std::filesystem::path& path, Bytes size, std::optional<Bytes> part_size, const Disk& disk)
+      : file_(JoinedFile::open_or_create(path, part_size, disk)), size_(size), flush_(size) {
     file_.disable_read_ahead();
     if (size > WrittenRecord::min_extent) record_.emplace(path, size, disk);  // else there is little to recover
     const Bytes before = file_.size();
@@ -76,7 +77,7 @@ class PlainWriter : public Writer {
   Bytes file_size() const override { return size_; }
 
  private:
-  File file_;
+  JoinedFile file_;
   Bytes size_;
   std::optional<WrittenRecord> record_;
   std::vector<File::Extent> recovered_;
@@ -85,8 +86,9 @@ class PlainWriter : public Writer {
 
 }  // namespace
 
-std::shared_ptr<Writer> plain_writer(const std::filesystem::path& path, Bytes size, const Disk& disk) {
-  return std::make_shared<PlainWriter>(path, size, disk);
+std::shared_ptr<Writer> plain_writer(const std::filesystem::path& path, Bytes size, std::optional<Bytes> part_size,
+                                     const Disk& disk) {
+  return std::make_shared<PlainWriter>(path, size, part_size, disk);
 }
 
 }  // namespace acedt::archive

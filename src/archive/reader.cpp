@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t input_size = 256 << 10;
 
-codec::Compression compression_of(const File& file) {
+codec::Compression compression_of(const JoinedFile& file) {
   std::array<std::byte, 4> first{};
   return codec::sniff(std::span(first).first(file.read_at({0}, first)));
 }
@@ -21,7 +21,7 @@ codec::Compression compression_of(const File& file) {
 }  // namespace
 
 Reader::Reader(const std::filesystem::path& path, tar::Location location, const Disk& disk)
-    : file_(File::open(path, disk)),
+    : file_(JoinedFile::open(path, disk)),
       compression_(compression_of(file_)),
       decoder_(compression_),
       next_(location.frame),

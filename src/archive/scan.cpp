@@ -118,7 +118,14 @@ bool each_step(Reader& file, Take take) {
 }  // namespace
 
 Scan scan(const std::filesystem::path& path, const Disk& disk) {
-  Reader file(path, {}, disk);
+  std::optional<Reader> opened;
+  try {
+    opened.emplace(path, tar::Location{}, disk);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return {.problems = {error.what()}};  // a part is missing
+  }
+  Reader& file = *opened;
   Scanner scanner(file.compression() == codec::Compression::none);
   bool has_ended = false;
   try {

@@ -12,10 +12,8 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
-#include <future>
 #include <utility>
 
 #include "acedt/base/error.hpp"
@@ -299,27 +297,6 @@ std::filesystem::path beside(std::filesystem::path path) {
 
 void replace_file(const std::filesystem::path& path, std::string_view text, const Disk& disk) {
   put_in_place(File::create(beside(path), disk), path, text, disk);
-}
-
-std::vector<std::exception_ptr> sync_all(std::span<const File> files) {
-  constexpr std::size_t max_threads = 8;
-  std::vector<std::exception_ptr> failures(files.size());
-  std::atomic<std::size_t> next{0};
-  const auto sync_one = [&](std::size_t i) {
-    try {
-      files[i].sync();
-    } catch (...) {
-      failures[i] = std::current_exception();
-    }
-  };
-  const auto sync_some = [&] {
-    for (std::size_t i = next++; i < files.size(); i = next++) sync_one(i);
-  };
-  std::vector<std::future<void>> others;
-  for (std::size_t i = 1; i < std::min(max_threads, files.size()); ++i) others.push_back(std::async(sync_some));
-  sync_some();
-  for (std::future<void>& other : others) other.get();
-  return failures;
 }
 
 std::filesystem::path without_links(const std::filesystem::path& path) {

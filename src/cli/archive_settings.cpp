@@ -104,6 +104,31 @@ constexpr Setting dedup = {
     .texts = [](const Values& values) { return choice_texts(values.serialize.dedup, scopes); },
 };
 
+constexpr Setting split = {
+    .section = section,
+    .flag =
+        {"--split", "SIZE",
+         "Divide a larger archive into files of SIZE, NAME.001, NAME.002 and so on, which cat joins. FAT needs less "
+         "than 4GiB, such as 4GB"},
+    .key = "split",
+    .unset = "no limit",
+    .example = "4GB",
+    .set =
+        [](Values& values, const Given& given) {
+          constexpr Bytes min_size = 64_KiB;
+          const Bytes size = parse_size(given);
+          if (size < min_size)
+            throw not_wanted(given, "a size of 64KiB or more, such as 4GB",
+                             "name the size of the largest file that fits, such as 4GB for FAT or 700MB for a CD");
+          values.serialize.split = size;
+        },
+    .texts =
+        [](const Values& values) {
+          const auto& size = values.serialize.split;
+          return size ? std::vector{exact(*size)} : std::vector<std::string>();
+        },
+};
+
 }  // namespace
 
 constinit const Setting keep_going = {
@@ -143,9 +168,9 @@ constinit const Setting recursive = {
 };
 
 const std::vector<const Setting*>& archive_settings() {
-  static const std::vector<const Setting*> settings = {&recursive,   &platform,          &tracker_filename,
-                                                       &compression, &compression_level, &manifest_json,
-                                                       &dedup,       &check_tags,        &keep_going};
+  static const std::vector<const Setting*> settings = {
+      &recursive, &platform, &tracker_filename, &compression, &compression_level, &manifest_json,
+      &dedup,     &split,    &check_tags,       &keep_going};
   return settings;
 }
 

@@ -18,6 +18,7 @@
 #include "acedt/base/output.hpp"
 #include "acedt/cli/exit_code.hpp"
 #include "acedt/sync/archive_name.hpp"
+#include "acedt/sync/files.hpp"
 #include "acedt/ui/text.hpp"
 
 namespace acedt::cli {
@@ -84,7 +85,7 @@ void check_output_file(const fs::path& path, const std::string& flag, const std:
   };
   const fs::path target = without_links(path);
   if (std::error_code ignored; fs::is_directory(target, ignored)) refuse("is a folder");
-  if (sync::ArchiveName::parse(target.filename().string())) refuse("has the name of an archive");
+  if (sync::ArchiveName::parse(sync::archive_of(target.filename().string()))) refuse("has the name of an archive");
   if (std::find(target.begin(), target.end(), ".ace-dt") != target.end()) refuse("is in .ace-dt");
   for (const auto& [file, name] : needed)
     if (is_same_file(target, without_links(file))) refuse("is " + name);

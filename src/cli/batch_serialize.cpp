@@ -27,6 +27,7 @@ constexpr std::string_view about = R"(Examples:
   ace-dt mirror batch-serialize gather.csv sync/data
   ace-dt mirror batch-serialize gather.csv sync/data --compression zstd --recursive
   ace-dt mirror batch-serialize gather.csv sync/data --platform linux/amd64 --platform linux/arm64
+  ace-dt mirror batch-serialize gather.csv sync/data --split 4GB
   ace-dt mirror batch-serialize gather.csv sync/data --dry-run
   ace-dt mirror batch-serialize --plan gather.plan --shard 3/8 sync/data
 
@@ -39,6 +40,10 @@ With --platform, only the images for these platforms are taken from an image ind
 to them. The index is stored unchanged. Many registries refuse such an index until they have the
 other images as well: docs/registries.md says which, and what to do. A row whose archives lack a
 platform that a later run asks for gets a new archive.
+
+With --split SIZE, an archive that is larger is in files of SIZE, 000001-tools.tar.001 and so on. All
+commands of this program read them as one archive. For others, join them first:
+cat 000001-tools.tar.[0-9]* > 000001-tools.tar
 
 With --plan, this process does one part of a plan, in SYNC-DIRECTORY/.ace-dt/shards: the folder that
 was planned for, or an empty one, such as on a local disk. mirror commit joins the parts.

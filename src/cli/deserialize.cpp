@@ -58,7 +58,8 @@ constexpr std::string_view about_one = R"(Examples:
 Pushes one archive, and puts the tag of IMAGE (default: latest) on its root manifest. If IMAGE has a
 digest, the root must have the same one. FILE may be any OCI image layout in a tar file, plain or
 compressed with zstd or gzip. Standard input, a FIFO or a device is copied to a temporary file
-first, in $TMPDIR. There is no record. Exit status: as for batch-deserialize.
+first, in $TMPDIR. Of an archive in parts, name any part, such as 000001-tools.tar.001: the others
+must be in the same folder. There is no record. Exit status: as for batch-deserialize.
 )";
 
 constexpr Flag sync_directory = {"SYNC-DIRECTORY", "", "Folder with archives"};

@@ -4,6 +4,7 @@
 #include "acedt/cli/configuration.hpp"
 #include "acedt/list/list.hpp"
 #include "cli/archive_settings.hpp"
+#include "cli/audience.hpp"
 
 namespace acedt::cli {
 namespace {
@@ -13,8 +14,8 @@ constexpr std::string_view about = R"(Examples:
   ace-dt mirror ls sync/data -o json | jq '.[] | select(.needs != [])'
 
 Lists the archives in the folder and in its tracker, ordered by number. An archive without a size is
-not in the folder. An archive that is not tracked is not recorded as done. An archive needs the
-archives that store the blobs it leaves out.
+not in the folder, or lacks a part; then there is a warning. An archive that is not tracked is not
+recorded as done. An archive needs the archives that store the blobs it leaves out.
 
 Takes no lock and writes nothing, so the folder may be on a read-only medium.
 )";
@@ -31,6 +32,9 @@ void run(const Flags& flags, Process& process) {
   const Setup setup = set_up(flags, process.environment);
   const list::Format format = format_of(flags.chosen(output));
   const auto rows = list::rows_of(flags.last(sync_directory), setup.settings.values.serialize.tracker_filename);
+  const Log log = make_log(process.errors, setup.settings.values.log_level, false);
+  for (const list::Row& row : rows)
+    for (const std::string& problem : row.problems) log.warn(problem);
   process.out << list::text_of(rows, format);
 }
 

@@ -10,11 +10,13 @@
 #include "acedt/async/runtime.hpp"
 #include "acedt/base/error.hpp"
 #include "acedt/base/file.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/cli/command.hpp"
 #include "acedt/cli/configuration.hpp"
 #include "acedt/deserialize/compare.hpp"
 #include "acedt/sync/archive_name.hpp"
+#include "acedt/sync/files.hpp"
 #include "acedt/verify/checksums.hpp"
 #include "acedt/verify/text.hpp"
 #include "acedt/verify/verify.hpp"
@@ -100,18 +102,21 @@ std::size_t read_standard_input(std::span<std::byte> buffer) {
 verify::Result check(const std::string& path, const verify::Options& options) {
   if (path == "-") return verify::verify_stream(read_standard_input, "standard input", options.assumed);
   if (fs::is_directory(path)) return verify::verify_folder(fs::path(path) / "", options);
-  if (!fs::exists(path))
+  const fs::path archive = sync::joined_path(path);
+  if (!fs::exists(path) && !is_there(Disk::real(), archive))
     throw Error(ErrorKind::usage, "no such folder or file: " + path)
         .hint("name the folder with the archives, or one archive");
-  return verify::verify_file(path, options);
+  return verify::verify_file(archive, options);
 }
 
 /// Writes checksums.csv if nothing is damaged, or compares the archives with it.
 void use_checksums(const std::string& mode, const fs::path& folder, const verify::Options& options,
                    verify::Result& result) {
   std::vector<std::string> files;
-  for (const verify::Examined& archive : result.archives)
-    if (archive.unreadable.empty()) files.push_back(archive.file);
+  for (const verify::Examined& archive : result.archives) {
+    if (archive.unreadable.empty() && archive.parts.empty()) files.push_back(archive.file);
+    files.insert(files.end(), archive.parts.begin(), archive.parts.end());
+  }
   const fs::path path = folder / verify::checksums_file;
   if (mode == "check") {
     const auto recorded = verify::parse_checksums(read_file(path), path.string());
@@ -153,7 +158,7 @@ void check_flags(const Flags& flags, bool is_shard) {
   if (is_shard && !fs::is_directory(path))
     throw Error(ErrorKind::usage, "--shard: " + path + " is not a folder").hint("name the folder with the archives");
   const std::string file = fs::path(flags.last(report)).filename().string();
-  if (sync::ArchiveName::parse(file))
+  if (sync::ArchiveName::parse(sync::archive_of(file)))
     throw Error(ErrorKind::usage, "--report: " + file + " has the name of an archive").hint("choose another file name");
 }
 

@@ -22,7 +22,7 @@ Error cut(const std::filesystem::path& path, const archive::Found& blob) {
 
 class PlainSource final : public registry::BlobSource {
  public:
-  PlainSource(std::shared_ptr<const File> file, const archive::Found& blob)
+  PlainSource(std::shared_ptr<const JoinedFile> file, const archive::Found& blob)
       : file_(std::move(file)), blob_(blob), buffer_(piece_size) {}
 
   async::awaitable<void> start(Bytes offset) override {
@@ -38,7 +38,7 @@ class PlainSource final : public registry::BlobSource {
   }
 
  private:
-  std::shared_ptr<const File> file_;
+  std::shared_ptr<const JoinedFile> file_;
   archive::Found blob_;
   Bytes at_ = {};
   std::vector<std::byte> buffer_;
@@ -107,7 +107,9 @@ std::size_t Cursor::read(std::span<std::byte> buffer) {
 }
 
 Content::Content(const std::filesystem::path& path, codec::Compression compression, const Disk& disk)
-    : file_(std::make_shared<const File>(File::open(path, disk))), compression_(compression), disk_(&disk) {}
+    : file_(std::make_shared<const JoinedFile>(JoinedFile::open(path, disk))),
+      compression_(compression),
+      disk_(&disk) {}
 
 std::unique_ptr<registry::BlobSource> Content::source(const archive::Found& blob) const {
   if (compression_ == codec::Compression::none) return std::make_unique<PlainSource>(file_, blob);

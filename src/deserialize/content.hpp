@@ -7,7 +7,7 @@
 
 #include "acedt/archive/reader.hpp"
 #include "acedt/archive/scan.hpp"
-#include "acedt/base/file.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/codec/compression.hpp"
 #include "acedt/registry/push.hpp"
 
@@ -37,7 +37,7 @@ class Cursor {
 /// hashing and sending. Any thread.
 class Content {
  public:
-  /// Opens the archive. Throws Error(storage).
+  /// Opens the archive. Throws as JoinedFile::open().
   Content(const std::filesystem::path& path, codec::Compression compression, const Disk& disk = Disk::real());
 
   /// Returns a source of one blob. It is independent of other sources, and may outlive this.
@@ -50,7 +50,7 @@ class Content {
   std::shared_ptr<Cursor> cursor() const { return std::make_shared<Cursor>(file_->path(), *disk_); }
 
  private:
-  std::shared_ptr<const File> file_;
+  std::shared_ptr<const JoinedFile> file_;
   codec::Compression compression_;
   const Disk* disk_;
 };

@@ -14,6 +14,7 @@
 #include "acedt/base/text.hpp"
 #include "acedt/oci/manifest.hpp"
 #include "acedt/oci/media_type.hpp"
+#include "acedt/sync/files.hpp"
 
 namespace acedt::deserialize {
 namespace {
@@ -90,11 +91,15 @@ FolderNames names_in(const BatchOptions& options, const Disk& disk) {
     throw Error(ErrorKind::usage, "no such folder: " + options.sync_directory.string())
         .hint("give the folder with the archives first, then the destination; mirror deserialize pushes one archive");
   FolderNames names;
-  for (const std::string& file : disk.list(options.sync_directory)) {
+  for (const sync::ListedFile& listed : sync::files_in(options.sync_directory, disk)) {
+    const std::string& file = listed.name;
+    if (const std::string conflict = listed.conflict(); !conflict.empty())
+      throw Error(ErrorKind::usage, conflict).hint("move one of them away, the file or all of its parts");
+    const bool is_in_parts = !listed.parts.empty();
     const auto of_file = disk.status(options.sync_directory / file);
-    const bool is_file = of_file && of_file->type != fs::file_type::directory;
+    const bool is_file = is_in_parts || (of_file && of_file->type != fs::file_type::directory);
     if (!is_file || file.starts_with('.') || file.ends_with(".csv")) continue;
-    const bool is_regular = of_file->type == fs::file_type::regular;
+    const bool is_regular = of_file && of_file->type == fs::file_type::regular;
     const auto name =
         is_regular ? name_of(file, options.sync_directory / file, disk) : sync::ArchiveName::parse_tracked(file);
     if (!name || name->number == 0) {

@@ -25,8 +25,8 @@ struct FolderNames {
 };
 
 /// Reads the names in `options.sync_directory`, and the first index.json of each archive. Blocks. Throws Error(usage)
-/// if the folder does not exist, if two files have the same number, if a name cannot be a tag and --tag-as gives none,
-/// or if a pattern of --only matches nothing.
+/// if the folder does not exist, if two archives have the same number, if an archive is there both as a file and in
+/// parts, if a name cannot be a tag and --tag-as gives none, or if a pattern of --only matches nothing.
 FolderNames names_in(const BatchOptions& options, const Disk& disk = Disk::real());
 
 /// Returns the Source for an archive of `options.sync_directory`, for plan_archives().

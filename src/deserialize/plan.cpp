@@ -50,6 +50,9 @@ Error damaged(const std::string& what) {
 
 /// Throws if the archive cannot be pushed as it is.
 void require_sound(const archive::Contents& contents, const closure::Closure& closure) {
+  if (!contents.missing_part.empty())
+    throw Error(ErrorKind::not_found, contents.missing_part + " is missing")
+        .hint("carry all parts of the archive, and put them into one folder");
   if (!contents.problems.empty()) throw damaged(contents.problems.front());
   if (!closure.faults.empty()) {
     const closure::Fault& fault = closure.faults.front();

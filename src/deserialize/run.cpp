@@ -19,6 +19,7 @@
 #include "acedt/engine/inputs.hpp"
 #include "acedt/oci/manifest.hpp"
 #include "acedt/oci/media_type.hpp"
+#include "acedt/sync/files.hpp"
 #include "deserialize/folder.hpp"
 #include "deserialize/map.hpp"
 #include "deserialize/plan.hpp"
@@ -325,8 +326,9 @@ report::PushFinished run(const SingleOptions& options, report::Observer& observe
   std::optional<Spool> spool;
   std::vector<ArchivePlan> plans;
   whole.prepare([&] {
-    spool.emplace(options.file, options.spool_directory, options.block_size);
-    const std::string name = options.file == "-" ? "standard input" : options.file.filename().string();
+    const fs::path archive = sync::joined_path(options.file);
+    spool.emplace(archive, options.spool_directory, options.block_size);
+    const std::string name = archive == "-" ? "standard input" : archive.filename().string();
     const Source source{spool->path(), name, {image.text(), image.tag}};
     const auto fail = [](const Source&, const Error& error) { throw Error(error); };
     plans = plan_archives(std::span(&source, 1), events_for(options.push, observer, fail));

@@ -13,6 +13,7 @@
 
 #include "acedt/archive/scan.hpp"
 #include "acedt/async/crossing.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/engine/failure.hpp"
 #include "acedt/engine/stored_content.hpp"
 #include "acedt/oci/media_type.hpp"
@@ -46,7 +47,7 @@ sync::LedgerEntry read_unknown(const sync::FolderState& folder, const std::strin
         "an archive is damaged: the content that it lacks will be stored again, and batch-deserialize will stop at it",
         {{"archive", archive}, {"problem", problem}});
   }
-  sync::LedgerEntry entry{archive, folder.disk().status(path)->size, {}};
+  sync::LedgerEntry entry{archive, size_of(folder.disk(), path).value_or(Bytes{}), {}};
   entry.origin = origin_in(scan.index_json);
   for (const archive::Found& found : scan.contents) entry.blobs.push_back({found.digest, found.size, found.location});
   return entry;
@@ -98,7 +99,7 @@ void Inventory::add(const sync::LedgerEntry& entry) {
   known_.insert(entry.archive);
   if (entry.origin)
     for (const std::string& needed : entry.origin->needs) needed_.emplace(needed, entry.archive);
-  const bool there = folder_.disk().exists(folder_.archive_path(entry.archive));
+  const bool there = is_there(folder_.disk(), folder_.archive_path(entry.archive));
   if (!there && scope_ == plan::DedupScope::none) return;  // no blob can be copied from it
   const auto archive = dedup_.add_archive(entry.archive, name_of(entry.archive));
   for (const sync::StoredBlob& blob : entry.blobs) {

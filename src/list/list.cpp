@@ -96,7 +96,8 @@ std::vector<Row> rows_of(const std::filesystem::path& directory, const std::stri
             .name = archive.name.name,
             .archive = archive.file,
             .size = archive.size,
-            .is_tracked = archive.row.has_value()};
+            .is_tracked = archive.row.has_value(),
+            .problems = archive.problems};
     if (origin) {
       row.reference = origin->artifact;
       row.digest = origin->digest;

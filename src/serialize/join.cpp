@@ -8,9 +8,10 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
-#include "acedt/base/file.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/engine/inventory.hpp"
 #include "acedt/serialize/plan.hpp"
+#include "acedt/sync/files.hpp"
 #include "acedt/sync/folder.hpp"
 #include "serialize/plan_file.hpp"
 #include "serialize/rows.hpp"
@@ -37,6 +38,46 @@ std::vector<std::pair<plan::Shard, fs::path>> folders_of_shards(const std::vecto
   return folders;
 }
 
+/// Returns how many parts of `file` are there, up to the first that is missing.
+unsigned parts_there(const Disk& disk, const fs::path& file) {
+  unsigned count = 0;
+  while (count < max_parts && disk.exists(part_path(file, count + 1))) ++count;
+  return count;
+}
+
+/// Copies a file. It has the name `to` only when all of it is on disk.
+void copy(const fs::path& from, const fs::path& to, const Disk& disk) {
+  const File source = File::open(from, disk);
+  const File target = File::create(beside(to), disk);
+  std::vector<std::byte> buffer(1 << 20);
+  Bytes at;
+  while (const std::size_t n = source.read_at(at, buffer)) {
+    target.write_at(at, std::span(buffer).first(n));
+    at += {n};
+  }
+  target.sync();
+  disk.rename(beside(to), to);
+}
+
+void move_file(const fs::path& from, const fs::path& to, const Disk& disk) {
+  if (!disk.rename_within(from, to)) copy(from, to, disk);
+}
+
+/// Moves an archive, the last part first: then complete_move() can tell how far a move got.
+void move(const fs::path& from, const fs::path& to, const Disk& disk) {
+  if (disk.exists(from)) return move_file(from, to, disk);
+  for (unsigned number = parts_there(disk, from); number > 0; --number)
+    move_file(part_path(from, number), part_path(to, number), disk);
+}
+
+/// Moves the parts that are left of an archive if a crash ended its move. Returns whether there were any.
+bool complete_move(const fs::path& from, const fs::path& to, const Disk& disk) {
+  const unsigned left = parts_there(disk, from);
+  const bool is_begun = left > 0 && disk.exists(part_path(to, left + 1)) && !disk.exists(part_path(to, left));
+  if (is_begun) move(from, to, disk);
+  return is_begun;
+}
+
 /// The folders of the shards of a plan. Holds their locks.
 class Shards {
  public:
@@ -54,6 +95,20 @@ class Shards {
       const sync::Folder& folder = folders_.emplace_back(sync::Folder::open(path, shard_tracker, disk));
       for (const std::string& warning : folder.warnings()) log.warn(warning);
       counts_.insert(shard.count);
+    }
+  }
+
+  /// Completes the moves to partial/ of `target` that a crash ended between two parts of an archive, and finds what the
+  /// shards have made. Call once, before find().
+  void read(const sync::Folder& target, const oci::Digest& plan) {
+    for (sync::Folder& folder : folders_) {
+      bool has_moved = false;
+      for (const sync::ListedFile& file : sync::files_in(folder.directory(), folder.disk())) {
+        if (file.parts.empty()) continue;
+        const fs::path partial = target.partial_path(joined_partial(plan, file.name));
+        if (complete_move(folder.archive_path(file.name), partial, folder.disk())) has_moved = true;
+      }
+      if (has_moved) folder.reload();
       folder.each_in_ledger([&](const sync::LedgerEntry& entry, Bytes at) {
         made_.emplace(entry.archive, Made{&folder, at});
       });
@@ -74,20 +129,6 @@ class Shards {
   std::set<unsigned> counts_;
   std::multimap<std::string, Made> made_;  // several if the number of shards was changed
 };
-
-/// Copies a file. It has the name `to` only when all of it is on disk.
-void copy(const fs::path& from, const fs::path& to, const Disk& disk) {
-  const File source = File::open(from, disk);
-  const File target = File::create(beside(to), disk);
-  std::vector<std::byte> buffer(1 << 20);
-  Bytes at;
-  while (const std::size_t n = source.read_at(at, buffer)) {
-    target.write_at(at, std::span(buffer).first(n));
-    at += {n};
-  }
-  target.sync();
-  disk.rename(beside(to), to);
-}
 
 /// Commits the rows of a plan, in its order, as far as their archives are there.
 class Join {
@@ -139,7 +180,7 @@ class Join {
       sync::LedgerEntry entry = made.entry();
       if (!entry.origin || entry.origin->digest != row.digest) return false;
       for (const fs::path& path : {made.folder->archive_path(row.archive), partial_path(row)}) {
-        if (!sync::has_size(folder_.disk(), path, entry.file_size)) continue;
+        if (size_of(folder_.disk(), path) != entry.file_size) continue;
         finished = {std::move(entry), path};
         return true;
       }
@@ -159,7 +200,7 @@ class Join {
   void require_needed(const sync::LedgerEntry& entry) const {
     for (const std::string& needed : entry.origin->needs) {
       const bool is_taken = std::ranges::any_of(batch_, [&](const auto& one) { return one.row.sync_name == needed; });
-      if (is_taken || tracked_.contains(needed) || folder_.disk().exists(folder_.archive_path(needed))) continue;
+      if (is_taken || tracked_.contains(needed) || is_there(folder_.disk(), folder_.archive_path(needed))) continue;
       throw Error(ErrorKind::usage, folder_.archive_path(needed).string() + " is gone, though " + entry.archive +
                                         " needs it: the plan does not fit")
           .hint("restore it from a copy, or make a new plan");
@@ -169,14 +210,10 @@ class Join {
   void take(const PlanRow& row, Finished finished) {
     require_needed(finished.entry);
     const fs::path partial = partial_path(row);
-    if (finished.path != partial) move(finished.path, partial);
+    if (finished.path != partial) move(finished.path, partial, folder_.disk());
     batch_.push_back(
         {{row.archive, row.artifact, row.digest}, std::move(finished.entry), joined_partial(plan_, row.archive)});
     if (batch_.size() == max_at_once) commit();
-  }
-
-  void move(const fs::path& from, const fs::path& to) const {
-    if (!folder_.disk().rename_within(from, to)) copy(from, to, folder_.disk());
   }
 
   void miss(const PlanRow& row, std::optional<plan::Shard> shard) {
@@ -282,13 +319,14 @@ Committed commit_plan(const fs::path& path, const fs::path& directory, const std
     Committed result = without_shards(plan, head.shards, before);
     if (result.missing > 0) return result;
   }
-  const Shards shards(folders, log, disk);
+  Shards shards(folders, log, disk);
 
   sync::Folder folder = sync::Folder::open(directory, head.options.tracker_filename, disk);
   for (const std::string& warning : folder.warnings()) log.warn(warning);
   require_fit(plan, folder, ignore);
   require_whole(folder);
   remember_unknown(folder, log);
+  shards.read(folder, digest);
   const std::optional<unsigned> count = head.shards ? head.shards : shards.count();
   Join join(folder, shards, digest, keep_going);
   Assignment assignment(count);

@@ -6,6 +6,7 @@
 
 #include "acedt/async/runtime.hpp"
 #include "acedt/base/error.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/engine/failure.hpp"
 #include "acedt/engine/inputs.hpp"
 #include "acedt/engine/network.hpp"
@@ -21,16 +22,7 @@ namespace {
 /// Receives the rows of a plan; `planned` is null unless the row is to do.
 using OnPlanned = std::function<void(const PlanRow& row, const Planned* planned)>;
 
-/// Returns the size of an archive: exact if it is plain. Compression adds less than a hundredth to content that does
-/// not compress.
-Bytes archive_size(const Planned& planned, codec::Compression compression) {
-  constexpr std::uint64_t part = 128;
-  constexpr Bytes of_short_files = 1_KiB;
-  if (compression == codec::Compression::none) return planned.tar_size;
-  return planned.tar_size + Bytes{planned.tar_size.count / part} + of_short_files;
-}
-
-PlanRow row_of(const Planned& planned, codec::Compression compression) {
+PlanRow row_of(const Planned& planned, std::optional<Bytes> split) {
   const engine::Artifact& artifact = planned.archive->artifact;
   return {.state = artifact.row.lost ? PlanRow::State::rebuilt : PlanRow::State::todo,
           .line = artifact.row.line,
@@ -40,8 +32,9 @@ PlanRow row_of(const Planned& planned, codec::Compression compression) {
           .digest = artifact.root.digest.text(),
           .fetch = planned.fetch,
           .shared = planned.summary.shared_size,
-          .size = archive_size(planned, compression),
-          .requests = planned.requests};
+          .size = planned.max_size,
+          .requests = planned.requests,
+          .parts = count_parts(planned.max_size, split)};
 }
 
 PlanRow row_of(const report::RowFailed& failed) {
@@ -83,7 +76,7 @@ class Planning {
       if (!planned) break;
       for (std::string& text : engine::warnings_of(planned->archive->artifact))
         report::tell(observer_, report::Warning{std::move(text)});
-      on_planned_(row_of(*planned, options_.compression), &*planned);
+      on_planned_(row_of(*planned, options_.split), &*planned);
       results_.end(planned->archive->row);
     }
     if (results_.failure()) std::rethrow_exception(results_.failure());

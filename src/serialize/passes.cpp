@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "acedt/async/runtime.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/engine/failure.hpp"
 #include "acedt/engine/stored_content.hpp"
@@ -98,7 +99,10 @@ bool Passes::is_news_of_damage(const std::exception_ptr& failure) {
 
 /// Removes the damaged archives of a shard, so that its next run makes them again, and rethrows `failure`.
 void Passes::remove_damaged(const std::exception_ptr& failure) const {
-  for (const std::string& archive : damaged_) folder_.disk().remove(folder_.archive_path(archive));
+  for (const std::string& archive : damaged_) {
+    folder_.disk().remove(folder_.archive_path(archive));
+    remove_parts(folder_.disk(), folder_.archive_path(archive));
+  }
   try {
     std::rethrow_exception(failure);
   } catch (Error& error) {

@@ -11,6 +11,7 @@
 
 #include "acedt/async/runtime.hpp"
 #include "acedt/async/timeout.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/net/tls.hpp"
 #include "acedt/registry/credentials.hpp"
@@ -27,6 +28,12 @@ std::string registry_of(const sync::BatchRow& row) {
   } catch (const Error&) {
     return {};
   }
+}
+
+/// Returns how many archives may be pending. One in parts has several files open.
+std::size_t max_pending(const Options& options, const engine::OpenFiles& files) {
+  constexpr std::size_t min_pending = 2;
+  return options.split ? std::max(files.archives / JoinedFile::max_open_parts, min_pending) : files.archives;
 }
 
 }  // namespace
@@ -46,7 +53,7 @@ Pipeline::Pipeline(const Options& options, const engine::Inputs& inputs, const s
                [this](const std::string& registry, http::Quota left) { compare_with_quota(registry, left); }),
       results_(options, rows, folder, observer, [this](std::uint64_t row) { budget_.give_back(row); }),
       budget_(runtime.control(), memory_.manifests, results_.ended(), [this] { source_->wake(); }),
-      queue_(runtime.control(), inputs.files.archives, results_),
+      queue_(runtime.control(), max_pending(options, inputs.files), results_),
       source_(make_source(std::move(plan))),
       transfer_(options, memory_, runtime, network_.workers(), folder, dedup_, queue_, results_, observer, counters_),
       commit_(options, runtime, folder, dedup_, queue_, results_, observer,
@@ -69,7 +76,7 @@ std::unique_ptr<RowSource> Pipeline::make_source(PlanFile plan) {
 void Pipeline::make_compressor() {
   if (options_.compression == codec::Compression::none) return;
   const archive::Compressor::Settings settings{options_.compression, level_of(options_), async::processors(),
-                                               memory_.compression_window};
+                                               memory_.compression_window, options_.split};
   compressor_.emplace(runtime_.control(), settings, folder_.disk());
 }
 
@@ -149,7 +156,7 @@ void Pipeline::start(Planned planned, async::TaskGroup& group) {
   try {
     const auto path = folder_.partial_path(archive->partial);
     archive->writer = compressor_ ? compressor_->next(path, planned.tar_size)
-                                  : archive::plain_writer(path, planned.tar_size, folder_.disk());
+                                  : archive::plain_writer(path, planned.tar_size, options_.split, folder_.disk());
     counters_.bytes_planned += planned.summary.size.count;
     shared_size_ += planned.summary.shared_size;
     report::tell(observer_, std::move(planned.summary));

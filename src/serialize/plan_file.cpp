@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/engine/resolve.hpp"
 #include "acedt/oci/layout.hpp"
@@ -20,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view any_version = "ace-dt plan ";
-constexpr std::string_view first_line = "ace-dt plan 1";
+constexpr std::string_view first_line = "ace-dt plan 2";
 constexpr int level = 3;                           // of zstd: about as fast as the rows are resolved
 constexpr std::size_t frame_size = 4 << 20;        // of text
 constexpr std::size_t piece_size = 256 << 10;      // of the file, read at a time
@@ -144,6 +145,7 @@ std::string head_text(const PlanText& plan) {
               .number(options.recursive ? 1 : 0)
               .number(options.manifest_json ? 1 : 0)
               .line();
+  text += LineWriter().word("split").number(options.split.value_or(Bytes{}).count).line();
   text += LineWriter()
               .word("platform")
               .quoted(options.platform.os)
@@ -300,6 +302,8 @@ PlanText PlanReader::read_head() {
   options.dedup = archives.one_of(scopes);
   options.recursive = archives.number() == 1;
   options.manifest_json = archives.number() == 1;
+  const Bytes split{LineParser(line()).expect("split").number()};
+  if (split > Bytes{}) options.split = split;
   LineParser platform(line());
   options.platform = {};
   options.platform.os = platform.expect("platform").quoted();
@@ -379,6 +383,7 @@ std::optional<PlanRow> PlanReader::read_row() {
   graph_size_ = {parser.number()};
   for (std::string* text : {&row.name, &row.artifact, &row.archive, &row.digest, &row.problem}) *text = parser.quoted();
   parser.end();
+  row.parts = count_parts(row.size, head_.head.options.split);
   const bool is_named = row.state != PlanRow::State::todo || sync::ArchiveName::parse(row.archive);
   if (!is_named || graph_size_.count > max_graph) damaged();
   return row;

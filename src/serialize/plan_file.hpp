@@ -23,12 +23,13 @@ PlanFile open_plan(const std::filesystem::path& path, const Disk& disk = Disk::r
 
 /// A plan file is text, in zstd frames:
 ///
-///     ace-dt plan 1
+///     ace-dt plan 2
 ///     version VERSION
 ///     list FILE
 ///     tracker FILE SIZE DIGEST
 ///     ledger SIZE DIGEST
 ///     archives COMPRESSION LEVEL DEDUP RECURSIVE MANIFEST-JSON
+///     split SIZE, 0 if archives are not divided
 ///     platform OS ARCHITECTURE VARIANT
 ///     platforms PLATFORMS
 ///     shards N

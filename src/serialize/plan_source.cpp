@@ -7,6 +7,7 @@
 
 #include "acedt/async/crossing.hpp"
 #include "acedt/base/error.hpp"
+#include "acedt/base/joined_file.hpp"
 
 namespace acedt::serialize {
 
@@ -43,7 +44,7 @@ async::awaitable<std::optional<Planned>> PlanSource::next(async::TaskGroup&) {
 async::awaitable<void> PlanSource::add_stored() {
   auto read = [this] {
     folder_.each_in_ledger([this](const sync::LedgerEntry& entry, Bytes) {
-      if (!folder_.disk().exists(folder_.archive_path(entry.archive))) return;
+      if (!is_there(folder_.disk(), folder_.archive_path(entry.archive))) return;
       const auto archive = dedup_.add_archive(entry.archive, entry.archive);
       for (const sync::StoredBlob& blob : entry.blobs) dedup_.add(archive, blob.digest, blob.size, blob.location);
     });

@@ -30,7 +30,9 @@ std::string table_row(const PlanRow& row) {
   line.resize(8, ' ');
   line += padded(figure(human(row.fetch)), 9) + padded(figure(human(row.shared)), 9) +
           padded(figure(human(row.size)), 9) + padded(figure(std::to_string(row.requests)), 10) + "  ";
-  line += printable(row.archive.empty() ? row.name : row.archive) + "  " + printable(row.artifact);
+  line += printable(row.archive.empty() ? row.name : row.archive);
+  if (row.parts > 1) line += " in " + std::to_string(row.parts) + " parts";
+  line += "  " + printable(row.artifact);
   if (!row.digest.empty()) line += "  " + printable(row.digest);
   if (!row.problem.empty()) line += "  " + printable(row.problem);
   return line + '\n';
@@ -50,6 +52,7 @@ std::string json_row(const PlanRow& row) {
   text("shared", std::to_string(row.shared.count));
   text("size", std::to_string(row.size.count));
   text("requests", std::to_string(row.requests));
+  text("parts", std::to_string(row.parts));
   if (!row.problem.empty()) text("problem", json_text(row.problem));
   return line + '}';
 }

@@ -11,6 +11,7 @@
 
 #include "acedt/archive/scan.hpp"
 #include "acedt/base/error.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
 #include "acedt/oci/layout.hpp"
@@ -34,6 +35,15 @@ void require_same_content(const std::set<oci::Digest>& before, const std::vector
       .hint("use the options that it was made with, such as --recursive and --dedup");
 }
 
+/// Returns the size of an archive: exact if it is plain. Compression adds less than a hundredth to content that does
+/// not compress.
+Bytes max_archive_size(Bytes tar_size, codec::Compression compression) {
+  constexpr std::uint64_t part = 128;
+  constexpr Bytes of_short_files = 1_KiB;
+  if (compression == codec::Compression::none) return tar_size;
+  return tar_size + Bytes{tar_size.count / part} + of_short_files;
+}
+
 }  // namespace
 
 std::optional<std::string> Planner::docker_manifest(const plan::Graph& graph) const {
@@ -51,6 +61,7 @@ std::string Planner::partial_file(const std::string& name, const std::vector<pla
   };
   add(name);
   add(std::to_string(options_.compression_level.value_or(0)));
+  if (options_.split) add("split " + std::to_string(options_.split->count));
   for (const plan::Segment& segment : segments) {
     add(segment.text);
     if (segment.blob != nullptr) add(segment.blob->digest.text() + ' ' + std::to_string(segment.blob->size.count));
@@ -114,7 +125,9 @@ Planned Planner::plan(std::uint64_t row, engine::Artifact of_row, Decision decis
   archive->contents = std::move(layout.contents);
   archive->parts_left = archive->segments.size();
   archive->partial = partial_file(batch_row.name, archive->segments);
-  Planned planned{std::move(archive), std::move(decision.stored), layout.size, {}, 0, std::move(summary)};
+  const Bytes max_size = max_archive_size(layout.size, options_.compression);
+  Planned planned{std::move(archive), std::move(decision.stored), layout.size, max_size, {}, 0, std::move(summary)};
+  require_few_parts(planned);
   count(planned);
   add(*planned.archive);
   return planned;
@@ -124,6 +137,15 @@ Planned Planner::plan(std::uint64_t row, engine::Artifact of_row, Decision decis
 bool Planner::has(const oci::Descriptor& content) const {
   const auto holding = dedup_.find(content.digest, content.size);
   return holding && (holding->location() || (first_ && holding->archive >= *first_));
+}
+
+void Planner::require_few_parts(const Planned& planned) const {
+  if (count_parts(planned.max_size, options_.split) <= max_parts) return;
+  const std::uint64_t least = (planned.max_size.count - 1) / max_parts + 1;
+  throw Error(ErrorKind::usage, planned.archive->file + " has up to " + std::to_string(planned.max_size.count) +
+                                    " bytes: --split " + std::to_string(options_.split->count) +
+                                    " would divide it into more than " + std::to_string(max_parts) + " parts")
+      .hint("the smallest size that works for it is --split " + std::to_string(least));
 }
 
 /// Counts what is to be fetched. Call before the archive is in the dedup set.

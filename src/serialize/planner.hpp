@@ -28,6 +28,7 @@ struct Planned {
   std::shared_ptr<PendingArchive> archive;  ///< without a writer
   std::vector<bool> stored;                 ///< as in Decision
   Bytes tar_size;
+  Bytes max_size;              ///< of the archive: exact if it is plain, else an upper bound
   Bytes fetch;                 ///< blobs that no archive has
   std::uint64_t requests = 0;  ///< for these, and for manifests that no archive has; the root counts twice
   report::ArtifactResolved summary;
@@ -41,7 +42,7 @@ class Planner {
       : options_(options), dedup_(dedup), next_number_(folder.next_number()) {}
 
   /// Plans the archive of the next row. Call in list order. Throws Error(bad_input) if a lost archive would not get the
-  /// content that it had.
+  /// content that it had; Error(usage) if it would have more than max_parts parts.
   Planned plan(std::uint64_t row, engine::Artifact artifact);
   /// The same, as an earlier process decided. Adds what the archive stores to the dedup set.
   Planned plan(std::uint64_t row, engine::Artifact artifact, Decision decision);
@@ -49,6 +50,7 @@ class Planner {
  private:
   Decision decide(const engine::Artifact& artifact) const;
   bool has(const oci::Descriptor& content) const;
+  void require_few_parts(const Planned& planned) const;
   void count(Planned& planned) const;
   void add(PendingArchive& archive);
   std::optional<std::string> docker_manifest(const plan::Graph& graph) const;

@@ -9,6 +9,7 @@
 #include "acedt/base/text.hpp"
 #include "acedt/engine/inputs.hpp"
 #include "acedt/sync/archive_name.hpp"
+#include "acedt/sync/files.hpp"
 #include "acedt/sync/folder.hpp"
 #include "serialize/passes.hpp"
 #include "serialize/rows.hpp"
@@ -22,7 +23,7 @@ void require_names(const std::vector<sync::BatchRow>& rows, const sync::Folder& 
   std::uint64_t number = folder.next_number();
   for (const sync::BatchRow& row : rows) {
     try {
-      folder.require_name(sync::ArchiveName{number++, row.name, options.compression}.file());
+      folder.require_name(sync::ArchiveName{number++, row.name, options.compression}.file(), options.split);
     } catch (Error& error) {
       error.add(list_name(options) + ":" + std::to_string(row.line));
       throw;
@@ -36,6 +37,7 @@ void warn_of_files_that_stop_the_reference(const sync::Folder& folder, const Opt
                                            report::Observer& observer) {
   std::vector<std::string> files;
   for (const std::string& file : folder.disk().list(folder.directory())) {
+    if (sync::archive_of(file) != file) continue;  // a part: the user knows that its archive must be joined first
     const auto status = folder.disk().status(folder.directory() / file);
     const bool is_folder = status && status->type == std::filesystem::file_type::directory;
     const bool is_tracker = file == options.tracker_filename;  // Folder::open() warns of it

@@ -8,6 +8,7 @@
 
 #include "acedt/async/runtime.hpp"
 #include "acedt/base/error.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/engine/inputs.hpp"
 #include "acedt/serialize/plan.hpp"
@@ -44,8 +45,8 @@ std::vector<sync::BatchRow> rows_left(const std::vector<PlanRow>& rows, const oc
   const auto is_made = [&](const std::string& archive) {
     const auto found = made.find(archive);
     return found != made.end() &&
-           (sync::has_size(disk, of_shard.archive_path(archive), found->second) ||
-            sync::has_size(disk, planned_for.partial_path(joined_partial(plan, archive)), found->second));
+           (size_of(disk, of_shard.archive_path(archive)) == found->second ||
+            size_of(disk, planned_for.partial_path(joined_partial(plan, archive))) == found->second);
   };
   const std::set<std::string_view> tracked = of_shard.tracker().sync_names();
   const std::set<std::string_view> committed = planned_for.tracker().sync_names();
@@ -58,7 +59,7 @@ std::vector<sync::BatchRow> rows_left(const std::vector<PlanRow>& rows, const oc
       continue;
     }
     sync::BatchRow to_do{row.name, row.artifact, row.line};
-    const bool is_there = disk.exists(of_shard.archive_path(row.archive));
+    const bool is_there = acedt::is_there(disk, of_shard.archive_path(row.archive));
     if (is_tracked || is_there) {
       sync::LostArchive again{.entry = {.archive = row.archive}, .is_there = is_there, .is_tracked = is_tracked};
       to_do.lost = std::make_shared<const sync::LostArchive>(std::move(again));
@@ -132,7 +133,7 @@ report::RunFinished run_shard(const Options& options, const fs::path& path, cons
   sync::Folder folder = sync::Folder::open(own.sync_directory, shard_tracker, disk);
   for (const std::string& warning : folder.warnings()) report::tell(observer, report::Warning{warning});
   std::vector<sync::BatchRow> left = rows_left(share, digest, folder, planned_for, observer);
-  for (const PlanRow& row : share) folder.require_name(row.archive);
+  for (const PlanRow& row : share) folder.require_name(row.archive, options.split);
   require_room(left, share, folder);
   return Passes(own, inputs, std::move(left), plan, folder, observer, log).finish();
 }

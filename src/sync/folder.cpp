@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/sync/archive_name.hpp"
 #include "sync/folder_files.hpp"
@@ -27,13 +28,21 @@ namespace fs = std::filesystem;
 
 /// An archive in the folder.
 struct Present {
-  Bytes size;
+  ArchiveFile file;
   std::optional<Bytes> entry = {};  ///< offset of its last ledger entry
-  bool is_as_it_was = false;        ///< its size is the one in that entry
+  bool is_as_it_was = false;        ///< its size is the one in that entry, and no part is missing
 };
 
 /// The archives in the folder, by number and name.
 using Archives = std::map<std::pair<std::uint64_t, std::string>, Present>;
+
+/// Throws Error(storage) if an archive is there twice: as a file, and in parts.
+void require_no_conflict(const Archives& archives, const fs::path& directory) {
+  for (const auto& [name, archive] : archives)
+    if (!archive.file.conflict.empty())
+      throw Error(ErrorKind::storage, (directory / archive.file.conflict).string())
+          .hint("move one of them away, the file or all of its parts");
+}
 
 /// Removes the entries of tracked archives from `gone`, the entries of archives that are not in the folder, and returns
 /// them: these archives were carried away. An archive that is not tracked was discarded, so its content no longer
@@ -162,7 +171,8 @@ void FolderState::load() {
   tracker_ = Tracker::parse(text, tracker_path().string());
   tracker_size_ = {text.size()};
   Archives archives;
-  for (const auto& [key, size] : archive_files(directory_, *disk_)) archives.emplace(key, Present{size});
+  for (auto& [key, file] : archive_files(directory_, *disk_)) archives.emplace(key, Present{std::move(file)});
+  require_no_conflict(archives, directory_);
   std::map<std::string, Bytes> gone;  // offsets of their last entries
   std::uint64_t highest = 0;          // ever committed: the other side may have seen this number
   platforms_.clear();
@@ -178,7 +188,7 @@ void FolderState::load() {
     } else {
       Present& archive = found->second;
       archive.entry = at;
-      archive.is_as_it_was = entry.file_size == archive.size;
+      archive.is_as_it_was = entry.file_size == archive.file.size && archive.file.problems.empty();
     }
   };
   const auto ledger = File::open_if_there(ledger_path(), *disk_);
@@ -216,7 +226,7 @@ void FolderState::suspect(const std::string& archive) {
   read_ledger(File::open(ledger_path(), *disk_), [&](const LedgerEntry& entry, Bytes at) {
     if (entry.archive == archive && std::binary_search(ledger_.begin(), ledger_.end(), at)) last = at;
   });
-  if (!last || !disk_->exists(archive_path(archive))) return;
+  if (!last || !is_there(*disk_, archive_path(archive))) return;
   std::erase(ledger_, *last);
   suspects_[archive] = *last;
   unknown_.push_back(archive);
@@ -290,13 +300,14 @@ void Folder::remove_partial_archives() const {
   }
 }
 
-void Folder::require_name(const std::string& archive) const {
+void Folder::require_name(const std::string& archive, std::optional<Bytes> part_size) const {
   if (is_portable(archive)) return;
+  const std::string name = part_size ? part_path(archive, 1).string() : archive;
   try {
-    File::create(partial_path(archive), *disk_);
-    disk_->remove(partial_path(archive));
+    File::create(partial_path(name), *disk_);
+    disk_->remove(partial_path(name));
   } catch (const Error& error) {
-    throw Error(error.kind(), "the file system rejects the name " + in_quotes(archive) + ": " + error.what())
+    throw Error(error.kind(), "the file system rejects the name " + in_quotes(name) + ": " + error.what())
         .hint("choose a shorter or plainer name in the list, or a folder on another file system");
   }
 }

@@ -8,13 +8,19 @@
 //
 // An archive counts as renamed if its partial file is gone and the file with its final name has its size. A damaged
 // archive that is to be replaced may have that size, too. So an empty file takes its place before the journal is
-// written. It is not removed: an archive that is gone but tracked counts as carried away, and would not be rebuilt.
+// written, and its parts are removed. The empty file stays: an archive that is gone but tracked counts as carried away,
+// and would not be rebuilt.
+//
+// The parts of an archive are renamed one by one, the first one last. If that is interrupted, those that have their
+// final names go back to partial/, unless a later archive has its name. An empty file in the place of the archive is
+// removed after the last part has its name: until then, it says that the archive is to be rebuilt.
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/sync/archive_name.hpp"
 #include "acedt/sync/folder.hpp"
@@ -40,18 +46,62 @@ Error lost(const fs::path& partial, const fs::path& final_path) {
   return error;
 }
 
+/// Opens a finished archive in partial/. Returns nullopt if it is not there, lacks a part, or has another size.
+std::optional<JoinedFile> open_finished(const fs::path& path, Bytes size, const Disk& disk) {
+  try {
+    std::optional<JoinedFile> file = JoinedFile::open_if_there(path, disk);
+    if (file && file->size() == size) return file;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+  }
+  return std::nullopt;
+}
+
 /// Syncs the archives in `files`, all of them in partial/. Throws the first failure, after removing every file that
 /// failed and its records: the kernel marks pages that it could not write as clean, so the next run would verify bytes
 /// that are not on disk.
-void sync_or_remove(std::span<const File> files, const Disk& disk) {
+void sync_or_remove(std::span<const JoinedFile> files, const Disk& disk) {
   std::exception_ptr first;
   const std::vector<std::exception_ptr> failures = sync_all(files);
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (!failures[i]) continue;
     if (!first) first = failures[i];
     for (const char* suffix : {".frames", ".written", ""}) disk.remove(fs::path(files[i].path()).concat(suffix));
+    if (files[i].parts() > 0) remove_parts(disk, files[i].path());
   }
   if (first) std::rethrow_exception(first);
+}
+
+/// Returns the paths of the files of `archive`, in the order in which they get their names. `path` is the one without
+/// the numbers of parts.
+std::vector<fs::path> files_of(const Journal::Archive& archive, const fs::path& path) {
+  if (archive.parts == 0) return {path};
+  std::vector<fs::path> files;
+  for (unsigned number = 2; number <= archive.parts; ++number) files.push_back(part_path(path, number));
+  files.push_back(part_path(path, 1));
+  return files;
+}
+
+std::vector<fs::path> partial_files_of(const Journal::Archive& archive, const Folder& folder) {
+  return files_of(archive, folder.partial_path(archive.partial));
+}
+
+std::vector<fs::path> final_files_of(const Journal::Archive& archive, const Folder& folder) {
+  return files_of(archive, folder.archive_path(archive.stored.archive));
+}
+
+/// Returns whether all files of `archive` have their final names, and its size together.
+bool is_named(const Journal::Archive& archive, const Folder& folder) {
+  const Disk& disk = folder.disk();
+  for (const fs::path& partial : partial_files_of(archive, folder))
+    if (disk.exists(partial)) return false;
+  Bytes size;
+  for (const fs::path& final_path : final_files_of(archive, folder)) {
+    const auto status = disk.status(final_path);
+    if (!status || status->type != fs::file_type::regular) return false;
+    size += status->size;
+  }
+  return size == archive.stored.file_size;
 }
 
 /// Returns how many archives of an interrupted commit got their final names. They get them in order, so an archive that
@@ -60,41 +110,65 @@ void sync_or_remove(std::span<const File> files, const Disk& disk) {
 /// The others stay in partial/ for the next run, which verifies every byte that it reuses: they may have changed since
 /// the crash.
 std::size_t count_named(const Journal& journal, const Folder& folder) {
-  const Disk& disk = folder.disk();
-  const auto is_named = [&](const Journal::Archive& one) {
-    return !disk.exists(folder.partial_path(one.partial)) &&
-           has_size(disk, folder.archive_path(one.stored.archive), one.stored.file_size);
-  };
   std::size_t named = journal.archives.size();
-  while (named > 0 && !is_named(journal.archives[named - 1])) --named;
+  while (named > 0 && !is_named(journal.archives[named - 1], folder)) --named;
   return named;
+}
+
+/// Moves the parts of `archive` that have their final names back to partial/.
+void take_back(const Journal::Archive& archive, const Folder& folder) {
+  if (archive.parts == 0) return;
+  const Disk& disk = folder.disk();
+  const std::vector<fs::path> made = partial_files_of(archive, folder);
+  const std::vector<fs::path> named = final_files_of(archive, folder);
+  for (std::size_t i = 0; i < named.size(); ++i)
+    if (disk.exists(named[i]) && !disk.exists(made[i])) disk.rename(named[i], made[i]);
+  disk.sync_directory(folder.partial_path(""));
+}
+
+/// Renames `made` to `final_path`. Returns false if that name is taken.
+bool rename_to_final(const fs::path& made, const fs::path& final_path, bool replaces, const Disk& disk) {
+  if (!replaces) return disk.rename_new(made, final_path);
+  disk.rename(made, final_path);
+  return true;
 }
 
 /// Gives `archive` its final name. Returns the reason if it cannot have it. Throws Error(storage) if the name is taken:
 /// the user can move that file away, and the commit continues.
 std::optional<Error> give_final_name(const Journal::Archive& archive, const Folder& folder) {
   const Disk& disk = folder.disk();
-  const auto& [stored, partial, replaces] = archive;
-  const fs::path made = folder.partial_path(partial);
+  const auto& [stored, partial, replaces, parts] = archive;
   const fs::path final_path = folder.archive_path(stored.archive);
-  if (!has_size(disk, made, stored.file_size)) return lost(made, final_path);
+  if (size_of(disk, folder.partial_path(partial)) != stored.file_size)
+    return lost(folder.partial_path(partial), final_path);
+  const std::vector<fs::path> made = partial_files_of(archive, folder);
+  const std::vector<fs::path> named = final_files_of(archive, folder);
+  std::size_t next = 0;
   try {
-    if (replaces) {
-      disk.rename(made, final_path);
-      return std::nullopt;
-    }
-    if (disk.rename_new(made, final_path)) return std::nullopt;
+    while (next < made.size() && rename_to_final(made[next], named[next], replaces && parts == 0, disk)) ++next;
+    const bool has_empty_file = replaces && parts > 0 && next == made.size();
+    if (has_empty_file) disk.remove(final_path);
   } catch (const Error& error) {
+    take_back(archive, folder);
     return Error(error.kind(), error.what())
         .hint("if the file system rejects the name, choose another in the list, or a folder on another file system");
   }
-  throw taken(final_path);
+  if (next < made.size()) throw taken(named[next]);
+  return std::nullopt;
 }
 
-/// The same after a crash. An archive that left partial/ has its name already.
+/// The same after a crash. An archive that left partial/ has its name already. A power cut may have undone the renaming
+/// of some parts.
 std::optional<Error> give_final_name_again(const Journal::Archive& archive, const Folder& folder) {
-  if (!folder.disk().exists(folder.partial_path(archive.partial))) return std::nullopt;
-  return give_final_name(archive, folder);
+  const Disk& disk = folder.disk();
+  const auto exists = [&](const fs::path& path) { return disk.exists(path); };
+  if (std::ranges::any_of(partial_files_of(archive, folder), exists)) {
+    take_back(archive, folder);
+    return give_final_name(archive, folder);
+  }
+  const bool may_have_empty_file = archive.replaces && archive.parts > 0;
+  if (may_have_empty_file) disk.remove(folder.archive_path(archive.stored.archive));
+  return std::nullopt;
 }
 
 using GiveName = std::optional<Error> (*)(const Journal::Archive&, const Folder&);
@@ -113,11 +187,13 @@ std::optional<Error> give_final_names(Journal& journal, const Folder& folder, Gi
   return failure;
 }
 
-/// Replaces a damaged archive by an empty file. See the top of this file.
+/// Replaces a damaged archive by an empty file, and removes its parts. See the top of this file.
 void empty(const fs::path& damaged, const Folder& folder) {
   const File fresh = File::create(folder.partial_path("empty"), folder.disk());
   fresh.sync();
   folder.disk().rename(fresh.path(), damaged);
+  folder.disk().sync_directory(folder.directory());  // before its parts are gone: then it would count as carried away
+  remove_parts(folder.disk(), damaged);
   folder.disk().sync_directory(folder.directory());
 }
 
@@ -146,11 +222,6 @@ void fit_to_tracker(Journal& journal, const fs::path& path, const Disk& disk) {
 
 }  // namespace
 
-bool has_size(const Disk& disk, const fs::path& path, Bytes size) {
-  const auto status = disk.status(path);
-  return status && status->type == fs::file_type::regular && status->size == size;
-}
-
 void Folder::remember(std::span<const LedgerEntry> entries) {
   finish_interrupted_commit();
   const File file = File::open_or_create(ledger_path(), *disk_);
@@ -178,17 +249,16 @@ void Folder::commit(std::span<const FinishedArchive> archives) {
   Journal journal{
       .ledger_size = ledger_size_, .tracker_size = tracker_size_, .tracker_filename = tracker_filename_, .rows = {}};
   std::uint64_t highest = 0;
-  std::vector<File> files;  // all are being written before the first is waited for
+  std::vector<JoinedFile> files;  // all are being written before the first is waited for
   for (const auto& [row, stored, partial, replaces, is_tracked] : archives) {
     const auto name = ArchiveName::parse(row.sync_name);
     if (!name) throw Error(ErrorKind::bad_input, in_quotes(row.sync_name) + " is not the name of an archive");
-    const bool is_there = disk_->exists(archive_path(row.sync_name));
-    if (is_there && !replaces) throw taken(archive_path(row.sync_name));
-    std::optional<File> file = File::open_if_there(partial_path(partial), *disk_);
-    if (!file || file->size() != stored.file_size) throw lost(partial_path(partial), archive_path(row.sync_name));
+    if (!replaces && is_there(*disk_, archive_path(row.sync_name))) throw taken(archive_path(row.sync_name));
+    std::optional<JoinedFile> file = open_finished(partial_path(partial), stored.file_size, *disk_);
+    if (!file) throw lost(partial_path(partial), archive_path(row.sync_name));
     files.push_back(*std::move(file));
     files.back().start_writing();
-    journal.archives.push_back({stored, partial, is_there});
+    journal.archives.push_back({stored, partial, replaces, files.back().parts()});
     if (!is_tracked) journal.rows.push_back(row);
     highest = std::max(highest, name->number);
   }
@@ -212,7 +282,9 @@ void Folder::finish_interrupted_commit() {
     return;
   }
   // After a power cut an earlier rename may be lost and a later one not.
-  keep_first(*journal, count_named(*journal, *this));
+  const std::size_t named = count_named(*journal, *this);
+  for (std::size_t i = named; i < journal->archives.size(); ++i) take_back(journal->archives[i], *this);
+  keep_first(*journal, named);
   give_final_names(*journal, *this, give_final_name_again);
   fit_to_ledger(*journal, ledger_path(), *disk_);
   fit_to_tracker(*journal, directory_ / journal->tracker_filename, *disk_);

@@ -5,17 +5,28 @@
 
 #include "acedt/base/text.hpp"
 #include "acedt/sync/archive_name.hpp"
+#include "acedt/sync/files.hpp"
 
 namespace acedt::sync {
 
 ArchiveFiles archive_files(const std::filesystem::path& directory, const Disk& disk) {
   ArchiveFiles archives;
-  for (const std::string& file : disk.list(directory)) {
-    const auto name = ArchiveName::parse(file);
+  for (const ListedFile& file : files_in(directory, disk)) {
+    const auto name = ArchiveName::parse(file.name);
     if (!name) continue;
-    const auto status = disk.status(directory / file);
-    if (status && status->type == std::filesystem::file_type::regular)
-      archives.emplace(std::pair(name->number, file), status->size);
+    ArchiveFile archive;
+    const auto status = disk.status(directory / file.name);
+    const bool is_file = status && status->type == std::filesystem::file_type::regular;
+    if (is_file) {
+      archive.size = status->size;
+      if (archive.size > Bytes{}) archive.conflict = file.conflict();
+    } else if (!file.parts.empty()) {
+      for (const auto& [number, size] : file.parts) archive.size += size;
+      archive.problems = part_problems(file.name, file.parts);
+    } else {
+      continue;
+    }
+    archives.emplace(std::pair(name->number, file.name), std::move(archive));
   }
   return archives;
 }

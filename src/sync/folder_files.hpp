@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "acedt/base/disk.hpp"
 #include "acedt/base/file.hpp"
@@ -16,10 +17,18 @@ namespace acedt::sync {
 
 // What Folder and FolderView, and the parts of Folder, share.
 
-/// File names of archives with their sizes, by number and name.
-using ArchiveFiles = std::map<std::pair<std::uint64_t, std::string>, Bytes>;
+/// An archive of a folder.
+struct ArchiveFile {
+  Bytes size = {};
+  std::vector<std::string> problems = {};  ///< of its parts; empty: it is a file, or all of its parts are there
+  std::string conflict = {};               ///< see ListedFile
+};
 
-/// Returns the regular files in `directory` that are named as archives.
+/// Archives by number and name.
+using ArchiveFiles = std::map<std::pair<std::uint64_t, std::string>, ArchiveFile>;
+
+/// Returns the archives in `directory`: regular files that are named as archives, and such that are in parts. An empty
+/// file takes precedence over parts: it says that the archive is to be rebuilt.
 ArchiveFiles archive_files(const std::filesystem::path& directory, const Disk& disk);
 
 /// Returns the path of the ledger in `directory`.

@@ -22,9 +22,13 @@ FolderView FolderView::read(const std::filesystem::path& directory, const std::s
         .hint("name a file in it or in a sub-folder, such as record-keeping.csv");
 
   std::map<std::pair<std::uint64_t, std::string>, KnownArchive> known;
-  for (const auto& [key, size] : archive_files(directory, disk)) {
+  for (auto& [key, archive] : archive_files(directory, disk)) {
     const auto& [number, file] = key;
-    known.emplace(key, KnownArchive{*ArchiveName::parse(file), file, size});
+    KnownArchive found{*ArchiveName::parse(file), file};
+    found.problems = std::move(archive.problems);
+    if (!archive.conflict.empty()) found.problems.push_back(archive.conflict);
+    if (found.problems.empty()) found.size = archive.size;
+    known.emplace(key, std::move(found));
   }
   const std::filesystem::path tracker_path = directory / tracker_filename;
   if (const auto file = File::open_if_there(tracker_path, disk)) {

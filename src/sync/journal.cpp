@@ -9,15 +9,19 @@
 #include <utility>
 
 #include "acedt/base/error.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/sync/archive_name.hpp"
+#include "acedt/sync/files.hpp"
 
 namespace acedt::sync {
 namespace {
 
 constexpr std::string_view any_version = "ace-dt commit ";
-constexpr std::string_view header = "ace-dt commit 3\n";
+constexpr std::string_view header = "ace-dt commit 4\n";
+constexpr std::string_view header_without_parts = "ace-dt commit 3\n";
 constexpr std::string_view header_without_replacing = "ace-dt commit 2\n";
+constexpr std::string_view in_parts = "parts ";
 constexpr std::string_view replacing = "replace ";
 constexpr std::string_view end_marker = "end\n";
 
@@ -38,10 +42,12 @@ std::optional<std::vector<Journal::Archive>> archives_in(std::string_view ledger
   std::vector<Journal::Archive> archives;
   for (auto entry = parser.next(); entry; entry = parser.next()) {
     auto file = take_until(partial, '\n');
+    const auto parts = file && take(*file, in_parts) ? take_number(*file) : std::optional<std::uint64_t>(0);
+    if (!parts || *parts == 1 || *parts > max_parts) return std::nullopt;
     const bool replaces = file && take(*file, replacing);
     if (!file || file->empty() || file->find('/') != std::string_view::npos) return std::nullopt;
     if (!ArchiveName::parse(entry->archive)) return std::nullopt;
-    archives.push_back({*std::move(entry), std::string(*file), replaces});
+    archives.push_back({*std::move(entry), std::string(*file), replaces, static_cast<unsigned>(*parts)});
   }
   const bool is_whole = partial.empty() && parser.whole() == Bytes{ledger_header.size() + ledger.size()};
   return is_whole ? std::optional(std::move(archives)) : std::nullopt;
@@ -70,7 +76,9 @@ void keep_first(Journal& journal, std::size_t count) {
 }
 
 bool is_tracker_filename(std::string_view name) {
-  if (std::ranges::any_of(name, [](char c) { return is_control(c); }) || ArchiveName::parse(name)) return false;
+  if (std::ranges::any_of(name, [](char c) { return is_control(c); }) ||
+      ArchiveName::parse(archive_of(std::string(name))))
+    return false;
   const auto leads_elsewhere = [](std::string_view part) { return part.empty() || part == "." || part == ".."; };
   const auto parts = split(name, '/');
   return parts.front() != ".ace-dt" && std::ranges::none_of(parts, leads_elsewhere);
@@ -87,19 +95,21 @@ std::string journal_text(const Journal& journal) {
   text.append("tracker ").append(extent(journal.tracker_size, of_tracker)).append(" ");
   text.append(journal.tracker_filename).append("\n");
   text.append(of_ledger).append(of_tracker);
-  for (const Journal::Archive& archive : journal.archives)
+  for (const Journal::Archive& archive : journal.archives) {
+    if (archive.parts > 0) text.append(in_parts).append(std::to_string(archive.parts)).append(" ");
     text.append(archive.replaces ? replacing : "").append(archive.partial).append("\n");
+  }
   text.append(end_marker);
   return text;
 }
 
 std::optional<Journal> parse_journal(std::string_view text, std::string_view file) {
-  if (!take(text, header) && !take(text, header_without_replacing)) {
+  if (!take(text, header) && !take(text, header_without_parts) && !take(text, header_without_replacing)) {
     const auto first_line = take_until(text, '\n');
     if (first_line && first_line->starts_with(any_version))
       throw Error(ErrorKind::bad_input, std::string(file) + ": version " +
                                             in_quotes(first_line->substr(any_version.size())) +
-                                            " of the journal is unknown: only 2 and 3 are known")
+                                            " of the journal is unknown: only 2, 3 and 4 are known")
           .hint("finish the commit with the version of ace-dt that wrote it");
     return std::nullopt;
   }

@@ -17,20 +17,22 @@ namespace acedt::sync {
 ///
 /// UTF-8 text:
 ///
-///     ace-dt commit 3
+///     ace-dt commit 4
 ///     ledger SIZE-BEFORE LENGTH
 ///     tracker SIZE-BEFORE LENGTH FILE-NAME
 ///     LENGTH bytes to append to the ledger: an entry for each archive that leaves partial/
 ///     LENGTH bytes to append to the tracker: the rows of those archives that it does not have yet
-///     FILE-NAME in partial/, a line for each archive; "replace FILE-NAME" if an empty file has its final name
+///     FILE-NAME in partial/, a line for each archive; "replace FILE-NAME" if an empty file has its final name;
+///       "parts COUNT" before both if it is in parts
 ///     end
 ///
-/// Version 2, which is read too, has a row for each archive and no "replace".
+/// Versions 2 and 3 are read, too. Version 3 has no "parts"; 2 has a row for each archive and no "replace" either.
 struct Journal {
   struct Archive {
     LedgerEntry stored;
-    std::string partial;    ///< name of its file in partial/
+    std::string partial;    ///< name of its file in partial/, without the numbers of parts
     bool replaces = false;  ///< it replaces the empty file that has its final name
+    unsigned parts = 0;     ///< the number of its parts; 0: it is not divided
   };
 
   Bytes ledger_size = {};

@@ -9,6 +9,7 @@
 #include "acedt/base/text.hpp"
 #include "acedt/codec/hasher.hpp"
 #include "acedt/sync/csv.hpp"
+#include "acedt/sync/files.hpp"
 
 namespace acedt::verify {
 namespace {
@@ -82,7 +83,7 @@ std::vector<Finding> compare(std::span<const Checksum> recorded, std::span<const
     }
   }
   for (const auto& [file, row] : known)
-    if (!assumed.archives.contains(std::string(file)))
+    if (!assumed.archives.contains(sync::archive_of(std::string(file))))
       findings.push_back({Severity::incomplete, std::string(file), of, "lists it, but it is not in the folder",
                           "carry it over, or name a record of what the other side already has with --assume"});
   return findings;

@@ -16,6 +16,7 @@ namespace {
 const std::string copy_again =
     "copy the archive again from where it was made; if it is damaged there as well, empty it there (truncate -s 0) and "
     "run batch-serialize, which rebuilds it";
+const std::string carry_parts = "carry it, or copy it again: all parts of an archive are needed";
 const std::string carry_over = "carry it over, or name a record of what the other side already has with --assume";
 
 /// Collects the findings of one archive.
@@ -40,6 +41,9 @@ class Findings {
   }
 
   void add_damage() {
+    if (!archive_.conflict.empty())
+      add(Severity::damaged, archive_.conflict, "move one of them away, the file or all of its parts");
+    for (const std::string& problem : archive_.lacking) add(Severity::incomplete, problem, carry_parts);
     if (!archive_.unreadable.empty())
       add(Severity::damaged, archive_.unreadable, "check the medium, or copy the archive again");
     for (const std::string& problem : archive_.problems) damaged(problem);
@@ -58,7 +62,7 @@ class Findings {
     const std::optional<sync::TrackerRow>& row = archive_.known->row;
     const std::optional<sync::Origin>& origin = archive_.known->origin;
     const std::optional<Bytes>& recorded_size = archive_.known->recorded_size;
-    if (recorded_size && *recorded_size != archive_.size)
+    if (recorded_size && archive_.lacking.empty() && *recorded_size != archive_.size)
       damaged("has " + std::to_string(archive_.size.count) + " bytes, but the ledger says " +
               std::to_string(recorded_size->count));
     if (const auto lacking = around_.only_in_ledger.find(archive_.file); lacking != around_.only_in_ledger.end()) {
@@ -114,7 +118,8 @@ class Findings {
   std::vector<std::string> absent_needs() const {
     std::set<std::string> there;
     for (std::size_t i = 0; i < around_.closures.size(); ++i) there.insert(around_.closures.file(i));
-    for (const std::string& file : around_.broken) there.erase(file);
+    for (const auto* unusable : {&around_.broken, &around_.lacking_parts})
+      for (const std::string& file : *unusable) there.erase(file);
     std::vector<std::string> absent;
     for (const std::string& file : archive_.closure.declared_needs)
       if (!there.contains(file)) absent.push_back(file);
@@ -126,10 +131,14 @@ class Findings {
     const std::string artifact = tracked == around_.tracked.end() ? "" : " (" + tracked->second + ")";
     const std::string count = contents.size() == 1 ? "" : " and " + std::to_string(contents.size() - 1) + " more";
     const bool is_broken = around_.broken.contains(file);
+    const bool lacks_parts = around_.lacking_parts.contains(file);
+    const char* const state = is_broken ? "damaged" : lacks_parts ? "incomplete" : "missing";
     add(Severity::incomplete,
-        "needs " + file + artifact + (is_broken ? ", which is damaged, for " : ", which is missing, for ") +
-            contents.front()->digest.text() + count,
-        is_broken ? copy_again : carry_over, file);
+        "needs " + file + artifact + ", which is " + state + ", for " + contents.front()->digest.text() + count,
+        is_broken     ? copy_again
+        : lacks_parts ? carry_parts
+                      : carry_over,
+        file);
   }
 
   void add_later(const closure::Missing& missing, const std::string& file) {

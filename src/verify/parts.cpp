@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "acedt/base/file.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/codec/hasher.hpp"
 
 namespace acedt::verify {
@@ -15,7 +15,7 @@ constexpr std::size_t portion = 1 << 20;
 /// Reads a file from front to back, in large portions.
 class Window {
  public:
-  Window(const File& file, Bytes end) : file_(file), end_(end), buffer_(portion) {}
+  Window(const JoinedFile& file, Bytes end) : file_(file), end_(end), buffer_(portion) {}
 
   /// Returns bytes of the file from `offset` on, `size` at most; none at its end.
   std::span<const std::byte> at(Bytes offset, Bytes size) {
@@ -29,7 +29,7 @@ class Window {
   }
 
  private:
-  const File& file_;
+  const JoinedFile& file_;
   Bytes end_;
   std::vector<std::byte> buffer_;
   Bytes start_;
@@ -55,7 +55,7 @@ void add_parts(std::vector<Part>& parts, std::size_t archive, std::span<const ar
 
 std::vector<closure::Fault> damage_in(const std::filesystem::path& path, std::span<const archive::Found> blobs,
                                       const Disk& disk) {
-  const File file = File::open(path, disk);
+  const JoinedFile file = JoinedFile::open(path, disk);
   Window window(file, Bytes{blobs.back().location.frame} + blobs.back().size);
   std::vector<closure::Fault> damage;
   for (const archive::Found& blob : blobs) {

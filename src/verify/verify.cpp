@@ -18,10 +18,11 @@
 #include "acedt/archive/contents.hpp"
 #include "acedt/async/in_order.hpp"
 #include "acedt/base/error.hpp"
-#include "acedt/base/file.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/base/text.hpp"
 #include "acedt/closure/pass.hpp"
 #include "acedt/sync/archive_name.hpp"
+#include "acedt/sync/files.hpp"
 #include "acedt/sync/folder_view.hpp"
 #include "verify/parts.hpp"
 
@@ -35,6 +36,7 @@ using codec::Compression;
 struct Input {
   fs::path path;
   Examined archive;
+  PartSizes parts = {};
   bool is_mine = true;                                        ///< not of another shard
   std::optional<std::vector<archive::Found>> in_ledger = {};  ///< the blobs of an archive of another shard
 };
@@ -98,6 +100,8 @@ class Check {
 
   /// Reads archive `i`. Returns what to do with the result once all archives before it are done.
   std::function<void()> examine(std::size_t i) {
+    Examined& archive = inputs_[i].archive;
+    if (!archive.conflict.empty() || !archive.lacking.empty()) return [this, i] { add_unread(i); };
     try {
       auto pass = std::make_shared<closure::Pass>(options_.full && inputs_[i].is_mine);
       const Compression compression = compression_of(inputs_[i].path);
@@ -108,22 +112,28 @@ class Check {
       }
       auto contents = std::make_shared<archive::Contents>(
           archive::read_contents(inputs_[i].path, disk_, is_plain ? nullptr : pass.get()));
-      inputs_[i].archive.damage = pass->finish();
+      archive.damage = pass->finish();
+      if (!contents->missing_part.empty()) {
+        archive.lacking = {contents->missing_part + " is missing"};
+        return [this, i] { add_unread(i); };
+      }
       return [this, i, contents, pass, is_plain] { add(i, *contents, is_plain ? nullptr : pass.get()); };
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::storage) throw;
-      return [this, i, what = std::string(error.what())] { add_unreadable(i, what); };
+      if (error.kind() != ErrorKind::storage && error.kind() != ErrorKind::not_found) throw;
+      if (error.kind() == ErrorKind::storage) archive.unreadable = error.what();
+      if (error.kind() == ErrorKind::not_found) archive.lacking = {error.what()};  // a part
+      return [this, i] { add_unread(i); };
     }
   }
 
   Compression compression_of(const fs::path& path) const {
-    const File file = File::open(path, disk_);
+    const JoinedFile file = JoinedFile::open(path, disk_);
     std::array<std::byte, 4> first{};
     return codec::sniff(std::span(first).first(file.read_at({}, first)));
   }
 
-  void add_unreadable(std::size_t i, const std::string& what) {
-    inputs_[i].archive.unreadable = what;
+  void add_unread(std::size_t i) {
+    inputs_[i].archive.damage.clear();
     closures_.add(inputs_[i].archive.file, {}, {});
   }
 
@@ -197,9 +207,12 @@ class Check {
     Result result{.full = options_.full, .shard = options_.shard};
     Surroundings surroundings{closures_, options_.assumed};
     if (folder != nullptr) add_records(*folder, surroundings);
-    for (const Input& input : inputs_)
-      if (!input.archive.unreadable.empty() || !input.archive.problems.empty())
-        surroundings.broken.insert(input.archive.file);
+    for (const Input& input : inputs_) {
+      const Examined& archive = input.archive;
+      if (!archive.lacking.empty()) surroundings.lacking_parts.insert(archive.file);
+      if (!archive.conflict.empty() || !archive.unreadable.empty() || !archive.problems.empty())
+        surroundings.broken.insert(archive.file);
+    }
     if (folder != nullptr) result.findings = about_numbers(surroundings);
     for (Input& input : inputs_) {
       if (!input.is_mine) continue;
@@ -244,7 +257,8 @@ class Check {
   void compare_with_ledger(std::size_t i, const sync::LedgerEntry& entry, Surroundings& surroundings) const {
     const Examined& archive = inputs_[i].archive;
     surroundings.only_in_ledger.erase(archive.file);  // an earlier entry does not count
-    const bool is_whole = archive.unreadable.empty() && archive.problems.empty() && archive.size == entry.file_size;
+    const bool is_whole = archive.conflict.empty() && archive.lacking.empty() && archive.unreadable.empty() &&
+                          archive.problems.empty() && archive.size == entry.file_size;
     if (!inputs_[i].is_mine || !is_whole) return;
     std::set<oci::Digest> stored;
     for (const archive::Found& blob : closures_.blobs(i)) stored.insert(blob.digest);
@@ -271,12 +285,29 @@ std::optional<std::uint64_t> number_of(const std::string& file, const fs::path& 
   return archive::looks_like_archive(path, disk) ? number : std::nullopt;
 }
 
+/// Returns an archive that is in parts.
+Input in_parts(const fs::path& directory, sync::ListedFile listed) {
+  Input input{directory / listed.name,
+              {.file = listed.name,
+               .number = sync::ArchiveName::parse_tracked(listed.name)->number,
+               .parts = listed.files(),
+               .conflict = listed.conflict()}};
+  for (const auto& [number, size] : listed.parts) input.archive.size += size;
+  input.parts = std::move(listed.parts);
+  return input;
+}
+
 /// Returns the archives of the folder, in the order of their numbers. Other files become findings.
 std::vector<Input> archives_in(const fs::path& directory, const Disk& disk, std::vector<Finding>& findings) {
   std::vector<Input> inputs;
-  std::vector<std::string> names = disk.list(directory);
-  std::ranges::sort(names);
-  for (const std::string& file : names) {
+  std::vector<sync::ListedFile> names = sync::files_in(directory, disk);
+  std::ranges::sort(names, {}, &sync::ListedFile::name);
+  for (sync::ListedFile& listed : names) {
+    const std::string& file = listed.name;
+    if (!listed.parts.empty()) {
+      inputs.push_back(in_parts(directory, std::move(listed)));
+      continue;
+    }
     const auto status = disk.status(directory / file);
     if (!status || file.starts_with('.') || file.ends_with(".csv")) continue;
     if (status->type == fs::file_type::directory) continue;
@@ -301,8 +332,12 @@ Result verify_folder(const fs::path& directory, const Options& options, const Di
   std::vector<Input> inputs = archives_in(directory, disk, findings);
   std::map<std::string, const sync::KnownArchive*> known;
   for (const sync::KnownArchive& archive : folder.archives()) known.emplace(archive.file, &archive);
-  for (Input& input : inputs)
-    if (const auto found = known.find(input.archive.file); found != known.end()) input.archive.known = *found->second;
+  for (Input& input : inputs) {
+    Examined& archive = input.archive;
+    if (const auto found = known.find(archive.file); found != known.end()) archive.known = *found->second;
+    const auto size = archive.known ? archive.known->recorded_size : std::nullopt;
+    archive.lacking = part_problems(archive.file, input.parts, size);
+  }
   Result result = Check(std::move(inputs), options, disk).run(&folder);
   if (reports_on_folder(options)) result.findings.insert(result.findings.begin(), findings.begin(), findings.end());
   return result;

@@ -94,9 +94,9 @@ TEST_CASE("written extents of a plain archive are recorded, whatever the file sy
     const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::find_data, EOPNOTSUPP));
     const Bytes size = 10_MiB;
     const std::string bytes = some_bytes((1_MiB).count);
-    const auto recovered = [&] { return archive::plain_writer(scratch / "a.tar", size, disk)->recovered(); };
+    const auto recovered = [&] { return archive::plain_writer(scratch / "a.tar", size, {}, disk)->recovered(); };
     {
-      const auto writer = archive::plain_writer(scratch / "a.tar", size, disk);
+      const auto writer = archive::plain_writer(scratch / "a.tar", size, {}, disk);
       CHECK(writer->recovered().empty());
       for (const std::uint64_t at : {2U, 0U, 1U, 6U}) co_await put(writer, at << 20, bytes);
       co_await put(writer, (9_MiB).count, std::string_view(bytes).substr(1));  // too small to be recorded
@@ -118,12 +118,12 @@ TEST_CASE("small adjacent writes are recorded as one extent, in any order") {
     const testing::FaultyDisk disk(testing::FaultyDisk::always(Disk::Call::find_data, EOPNOTSUPP));
     const Bytes size = 4_MiB;
     {
-      const auto writer = archive::plain_writer(scratch / "a.tar", size, disk);
+      const auto writer = archive::plain_writer(scratch / "a.tar", size, {}, disk);
       const std::string bytes = some_bytes(64 << 10);
       for (const unsigned first : {1U, 0U})
         for (unsigned i = first; i < 16; i += 2) co_await put(writer, 100 + i * bytes.size(), bytes);
     }
-    const auto recovered = archive::plain_writer(scratch / "a.tar", size, disk)->recovered();
+    const auto recovered = archive::plain_writer(scratch / "a.tar", size, {}, disk)->recovered();
     CHECK(recovered == std::vector<File::Extent>{{100_B, {100 + (1U << 20)}}});
   });
 }

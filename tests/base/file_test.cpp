@@ -172,25 +172,6 @@ TEST_CASE("failures are of kind storage and name the path and the reason") {
         "open " + name + "/b: Not a directory");
 }
 
-TEST_CASE("sync_all() returns the failure of each file") {
-  const Scratch scratch;
-  std::vector<File> files;
-  CHECK(sync_all(files).empty());
-  for (int i = 0; i < 30; ++i) files.push_back(File::create(scratch / std::to_string(i)));
-  CHECK((sync_all(files) == std::vector<std::exception_ptr>(30)));
-  for (const std::size_t place : {29U, 0U}) {
-    const auto path = files[place].path();
-    const FaultyDisk disk(FaultyDisk::always(Disk::Call::sync, EIO));
-    files[place] = File::open(path, disk);
-    std::vector<std::exception_ptr> failures = sync_all(files);
-    CHECK(failure(ErrorKind::storage, [&] { std::rethrow_exception(failures[place]); }) ==
-          "sync " + path.string() + ": Input/output error");
-    failures[place] = nullptr;
-    CHECK((failures == std::vector<std::exception_ptr>(30)));
-    files[place] = File::open(path);
-  }
-}
-
 TEST_CASE("the error of a full disk has a hint") {
   const File full = File::create("/dev/full");
   for (const bool in_pieces : {false, true}) {

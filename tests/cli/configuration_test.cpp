@@ -53,6 +53,7 @@ compression: none  # default
 # compressionLevel: zstd 9, gzip 7  # default
 manifestJson: false  # default
 dedup: folder  # default
+# split: no limit  # default
 checkTags: false  # default
 keepGoing: false  # default
 concurrentHTTP: 64  # default

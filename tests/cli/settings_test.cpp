@@ -81,6 +81,7 @@ compression: gzip
 compressionLevel: 3
 manifestJson: yes
 dedup: name
+split: 700MB
 checkTags: true
 keepGoing: true
 concurrentHTTP: 9
@@ -126,6 +127,7 @@ TEST_CASE("every setting can be set in the configuration file") {
   CHECK(got.serialize.compression_level == 3);
   CHECK(got.serialize.manifest_json);
   CHECK(got.serialize.dedup == plan::DedupScope::name);
+  CHECK(got.serialize.split == Bytes{700'000'000});
   CHECK(got.serialize.check_tags);
   CHECK(got.serialize.keep_going);
   CHECK(got.engine.connections == 9);
@@ -205,6 +207,8 @@ TEST_CASE("a wrong setting in the configuration file is refused with its line an
   const std::pair<const char*, const char*> refusals[] = {
       {"\ncompression: lz4", R"(c.yaml:2: compression: got "lz4", want zstd, gzip or none)"},
       {"compressionLevel: 20", R"(c.yaml:1: compressionLevel: got "20", want a number from 1 to 19)"},
+      {"split: 1KiB", R"(c.yaml:1: split: got "1KiB", want a size of 64KiB or more, such as 4GB)"},
+      {"split: large", R"(c.yaml:1: split: got "large", want a size such as 48MiB or 1GB)"},
       {"dedup: all", R"(c.yaml:1: dedup: got "all", want folder, name or none)"},
       {"connectionsPerHost: 0", R"(c.yaml:1: connectionsPerHost: got "0", want a number from 1 to 1024)"},
       {"memory: much", R"(c.yaml:1: memory: got "much", want a size such as 48MiB or 1GB)"},

@@ -369,7 +369,7 @@ class PlanFile(Planned):
     def test_text_that_is_no_plan_and_a_plan_of_another_version_are_told_apart(self):
         self.make_plan(self.rows)
         text = self.text()
-        self.rewrite(text.replace(b'ace-dt plan 1\n', b'ace-dt plan 2\n'))
+        self.rewrite(text.replace(b'ace-dt plan 2\n', b'ace-dt plan 3\n'))
         self.refuse_plan(2, 'this version of plans is unknown')
         self.rewrite(b'name,artifact\n')
         self.refuse_plan(9, 'this is not a plan')

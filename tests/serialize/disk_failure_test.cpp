@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <map>
@@ -27,8 +28,9 @@ const Rows rows = {{"a", "one"}, {"b", "two"}};
 
 /// Two artifacts that share a layer; each test run mirrors them into a new folder.
 struct Failing : Mirror {
-  explicit Failing(codec::Compression compression) {
+  explicit Failing(codec::Compression compression, std::optional<Bytes> split = {}) {
     options.compression = compression;
+    options.split = split;
     push("one", {bytes_of(300'000, 1), "small"});
     push("two", {bytes_of(300'000, 1), bytes_of(100'000, 2)});
   }
@@ -48,11 +50,11 @@ struct Failing : Mirror {
     return std::nullopt;
   }
 
-  /// Returns the contents of the archives and the tracker.
+  /// Returns the contents of all files of the folder: the archives or their parts, and the tracker.
   Files files() const {
     Files files;
-    for (const std::string& name : archives()) files[name] = read_file(archive(name));
-    files["tracker"] = tracker();
+    for (const auto& entry : std::filesystem::directory_iterator(options.sync_directory))
+      if (entry.is_regular_file()) files[entry.path().filename()] = read_file(entry.path());
     return files;
   }
 
@@ -69,6 +71,22 @@ void check(Failing& mirror, const FaultyDisk& disk, const Files& whole) {
   const auto failure_of_next = mirror.failure_on(Disk::real());
   CHECK(failure_of_next.value_or("") == "");
   CHECK((mirror.files() == whole));
+}
+
+/// Lets each call of a run fail: alone, and with all after it. Returns what a run leaves on a good disk.
+Files fail_at_each_call(Failing& mirror) {
+  mirror.begin_anew();
+  const FaultyDisk counting([](Call, const std::filesystem::path&, int) { return 0; });
+  REQUIRE_FALSE(mirror.failure_on(counting));
+  const Files whole = mirror.files();
+  for (int n = 0; n < counting.asked(); ++n) {
+    CAPTURE(n);
+    const auto once = [n](Call, const std::filesystem::path&, int asked) { return asked == n ? EIO : 0; };
+    check(mirror, FaultyDisk(once), whole);
+    const auto from_then_on = [n](Call, const std::filesystem::path&, int asked) { return asked >= n ? ENOSPC : 0; };
+    check(mirror, FaultyDisk(from_then_on), whole);
+  }
+  return whole;
 }
 
 /// A row of the table in docs/failures.md.
@@ -133,17 +151,15 @@ void interrupt(Failing& mirror) {
 TEST_CASE("whichever call fails, the run reports it or the folder is intact, and the next run completes it") {
   for (const auto compression : {codec::Compression::none, codec::Compression::zstd}) {
     Failing mirror(compression);
-    mirror.begin_anew();
-    const FaultyDisk counting([](Call, const std::filesystem::path&, int) { return 0; });
-    REQUIRE_FALSE(mirror.failure_on(counting));
-    const Files whole = mirror.files();
-    for (int n = 0; n < counting.asked(); ++n) {
-      CAPTURE(n);
-      const auto once = [n](Call, const std::filesystem::path&, int asked) { return asked == n ? EIO : 0; };
-      check(mirror, FaultyDisk(once), whole);
-      const auto from_then_on = [n](Call, const std::filesystem::path&, int asked) { return asked >= n ? ENOSPC : 0; };
-      check(mirror, FaultyDisk(from_then_on), whole);
-    }
+    fail_at_each_call(mirror);
+  }
+}
+
+TEST_CASE("the same holds for archives in parts") {
+  for (const auto compression : {codec::Compression::none, codec::Compression::zstd}) {
+    Failing mirror(compression, 80_KiB);
+    const Files whole = fail_at_each_call(mirror);
+    CHECK(std::ranges::any_of(whole, [](const auto& file) { return file.first.ends_with(".002"); }));
   }
 }
 

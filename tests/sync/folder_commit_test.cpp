@@ -341,11 +341,15 @@ TEST_CASE("an invalid journal is ignored, and a journal of another version is re
            sizes + entry + row + "end\n",
            sizes + entry + row + "../b.tar\nend\n",
            sizes + entry + row + "b.tar\nc.tar\nend\n",
+           sizes + entry + row + "parts 1 b.tar\nend\n",
+           sizes + entry + row + "parts 1000 b.tar\nend\n",
+           sizes + entry + row + "parts x b.tar\nend\n",
+           sizes + entry + row + "parts 2\nend\n",
        }) {
     CAPTURE(bad);
-    CHECK_FALSE(parse_journal("ace-dt commit 3\n" + bad, "commit"));
+    CHECK_FALSE(parse_journal("ace-dt commit 4\n" + bad, "commit"));
   }
-  for (const std::string version : {"2", "3"}) {
+  for (const std::string version : {"2", "3", "4"}) {
     const auto whole =
         parse_journal("ace-dt commit " + version + "\n" + sizes + entry + row + "b.tar\nend\n", "commit");
     REQUIRE(whole);
@@ -355,12 +359,19 @@ TEST_CASE("an invalid journal is ignored, and a journal of another version is re
     CHECK(whole->archives[0].partial == "b.tar");
     CHECK_FALSE(whole->archives[0].replaces);
   }
-  const auto replacing = parse_journal("ace-dt commit 3\n" + sizes + entry + row + "replace b.tar\nend\n", "commit");
+  const auto replacing = parse_journal("ace-dt commit 4\n" + sizes + entry + row + "replace b.tar\nend\n", "commit");
   REQUIRE(replacing);
   CHECK(replacing->archives[0].partial == "b.tar");
   CHECK(replacing->archives[0].replaces);
-  CHECK(failure(ErrorKind::bad_input, [] { parse_journal("ace-dt commit 4\n", "x/commit"); }) ==
-        "x/commit: version \"4\" of the journal is unknown: only 2 and 3 are known");
+  CHECK(replacing->archives[0].parts == 0);
+  const auto in_parts =
+      parse_journal("ace-dt commit 4\n" + sizes + entry + row + "parts 999 replace b.tar\nend\n", "commit");
+  REQUIRE(in_parts);
+  CHECK(in_parts->archives[0].parts == 999);
+  CHECK(in_parts->archives[0].replaces);
+  CHECK(parse_journal(journal_text(*in_parts), "commit")->archives[0].parts == 999);
+  CHECK(failure(ErrorKind::bad_input, [] { parse_journal("ace-dt commit 5\n", "x/commit"); }) ==
+        "x/commit: version \"5\" of the journal is unknown: only 2, 3 and 4 are known");
 }
 
 TEST_CASE("an archive that cannot be synced is removed, as its bytes may be readable without being on disk") {

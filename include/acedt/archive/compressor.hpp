@@ -10,6 +10,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "acedt/archive/writer.hpp"
@@ -87,7 +88,8 @@ class Compressor {
     codec::Compression compression;
     int level;
     std::size_t threads;
-    Bytes window;  ///< raised to min_window
+    Bytes window;                         ///< raised to min_window
+    std::optional<Bytes> part_size = {};  ///< a larger archive is in parts, see JoinedFile
   };
 
   /// `disk` must outlive this. Throws Error(internal) if a thread cannot be started.

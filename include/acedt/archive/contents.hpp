@@ -31,6 +31,9 @@ struct Contents {
   /// Bytes after the end-of-archive marker, as far as they were read. Up to 16 MiB of zeros, with which tapes are
   /// padded, count as 0.
   Bytes after_end = {};
+  bool is_truncated = false;  ///< the file ends before the archive; that is also a problem
+  /// The name of the part that the archive continues in, but that is not there; empty if it is not known to be missing.
+  std::string missing_part = {};
   std::vector<std::string> problems = {};  ///< damage: not a tar archive, truncated, cannot be decoded
   std::vector<std::string> warnings = {};  ///< for people: unknown entries, links, `after_end`, a wrong extension …
 };
@@ -52,7 +55,7 @@ class BlobSink {
 ///
 /// Memory is bounded by the size of the file. An index.json above 8 MiB is a problem, and so are more blobs than there
 /// could be digests in a compressed file of that size. Blocks on the disk. Throws Error(storage) if the file cannot be
-/// read, and what `sink` throws.
+/// read, Error(not_found) if parts of it are missing, and what `sink` throws.
 Contents read_contents(const std::filesystem::path& path, const Disk& disk = Disk::real(), BlobSink* sink = nullptr);
 
 /// Returns whether the file at `path` is compressed, or a tar archive, by its first bytes. Blocks on the disk. Throws

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "acedt/base/file.hpp"
+#include "acedt/base/joined_file.hpp"
 #include "acedt/codec/compression.hpp"
 #include "acedt/tar/header.hpp"
 
@@ -15,8 +15,8 @@ namespace acedt::archive {
 /// Reads the decoded bytes of an archive file from a location on. Blocks on the disk.
 class Reader {
  public:
-  /// Opens `path` and detects the compression by its magic bytes. Throws Error(storage), also if the file does not
-  /// exist, and Error(corrupt) as read() does.
+  /// Opens `path`, or its parts, and detects the compression by its magic bytes. Throws as JoinedFile::open(), and
+  /// Error(corrupt) as read() does.
   Reader(const std::filesystem::path& path, tar::Location location, const Disk& disk = Disk::real());
 
   /// Fills `buffer` and returns the number of bytes; fewer than its size only at the end or before damage. Throws
@@ -34,7 +34,7 @@ class Reader {
  private:
   std::size_t decode(std::span<std::byte> output);
 
-  File file_;
+  JoinedFile file_;
   codec::Compression compression_;
   codec::Decoder decoder_;
   std::uint64_t next_;       // offset in the file to read next

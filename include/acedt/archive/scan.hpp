@@ -22,7 +22,7 @@ struct Found {
 struct Scan {
   std::vector<Found> contents = {};
   std::string index_json = {};             ///< text of the last one, up to 8 MiB; else empty
-  std::vector<std::string> problems = {};  ///< for people: a wrong digest, damage, a truncated file
+  std::vector<std::string> problems = {};  ///< for people: a wrong digest, damage, a truncated file, a missing part
 };
 
 /// Reads a whole archive, of this program or of the reference, and verifies every digest. Ignores bytes after the
@@ -31,7 +31,7 @@ Scan scan(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
 /// Returns the text of the first index.json of an archive, which this program and the reference write near the front;
 /// empty if there is none, or if it is larger than 8 MiB. Reads no further than needed. Blocks. Throws Error(storage)
-/// if the file cannot be read.
+/// if the file cannot be read; throws as JoinedFile::open() does.
 std::string read_index(const std::filesystem::path& path, const Disk& disk = Disk::real());
 
 }  // namespace acedt::archive

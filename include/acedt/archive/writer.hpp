@@ -70,8 +70,10 @@ struct MustRebuild : Error {
 };
 
 /// Returns the writer of a plain tar of `size` bytes. The file has its full size from the start, and each byte is
-/// written to its final offset at once. An existing file of that size is taken as the work of an interrupted run.
-/// Throws Error(storage), or Error(no_space) if the space cannot be reserved.
-std::shared_ptr<Writer> plain_writer(const std::filesystem::path& path, Bytes size, const Disk& disk = Disk::real());
+/// written to its final offset at once. An existing file of that size is taken as the work of an interrupted run. If
+/// `size` is larger than `part_size`, the file is in parts (JoinedFile). Throws Error(storage), or Error(no_space) if
+/// the space cannot be reserved.
+std::shared_ptr<Writer> plain_writer(const std::filesystem::path& path, Bytes size, std::optional<Bytes> part_size = {},
+                                     const Disk& disk = Disk::real());
 
 }  // namespace acedt::archive

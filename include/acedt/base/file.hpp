@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <exception>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -121,10 +120,6 @@ std::filesystem::path beside(std::filesystem::path path);
 /// Replaces the content of `path` by `text`: a reader, or a crash, sees the old content or the new one, whole and on
 /// disk. Throws Error(storage) or Error(no_space).
 void replace_file(const std::filesystem::path& path, std::string_view text, const Disk& disk = Disk::real());
-
-/// Syncs the files concurrently, so that one cache flush of the disk serves several. Returns the failure of each; null
-/// for a file that is on disk.
-std::vector<std::exception_ptr> sync_all(std::span<const File> files);
 
 /// Returns `path` with all symbolic links followed; its target need not exist. A path that names a descriptor of this
 /// process, such as /dev/stdout or /dev/fd/3, becomes /proc/PID/fd/N, not the file that the descriptor is open on.

@@ -14,12 +14,13 @@ namespace acedt::list {
 struct Row {
   std::uint64_t number = 0;
   std::string name = {};
-  std::string archive = {};             ///< file name
-  std::string reference = {};           ///< as in the batch list; empty if unknown
-  std::string digest = {};              ///< of the root manifest; empty if unknown
-  std::optional<Bytes> size = {};       ///< of the file; unset if it is not in the folder
-  bool is_tracked = false;              ///< the tracker has it; else the next run stores its content again
-  std::vector<std::string> needs = {};  ///< archives that have the blobs this one leaves out
+  std::string archive = {};        ///< file name
+  std::string reference = {};      ///< as in the batch list; empty if unknown
+  std::string digest = {};         ///< of the root manifest; empty if unknown
+  std::optional<Bytes> size = {};  ///< of the file, or of its parts; unset if it is not in the folder, or not whole
+  bool is_tracked = false;         ///< the tracker has it; else the next run stores its content again
+  std::vector<std::string> needs = {};     ///< archives that have the blobs this one leaves out
+  std::vector<std::string> problems = {};  ///< why it is not whole: parts that are missing
 };
 
 /// Returns the archives of a sync folder in the order of their numbers. Sources are the tracker, the ledger and, for

@@ -39,6 +39,7 @@ struct PlanRow {
   Bytes shared = {};           ///< blobs that it leaves out, because earlier archives have them
   Bytes size = {};             ///< of the archive: exact if it is plain, else an upper bound
   std::uint64_t requests = 0;  ///< for manifests and blobs, if nothing is repeated and no blob comes in pieces
+  std::uint64_t parts = 1;     ///< files of the archive, if it has `size`
   std::string problem = {};    ///< if it failed
 
   bool operator==(const PlanRow&) const = default;

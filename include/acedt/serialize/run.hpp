@@ -30,8 +30,9 @@ struct Options {
   oci::PlatformFilter platforms = {};               ///< what to take of indexes
   bool recursive = false;                           ///< include referrers
   plan::DedupScope dedup = plan::DedupScope::folder;
-  bool keep_going = false;  ///< continue after a row that fails
-  bool check_tags = false;  ///< also look whether the tags of rows that are done have moved
+  std::optional<Bytes> split = {};  ///< a larger archive is divided into parts of this size, see JoinedFile
+  bool keep_going = false;          ///< continue after a row that fails
+  bool check_tags = false;          ///< also look whether the tags of rows that are done have moved
   engine::Settings engine = {};
   std::string version = this_version();  ///< recorded in the annotations of every index.json
 };

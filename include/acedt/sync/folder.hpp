@@ -22,7 +22,7 @@ struct Journal;
 struct FinishedArchive {
   TrackerRow row;
   LedgerEntry stored;
-  std::string partial = {};  ///< name of its file in partial/
+  std::string partial = {};  ///< name of its file in partial/, without the numbers of parts
   bool replaces = false;     ///< it may replace a damaged file that has its final name
   bool is_tracked = false;   ///< the tracker already has its row
 };
@@ -35,9 +35,6 @@ struct LostArchive {
   std::vector<std::string> needed_by = {};  ///< archives that need it
 };
 
-/// Returns whether `path` is a file of this size.
-bool has_size(const Disk& disk, const std::filesystem::path& path, Bytes size);
-
 /// What files, ledger and tracker say about a sync folder: which archives count, which are lost, and which number is
 /// next. A snapshot. Takes no lock and writes nothing. Not thread-safe.
 ///
@@ -47,7 +44,7 @@ class FolderState {
   /// Reads the folder; a folder that does not exist counts as empty. `disk` must outlive the state.
   ///
   /// Throws Error(usage) if the tracker cannot be understood or has no valid name; Error(bad_input) if the ledger is of
-  /// an unknown version.
+  /// an unknown version; Error(storage) if an archive is there both as a file and in parts.
   static FolderState read(const std::filesystem::path& directory, const std::string& tracker_filename,
                           const Disk& disk = Disk::real());
 
@@ -58,13 +55,14 @@ class FolderState {
   const Disk& disk() const noexcept { return *disk_; }
   const Tracker& tracker() const noexcept { return tracker_; }
   /// Calls `use` with each ledger entry, and its offset, whose archive is unchanged, or gone but tracked (it was
-  /// carried away). Leaves out an archive whose size changed: it must be read again. Leaves out an archive that is gone
-  /// and not tracked: it was discarded, and its content no longer counts.
+  /// carried away). Leaves out an archive whose size changed, or that lacks a part: it must be read again. Leaves out
+  /// an archive that is gone and not tracked: it was discarded, and its content no longer counts.
   void each_in_ledger(const std::function<void(const LedgerEntry&, Bytes at)>& use) const;
   /// Returns the ledger entry at the offset `at`. Throws Error(storage) if there is none any more.
   LedgerEntry entry_at(Bytes at) const;
   /// Returns, in the order of their numbers, the archives that are gone together with their tracker row although others
-  /// need them, and the archives that are tracked or needed and damaged: their size changed, or suspect() was called.
+  /// need them, and the archives that are tracked or needed and damaged: their size changed, a part is missing, or
+  /// suspect() was called.
   std::vector<LostArchive> lost_archives() const;
   /// Call when the content of `archive` turned out to be wrong, though its size is right. Until the next reload(),
   /// counts it as damaged in lost_archives(), and leaves it out in each_in_ledger(). Does nothing if the ledger does
@@ -141,14 +139,16 @@ class Folder : public FolderState {
   /// again.
   void remove_partial_archives() const;
 
-  /// Throws Error(storage) if the file system refuses a file named `archive`.
-  void require_name(const std::string& archive) const;
+  /// Throws Error(storage) if the file system refuses a file named `archive`, or a part of it if it may be divided into
+  /// parts.
+  void require_name(const std::string& archive, std::optional<Bytes> part_size = {}) const;
 
   /// Appends entries to the ledger. They are on disk when it returns.
   void remember(std::span<const LedgerEntry> entries);
 
   /// Commits finished archives: syncs their partial files, gives them their final names, and writes ledger and tracker,
-  /// in this order. A damaged archive that is replaced is emptied before the first rename. All of it is on disk when it
+  /// in this order. Of an archive in parts, the first one gets its name last. A damaged archive that is replaced is
+  /// emptied before the first rename, and its parts are removed. All of it is on disk when it
   /// returns. After a crash or a failure at any point (a full disk), the next commit() or open() records the archives
   /// that got their names; the others stay partial.
   ///

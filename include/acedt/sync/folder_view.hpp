@@ -16,8 +16,10 @@ namespace acedt::sync {
 /// What tracker, ledger and file system say about one archive.
 struct KnownArchive {
   ArchiveName name;
-  std::string file;                ///< "000001-tools.tar", as in the folder or the tracker
-  std::optional<Bytes> size = {};  ///< of the file; unset if it is not in the folder, such as after it was carried away
+  std::string file;  ///< "000001-tools.tar", as in the folder or the tracker
+  /// Of the file, or of all parts. Unset if it is not in the folder, such as after it was carried away, or not whole.
+  std::optional<Bytes> size = {};
+  std::vector<std::string> problems = {};   ///< of its parts: those that are missing, or a file that is there as well
   std::optional<TrackerRow> row = {};       ///< the last one with this file name; unset if it is not tracked
   std::optional<Origin> origin = {};        ///< from the ledger; unset if the ledger does not have it
   std::optional<Bytes> recorded_size = {};  ///< of the file, as the ledger has it; unset if the ledger does not

@@ -39,7 +39,10 @@ struct Finding {
 struct Examined {
   std::string file;
   std::uint64_t number = 0;                ///< 0 if its name has none
-  Bytes size = {};                         ///< of the file
+  Bytes size = {};                         ///< of the file, or of the parts that are there
+  std::vector<std::string> parts = {};     ///< file names, if it is in parts
+  std::string conflict = {};               ///< sync::ListedFile::conflict(); if not empty, it was not read
+  std::vector<std::string> lacking = {};   ///< what is wrong with its parts; if not empty, its content does not count
   std::string unreadable = {};             ///< why the file could not be read; empty if it could
   std::vector<std::string> problems = {};  ///< of archive::Contents
   std::vector<std::string> warnings = {};  ///< of archive::Contents
@@ -66,6 +69,7 @@ struct Surroundings {
   std::map<oci::Digest, std::string> in_ledger = {};   ///< missing content -> the absent archive that has it
   std::map<std::string, std::string> tracked = {};     ///< archives of the tracker -> artifacts
   std::set<std::string> broken = {};                   ///< archives that are damaged or cannot be read
+  std::set<std::string> lacking_parts = {};            ///< archives whose content does not count
   std::map<std::string, Lacking> only_in_ledger = {};  ///< archive -> content that it lacks, but has in the ledger
 };
 
