@@ -7,7 +7,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / 'README.md', *(ROOT / 'docs').glob('*.md')])
-COMING = {'--platform', '--split'}  # in branches that are not merged yet
+COMING = {'--split'}  # in branches that are not merged yet
 FENCED = re.compile('(?ms)^```([^\n]*)\n(.*?)^```$')
 INDENTED = re.compile(r'(?m)(?:^|\n)\n(    \S.*)')
 

@@ -10,7 +10,7 @@ from documents import ROOT
 
 DOCUMENT = (ROOT / 'docs' / 'features.md').read_text()
 MARKS = ('yes', 'part', 'no', '?')
-COMING = {'test_platform.py', 'test_split.py'}  # in branches that are not merged yet
+COMING = {'test_split.py'}  # in branches that are not merged yet
 
 
 def tables(text):
