@@ -7,7 +7,6 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / 'README.md', *(ROOT / 'docs').glob('*.md')])
-COMING = {'--split'}  # in branches that are not merged yet
 FENCED = re.compile('(?ms)^```([^\n]*)\n(.*?)^```$')
 INDENTED = re.compile(r'(?m)(?:^|\n)\n(    \S.*)')
 
@@ -82,5 +81,5 @@ class Program:
             else:
                 continue
             flags = [word.partition('=')[0] for word in words if re.match('-[a-z]$|-[a-z]=|--[a-z]', word)]
-            found += [flag for flag in flags if flag not in known | COMING and flag != '-vv']
+            found += [flag for flag in flags if flag not in known and flag != '-vv']
         return found
