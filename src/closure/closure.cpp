@@ -260,6 +260,7 @@ class Walk {
     for (const std::size_t archive : closure_.needs)
       if (!declares(all_.file(archive)))
         closure_.remarks.push_back("it needs " + all_.file(archive) + ", but its index.json does not say so");
+    if (!missing_.empty()) return;  // an archive that was damaged may have had it
     for (const std::string& file : closure_.declared_needs)
       if (const auto archive = find_archive(file); archive && !needs_.contains(*archive))
         closure_.remarks.push_back("its index.json says that it needs " + in_quotes(file) + ", but it does not");

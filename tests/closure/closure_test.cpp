@@ -247,6 +247,14 @@ TEST_CASE("declared needs are compared with actual needs") {
                                                   "its index.json says that it needs \"3\", but it does not"});
 }
 
+TEST_CASE("an archive that lost what another needs is still needed") {
+  Folder folder(everything);
+  folder.add("1", archive_of({&one}, {&one, &config}));
+  const Closure closure = folder.add("2", archive_of({&one}, {&one, &config}, R"([\"1\"])"));
+  CHECK(closure.missing.size() == 1);
+  CHECK(closure.remarks.empty());
+}
+
 TEST_CASE("damage is reported, and the walk continues") {
   Folder folder({&list, &two, &config, &base, &top});  // `one` has other bytes
   Contents contents = archive_of({&list}, {&list, &one, &two, &config, &base, &top});
