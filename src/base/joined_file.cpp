@@ -34,6 +34,19 @@ PartSizes sizes_of(const Disk& disk, const fs::path& file) {
   return sizes;
 }
 
+/// Returns the sizes of all parts in the folder, also of those after one that does not exist.
+PartSizes listed_parts(const Disk& disk, const fs::path& file) {
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  PartSizes sizes;
+  if (!disk.exists(folder)) return sizes;
+  for (const std::string& name : disk.list(folder)) {
+    const auto part = PartName::parse(name);
+    const auto status = part && part->file == file.filename() ? disk.status(folder / name) : std::nullopt;
+    if (status) sizes.emplace(part->number, status->size);
+  }
+  return sizes;
+}
+
 Bytes sum_of(const PartSizes& sizes) {
   Bytes sum;
   for (const auto& [number, size] : sizes) sum += size;
@@ -305,6 +318,9 @@ JoinedFile::~JoinedFile() = default;
 JoinedFile JoinedFile::open(const fs::path& path, const Disk& disk) {
   std::optional<JoinedFile> file = open_if_there(path, disk);
   if (file) return *std::move(file);
+  const std::string name = path.filename().string();
+  if (const PartSizes sizes = listed_parts(disk, path); !sizes.empty())
+    throw incomplete(path, part_problems(name, sizes).front());
   errno = ENOENT;
   throw_errno("open " + path.string());
 }

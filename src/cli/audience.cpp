@@ -97,7 +97,7 @@ ui::RunStart run_start(std::string_view words, const fs::path& folder, const std
   return {.version = ACEDT_VERSION,
           .command = std::string(words.substr(words.rfind(' ') + 1)),
           .folder = path.size() > 1 && path.ends_with('/') ? path.substr(0, path.size() - 1) : path,
-          .destination = destination,
+          .destination = redacted_url(destination),
           .shard = shard ? shard->text() : "",
           .at = ui::Moment::now()};
 }
@@ -206,7 +206,9 @@ void check_output_files(const OutputFiles& files, const std::vector<NeededFile>&
   if (!files.report.empty()) check_output_file(files.report, "--report", needed);
   if (!files.debug.empty()) check_output_file(files.debug / "events.jsonl", "--debug", needed);
   if (files.metrics.empty()) return;
-  check_output_file(files.metrics, "--metrics", needed);
+  std::vector<NeededFile> others = needed;
+  if (!files.report.empty()) others.emplace_back(files.report, "the report");
+  check_output_file(files.metrics, "--metrics", others);
   ui::check_metrics_file(files.metrics);
 }
 

@@ -79,9 +79,9 @@ class Planner {
     async::in_order(sources_.size(), threads, 2 * threads, [this](std::size_t i) { return read(i); });
     for (ArchivePlan& plan : plans_)
       for (ArchivePlan::Blob& blob : plan.blobs) blob.is_shared = closures_.is_shared(blob.found.digest);
-    for (ArchivePlan& plan : plans_)
-      for (const oci::Digest& digest : plan.left_out)
-        if (const auto other = plan_with(digest)) plan.completed_by.insert(*other);
+    for (std::size_t i = 0; i < plans_.size(); ++i)
+      for (const oci::Digest& digest : plans_[i].left_out)
+        if (const auto other = plan_with(digest); other && other != i) plans_[i].completed_by.insert(*other);
     return std::move(plans_);
   }
 

@@ -28,6 +28,13 @@ std::string name_of(const std::string& archive) {
   return parsed ? parsed->name : archive;
 }
 
+/// Returns whether an archive of `artifact` may have been made with --platform, so that content is left out.
+bool may_lack_platforms(const Artifact& artifact) {
+  return std::ranges::any_of(artifact.graph.entries, [](const plan::Entry& entry) {
+    return entry.document && entry.document->manifest.kind == oci::ContentKind::index;
+  });
+}
+
 }  // namespace
 
 sync::LedgerEntry read_unknown(const sync::FolderState& folder, const std::string& archive, const Log& log) {
@@ -139,6 +146,7 @@ async::awaitable<void> Inventory::ask_registry(sync::TrackerRow row) {
     oci::Reference reference = oci::Reference::parse(row.artifact);
     reference.digest = oci::Digest::parse(row.digest);
     const Artifact artifact = co_await resolver_.resolve(0, std::move(recorded), std::move(reference), platforms_);
+    if (may_lack_platforms(artifact)) throw Error(ErrorKind::not_found, "it is not known which platforms it has");
     const auto archive = dedup_.add_archive(row.sync_name, name_of(row.sync_name));
     for (const auto& [descriptor, document] : artifact.graph.entries)
       dedup_.add(archive, descriptor.digest, descriptor.size, std::nullopt);

@@ -65,21 +65,34 @@ std::vector<sync::BatchRow> rows_for_lost(const sync::FolderState& folder, const
   return rows;
 }
 
+std::optional<oci::PlatformFilter> filter_in(const std::string& platforms) {
+  try {
+    return oci::PlatformFilter::parse(platforms);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 /// Which platforms the archives of a folder have.
 class Platforms {
  public:
   explicit Platforms(const sync::FolderState& folder)
       : folder_(folder), unknown_(folder.unknown_archives().begin(), folder.unknown_archives().end()) {}
 
-  /// Returns the platforms that the archives of `rows` have together, as text; empty: all.
+  /// Returns the platforms that the archives of `rows` have together, as text; empty: all. An archive whose platforms
+  /// cannot be parsed has none.
   std::string of(const std::vector<const sync::TrackerRow*>& rows) const {
     std::string joined;
+    std::string unreadable;
     for (const sync::TrackerRow* row : rows) {
-      const std::string text = of(row->sync_name);
+      std::string text = of(row->sync_name);
       if (text.empty()) return "";
-      joined.append(joined.empty() ? "" : ",").append(text);
+      if (!filter_in(text))
+        unreadable = std::move(text);
+      else
+        joined.append(joined.empty() ? "" : ",").append(text);
     }
-    return joined;
+    return joined.empty() ? unreadable : joined;
   }
 
  private:
@@ -101,11 +114,8 @@ class Platforms {
 
 /// Returns whether an archive with the platforms `has` has all of `wanted`. If `has` cannot be parsed, it does not.
 bool covers(const std::string& has, const oci::PlatformFilter& wanted) {
-  try {
-    return oci::PlatformFilter::parse(has).covers(wanted);
-  } catch (const Error&) {
-    return false;
-  }
+  const auto filter = filter_in(has);
+  return filter && filter->covers(wanted);
 }
 
 bool is_standard_input(const Options& options) {
@@ -181,6 +191,11 @@ std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::FolderS
     if (may_have_moved) ++unchecked;
     done.push_back({std::move(row.name), std::move(row.artifact), known->sync_name, known->digest});
   }
+  if (const std::size_t forgotten = folder.forgotten_archives(); forgotten > 0 && !done.empty())
+    list.warnings.push_back("neither the folder nor the ledger has " + std::to_string(forgotten) +
+                            (forgotten == 1 ? " archive" : " archives") +
+                            " of the tracker: rows of such archives count as done, with all platforms, though they may "
+                            "have been made with --platform");
   report::tell(observer, report::RunStarted{count, done.size(), unchecked});
   for (std::string& warning : list.warnings) report::tell(observer, report::Warning{std::move(warning)});
   for (sync::DroppedRow& dropped : list.dropped)

@@ -12,6 +12,7 @@
 #include "acedt/base/text.hpp"
 #include "acedt/engine/inputs.hpp"
 #include "acedt/serialize/plan.hpp"
+#include "acedt/sync/files.hpp"
 #include "acedt/sync/folder.hpp"
 #include "serialize/passes.hpp"
 #include "serialize/plan_file.hpp"
@@ -50,6 +51,8 @@ std::vector<sync::BatchRow> rows_left(const std::vector<PlanRow>& rows, const oc
   };
   const std::set<std::string_view> tracked = of_shard.tracker().sync_names();
   const std::set<std::string_view> committed = planned_for.tracker().sync_names();
+  std::set<std::string> there;  // also if only some parts are
+  for (sync::ListedFile& file : sync::files_in(of_shard.directory(), disk)) there.insert(std::move(file.name));
   std::vector<sync::BatchRow> left;
   std::vector<report::RowSkipped> done;
   for (const PlanRow& row : rows) {
@@ -59,7 +62,7 @@ std::vector<sync::BatchRow> rows_left(const std::vector<PlanRow>& rows, const oc
       continue;
     }
     sync::BatchRow to_do{row.name, row.artifact, row.line};
-    const bool is_there = acedt::is_there(disk, of_shard.archive_path(row.archive));
+    const bool is_there = there.contains(row.archive);
     if (is_tracked || is_there) {
       sync::LostArchive again{.entry = {.archive = row.archive}, .is_there = is_there, .is_tracked = is_tracked};
       to_do.lost = std::make_shared<const sync::LostArchive>(std::move(again));

@@ -197,6 +197,8 @@ void FolderState::load() {
   if (!archives.empty()) highest = std::max(highest, archives.rbegin()->first.first);
   next_number_ = std::max(tracker_.highest(), highest) + 1;
   ledger_ = take_carried_away(gone, tracker_);
+  const std::size_t heard_of = archives.size() + ledger_.size();
+  forgotten_ = tracker_.rows().size() - std::min(heard_of, tracker_.rows().size());
   suspects_ = std::move(gone);
   unknown_.clear();
   for (const auto& [archive, file] : archives) {

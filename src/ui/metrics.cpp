@@ -3,6 +3,8 @@
 
 #include "acedt/ui/metrics.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -49,6 +51,11 @@ std::string seconds(std::chrono::milliseconds duration) {
   std::snprintf(text.data(), text.size(), "%lld.%03lld", static_cast<long long>(duration.count() / 1000),
                 static_cast<long long>(duration.count() % 1000));
   return text.data();
+}
+
+/// Returns a name that no other process uses, and that node_exporter does not read.
+fs::path temporary_beside(const fs::path& target) {
+  return target.parent_path() / ('.' + target.filename().string() + '.' + std::to_string(::getpid()));
 }
 
 /// Writes families of metrics.
@@ -164,7 +171,7 @@ void write_metrics(const fs::path& path, const RunStart& start, const RunEnd& en
   const fs::path target = without_links(path);
   const std::string before = read_if_there(target, disk).value_or("");
   const std::string text = metrics_of(start, end, totals, last_success_in(before, start));
-  const File fresh = File::create(beside(target), disk);
+  const File fresh = File::create_private(temporary_beside(target), disk);
   try {
     std::error_code problem;
     fs::permissions(fresh.path(), all_may_read, problem);

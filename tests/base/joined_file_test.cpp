@@ -213,6 +213,9 @@ TEST_CASE("a file with a part that is missing or too small cannot be opened") {
   }
   const Scratch scratch;
   CHECK_FALSE(JoinedFile::open_if_there(scratch / "a"));
+  File::open_or_create(scratch / "a.003").append("the only one");
+  CHECK(failure(ErrorKind::not_found, [&] { JoinedFile::open(scratch / "a"); }) ==
+        (scratch / "a.001").string() + " is missing");
   JoinedFile::open_or_create(scratch / "a", part_size).write_at({}, as_bytes(content_of(30)));
   File::open_or_create(scratch / "a.001").truncate({9});
   CHECK(failure(ErrorKind::not_found, [&] { JoinedFile::open(scratch / "a"); }) ==

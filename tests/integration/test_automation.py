@@ -173,6 +173,20 @@ class Metrics(Runs):
             self.assertIn(reason, self.refused(self.rows, '--metrics', name, code=2))
             self.assertEqual(self.source.requests(), [])
 
+    def test_no_other_file_is_touched(self):
+        self.assertIn('is the report', self.refused(self.rows, '--metrics', 'a.prom', '--report', 'a.prom', code=2))
+        beside = self.write('ace-dt.prom.new', 'of somebody else')
+        self.mirror(self.rows, '--metrics', self.file)
+        self.assertEqual(beside.read_text(), 'of somebody else')
+        self.assertEqual([one.name for one in self.directory.iterdir() if 'prom' in one.name and one != beside],
+                         ['ace-dt.prom'])
+
+    def test_a_password_in_the_destination_is_not_written(self):
+        self.mirror(self.rows)
+        self.not_pushed('user:s3cret@127.0.0.1:1/x', '--metrics', self.file, code=2)
+        self.assertIn('destination="...@127.0.0.1:1/x"', self.file.read_text())
+        self.assertNotIn('s3cret', self.file.read_text())
+
     def test_a_dry_run_writes_none_as_its_success_would_be_taken_for_that_of_a_run(self):
         self.assertIn('--metrics', self.refused(self.rows, '--dry-run', '--metrics', self.file, code=2))
         self.mirror(self.rows)

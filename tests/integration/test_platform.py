@@ -303,16 +303,29 @@ class Later(Case):
         self.counts('--platform', AMD64)
         (self.folder / '000001-app.tar').unlink()
         shutil.rmtree(self.folder / '.ace-dt')
-        self.mirror(self.rows)
-        self.assertEqual(self.archives(), [])
+        result = self.run_mirror(self.rows)
+        self.assertEqual((result.code, self.archives()), (0, []))
+        self.assertIn('neither the folder nor the ledger has 1 archive of the tracker: ', result.text)
 
-    def test_of_what_nothing_is_known_only_the_platforms_of_the_run_count_as_stored(self):
+    def test_of_an_index_of_which_nothing_is_known_nothing_counts_as_stored(self):
         self.counts('--platform', AMD64)
         (self.folder / '000001-app.tar').unlink()
         shutil.rmtree(self.folder / '.ace-dt')
         self.rows.append(('image', self.source.push('a/app', self.apps[ARM64], 'arm64')))
-        self.mirror(self.rows, '--platform', AMD64)
-        self.assertEqual(set(self.read('000002-image.tar').blobs), below(self.apps[ARM64]) - {self.base.digest})
+        for wanted in (AMD64, ARM64):
+            self.mirror(self.rows, '--platform', wanted)
+            self.assertEqual(set(self.read('000002-image.tar').blobs), below(self.apps[ARM64]))
+            shutil.rmtree(self.folder / '.ace-dt')
+            (self.folder / '000002-image.tar').unlink()
+            tracker = self.folder / 'record-keeping.csv'
+            tracker.write_text(''.join(tracker.read_text().splitlines(keepends=True)[:2]))
+
+    def test_platforms_that_cannot_be_read_are_passed_over(self):
+        self.counts('--platform', AMD64)
+        ledger = self.folder / '.ace-dt/ledger'
+        ledger.write_text(ledger.read_text().replace(f'platforms "{AMD64}"', 'platforms "x"'))
+        for _ in range(3):
+            self.assertEqual(self.counts('--platform', AMD64), 2)
 
     def test_a_folder_of_an_earlier_version_goes_on(self):
         self.counts()
@@ -421,6 +434,16 @@ class Push(Case):
         for name in names:
             self.check_pushed(registry, REPOSITORY, self.apps[name])
         self.check_tag(registry, REPOSITORY, 'app', root)
+
+    def test_a_layer_with_the_bytes_of_a_manifest_that_is_left_out_is_pushed(self):
+        self.apps[AMD64] = image(self.base, blob(self.apps[ARM64].data))
+        self.source.push('a/itself', self.apps[AMD64])  # by itself: else it is pushed as a manifest only
+        self.root = index(*(on(name, self.apps[name]) for name in (AMD64, ARM64)))
+        self.folder = self.directory / 'itself'
+        self.mirror([('app', self.source.push('a/itself', self.root))], '--platform', AMD64)
+        self.verify('--full')
+        self.push(self.to(self.side))
+        self.check_there(self.side, self.root, AMD64)
 
     def test_what_was_taken_arrives_and_a_comparison_asks_for_nothing_else(self):
         self.push(self.to(self.side), '--strict')

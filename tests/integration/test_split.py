@@ -380,6 +380,16 @@ class Planned(Case):
         self.commit(memory / 'sync')
         self.check_same_folder(self.whole)
 
+    def test_a_shard_makes_an_archive_again_whichever_part_is_lost(self):
+        self.mirror(self.rows, *SPLIT, folder=self.whole)
+        self.make_plan(self.rows, *SPLIT)
+        self.part('1/1')
+        for part in self.parts('000002-large.tar', self.shard_folder('1/1')):
+            part.unlink()
+            self.part('1/1')
+        self.commit()
+        self.check_same_folder(self.whole)
+
     def test_a_move_that_a_crash_ended_is_completed(self):
         self.mirror(self.rows, *SPLIT, folder=self.whole)
         self.make_plan(self.rows, *SPLIT)

@@ -70,6 +70,9 @@ class FolderState {
   void suspect(const std::string& archive);
   /// Returns the platforms that `archive` has, by its last entry in the ledger: see Origin. Empty if there is none.
   std::string platforms_of(const std::string& archive) const;
+  /// Returns how many tracked archives, at least, are neither in the folder nor in the ledger: nothing says what they
+  /// have. There are more if the folder has archives that are not tracked.
+  std::size_t forgotten_archives() const noexcept { return forgotten_; }
   /// Returns the archives in the folder without a valid ledger entry, in the order of their numbers.
   const std::vector<std::string>& unknown_archives() const noexcept { return unknown_; }
   /// Returns the number for the next archive: one more than the highest in the tracker, among the files and in the
@@ -111,6 +114,7 @@ class FolderState {
   std::map<std::string, Bytes> suspects_;
   std::map<std::string, std::string> platforms_;  // of archives that do not have all
   std::vector<std::string> unknown_;
+  std::size_t forgotten_ = 0;
 };
 
 /// SYNC-DIRECTORY, opened for writing. It holds archives, `*.csv`, and `.ace-dt/` with private files: lock, ledger,
