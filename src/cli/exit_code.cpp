@@ -33,8 +33,8 @@ std::string text_of(const ui::Cause& cause, int exit_status) {
     return "Error: " + ui::printable(ui::cause_first(cause.text)) + '\n' +
            (cause.hint.empty() ? "" : "hint: " + ui::printable(cause.hint) + '\n');
   return R"({"time":")" + ui::rfc3339(std::chrono::system_clock::now()) + R"(","level":"ERROR","msg":")" +
-         json_printable(cause.text) + R"(","kind":")" + cause.kind + R"(","hint":")" + json_printable(cause.hint) +
-         R"(","exit_status":)" + std::to_string(exit_status) + "}\n";
+         json_printable(ui::cause_first(cause.text)) + R"(","kind":")" + cause.kind + R"(","hint":")" +
+         json_printable(cause.hint) + R"(","exit_status":)" + std::to_string(exit_status) + "}\n";
 }
 
 constexpr int some_failed = 3;

@@ -49,11 +49,12 @@ class Run {
     settings_.max_open_archives = inputs_.files.archives;
   }
 
-  /// Calls `prepare`. If it throws, ends the run.
-  void prepare(const std::function<void()>& prepare) {
+  /// Calls `prepare`. If it throws, ends the run, with the archives that it added to `failed`.
+  void prepare(const std::function<void()>& prepare, const std::vector<report::Problem>& failed) {
     try {
       prepare();
     } catch (...) {
+      failed_ = failed;
       failure_ = as_error(std::current_exception());
       end({});
     }
@@ -195,7 +196,8 @@ class Folder {
                                                   source_of(names_.archives[i], options_).destination.artifact});
   }
 
-  /// With keep_going, an archive that cannot be planned goes to failed().
+  /// Plans every archive, so that all that cannot be planned are named. They go to failed(). Throws the first failure,
+  /// unless keep_going.
   void plan() {
     std::vector<Source> sources;
     for (std::size_t i = 0; i < names_.archives.size(); ++i) {
@@ -203,12 +205,18 @@ class Folder {
       if (!file.is_wanted || done_.contains(i)) continue;
       sources.push_back(source_of(file, options_));
     }
-    const auto note_failed = [this](const Source& source, const Error& error) {
+    std::optional<Error> first;
+    const auto note_failed = [&](const Source& source, const Error& error) {
       failed_.push_back(engine::problem_of(error));
       report::tell(observer_, report::PushFailed{source.file, source.destination.artifact, failed_.back()});
-      if (!options_.keep_going || engine::concerns_all(error.kind())) throw Error(error);
+      if (engine::concerns_all(error.kind())) throw Error(error);
+      if (!first) first = error;
     };
     plans_ = plan_archives(sources, events_for(options_.push, observer_, note_failed));
+    if (first && !options_.keep_going) {
+      for (const ArchivePlan& plan : plans_) report::tell(observer_, report::PushLeft{plan.file});
+      throw Error(*first);
+    }
     for (ArchivePlan& plan : plans_) plan.mount_from = state_.other_with(plan.file);
     if (options_.shard)
       keep_share(plans_, *options_.shard);
@@ -303,10 +311,11 @@ report::PushFinished run(const BatchOptions& options, report::Observer& observer
   Folder folder(options, destination, observer);
   folder.tell_start();
   Map map(options.destination);
-  whole.prepare([&] {
+  const auto prepare = [&] {
     folder.plan();
     if (options.map_out) folder.add_done_to(map);
-  });
+  };
+  whole.prepare(prepare, folder.failed());
   const auto record = [&](std::span<const ArchivePlan* const> pushed) {
     if (options.shard) return;
     folder.record(pushed);
@@ -325,7 +334,7 @@ report::PushFinished run(const SingleOptions& options, report::Observer& observe
   report::tell(observer, report::PushStarted{1, 0});
   std::optional<Spool> spool;
   std::vector<ArchivePlan> plans;
-  whole.prepare([&] {
+  const auto prepare = [&] {
     const fs::path archive = sync::joined_path(options.file);
     spool.emplace(archive, options.spool_directory, options.block_size);
     const std::string name = archive == "-" ? "standard input" : archive.filename().string();
@@ -336,7 +345,8 @@ report::PushFinished run(const SingleOptions& options, report::Observer& observe
       throw Error(ErrorKind::usage, "IMAGE has the digest " + image.digest->text() + ", but the root of " +
                                         options.file.string() + " is " + plans.front().root.digest.text())
           .hint("push it by a tag, or name the right archive");
-  });
+  };
+  whole.prepare(prepare, {});
   return whole.end(whole.push(
       plans, [](std::span<const ArchivePlan* const>) {}, {}, 0));
 }

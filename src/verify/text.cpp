@@ -73,11 +73,13 @@ std::string line_of(const Finding& finding) {
 }
 
 std::string summary_of(const Result& result) {
+  const std::string asked = severest(result) == Severity::note ? " has all of it" : " was asked for all of it";
   const Totals totals = totals_of(result);
   return (result.shard ? "shard " + result.shard->text() + ": " : "") + counted(result.archives.size(), "archive") +
          ", " + counted(totals.manifests, "manifest") + ", " + counted(totals.blobs - totals.manifests, "other blob") +
          ", " + human(totals.bytes) + ": " +
-         (result.full ? "every byte was checked" : "headers and manifests were checked (--full checks every byte)");
+         (result.full ? "every byte was checked" : "headers and manifests were checked (--full checks every byte)") +
+         (result.against.empty() ? "" : "; " + result.against + asked);
 }
 
 std::string report_of(const Result& result, std::string_view version) {

@@ -83,6 +83,10 @@ TEST_CASE("an error is one JSON object in a line if the log is JSON") {
   CHECK(said_as_json([] { throw Error(ErrorKind::storage, "write \"a\"\n: no").hint("do\x1b"); }) ==
         R"({"level":"ERROR","msg":"write \"a\"\n: no","kind":"storage","hint":"do\u001b","exit_status":1})"
         "\n");
+  const auto lack = [] { throw Error(ErrorKind::not_found, "app: GET http://r.example/v2/: 404 Not Found"); };
+  CHECK(said_as_json(lack) == R"js({"level":"ERROR","msg":"404 Not Found (app: GET http://r.example/v2/)",)js"
+                              R"js("kind":"not-found","hint":"","exit_status":5})js"
+                              "\n");
   CHECK(said_as_json([] { throw engine::Interrupted(SIGTERM); }) ==
         R"({"level":"ERROR","msg":"interrupted","kind":"interrupted",)"
         R"("hint":"run the same command again to continue","exit_status":143})"

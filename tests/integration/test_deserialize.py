@@ -330,6 +330,7 @@ class Comparisons(Pushes):
         for name in ('one.json', 'two.json'):
             result = self.verify('--report', name)
             self.assertEqual(result.code, 0, result.text)
+            self.assertTrue(result.out.endswith(f'; {self.to()} has all of it\n'), result.out)
         self.assertEqual((self.directory / 'one.json').read_text(), (self.directory / 'two.json').read_text())
         proof = json.loads((self.directory / 'one.json').read_text())
         self.assertEqual((proof['against'], proof['incomplete']), (self.to(), 0))
@@ -342,6 +343,7 @@ class Comparisons(Pushes):
         self.assertEqual(result.code, 5, result.text)
         for content in {one.digest for root in self.images for one in root.walk()}:
             self.assertRegex(result.out, f'{content}.*is missing')
+        self.assertNotIn('has all of it', result.out)
 
     def test_a_tag_that_points_elsewhere(self):
         self.gather()

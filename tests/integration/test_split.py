@@ -214,6 +214,23 @@ class Lost(Case):
             self.verify(code=0)
             self.remove(self.folder)
 
+    def test_a_push_names_every_archive_that_lacks_a_part_and_sends_nothing(self):
+        self.mirror(self.rows, '--dedup', 'none', *SPLIT)
+        for part in ('000002-large.tar.001', '000004-last.tar.002'):
+            (self.folder / part).unlink()
+        target, report = self.registry(), self.directory / 'report.json'
+        said = self.run_push(f'{target.host}/high/side', '--report', report)
+        self.assertEqual(said.code, 5, said.text)
+        for part in ('000002-large.tar.001', '000004-last.tar.002'):
+            self.assertIn(f'{part} is missing', said.out)
+        self.assertIn('0 archives, 2 failed, 2 left', said.out)
+        told = json.loads(report.read_text())
+        self.assertEqual(told['failed'], 2)
+        self.assertEqual({row['archive']: row['state'] for row in told['rows']},
+                         {'000001-small.tar': 'left', '000002-large.tar': 'failed', '000003-text.tar': 'left',
+                          '000004-last.tar': 'failed'})
+        self.assertEqual(target.requests('', 'PUT') + target.requests('', 'POST'), [])
+
     def test_a_part_of_another_size_is_named(self):
         self.mirror(self.rows[:2], *SPLIT)
         for part in self.parts('000002-large.tar'):
