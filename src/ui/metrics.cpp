@@ -53,7 +53,7 @@ std::string seconds(std::chrono::milliseconds duration) {
   return text.data();
 }
 
-/// Returns a name that no other process uses, and that node_exporter does not read.
+/// Returns a name that no other process of this machine uses, and that node_exporter does not read.
 fs::path temporary_beside(const fs::path& target) {
   return target.parent_path() / ('.' + target.filename().string() + '.' + std::to_string(::getpid()));
 }
@@ -171,7 +171,9 @@ void write_metrics(const fs::path& path, const RunStart& start, const RunEnd& en
   const fs::path target = without_links(path);
   const std::string before = read_if_there(target, disk).value_or("");
   const std::string text = metrics_of(start, end, totals, last_success_in(before, start));
-  const File fresh = File::create_private(temporary_beside(target), disk);
+  const fs::path temporary = temporary_beside(target);
+  disk.discard(temporary);  // of a killed process that had the same number, as all have in a container
+  const File fresh = File::create_private(temporary, disk);
   try {
     std::error_code problem;
     fs::permissions(fresh.path(), all_may_read, problem);
@@ -180,7 +182,7 @@ void write_metrics(const fs::path& path, const RunStart& start, const RunEnd& en
     fresh.sync();
     disk.rename(fresh.path(), target);
   } catch (...) {
-    disk.remove(fresh.path());
+    disk.discard(fresh.path());  // if that fails, too, the first failure counts
     throw;
   }
 }
