@@ -145,7 +145,8 @@ async::awaitable<void> Inventory::ask_registry(sync::TrackerRow row) {
     sync::BatchRow recorded{name_of(row.sync_name), row.artifact};
     oci::Reference reference = oci::Reference::parse(row.artifact);
     reference.digest = oci::Digest::parse(row.digest);
-    const Artifact artifact = co_await resolver_.resolve(0, std::move(recorded), std::move(reference), platforms_);
+    oci::PlatformFilter all;
+    const Artifact artifact = co_await resolver_.resolve(0, std::move(recorded), std::move(reference), std::move(all));
     if (may_lack_platforms(artifact)) throw Error(ErrorKind::not_found, "it is not known which platforms it has");
     const auto archive = dedup_.add_archive(row.sync_name, name_of(row.sync_name));
     for (const auto& [descriptor, document] : artifact.graph.entries)

@@ -50,8 +50,7 @@ async::awaitable<void> ListSource::take_inventory() {
   if (std::exchange(is_inventory_taken_, true)) co_return;
   engine::Resolver of_archives(network_.registries(), network_.workers(), manifests_, nullptr, nullptr,
                                plan::Subjects::ignored);
-  engine::Inventory inventory(runtime_, folder_, writable_, dedup_, options_.dedup, of_archives, options_.platforms,
-                              log_);
+  engine::Inventory inventory(runtime_, folder_, writable_, dedup_, options_.dedup, of_archives, log_);
   co_await inventory.take(rows_);
 }
 

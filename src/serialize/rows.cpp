@@ -81,7 +81,7 @@ class Platforms {
 
   /// Returns the platforms that the archives of `rows` have together, as text; empty: all. An archive whose platforms
   /// cannot be parsed has none.
-  std::string of(const std::vector<const sync::TrackerRow*>& rows) const {
+  std::string of(const std::vector<const sync::TrackerRow*>& rows) {
     std::string joined;
     std::string unreadable;
     for (const sync::TrackerRow* row : rows) {
@@ -95,21 +95,29 @@ class Platforms {
     return joined.empty() ? unreadable : joined;
   }
 
+  /// Returns a warning for each archive that could not be asked.
+  std::vector<std::string>& warnings() { return warnings_; }
+
  private:
   /// An archive that the ledger does not know says it itself, if it is there. Else it counts as one that has all.
-  std::string of(const std::string& archive) const {
+  std::string of(const std::string& archive) {
     std::string text = folder_.platforms_of(archive);
     if (!text.empty() || !unknown_.contains(archive)) return text;
     try {
-      const auto origin = engine::origin_in(archive::read_index(folder_.archive_path(archive), folder_.disk()));
+      const std::string index = archive::read_index(folder_.archive_path(archive), folder_.disk());
+      if (index.empty()) throw Error(ErrorKind::corrupt, "it has no index.json");
+      const auto origin = engine::origin_in(index);
       return origin ? origin->platforms : "";
-    } catch (const Error&) {
-      return "";  // it is damaged, which is reported once it is read
+    } catch (const Error& error) {
+      warnings_.push_back(folder_.archive_path(archive).string() + " is damaged, and the ledger does not have it: " +
+                          error.what() + "; its row counts as done: check the folder with ace-dt mirror verify");
+      return "";
     }
   }
 
   const sync::FolderState& folder_;
   std::set<std::string, std::less<>> unknown_;
+  std::vector<std::string> warnings_;
 };
 
 /// Returns whether an archive with the platforms `has` has all of `wanted`. If `has` cannot be parsed, it does not.
@@ -166,7 +174,7 @@ sync::BatchList read_list(const Options& options) {
 
 std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::FolderState& folder, const Options& options,
                                        report::Observer& observer) {
-  const Platforms platforms(folder);
+  Platforms platforms(folder);
   std::vector<report::RowSkipped> done;
   std::vector<sync::BatchRow> rows;
   std::size_t unchecked = 0;
@@ -191,6 +199,7 @@ std::vector<sync::BatchRow> rows_to_do(sync::BatchList list, const sync::FolderS
     if (may_have_moved) ++unchecked;
     done.push_back({std::move(row.name), std::move(row.artifact), known->sync_name, known->digest});
   }
+  std::ranges::move(platforms.warnings(), std::back_inserter(list.warnings));
   if (const std::size_t forgotten = folder.forgotten_archives(); forgotten > 0 && !done.empty())
     list.warnings.push_back("neither the folder nor the ledger has " + std::to_string(forgotten) +
                             (forgotten == 1 ? " archive" : " archives") +

@@ -307,6 +307,17 @@ class Later(Case):
         self.assertEqual((result.code, self.archives()), (0, []))
         self.assertIn('neither the folder nor the ledger has 1 archive of the tracker: ', result.text)
 
+    def test_an_archive_that_is_damaged_and_not_in_the_ledger_is_told_of(self):
+        self.counts()
+        for damage in ('cut', 'empty'):
+            with self.subTest(damage=damage):
+                archive = self.folder / '000001-app.tar'
+                archive.write_bytes(archive.read_bytes()[:200] if damage == 'cut' else b'')
+                shutil.rmtree(self.folder / '.ace-dt')
+                self.assertIn('000001-app.tar is damaged, and the ledger does not have it: ',
+                              self.run_mirror(self.rows).text)
+                self.verify(code=9)
+
     def test_of_an_index_of_which_nothing_is_known_nothing_counts_as_stored(self):
         self.counts('--platform', AMD64)
         (self.folder / '000001-app.tar').unlink()

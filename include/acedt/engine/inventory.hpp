@@ -28,21 +28,20 @@ std::optional<sync::Origin> origin_in(std::string_view index_json);
 ///
 /// Sources, in this order: the ledger; for archives without an entry there, the archives themselves, whose digests are
 /// checked as they are read; for archives that are only in the tracker, the registry, by the recorded digest and never
-/// by tag. Thread: control; the disk is read on the disk thread.
+/// by tag. The last ones do not count if their artifact has an index: they may lack platforms. Thread: control; the
+/// disk is read on the disk thread.
 class Inventory {
  public:
-  /// `writable`: `folder`, if archives that the ledger does not know may be remembered there; else null. `platforms`:
-  /// what to count of archives that only the tracker knows, as it does not say what they left out. Everything
+  /// `writable`: `folder`, if archives that the ledger does not know may be remembered there; else null. Everything
   /// passed by reference or pointer must outlive the inventory.
   Inventory(async::Runtime& runtime, const sync::FolderState& folder, sync::Folder* writable, plan::Dedup& dedup,
-            plan::DedupScope scope, Resolver& resolver, const oci::PlatformFilter& platforms, const Log& log)
+            plan::DedupScope scope, Resolver& resolver, const Log& log)
       : runtime_(runtime),
         folder_(folder),
         writable_(writable),
         dedup_(dedup),
         scope_(scope),
         resolver_(resolver),
-        platforms_(platforms),
         log_(log) {}
 
   /// Call once. `rows` are the rows that the run will do; they must live until the call ends.
@@ -66,7 +65,6 @@ class Inventory {
   plan::Dedup& dedup_;
   plan::DedupScope scope_;
   Resolver& resolver_;
-  const oci::PlatformFilter& platforms_;
   const Log& log_;
   std::map<std::string, std::string> needed_;  // archive -> the first archive that needs it
   std::set<std::string> known_;  // archives whose content is in the dedup set, or will be because they are rebuilt
